@@ -51,6 +51,12 @@ func GroupOf(corp Corp, chatID string) Group { return Group(derive("group", stri
 // StoreOf returns the Store known by a shop system under this name or code.
 func StoreOf(name string) Store { return Store(derive("store", name)) }
 
+// Order is one purchase as a shop counts it, whatever files it stands in.
+type Order int64
+
+// OrderOf returns the Order with this number in this shop system.
+func OrderOf(shop, number string) Order { return Order(derive("order", shop, number)) }
+
 // LineOf returns the product Line with this code.
 func LineOf(code string) Line { return Line(derive("line", code)) }
 

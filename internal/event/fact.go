@@ -1,0 +1,110 @@
+// Package event is the vocabulary of facts: what happened, in the past tense,
+// without personal data. One noun per file; a body that changes its meaning
+// gets a new version and an upcaster, because facts are kept for ever.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"siyu/internal/id"
+)
+
+// Kind names what happened: "order_paid", "relation_ended".
+type Kind string
+
+// Source names the door a fact came in by.
+type Source string
+
+// The doors.
+const (
+	FromCallback  Source = "callback"
+	FromBackfill  Source = "backfill"
+	FromReconcile Source = "reconcile" // found by comparing, its callback never arrived
+	FromOrders    Source = "orders"
+	FromArchive   Source = "archive"
+	FromDelivery  Source = "delivery"
+	FromConsole   Source = "console"
+)
+
+// SubjectType says what a fact is about.
+type SubjectType string
+
+// What facts can be about.
+const (
+	AboutCustomer SubjectType = "customer"
+	AboutGroup    SubjectType = "group"
+	AboutStaff    SubjectType = "staff"
+	AboutStore    SubjectType = "store" // orders that belong to no known customer
+)
+
+// Subject is what a fact is about: a type and the number of id.Customer,
+// id.Group, id.Staff or id.Store.
+type Subject struct {
+	Type SubjectType
+	ID   int64
+}
+
+// Fact is one thing that happened.
+type Fact struct {
+	Seq      int64 // position in the log, 0 until stored
+	Kind     Kind
+	Version  int // of the body
+	Subject  Subject
+	At       time.Time // when it happened
+	Received time.Time // when Siyu learned of it
+	Source   Source
+	// Key is the source key: two facts about one subject with one key are one
+	// fact. It is built from what the source says, never from when it was read.
+	Key  [32]byte
+	Body json.RawMessage
+}
+
+// Body is the payload of a fact. Bodies are plain structs that marshal to
+// JSON and hold no personal data.
+type Body interface{ Kind() Kind }
+
+// Customer returns the subject for a customer.
+func Customer(c id.Customer) Subject { return Subject{AboutCustomer, int64(c)} }
+
+// Group returns the subject for a group.
+func Group(g id.Group) Subject { return Subject{AboutGroup, int64(g)} }
+
+// Staff returns the subject for a person who works for the brand.
+func Staff(s id.Staff) Subject { return Subject{AboutStaff, int64(s)} }
+
+// Store returns the subject for a store.
+func Store(s id.Store) Subject { return Subject{AboutStore, int64(s)} }
+
+// New returns the fact that body happened to subject at a time, known from
+// source under key. Times are kept to the millisecond, in UTC.
+func New(subject Subject, at time.Time, source Source, key [32]byte, body Body) (Fact, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return Fact{}, fmt.Errorf("write fact %s: %w", body.Kind(), err)
+	}
+	return Fact{
+		Kind: body.Kind(), Version: versions[body.Kind()], Subject: subject,
+		At: at.UTC().Truncate(time.Millisecond), Source: source, Key: key, Body: raw,
+	}, nil
+}
+
+// Instant is a time as state and databases keep it: milliseconds since 1970.
+type Instant int64
+
+// At returns the Instant of t, 0 for the zero time.
+func At(t time.Time) Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return Instant(t.UnixMilli())
+}
+
+// Time returns the instant in UTC, the zero time for 0.
+func (i Instant) Time() time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(i)).UTC()
+}
