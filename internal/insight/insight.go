@@ -1,0 +1,98 @@
+// Package insight is what the state of a customer means: what holds the next
+// purchase back, what the customer is worth, what is due. It sees no names and
+// no messages. Every number is an Estimate with an interval and its reasons.
+package insight
+
+import (
+	"time"
+
+	"siyu/internal/id"
+)
+
+// Unit says what an Estimate counts.
+type Unit string
+
+// The units.
+const (
+	Probability Unit = "probability" // 0..1
+	Orders      Unit = "orders"
+	Fen         Unit = "fen"
+	Eta         Unit = "eta" // complementary log-log scale, parts add up on it
+)
+
+// Evidence says how far an Estimate can be trusted.
+type Evidence string
+
+// The grades of evidence.
+const (
+	Fitted        Evidence = "fitted"         // on the brand's own history
+	Prior         Evidence = "prior"          // not enough evidence: the stated prior speaks
+	NotMeasurable Evidence = "not_measurable" // what it needs is missing: the number means nothing
+)
+
+// Reason is one cause of an estimate with its weight in the estimate's unit.
+// Key names a sentence in the locale files; Number and Line fill it.
+type Reason struct {
+	Key    string  `json:"key"`
+	Weight float64 `json:"weight"`
+	Number float64 `json:"number,omitempty"`
+	Line   id.Line `json:"line,omitempty"`
+}
+
+// Estimate is a number with its uncertainty. Low and High bound the central
+// 80 % of what is likely.
+type Estimate struct {
+	Value    float64   `json:"value"`
+	Low      float64   `json:"low"`
+	High     float64   `json:"high"`
+	Unit     Unit      `json:"unit"`
+	AsOf     time.Time `json:"as_of"`
+	Model    string    `json:"model"` // name and version of what computed it
+	Evidence Evidence  `json:"evidence"`
+	Because  []Reason  `json:"because,omitempty"`
+}
+
+// Part is one of the three things a repurchase needs, or what is said when
+// none of them limits.
+type Part string
+
+// The parts.
+const (
+	Need     Part = "need"
+	Trust    Part = "trust"
+	Exposure Part = "exposure"
+	None     Part = "none"    // nothing pays: leave alone
+	Unknown  Part = "unknown" // not enough evidence to say
+)
+
+// Lever is what working on one part is expected to do for one customer.
+type Lever struct {
+	Part     Part    `json:"part"`
+	Gap      float64 `json:"gap"`     // eta: the best fifth's part minus the own
+	Effect   float64 `json:"effect"`  // share of the gap that one contact closes
+	GainLow  float64 `json:"low"`     // fen
+	Gain     float64 `json:"gain"`    // expected gross margin (or turnover, see Customer.Margin), fen, before cost
+	GainHigh float64 `json:"high"`    // fen
+	Cost     float64 `json:"cost"`    // fen: staff time and the customer's patience
+	Assumed  bool    `json:"assumed"` // true until randomised contacts identify the effect
+}
+
+// Customer is what is understood of one customer.
+type Customer struct {
+	ID         id.Customer `json:"id"`
+	AsOf       time.Time   `json:"as_of"`
+	Base       float64     `json:"base"` // eta = Base + Need + Trust + Exposure
+	Need       Estimate    `json:"need"`
+	Trust      Estimate    `json:"trust"`
+	Exposure   Estimate    `json:"exposure"`
+	Repurchase Estimate    `json:"repurchase"` // probability of an order within the horizon
+	Alive      Estimate    `json:"alive"`      // probability of still being a customer
+	Expected   Estimate    `json:"expected"`   // orders in the next year
+	Value      Estimate    `json:"value"`      // fen in the next year
+	Margin     bool        `json:"margin"`     // Value is margin, not turnover
+	Limiting   Part        `json:"limiting"`
+	Levers     []Lever     `json:"levers,omitempty"` // best first
+	NextDue    time.Time   `json:"next_due"`         // zero: nothing known to be due
+	DueLine    id.Line     `json:"due_line,omitempty"`
+	Fatigue    float64     `json:"fatigue"` // probability that one more contact costs the relation
+}
