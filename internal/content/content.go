@@ -1,0 +1,36 @@
+// Package content is what is said: message texts and materials by purpose,
+// versioned. A text holds fixed placeholders only; nothing in it is executed.
+package content
+
+import "siyu/internal/event"
+
+// Material is one text staff or a mass message can send.
+type Material struct {
+	Code    string // unique: "remind.tea.1"
+	Purpose event.Purpose
+	Line    string // code of the product line, "" for any
+	Text    string // at most 4000 bytes; {name} and {staff} are filled in
+	Link    string // https address, "" for none
+}
+
+// Library is a version of all materials.
+type Library struct {
+	Version   int
+	Materials []Material
+}
+
+// For returns the materials of a purpose that fit the line, those of the line
+// itself first. It is empty when nothing was written for the purpose.
+func (l Library) For(purpose event.Purpose, line string) []Material {
+	var own, general []Material
+	for _, m := range l.Materials {
+		switch {
+		case m.Purpose != purpose:
+		case m.Line != "" && m.Line == line:
+			own = append(own, m)
+		case m.Line == "":
+			general = append(general, m)
+		}
+	}
+	return append(own, general...)
+}

@@ -1,0 +1,82 @@
+// Package decision says what should be done today for whom, and what is
+// withheld and why. It decides; it sends nothing. Every related customer gets
+// exactly one answer a day: an Action or a Withheld.
+package decision
+
+import (
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+)
+
+// Action is one contact that should happen.
+type Action struct {
+	ID       int64     // derived from day and customer, so that planning twice is one plan
+	Day      time.Time // start of the business day
+	Customer id.Customer
+	Staff    id.Staff // who does or confirms it
+	Store    id.Store
+	Corp     id.Corp
+	Purpose  event.Purpose
+	Channel  event.Channel
+	Limiting insight.Part
+	Line     id.Line          // what it is about, 0: nothing in particular
+	Material string           // content code
+	Gain     insight.Estimate // fen, treated minus left alone, over the horizon
+	Cost     float64          // fen
+	Because  []insight.Reason // strongest first
+	// Probability with which this action was chosen among Alternatives, stored
+	// so that effects can be estimated later without bias.
+	Probability  float64
+	Alternatives []string
+	Model        string    // version of the insight that was used
+	Settings     int       // version of the settings that were used
+	From, Until  time.Time // window; what is unconfirmed at Until is cancelled
+}
+
+// Because says why a customer is left alone.
+type Because string
+
+// The reasons to leave a customer alone, in the order in which they are asked.
+const (
+	BecauseRefused     Because = "refused_marketing"
+	BecauseHoldout     Because = "holdout"
+	BecauseInDoubt     Because = "touch_in_doubt"    // an earlier message may or may not have gone out
+	BecausePending     Because = "touch_unconfirmed" // an earlier task still waits for staff
+	BecauseComplaint   Because = "complaint_open"
+	BecauseBudgetDay   Because = "budget_day"
+	BecauseBudgetWeek  Because = "budget_week"
+	BecauseBudgetMonth Because = "budget_month"
+	BecauseQuota       Because = "wecom_quota"
+	BecauseStale       Because = "orders_stale"   // order source too old for a repurchase contact
+	BecauseUnmeasured  Because = "not_measurable" // too few orders are linked
+	BecauseEvidence    Because = "not_enough_evidence"
+	BecauseFatigue     Because = "fatigue"
+	BecauseNothing     Because = "nothing_pays" // no lever is worth its cost
+	BecauseNotDue      Because = "not_due"
+	BecauseMaterial    Because = "no_material"
+	BecauseStaff       Because = "no_staff" // nobody active holds the relation
+	BecauseCapacity    Because = "staff_capacity"
+	BecauseQuiet       Because = "quiet_hours" // no working time left today
+)
+
+// Withheld is one contact that does not happen, and why. Held-out customers
+// keep what would have been done, so that the effect can be measured.
+type Withheld struct {
+	Day      time.Time
+	Customer id.Customer
+	Store    id.Store
+	Because  Because
+	Limiting insight.Part
+	Purpose  event.Purpose // what would have been done, "" if nothing
+	Gain     float64       // fen forgone, expected
+}
+
+// Plan is the whole answer for one day.
+type Plan struct {
+	Day      time.Time
+	Actions  []Action
+	Withheld []Withheld
+}
