@@ -1,0 +1,141 @@
+package world
+
+import "strings"
+
+// Kind is what a message means to the person who reads it.
+type Kind string
+
+// The kinds of contact. Remind, Serve and Ask are the levers of the ground
+// truth; Promo is what most brands send.
+const (
+	Remind Kind = "remind" // you may be running low; here is where to reorder
+	Serve  Kind = "serve"  // help, advice, a problem put right; nothing to buy
+	Ask    Kind = "ask"    // what would you like; something new is shown
+	Promo  Kind = "promo"  // a price, a coupon, hurry
+)
+
+// Channel is how a contact reaches a person.
+type Channel string
+
+// The channels, by decreasing weight.
+const (
+	OneToOne Channel = "one_to_one" // a member of staff writes personally
+	Mass     Channel = "mass"       // a mass send that a member confirmed
+	Group    Channel = "group"      // a post in a group the person is in
+	Moment   Channel = "moment"     // seen in Moments
+)
+
+// weight returns how much of a contact's effect the channel carries.
+func (c Channel) weight() float64 {
+	switch c {
+	case OneToOne:
+		return 1
+	case Mass:
+		return 0.7
+	case Group:
+		return 0.3
+	default:
+		return 0.2
+	}
+}
+
+// Effects of one one-to-one contact; channels scale them by weight.
+const (
+	remindReminds = 0.75 // share of the missing memory regained
+	otherReminds  = 0.30 // by serving and asking
+	promoReminds  = 0.55
+	serveTrusts   = 0.30 // share of the missing trust gained
+	askTrusts     = 0.03
+	askWishes     = 0.50 // wish brought up, x openness x (1 - wish), in units of one due line
+	promoWishes   = 0.10
+	promoIntrudes = 0.06 // share of the trust a promotion costs where trust is low
+	remindIntrude = 0.05
+	distrust      = 0.40 // trust below which selling intrudes
+)
+
+// answerRate is the chance that a one-to-one contact of the kind is answered
+// at middling trust.
+func (k Kind) answerRate() float64 {
+	switch k {
+	case Serve:
+		return 0.24
+	case Ask:
+		return 0.20
+	case Remind:
+		return 0.10
+	default:
+		return 0.05
+	}
+}
+
+// reaction is what a person does about a contact.
+type reaction struct{ answers, answered bool }
+
+// receive lets the person read a contact. It changes memory, trust, wish and
+// fatigue, and says whether the person answers and is then well served.
+func (t *traits) receive(h *hidden, kind Kind, channel Channel, service float64, u [2]float64) reaction {
+	w := channel.weight()
+	h.fatigue += w
+	switch kind {
+	case Remind:
+		h.memory += w * remindReminds * (1 - h.memory)
+	case Promo:
+		h.memory += w * promoReminds * (1 - h.memory)
+		h.wish += w * promoWishes * max(0, 1-h.wish)
+	default:
+		h.memory += w * otherReminds * (1 - h.memory)
+	}
+	t.weigh(h, kind, w)
+	var r reaction
+	if u[0] < w*kind.answerRate()*(0.3+1.4*h.trust) {
+		r = reaction{true, u[1] < service}
+		h.talked(r.answered)
+	}
+	return r
+}
+
+// weigh applies what the kind of contact does to trust and wish.
+func (t *traits) weigh(h *hidden, kind Kind, w float64) {
+	switch kind {
+	case Serve:
+		h.trust += w * serveTrusts * (1 - h.trust)
+		if h.complains {
+			h.complains = false
+			h.trust += w * complaintRepair * (1 - h.trust)
+		}
+	case Ask:
+		h.trust += w * askTrusts * (1 - h.trust)
+		if !h.lapsed {
+			h.wish += w * askWishes * t.openness * max(0, 1-h.wish)
+		}
+	case Promo:
+		if h.trust < distrust {
+			h.trust -= w * promoIntrudes * h.trust
+		}
+	case Remind:
+		if h.trust < distrust {
+			h.trust -= w * remindIntrude * h.trust
+		}
+	}
+}
+
+// KindOf reads a message the way the demo people do: by its words. A price
+// or a coupon outweighs whatever else is said; a question to the reader is an
+// Ask; help and care are Serve; everything else reminds.
+func KindOf(text string) Kind {
+	for _, sign := range []struct {
+		kind  Kind
+		words []string
+	}{
+		{Promo, []string{"券", "折", "秒杀", "满减", "立减", "限时", "特价", "优惠", "抢", "买一送一", "清仓"}},
+		{Serve, []string{"售后", "冲泡", "保存方法", "使用方法", "满意", "还习惯", "处理", "抱歉", "解决", "帮您", "教程", "小贴士", "回访", "关心"}},
+		{Ask, []string{"喜欢什么", "喜欢哪", "想喝", "想要", "想试", "感兴趣", "新品", "问卷", "听听您", "您平时", "试饮", "？", "?"}},
+	} {
+		for _, w := range sign.words {
+			if strings.Contains(text, w) {
+				return sign.kind
+			}
+		}
+	}
+	return Remind
+}
