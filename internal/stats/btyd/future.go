@@ -1,0 +1,70 @@
+package btyd
+
+import "math"
+
+// bgnbdFuture is an active BG/NBD customer ahead of a horizon: the rate is
+// Gamma(shape, 1) in units where the horizon has length odds, the dropout
+// probability is Beta(a, b).
+type bgnbdFuture struct {
+	shape, odds, a, b float64
+}
+
+// sumLimit is how many terms the expectation may sum before quadrature over
+// the dropout probability is cheaper.
+const sumLimit = 5000
+
+// negligible ends sums of probabilities.
+const negligible = 1e-13
+
+// terms is about how many orders are possible: mean, twelve standard
+// deviations, and the geometric tail down to negligible.
+func (f bgnbdFuture) terms() float64 {
+	mean := f.shape * f.odds
+	return mean + 12*math.Sqrt(mean*(1+f.odds)) + 30/math.Log1p(1/max(f.odds, 1e-300))
+}
+
+// survival appends P(X >= k) for k = 1, 2, ... until it is negligible, at
+// least one number. To place k orders the customer must survive k-1 of them
+// and the rate must be high enough for k; given rate and dropout probability
+// both are independent, so
+//
+//	P(X >= k) = E[(1-p)^(k-1)] P(N >= k),
+//
+// with p ~ Beta(a, b) and N negative binomial. All factors are positive,
+// nothing cancels, and there is no singular parameter.
+func (f bgnbdFuture) survival(buffer []float64) []float64 {
+	logMass := -f.shape * math.Log1p(f.odds) // log P(N = 0)
+	logFailure := -math.Log1p(1 / max(f.odds, 1e-300))
+	tail, reach := -math.Expm1(logMass), 1.0
+	for k := 1.0; ; k++ {
+		p := reach * tail
+		buffer = append(buffer, p)
+		if p < negligible || len(buffer) == distributionLimit {
+			return buffer
+		}
+		logMass += math.Log((f.shape+k-1)/k) + logFailure
+		tail = max(0, tail-math.Exp(logMass))
+		reach *= (f.b + k - 1) / (f.a + f.b + k - 1)
+	}
+}
+
+// expectedByQuadrature returns E[(1 - (1 + p odds)^-shape) / p], the expected
+// orders, by Gauss-Jacobi quadrature in p. It is finite for every a > 0 and
+// tends to shape*odds, the answer without dropout, as a tends to 0; the
+// closed form with 2F1 (eq. 10) is singular at a = 1 and takes differences
+// that lose digits around it.
+func (f bgnbdFuture) expectedByQuadrature() float64 {
+	nodes, weights := gaussJacobi(quadratureNodes, f.a, f.b)
+	sum := 0.0
+	for i, p := range nodes {
+		sum += weights[i] * f.ordersGivenDropout(p)
+	}
+	return sum
+}
+
+func (f bgnbdFuture) ordersGivenDropout(p float64) float64 {
+	if p < 1e-300 {
+		return f.shape * f.odds
+	}
+	return -math.Expm1(-f.shape*math.Log1p(p*f.odds)) / p
+}

@@ -1,0 +1,174 @@
+package btyd
+
+import (
+	"encoding/csv"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"siyu/internal/stats"
+)
+
+// Numbers below are published: Fader, Hardie and Lee 2005 and their sheets,
+// as quoted by the tests of CLVTools, lifetimes and R BTYD.
+
+func dataFile(t *testing.T, name string) [][]string {
+	t.Helper()
+	path := filepath.Join(os.Getenv("SIYU_DATA"), "ltv", name)
+	file, err := os.Open(path)
+	if os.Getenv("SIYU_DATA") == "" || err != nil {
+		t.Skipf("SKIPPED: needs ltv/%s in the folder named by SIYU_DATA", name)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[1:]
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func ordersIn(t *testing.T, name string, amountColumn int) *Log {
+	t.Helper()
+	ledger := NewLedger()
+	for _, row := range dataFile(t, name) {
+		day, err := time.Parse(time.DateOnly, row[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		ledger.Add(row[0], DayOf(day), number(t, row[amountColumn]))
+	}
+	return ledger.Close()
+}
+
+func day(text string) Day {
+	d, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		panic(err)
+	}
+	return DayOf(d)
+}
+
+func near(t *testing.T, what string, got, want, relative float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= relative*math.Abs(want)) {
+		t.Errorf("%s is %.8g, want %.8g within %g", what, got, want, relative)
+	}
+}
+
+func TestCDNOWSampleGivesThePublishedBGNBD(t *testing.T) {
+	customers := ordersIn(t, "cdnow_sample.csv", 3).Known(day("1997-09-30"))
+	m, fit := FitBGNBD(Compress(Summaries(customers)))
+	near(t, "r", m.R, .2425945, 1e-5)
+	near(t, "alpha", m.Alpha, 4.4136019, 1e-5)
+	near(t, "a", m.A, .7929199, 1e-5)
+	near(t, "b", m.B, 2.4258881, 1e-5)
+	near(t, "log-likelihood", fit.LogLikelihood, -9582.4292, 1e-8)
+	if !fit.Converged || fit.AtBorder {
+		t.Errorf("converged %v, at border %v", fit.Converged, fit.AtBorder)
+	}
+	for i, want := range []float64{.012557, .378221, .185719, .705345} {
+		near(t, "standard error of "+fit.Parameters[i].Name, fit.Parameters[i].Error, want, .01)
+	}
+	if len(customers) != 2357 {
+		t.Errorf("%d customers", len(customers))
+	}
+	for _, c := range []struct {
+		weeks, want float64
+	}{{.1429, .0078}, {1, .0532}, {3, .1506}, {31.8571, 1.0405}, {32, 1.0437}, {78, 1.8576}} {
+		if got := m.ExpectedNew(stats.Weeks(c.weeks)); math.Abs(got-c.want) > 5e-4 {
+			t.Errorf("E[X(%v)] is %v, want %v", c.weeks, got, c.want)
+		}
+	}
+	if got := m.Expected(Summary{Frequency: 2, Recency: 30.43, Age: 38.86}, 39); math.Abs(got-1.226) > 1e-3 {
+		t.Errorf("conditional expectation is %v, want 1.226", got)
+	}
+}
+
+func TestCDNOWSampleGivesThePublishedGammaGamma(t *testing.T) {
+	m, fit := FitSpend(Summaries(ordersIn(t, "cdnow_sample.csv", 3).Known(day("1997-09-30"))))
+	near(t, "p", m.P, 6.24957, 1e-4)
+	near(t, "q", m.Q, 3.74422, 1e-4)
+	near(t, "v", m.V, 15.4435, 1e-4)
+	near(t, "log-likelihood", fit.LogLikelihood, -4055.9177, 1e-7)
+	want := []float64{24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17}
+	for i, row := range dataFile(t, "cdnow_summary.csv")[:10] {
+		s := Summary{Frequency: int(number(t, row[1])), Monetary: number(t, row[4])}
+		if got := m.Expected(s); math.Abs(got-want[i]) > .1 {
+			t.Errorf("customer %d: expected spend %.3f, want %.2f", i+1, got, want[i])
+		}
+	}
+}
+
+func TestCDNOWFullLogGivesTheReferenceFit(t *testing.T) {
+	summaries := Summaries(ordersIn(t, "cdnow_full.csv", 3).Known(day("1997-09-30")))
+	tuples := Compress(summaries)
+	m, fit := FitBGNBD(tuples)
+	near(t, "r", m.R, .251624, 1e-4)
+	near(t, "alpha", m.Alpha, 4.78894, 1e-4)
+	near(t, "a", m.A, .723430, 1e-4)
+	near(t, "b", m.B, 2.16108, 1e-4)
+	near(t, "log-likelihood", fit.LogLikelihood, -95368.4439, 1e-8)
+	spend, spendFit := FitSpend(summaries)
+	near(t, "p", spend.P, 6.27536, 1e-4)
+	near(t, "q", spend.Q, 3.62445, 1e-4)
+	near(t, "v", spend.V, 14.9837, 1e-4)
+	near(t, "spend log-likelihood", spendFit.LogLikelihood, -40763.4763, 1e-7)
+	if len(summaries) != 23570 || len(tuples) != 8685 {
+		t.Errorf("%d customers in %d tuples, want 23570 in 8685", len(summaries), len(tuples))
+	}
+}
+
+func TestHoldoutForecastsOfCDNOWCorrelateAsPublished(t *testing.T) {
+	m := BGNBD{R: .2425945, Alpha: 4.4136019, A: .7929199, B: 2.4258881}
+	var forecast, actual []float64
+	total := 0.0
+	for _, row := range dataFile(t, "cdnow_sample_cbs.csv") {
+		s := Summary{Frequency: int(number(t, row[1])), Recency: stats.Weeks(number(t, row[2])), Age: stats.Weeks(number(t, row[3]))}
+		forecast = append(forecast, m.Expected(s, 39))
+		actual = append(actual, number(t, row[4]))
+		total += forecast[len(forecast)-1]
+	}
+	near(t, "total of the forecasts", total, 1653.4, 5e-4)
+	near(t, "correlation with the orders", correlation(forecast, actual), .6256, 5e-4)
+}
+
+func correlation(x, y []float64) float64 {
+	var sx, sy, sxx, syy, sxy float64
+	for i := range x {
+		sx, sy = sx+x[i], sy+y[i]
+		sxx, syy, sxy = sxx+x[i]*x[i], syy+y[i]*y[i], sxy+x[i]*y[i]
+	}
+	n := float64(len(x))
+	return (sxy - sx*sy/n) / math.Sqrt((sxx-sx*sx/n)*(syy-sy*sy/n))
+}
+
+func TestNewCustomerProbabilitiesAreThePublished(t *testing.T) {
+	m := BGNBD{R: .243, Alpha: 4.414, A: .793, B: 2.426}
+	probability := func(weeks stats.Weeks, k int) float64 {
+		cdf := m.Forecast(Summary{}, weeks, nil).CDF
+		if k == 0 {
+			return cdf[0]
+		}
+		return cdf[k] - cdf[k-1]
+	}
+	near(t, "P(X(2)=10)", probability(2, 10), 1.07869e-07, 1e-4)
+	near(t, "P(X(39)=0)", probability(39, 0), .5737864, 1e-4)
+}
+
+func TestSingleLogLikelihoodsAreThePublished(t *testing.T) {
+	m := BGNBD{R: .25, Alpha: 4, A: .8, B: 2.5}
+	near(t, "x=0", m.LogLikelihood(Summary{Age: 40}), -.59947382, 1e-7)
+	near(t, "x=200", m.LogLikelihood(Summary{Frequency: 200, Recency: 38, Age: 40}), 100.79569, 1e-7)
+}

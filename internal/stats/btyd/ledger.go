@@ -1,0 +1,197 @@
+package btyd
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"siyu/internal/stats"
+)
+
+// Day counts days since 1970-01-01. Orders of one customer on one day are one
+// order.
+type Day int32
+
+// DayOf returns the calendar day of t in t's own zone.
+func DayOf(t time.Time) Day {
+	y, m, d := t.Date()
+	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// Time returns the start of the day in UTC.
+func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// Ledger collects orders in any sequence.
+type Ledger struct {
+	numbers map[string]int32
+	names   []string
+	rows    []row
+	latest  int32 // customer of the latest row; exports are often grouped
+}
+
+type row struct {
+	customer int32
+	day      Day
+	amount   float64
+}
+
+// NewLedger returns an empty ledger.
+func NewLedger() *Ledger { return &Ledger{numbers: make(map[string]int32)} }
+
+// Add notes one order. The customer's name is copied when it is new.
+func (l *Ledger) Add(customer string, day Day, amount float64) {
+	if len(l.names) == 0 || l.names[l.latest] != customer {
+		l.latest = l.number(customer)
+	}
+	l.rows = append(l.rows, row{customer: l.latest, day: day, amount: amount})
+}
+
+func (l *Ledger) number(customer string) int32 {
+	if n, known := l.numbers[customer]; known {
+		return n
+	}
+	n := int32(len(l.names))
+	name := strings.Clone(customer)
+	l.numbers[name] = n
+	l.names = append(l.names, name)
+	return n
+}
+
+// Order is what one customer bought on one day.
+type Order struct {
+	Day    Day
+	Amount float64
+}
+
+// Log is the merged orders of all customers of a ledger, in the sequence in
+// which the customers first appeared.
+type Log struct {
+	names  []string
+	start  []int32 // first order of customer i; one more than customers
+	orders []Order
+	// Returns counts the days dropped because their net amount was negative:
+	// a return is no order.
+	Returns int
+}
+
+// Close sorts and merges the orders. The ledger must not be used afterwards.
+func (l *Ledger) Close() *Log {
+	log := &Log{names: l.names, start: make([]int32, len(l.names)+1)}
+	for _, o := range l.rows {
+		log.start[o.customer+1]++
+	}
+	for i := range l.names {
+		log.start[i+1] += log.start[i]
+	}
+	log.orders = make([]Order, len(l.rows))
+	next := slices.Clone(log.start)
+	for _, o := range l.rows {
+		log.orders[next[o.customer]] = Order{Day: o.day, Amount: o.amount}
+		next[o.customer]++
+	}
+	l.rows, l.numbers = nil, nil
+	log.merge()
+	return log
+}
+
+func (l *Log) merge() {
+	kept := int32(0)
+	for i := range l.names {
+		orders := l.orders[l.start[i]:l.start[i+1]]
+		slices.SortFunc(orders, func(a, b Order) int { return cmp.Compare(a.Day, b.Day) })
+		l.start[i] = kept
+		for len(orders) > 0 {
+			sum, n := Order{Day: orders[0].Day}, 0
+			for n < len(orders) && orders[n].Day == sum.Day {
+				sum.Amount += orders[n].Amount
+				n++
+			}
+			orders = orders[n:]
+			if sum.Amount < 0 {
+				l.Returns++
+				continue
+			}
+			l.orders[kept] = sum
+			kept++
+		}
+	}
+	l.start[len(l.names)] = kept
+	l.orders = l.orders[:kept]
+}
+
+// Customers returns how many customers the log names.
+func (l *Log) Customers() int { return len(l.names) }
+
+// Name returns the name of customer i.
+func (l *Log) Name(i int) string { return l.names[i] }
+
+// Orders returns the orders of customer i by day. It must not be changed.
+func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
+
+// Span returns the first and the last day with an order. ok is false for an
+// empty log.
+func (l *Log) Span() (first, last Day, ok bool) {
+	for i, o := range l.orders {
+		if i == 0 {
+			first, last = o.Day, o.Day
+		}
+		first, last = min(first, o.Day), max(last, o.Day)
+	}
+	return first, last, len(l.orders) > 0
+}
+
+// Known is a customer first seen by some day, as known on that day.
+type Known struct {
+	Customer int // in the log
+	Summary
+}
+
+// Known returns the customers first seen by day until, with their orders up
+// to and including it.
+func (l *Log) Known(until Day) []Known {
+	known := make([]Known, 0, len(l.names))
+	for i := range l.names {
+		if orders := l.Orders(i); len(orders) > 0 && orders[0].Day <= until {
+			known = append(known, Known{Customer: i, Summary: SummaryOf(orders, until)})
+		}
+	}
+	return known
+}
+
+// SummaryOf summarises orders, sorted by day, up to and including until. The
+// first must not be later than that.
+func SummaryOf(orders []Order, until Day) Summary {
+	first, last, amount, repeats := orders[0].Day, orders[0].Day, 0.0, 0
+	for _, o := range orders[1:] {
+		if o.Day > until {
+			break
+		}
+		last, amount, repeats = o.Day, amount+o.Amount, repeats+1
+	}
+	s := Summary{Frequency: repeats, Recency: stats.WeeksOfDays(int(last - first)), Age: stats.WeeksOfDays(int(until - first))}
+	if repeats > 0 {
+		s.Monetary = amount / float64(repeats)
+	}
+	return s
+}
+
+// Placed returns how many orders customer i placed, and for how much, after
+// day from and up to and including day to.
+func (l *Log) Placed(i int, from, to Day) (orders int, amount float64) {
+	for _, o := range l.Orders(i) {
+		if o.Day > from && o.Day <= to {
+			orders, amount = orders+1, amount+o.Amount
+		}
+	}
+	return orders, amount
+}
+
+// Summaries returns the summaries of known customers.
+func Summaries(known []Known) []Summary {
+	summaries := make([]Summary, len(known))
+	for i, k := range known {
+		summaries[i] = k.Summary
+	}
+	return summaries
+}

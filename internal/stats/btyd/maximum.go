@@ -1,0 +1,121 @@
+package btyd
+
+import (
+	"math"
+
+	"siyu/internal/stats/optimum"
+)
+
+// priorSD is the standard deviation, on the log scale, of the weak prior that
+// holds an estimate at the border: 95 % of it lie within a factor of 350, so
+// it decides nothing that data can.
+const priorSD = 3.0
+
+// Search limits, for the mean log-likelihood over log parameters.
+const (
+	borderBound    = 10.0 // e^10: beyond it a parameter is at its border
+	searchStep     = 1.5
+	searchRounds   = 200
+	gradientZero   = 1e-7 // where Newton takes over from BFGS
+	gradientAccept = 1e-6 // what counts as converged at the end
+	newtonSteps    = 3
+)
+
+// likelihood is a model's log-likelihood over the logs of its parameters.
+type likelihood struct {
+	names []string
+	// minusMean returns minus the log-likelihood per customer.
+	minusMean optimum.Function
+	customers float64
+	start     []float64 // log parameters
+	unit      []float64 // factor from exp(log parameter) to the parameter
+}
+
+// maximum is where a likelihood is largest.
+type maximum struct {
+	values []float64 // parameters in their own units
+	fit    Fit
+}
+
+// maximise looks for the maximum of the likelihood alone and adds the weak
+// prior only if that maximum is at the border or flatter than the prior.
+func maximise(l likelihood) maximum {
+	if l.customers == 0 {
+		return l.report(optimum.Result{X: l.start}, nil, true)
+	}
+	found := optimum.Minimize(l.problem(l.minusMean), l.start)
+	if found.Converged && !found.OutOfBounds {
+		found.X = optimum.Polish(l.minusMean, found.X, newtonSteps)
+		if errors, ok := l.errors(l.minusMean, found.X); ok {
+			return l.report(found, errors, false)
+		}
+	}
+	held := l.withPrior()
+	again := optimum.Minimize(l.problem(held), l.start)
+	again.Evaluations += found.Evaluations
+	again.X = optimum.Polish(held, again.X, newtonSteps)
+	errors, _ := l.errors(held, again.X)
+	again.Converged = again.Converged || l.flat(held, again.X)
+	return l.report(again, errors, true)
+}
+
+func (l likelihood) problem(f optimum.Function) optimum.Problem {
+	return optimum.Problem{F: f, Bound: borderBound, Tolerance: gradientZero, MaxStep: searchStep, MaxIterations: searchRounds}
+}
+
+func (l likelihood) withPrior() optimum.Function {
+	weight := 1 / (priorSD * priorSD * l.customers)
+	return func(x, gradient []float64) float64 {
+		value := l.minusMean(x, gradient)
+		for i, v := range x {
+			value += weight * v * v / 2
+			gradient[i] += weight * v
+		}
+		return value
+	}
+}
+
+// errors returns the standard errors of the log parameters. ok is false where
+// some parameter is known less well than the prior would tell it.
+func (l likelihood) errors(f optimum.Function, x []float64) (errors []float64, ok bool) {
+	h := optimum.Hessian(f, x)
+	h.ScaleSym(l.customers, h)
+	covariance, ok := optimum.Covariance(h)
+	if !ok {
+		return nil, false
+	}
+	errors = make([]float64, len(x))
+	for i := range x {
+		errors[i] = math.Sqrt(covariance.At(i, i))
+		ok = ok && errors[i] < priorSD
+	}
+	return errors, ok
+}
+
+func (l likelihood) flat(f optimum.Function, x []float64) bool {
+	gradient := make([]float64, len(x))
+	f(x, gradient)
+	for _, g := range gradient {
+		if !(math.Abs(g) <= gradientAccept) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l likelihood) report(found optimum.Result, errors []float64, atBorder bool) maximum {
+	m := maximum{values: make([]float64, len(found.X))}
+	m.fit = Fit{Converged: found.Converged, AtBorder: atBorder, Evaluations: found.Evaluations}
+	if l.customers > 0 {
+		m.fit.LogLikelihood = -l.customers * l.minusMean(found.X, make([]float64, len(found.X)))
+	}
+	for i, x := range found.X {
+		m.values[i] = math.Exp(x) * l.unit[i]
+		p := Parameter{Name: l.names[i], Value: m.values[i]}
+		if errors != nil {
+			p.Error = m.values[i] * errors[i]
+		}
+		m.fit.Parameters = append(m.fit.Parameters, p)
+	}
+	return m
+}
