@@ -26,6 +26,7 @@ const (
 	FromArchive   Source = "archive"
 	FromDelivery  Source = "delivery"
 	FromConsole   Source = "console"
+	FromMatching  Source = "matching" // two identities turned out to be one person
 )
 
 // SubjectType says what a fact is about.

@@ -22,7 +22,7 @@ type Customer struct {
 	Orders     Orders          `cbor:"7,keyasint,omitempty"`
 	Talk       Talk            `cbor:"8,keyasint,omitempty"`
 	Touches    Touches         `cbor:"9,keyasint,omitempty"`
-	Refused    event.Instant   `cbor:"10,keyasint,omitempty"` // marketing refused since, 0: allowed
+	Refused    event.Instant   `cbor:"10,keyasint,omitempty"` // last word on marketing: refused at t, or allowed at -t; 0: never asked
 	Complaints []Complaint     `cbor:"11,keyasint,omitempty"`
 	Needs      []Need          `cbor:"12,keyasint,omitempty"` // most recent last
 	Referrals  []event.Instant `cbor:"13,keyasint,omitempty"` // when brought customers had stayed
@@ -70,6 +70,7 @@ type Order struct {
 	Amount   money.Fen     `cbor:"3,keyasint"`
 	Refunded money.Fen     `cbor:"4,keyasint,omitempty"`
 	Store    id.Store      `cbor:"5,keyasint,omitempty"`
+	Shop     string        `cbor:"7,keyasint,omitempty"` // system it came from
 	Lines    []id.Line     `cbor:"6,keyasint,omitempty"`
 }
 

@@ -1,0 +1,64 @@
+package profile
+
+import "siyu/internal/event"
+
+// startGap is the silence on both sides after which a customer's message
+// opens a new conversation, in milliseconds (48 hours).
+const startGap = 48 * 60 * 60 * 1000
+
+func (c *Customer) exchange(b event.MessageExchanged, at event.Instant) {
+	if b.Group != 0 {
+		return // talk in a group is the group's, see Group.Apply
+	}
+	t := &c.Talk
+	day := t.day(at)
+	if b.Inbound {
+		day.Started = day.Started || at-max(t.LastOut, t.LastIn) > startGap
+		day.In++
+		t.Inbound++
+		t.LastIn = max(t.LastIn, at)
+		c.Touches.answer(at)
+		return
+	}
+	day.Out++
+	t.Outbound++
+	t.LastOut = max(t.LastOut, at)
+}
+
+// day returns the entry of the message's day. When the day is older than all
+// kept days it returns an entry that is dropped again.
+func (t *Talk) day(at event.Instant) *TalkDay {
+	for i := len(t.Days) - 1; i >= 0; i-- {
+		if dayOf(t.Days[i].At) == dayOf(at) {
+			return &t.Days[i]
+		}
+	}
+	t.Days = last(insert(t.Days, TalkDay{At: at}, TalkDay.when), RecentDays)
+	for i := len(t.Days) - 1; i >= 0; i-- {
+		if t.Days[i].At == at {
+			return &t.Days[i]
+		}
+	}
+	return &TalkDay{}
+}
+
+func (c *Customer) receive(b event.TouchDelivered, at event.Instant) {
+	t := &c.Touches
+	t.Count++
+	t.Last = max(t.Last, at)
+	t.Recent = last(insert(t.Recent, Touch{At: at, Staff: b.Staff, Channel: b.Channel, Purpose: b.Purpose}, Touch.when), RecentTouches)
+}
+
+// answer marks the newest touch that a message at this time can answer.
+func (t *Touches) answer(at event.Instant) {
+	for i := len(t.Recent) - 1; i >= 0; i-- {
+		touch := &t.Recent[i]
+		if touch.At > at {
+			continue
+		}
+		if touch.Answered == 0 && at-touch.At <= event.Instant(AnswerWindow.Milliseconds()) {
+			touch.Answered = at
+		}
+		return
+	}
+}
