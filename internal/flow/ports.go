@@ -1,0 +1,115 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/profile"
+)
+
+// States is what folding needs of a database.
+type States interface {
+	// LoadCustomers returns one state per id, in the order asked; a customer
+	// never seen comes back with nothing but its id.
+	LoadCustomers(ctx context.Context, ids []id.Customer) ([]profile.Customer, error)
+	// LoadGroups does the same for groups.
+	LoadGroups(ctx context.Context, ids []id.Group) ([]profile.Group, error)
+	// LoadStaff does the same for staff.
+	LoadStaff(ctx context.Context, ids []id.Staff) ([]profile.Staff, error)
+	// Canonical returns, for those of the ids that were merged, who answers
+	// for them now (the end of the chain).
+	Canonical(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error)
+	// AliasesOf returns every id that each customer answers for, itself first.
+	AliasesOf(ctx context.Context, customers []id.Customer) (map[id.Customer][]id.Customer, error)
+	// IdentityOwners returns who owns each identity that is known.
+	IdentityOwners(ctx context.Context, keys []Identity) (map[string]id.Customer, error)
+	// CommitFold stores a whole fold in one transaction: all of it or none.
+	CommitFold(ctx context.Context, f Fold) error
+	// EachCustomer calls do with every unmerged customer state, in id order, in
+	// chunks of at most chunk, without holding a transaction over a chunk.
+	EachCustomer(ctx context.Context, chunk int, do func([]profile.Customer) error) error
+}
+
+// Identity is one way to recognise a customer. Key is a keyed hash.
+type Identity struct {
+	Kind     event.IdentityKind
+	Key      []byte
+	Customer id.Customer
+}
+
+// Text returns kind and key as one comparable string, the key of
+// States.IdentityOwners' answer.
+func (i Identity) Text() string { return string(i.Kind) + ":" + string(i.Key) }
+
+// Alias says that Canonical answers for Customer. Equal ids undo an alias.
+type Alias struct {
+	Customer, Canonical id.Customer
+}
+
+// Counter adds Delta to a figure of one business day. Part divides a figure
+// (the shop system of orders, the channel of adds) and may be empty.
+type Counter struct {
+	Name  string
+	Part  string
+	Store id.Store
+	Day   event.Instant // start of the business day
+	Delta int64
+}
+
+// Fold is everything one batch of facts changes.
+type Fold struct {
+	Customers  []profile.Customer
+	Groups     []profile.Group
+	Staff      []profile.Staff
+	Aliases    []Alias
+	Identities []Identity
+	Counters   []Counter
+	Reader     string // name of the cursor
+	Cursor     int64  // position that is finished with this fold
+}
+
+// Understandings keeps what is understood of customers.
+type Understandings interface {
+	// SaveInsights upserts; Columns that lists filter and sort by come along.
+	SaveInsights(ctx context.Context, rows []InsightRow) error
+	// LoadInsights returns what is stored for the ids, in any order; customers
+	// without any are left out.
+	LoadInsights(ctx context.Context, ids []id.Customer) ([]insight.Customer, error)
+	// SaveModel stores a fitted model as a JSON document under name and version.
+	SaveModel(ctx context.Context, name string, version string, document []byte) error
+	// NewestModel returns the newest document under name, nil if there is none.
+	NewestModel(ctx context.Context, name string) (version string, document []byte, err error)
+}
+
+// InsightRow is an insight with what lists need beside it.
+type InsightRow struct {
+	insight.Customer
+	Related   bool
+	Refuses   bool
+	Staff     id.Staff // owner: the member whose relation is first in line
+	Store     id.Store // of the owner
+	LastOrder time.Time
+	FirstSeen time.Time
+	Orders    int
+}
+
+// Plans keeps decisions.
+type Plans interface {
+	// SavePlan stores the decisions of a day: actions by (customer, day),
+	// withheld ones as runs (a row only where the reason changed).
+	// Saving the same plan twice changes nothing.
+	SavePlan(ctx context.Context, p decision.Plan) error
+	// PlanOf returns the decisions of a day about the customers.
+	PlanOf(ctx context.Context, day time.Time, customers []id.Customer) (decision.Plan, error)
+	// DropActions takes back actions that were not handed to delivery yet.
+	DropActions(ctx context.Context, day time.Time, actions []int64) error
+	// Holdout returns the stored assignment of the customers; missing: not yet
+	// assigned.
+	Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error)
+	// AssignHoldout stores new assignments. An assignment never changes.
+	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool) error
+}
