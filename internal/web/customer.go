@@ -1,0 +1,277 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/money"
+	"siyu/internal/org"
+)
+
+// Customers reads customers. Lists come from one indexed table by keyset;
+// one customer costs a handful of reads by key.
+type Customers interface {
+	// Customers returns one page of the list. A name search goes to the
+	// in-memory name index and combines with the other filters.
+	Customers(ctx context.Context, scope org.Scope, q CustomerQuery) (CustomerPage, error)
+	// Customer returns all that is known of one customer. For a merged id it
+	// returns the customer that answers for it.
+	Customer(ctx context.Context, scope org.Scope, c id.Customer) (CustomerView, error)
+	// Timeline returns a page of what happened, newest first.
+	Timeline(ctx context.Context, scope org.Scope, q TimelineQuery) (TimelinePage, error)
+	// ValueCurve returns cumulated expected value for 0, 13, 26, 39 and 52
+	// weeks from now, each with its interval, in fen.
+	ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) ([]ValuePoint, error)
+}
+
+// Sort is the order of the customer list.
+type Sort string
+
+// The orders; ties are broken by customer id.
+const (
+	SortValue  Sort = "value"  // highest expected value first
+	SortDue    Sort = "due"    // soonest due first, nothing due last
+	SortRecent Sort = "recent" // latest fact first
+)
+
+// CustomerQuery asks for one page of customers. Zero fields do not filter.
+type CustomerQuery struct {
+	Name      string // part of a name or remark, at least one character
+	Limiting  insight.Part
+	Store     id.Store
+	Staff     id.Staff
+	DueBefore time.Time // next due before this time
+	Refused   *bool     // do-not-disturb set, or not set
+	Sort      Sort
+	After     string
+	Limit     int
+}
+
+// CustomerPage is one page of customers.
+type CustomerPage struct {
+	Rows  []CustomerRow
+	Next  string
+	Total int // customers that match, -1 where no counter or index gives it cheaply
+}
+
+// CustomerRow is one customer in a list.
+type CustomerRow struct {
+	ID         id.Customer
+	Name       string // "" if WeCom shows none
+	Store      string
+	Staff      string // the member who holds the most recent active relation
+	Stage      Stage
+	Limiting   insight.Part
+	Repurchase insight.Estimate
+	Value      insight.Estimate
+	NextDue    time.Time
+	DueLine    id.Line
+	Orders     int
+	LastOrder  time.Time
+	Turnover   money.Fen
+	LastTouch  time.Time
+	Month      int  // touches since the start of the month
+	Refused    bool // do-not-disturb
+	Since      time.Time
+}
+
+// Stage is where a customer stands in the brand's own purchase rhythm.
+type Stage string
+
+// The stages.
+const (
+	StageNew       Stage = "new" // related, no linked order yet
+	StageFirst     Stage = "first"
+	StageGrowing   Stage = "growing"
+	StageMature    Stage = "mature"
+	StageDeclining Stage = "declining"
+	StageLost      Stage = "lost"
+	StageUnknown   Stage = "unknown" // orders of this customer cannot be linked
+)
+
+// CustomerView is the customer page.
+type CustomerView struct {
+	ID      id.Customer
+	Name    string
+	Stage   Stage
+	Store   string
+	Owners  []Owner
+	Groups  []GroupOf
+	Known   insight.Customer
+	Higher  Percentile
+	Orders  OrderSummary
+	Refused time.Time // do-not-disturb since, zero: may be contacted
+	// RefusedBy is "customer" or the console account that set it.
+	RefusedBy string
+	Held      bool // in the hold-out
+	Complaint time.Time
+	Next      *NextAction        // today's action, nil if withheld
+	Withheld  *decision.Withheld // why nothing happens today, nil if an action is planned
+	Budget    []BudgetLine       // "why not more": what is used and what is allowed
+	Identity  []Identity
+	Merged    []Merged
+	Likely    []LikelySame
+}
+
+// Owner is one relation, present or past.
+type Owner struct {
+	Staff id.Staff
+	Name  string
+	Store string
+	Since time.Time
+	Until time.Time // zero: active
+	End   event.EndedBy
+}
+
+// GroupOf is a group the customer is in.
+type GroupOf struct {
+	ID    id.Group
+	Name  string
+	Since time.Time
+}
+
+// Percentile says which share of the brand's customers has a lower part.
+// Negative: not known.
+type Percentile struct{ Need, Trust, Exposure float64 }
+
+// OrderSummary sums up linked orders.
+type OrderSummary struct {
+	Count     int
+	First     time.Time
+	Last      time.Time
+	Turnover  money.Fen // refunds taken off
+	LinkRate  float64   // of the customer's store, 0..1; negative: no orders known at all
+	LinkFloor float64
+}
+
+// NextAction is today's action for one customer.
+type NextAction struct {
+	decision.Action
+	StaffName string
+	Text      string // with name and staff filled in
+	State     ActionState
+}
+
+// ActionState says how far an action is.
+type ActionState string
+
+// The states of an action.
+const (
+	ActionWaiting     ActionState = "waiting"  // for approval
+	ActionApproved    ActionState = "approved" // will be queued
+	ActionUnconfirmed ActionState = "unconfirmed"
+	ActionDone        ActionState = "done"
+	ActionRejected    ActionState = "rejected"
+	ActionCancelled   ActionState = "cancelled"
+	ActionInDoubt     ActionState = "in_doubt"
+)
+
+// BudgetLine is one limit on contacts and how much of it is used.
+type BudgetLine struct {
+	Window string // "day", "week", "month", "wecom"
+	Used   int
+	Limit  int
+}
+
+// Identity is one way by which the customer is recognised.
+type Identity struct {
+	Kind event.IdentityKind
+	Corp id.Corp
+	Mask string // what may be shown: "138****1234", "wm…9Qz"
+	At   time.Time
+}
+
+// Merged is another id that this customer answers for.
+type Merged struct {
+	From     id.Customer
+	Name     string
+	Evidence event.IdentityKind
+	At       time.Time
+}
+
+// LikelySame is another customer who shares evidence but was not merged.
+type LikelySame struct {
+	Customer id.Customer
+	Name     string
+	Store    string
+	Evidence event.IdentityKind
+}
+
+// TimelineQuery asks what happened with a customer.
+type TimelineQuery struct {
+	Customer id.Customer
+	// Records asks for the record history (identities, merges, tags, changes
+	// made by console accounts) instead of customer events.
+	Records bool
+	After   string
+	Limit   int
+}
+
+// TimelinePage is one page of what happened.
+type TimelinePage struct {
+	Entries []TimelineEntry
+	Next    string
+}
+
+// TimelineEntry is one thing that happened. Which fields are set depends on
+// Kind; web has one sentence per kind.
+type TimelineEntry struct {
+	At      time.Time
+	Kind    event.Kind
+	Staff   string // name of the member involved
+	By      string // console account or the side that acted (event.EndedBy)
+	Amount  money.Fen
+	Lines   []id.Line
+	Shop    string
+	Store   string
+	Group   string // name
+	Channel event.Channel
+	Purpose event.Purpose
+	Detail  string // reason or way, a word of the fact's vocabulary ("asked", "quota")
+	Note    string // text a person wrote, from the vault
+}
+
+// ValuePoint is expected cumulated value after some weeks, in fen.
+type ValuePoint struct {
+	Weeks int     `json:"weeks"`
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// Records are the changes a person makes to what is known of a customer.
+// Each becomes a fact; the page shows it at the next read.
+type Records interface {
+	// Record keeps what the customer said or asked.
+	Record(ctx context.Context, by Asker, r Record) error
+	// SetMarketing sets or lifts do-not-disturb. Refusing also cancels what is
+	// planned or unconfirmed for the customer.
+	SetMarketing(ctx context.Context, by Asker, c id.Customer, allowed bool) error
+	// Merge makes into answer for both.
+	Merge(ctx context.Context, by Asker, from, into id.Customer) error
+	// Unmerge takes a merge back.
+	Unmerge(ctx context.Context, by Asker, c, from id.Customer) error
+}
+
+// RecordKind is what a person records of a customer.
+type RecordKind string
+
+// The kinds of record.
+const (
+	RecordNote      RecordKind = "note"      // free text, vault only
+	RecordComplaint RecordKind = "complaint" // opens a complaint
+	RecordSolved    RecordKind = "solved"    // closes the open complaint
+	RecordNeed      RecordKind = "need"      // asked for Line
+)
+
+// Record is what a person records of a customer.
+type Record struct {
+	Customer id.Customer
+	Kind     RecordKind
+	Line     id.Line
+	Note     string // at most 2000 bytes, kept in the vault
+}

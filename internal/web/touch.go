@@ -1,0 +1,199 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/org"
+)
+
+// Touches reads what is planned, waits, or went wrong on its way to customers.
+// Batches, dispatches and tasks number some thousands a day; nothing here
+// walks single touches.
+type Touches interface {
+	// Batches returns what waits for approval, by expected gain.
+	Batches(ctx context.Context, scope org.Scope, q BatchQuery) (BatchPage, error)
+	// Batch returns one batch with up to 20 sample customers.
+	Batch(ctx context.Context, scope org.Scope, batch int64) (BatchView, error)
+	// Unconfirmed returns WeCom and staff tasks that wait for a member, those
+	// whose window ends first at the top.
+	Unconfirmed(ctx context.Context, scope org.Scope, after string) (TaskPage, error)
+	// Execution returns tasks of the last 7 days by member, most open first.
+	Execution(ctx context.Context, scope org.Scope) ([]StaffExecution, error)
+	// InDoubt returns dispatches whose call has no known answer, oldest first,
+	// at most 100.
+	InDoubt(ctx context.Context, scope org.Scope) ([]Doubt, error)
+	// Quotas returns what may still be sent.
+	Quotas(ctx context.Context, scope org.Scope) ([]Quota, error)
+}
+
+// BatchQuery narrows the approval queue. Zero fields do not filter.
+type BatchQuery struct {
+	Limiting insight.Part
+	Purpose  event.Purpose
+	After    string
+}
+
+// BatchPage is one page of the approval queue.
+type BatchPage struct {
+	Batches []Batch
+	Next    string
+}
+
+// Batch is a group of planned actions that are approved together: one store,
+// one member, one purpose, one text.
+type Batch struct {
+	ID        int64
+	Store     string
+	Staff     string
+	Purpose   event.Purpose
+	Channel   event.Channel
+	Limiting  insight.Part
+	Customers int
+	Gain      insight.Estimate
+	Text      string // with placeholders
+	From      time.Time
+	Until     time.Time
+}
+
+// BatchView is a batch with sample customers.
+type BatchView struct {
+	Batch
+	Samples []Sample
+}
+
+// Sample is one customer of a batch.
+type Sample struct {
+	Customer id.Customer
+	Name     string
+	Because  []insight.Reason
+	Gain     insight.Estimate
+	Text     string // filled in
+}
+
+// TaskPage is one page of tasks that wait for members.
+type TaskPage struct {
+	Tasks []OpenTask
+	Next  string
+}
+
+// OpenTask is a dispatch or staff task that waits for a member.
+type OpenTask struct {
+	ID        int64
+	Staff     string
+	Store     string
+	Channel   event.Channel
+	Purpose   event.Purpose
+	Customers int
+	Since     time.Time
+	Until     time.Time
+	UrgedAt   time.Time
+}
+
+// StaffExecution is what one member did of the tasks of the last 7 days.
+type StaffExecution struct {
+	Staff   id.Staff
+	Name    string
+	Store   string
+	Due     int
+	Done    int
+	OnTime  int
+	Open    int
+	UrgedAt time.Time
+}
+
+// Doubt is a dispatch whose call may or may not have reached WeCom.
+type Doubt struct {
+	Dispatch  int64
+	Staff     string
+	Store     string
+	Purpose   event.Purpose
+	Channel   event.Channel
+	Customers int
+	CalledAt  time.Time
+	CheckedAt time.Time // last comparison with WeCom's own list, zero: not yet
+	Listed    bool      // WeCom's list shows a task that looks the same
+	Evidence  string    // word for what is known: "no_answer", "process_ended", "listed", "not_listed"
+	Text      string
+}
+
+// Quota is one limit of the platform.
+type Quota struct {
+	Name  string // "mass_send_month", "mass_send_day", "confirm_day", "moments_month"
+	Used  int
+	Limit int
+	Until time.Time // when it starts anew
+}
+
+// Decisions are what a person decides about touches.
+type Decisions interface {
+	// Approve lets batches go out. It returns how many actions were approved;
+	// a batch that is no longer waiting is skipped without error.
+	Approve(ctx context.Context, by Asker, batches []int64) (actions int, err error)
+	// Reject withholds a batch for today.
+	Reject(ctx context.Context, by Asker, batch int64) error
+	// UrgeStore reminds all staff of a store who have open tasks; one reminder
+	// per member and 4 hours. It returns how many were reminded.
+	UrgeStore(ctx context.Context, by Asker, store id.Store) (staff int, err error)
+	// UrgeStaff reminds one member under the same limit.
+	UrgeStaff(ctx context.Context, by Asker, staff id.Staff) (reminded int, err error)
+	// Resend sends an in-doubt dispatch again as a new dispatch.
+	Resend(ctx context.Context, by Asker, dispatch int64) error
+	// Drop gives an in-doubt dispatch up.
+	Drop(ctx context.Context, by Asker, dispatch int64) error
+}
+
+// Tasks are one member's own list for today, on the phone.
+type Tasks interface {
+	// Tasks returns the list of the scope's member, open ones first, at most 60.
+	Tasks(ctx context.Context, scope org.Scope) (TaskList, error)
+	// Answer says what became of a task. Answering twice keeps the first
+	// answer and is no error.
+	Answer(ctx context.Context, by Asker, a TaskAnswer) error
+}
+
+// TaskList is what a member should do today.
+type TaskList struct {
+	Staff string // name
+	Store string
+	Total int
+	Done  int
+	Tasks []Task
+}
+
+// Task is one contact a member should make by hand, or a WeCom task to
+// confirm in WeCom itself.
+type Task struct {
+	ID       int64
+	Customer id.Customer // 0 for a WeCom mass send
+	Name     string
+	Count    int // customers of a WeCom mass send
+	Channel  event.Channel
+	Purpose  event.Purpose
+	Limiting insight.Part
+	Because  []insight.Reason
+	Text     string
+	Urged    bool
+	Until    time.Time
+	State    TaskState
+}
+
+// TaskState says what became of a task.
+type TaskState string
+
+// The states of a task.
+const (
+	TaskOpen      TaskState = "open"
+	TaskDone      TaskState = "done"
+	TaskPostponed TaskState = "postponed" // to the next working day
+	TaskNoNeed    TaskState = "no_need"   // the member knows better
+)
+
+// TaskAnswer is a member's answer to a task.
+type TaskAnswer struct {
+	Task  int64
+	State TaskState
+}
