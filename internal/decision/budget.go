@@ -1,0 +1,97 @@
+package decision
+
+import (
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/profile"
+)
+
+// Contact is one message the customer received, or may receive from what is
+// underway.
+type Contact struct {
+	At      event.Instant
+	Channel event.Channel
+}
+
+// spent counts contacts against the budgets.
+type spent struct{ day, week, month, quota int }
+
+// horizons are the beginnings of the periods in which contacts count.
+type horizons struct{ day, week, month, quota event.Instant }
+
+// horizonsOf returns the periods that end with the business day. The day's
+// time must carry the brand's zone.
+func (s Settings) horizonsOf(day time.Time) horizons {
+	y, m, d := day.Date()
+	back := func(days int) event.Instant {
+		return event.At(time.Date(y, m, d-days, 0, 0, 0, 0, day.Location()))
+	}
+	h := horizons{day: back(0), week: back(6), month: back(29)}
+	switch s.Quota {
+	case QuotaDay:
+		h.quota = h.day
+	case QuotaWeek:
+		h.quota = back((int(day.Weekday()) + 6) % 7) // weeks begin on Monday
+	default:
+		h.quota = back(d - 1)
+	}
+	return h
+}
+
+func (h horizons) count(s *spent, c Contact) {
+	if c.Channel == event.Welcome {
+		return // greets, asked for by the customer's own adding
+	}
+	if c.At >= h.day {
+		s.day++
+	}
+	if c.At >= h.week {
+		s.week++
+	}
+	if c.At >= h.month {
+		s.month++
+	}
+	if c.At >= h.quota && c.Channel == event.MassSend {
+		s.quota++
+	}
+}
+
+func (h horizons) countAll(touches []profile.Touch, underway []Contact) (s spent) {
+	for i := len(touches) - 1; i >= 0 && touches[i].At >= min(h.month, h.quota); i-- {
+		h.count(&s, Contact{touches[i].At, touches[i].Channel})
+	}
+	for _, c := range underway {
+		h.count(&s, c)
+	}
+	return s
+}
+
+// quotaLimit returns how many mass messages WeCom delivers in the period.
+func (s Settings) quotaLimit(day time.Time) int {
+	switch s.Quota {
+	case QuotaDay:
+		return 1
+	case QuotaWeek:
+		return 7
+	default:
+		y, m, _ := day.Date()
+		return time.Date(y, m+1, 0, 0, 0, 0, 0, day.Location()).Day()
+	}
+}
+
+// overdrawn returns the first budget that leaves no room for one more
+// contact, "" if all do.
+func (s Settings) overdrawn(used spent, day time.Time) Because {
+	switch {
+	case used.day >= s.Budget.Day:
+		return BecauseBudgetDay
+	case used.week >= s.Budget.Week:
+		return BecauseBudgetWeek
+	case used.month >= s.Budget.Month:
+		return BecauseBudgetMonth
+	case used.quota >= s.quotaLimit(day):
+		return BecauseQuota
+	}
+	return ""
+}

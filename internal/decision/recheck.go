@@ -1,0 +1,82 @@
+package decision
+
+import (
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// BecauseGone is why a contact that was decided does not leave: the customer
+// is deleted, erased, or no longer connected with the member.
+const BecauseGone Because = "relation_ended"
+
+// BecauseBought is why a contact that was decided does not leave: the customer
+// has bought since.
+const BecauseBought Because = "bought_since"
+
+// BecauseTwin is why a contact does not leave: two records turned out to be one
+// person, who gets the message by the other one.
+const BecauseTwin Because = "same_person"
+
+// Standing is what is known of a customer at the moment in which a message is
+// about to leave.
+type Standing struct {
+	// Profile is of the customer that answers, now, for the one that was
+	// planned. nil: erased or unknown.
+	Profile  *profile.Customer
+	Held     bool      // in the hold-out
+	InDoubt  bool      // another message may or may not have gone out
+	Contacts []Contact // from the ledger: delivered (at delivery), or of a dispatch that is calling, accepted or in doubt (at the call)
+}
+
+// Intent is the message that is about to leave.
+type Intent struct {
+	Staff   id.Staff
+	Purpose event.Purpose
+	Channel event.Channel
+	Planned time.Time // when it was decided
+	Day     time.Time // the business day in which it leaves, in the brand's zone
+}
+
+// Recheck returns why the message must not leave, "" if it may. It asks what
+// can have changed since the plan: objection, hold-out, complaint, relation,
+// purchase, budgets. Greetings and answers to people are never planned and
+// never asked about.
+func (s Settings) Recheck(c Standing, m Intent) Because {
+	if c.Profile == nil || !relatedTo(c.Profile, m.Staff) {
+		return BecauseGone
+	}
+	switch {
+	case c.Profile.RefusesMarketing():
+		return BecauseRefused
+	case c.Held:
+		return BecauseHoldout
+	case c.InDoubt:
+		return BecauseInDoubt
+	case c.Profile.Complains():
+		return BecauseComplaint
+	case m.Purpose.Sells() && c.Profile.Orders.Last > event.At(m.Planned):
+		return BecauseBought
+	}
+	var used spent
+	h := s.horizonsOf(m.Day)
+	for _, contact := range c.Contacts {
+		h.count(&used, contact)
+	}
+	because := s.overdrawn(used, m.Day)
+	if because == BecauseQuota && m.Channel != event.MassSend {
+		return ""
+	}
+	return because
+}
+
+func relatedTo(c *profile.Customer, staff id.Staff) bool {
+	for _, r := range c.Relations {
+		if r.Staff == staff && r.Active() {
+			return true
+		}
+	}
+	return false
+}
