@@ -32,13 +32,19 @@ func (c *Customer) Apply(f event.Fact) error {
 	}
 	c.LastFact = max(c.LastFact, at)
 	apply, ok := folds[f.Kind]
-	if !ok {
+	if !ok || aboutIdentity(f.Kind) && f.Subject != event.Customer(c.ID) {
 		return nil
 	}
 	if err := apply(c, f, at); err != nil {
 		return fmt.Errorf("fold customer %s: %w", id.Text(c.ID), err)
 	}
 	return nil
+}
+
+// aboutIdentity tells whether a fact concerns the id it names and not the
+// person: such facts of an alias are not the canonical customer's own.
+func aboutIdentity(k event.Kind) bool {
+	return k == event.KindCustomerMerged || k == event.KindCustomerUnmerged
 }
 
 var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{

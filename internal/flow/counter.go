@@ -1,0 +1,162 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// The figures that are counted day by day while folding, so that no page ever
+// counts rows. Part is given in brackets where a figure is divided.
+const (
+	CountAdded          = "relations_added"  // [channel state]
+	CountLostToCustomer = "lost_to_customer" // customers who deleted a member of staff
+	CountLostToStaff    = "lost_to_staff"    // relations ended by staff
+	CountOrders         = "orders"           // [shop]
+	CountOrdersLinked   = "orders_linked"    // [shop] of a customer WeCom knows
+	CountTurnover       = "turnover"         // fen
+	CountTouches        = "touches"          // [channel]
+	CountConfirmed      = "tasks_confirmed"  //
+	CountInbound        = "messages_in"      // from customers, one to one
+	CountComplaints     = "complaints"       //
+)
+
+// businessDay and zoneOffset as in profile: the business day is Chinese.
+const (
+	businessDay = 24 * 60 * 60 * 1000
+	zoneOffset  = 8 * 60 * 60 * 1000
+)
+
+// DayOf returns the start of the business day.
+func DayOf(at event.Instant) event.Instant {
+	return (at+zoneOffset)/businessDay*businessDay - zoneOffset
+}
+
+type figure struct {
+	name, part string
+	store      id.Store
+	day        event.Instant
+}
+
+// tally adds up figures.
+type tally map[figure]int64
+
+func (t tally) add(name, part string, store id.Store, at event.Instant, delta int64) {
+	t[figure{name, part, store, DayOf(at)}] += delta
+}
+
+// fact counts what one fact says by itself. Bodies that cannot be read are
+// reported when they are folded.
+func (t tally) fact(f event.Fact, storeOf func(id.Staff) id.Store) {
+	at := event.At(f.At)
+	switch f.Kind {
+	case event.KindRelationAdded:
+		if b, err := event.Read[event.RelationAdded](f); err == nil && !b.Half {
+			t.add(CountAdded, b.State, storeOf(b.Staff), at, 1)
+		}
+	case event.KindRelationEnded:
+		if b, err := event.Read[event.RelationEnded](f); err == nil {
+			switch b.By {
+			case event.ByCustomer:
+				t.add(CountLostToCustomer, "", storeOf(b.Staff), at, 1)
+			case event.ByStaff:
+				t.add(CountLostToStaff, "", storeOf(b.Staff), at, 1)
+			}
+		}
+	case event.KindOrderPaid:
+		if b, err := event.Read[event.OrderPaid](f); err == nil {
+			t.add(CountTurnover, "", b.Store, at, int64(b.Amount))
+			if f.Subject.Type == event.AboutStore {
+				t.add(CountOrders, b.Shop, b.Store, at, 1)
+			}
+		}
+	case event.KindTouchDelivered:
+		if b, err := event.Read[event.TouchDelivered](f); err == nil {
+			t.add(CountTouches, string(b.Channel), storeOf(b.Staff), at, 1)
+		}
+	case event.KindTaskConfirmed:
+		t.add(CountConfirmed, "", storeOf(id.Staff(f.Subject.ID)), at, 1)
+	case event.KindMessageExchanged:
+		if b, err := event.Read[event.MessageExchanged](f); err == nil && b.Inbound && b.Group == 0 {
+			t.add(CountInbound, "", storeOf(b.Staff), at, 1)
+		}
+	case event.KindComplaintOpened:
+		if b, err := event.Read[event.ComplaintOpened](f); err == nil {
+			t.add(CountComplaints, "", storeOf(b.Staff), at, 1)
+		}
+	}
+}
+
+func (t tally) list() []Counter {
+	counters := make([]Counter, 0, len(t))
+	for f, delta := range t {
+		if delta != 0 {
+			counters = append(counters, Counter{Name: f.name, Part: f.part, Store: f.store, Day: f.day, Delta: delta})
+		}
+	}
+	slices.SortFunc(counters, func(a, b Counter) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Store, b.Store), cmp.Compare(a.Part, b.Part))
+	})
+	return counters
+}
+
+// purchases are a customer's recent orders as the link rate sees them.
+type purchases struct {
+	linked bool
+	orders map[id.Order]profile.Order
+}
+
+// purchasesOf returns them. Orders count as linked while the customer who owns
+// them is known to WeCom; a merged id owns none.
+func purchasesOf(c *profile.Customer) purchases {
+	p := purchases{linked: len(c.Corps) > 0}
+	if c.MergedInto != 0 {
+		return p
+	}
+	p.orders = make(map[id.Order]profile.Order, len(c.Orders.Recent))
+	for _, o := range c.Orders.Recent {
+		p.orders[o.ID] = o
+	}
+	return p
+}
+
+// countLinks counts orders that came, and moves those whose owner became
+// known. An order that merely fell out of the list of recent ones stays
+// counted; one that moved to another owner is counted there and not here.
+func (b *batch) countLinks() {
+	for cid, c := range b.customers {
+		was, is := b.before[cid], purchasesOf(c)
+		for oid, o := range is.orders {
+			if _, had := was.orders[oid]; !had {
+				b.countOrder(o, is.linked, 1)
+			} else if was.linked != is.linked {
+				b.countLink(o, is.linked)
+			}
+		}
+		if b.rejoined[cid] {
+			for oid, o := range was.orders {
+				if _, kept := is.orders[oid]; !kept {
+					b.countOrder(o, was.linked, -1)
+				}
+			}
+		}
+	}
+}
+
+func (b *batch) countOrder(o profile.Order, linked bool, delta int64) {
+	b.counters.add(CountOrders, o.Shop, o.Store, o.At, delta)
+	if linked {
+		b.counters.add(CountOrdersLinked, o.Shop, o.Store, o.At, delta)
+	}
+}
+
+func (b *batch) countLink(o profile.Order, linked bool) {
+	delta := int64(-1)
+	if linked {
+		delta = 1
+	}
+	b.counters.add(CountOrdersLinked, o.Shop, o.Store, o.At, delta)
+}

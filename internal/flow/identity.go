@@ -1,0 +1,214 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// rejoin notes that a merge or its undoing changed who answers for whom. The
+// people concerned are folded again from the log once the page is through.
+func (b *batch) rejoin(subject id.Customer, fact event.Fact) error {
+	if fact.Kind == event.KindCustomerUnmerged {
+		body, err := event.Read[event.CustomerUnmerged](fact)
+		if err != nil {
+			return err
+		}
+		b.aliases = append(b.aliases, Alias{subject, subject})
+		b.answers[subject] = subject
+		b.rejoined[subject], b.rejoined[b.canonical(body.From)] = true, true
+		return nil
+	}
+	body, err := event.Read[event.CustomerMerged](fact)
+	if err != nil {
+		return err
+	}
+	into := b.canonical(body.Into)
+	if into == subject {
+		return nil // already the other way round
+	}
+	b.aliases = append(b.aliases, Alias{subject, into})
+	b.answers[subject] = into
+	b.rejoined[subject], b.rejoined[into] = true, true
+	return nil
+}
+
+// refold rebuilds the states of people whose ids were joined or parted, from
+// all facts up to the end of the page.
+func (b *batch) refold(ctx context.Context) error {
+	if len(b.rejoined) == 0 {
+		return nil
+	}
+	people := slices.Sorted(maps.Keys(b.rejoined))
+	stored, err := b.flow.states.AliasesOf(ctx, people)
+	if err != nil {
+		return fmt.Errorf("look up aliases: %w", err)
+	}
+	until := b.facts[len(b.facts)-1].Seq
+	for _, who := range people {
+		if _, known := b.before[who]; !known {
+			states, err := b.flow.states.LoadCustomers(ctx, []id.Customer{who})
+			if err != nil {
+				return fmt.Errorf("load customer: %w", err)
+			}
+			b.before[who] = purchasesOf(&states[0])
+		}
+		state, err := b.flow.replay(ctx, who, b.aliasesNow(who, stored), until)
+		if err != nil {
+			return err
+		}
+		b.customers[who] = state
+		b.changed[who] = true
+	}
+	return nil
+}
+
+// aliasesNow returns the ids that who answers for after this page.
+func (b *batch) aliasesNow(who id.Customer, stored map[id.Customer][]id.Customer) []id.Customer {
+	before := map[id.Customer]id.Customer{who: who}
+	for canonical, list := range stored {
+		for _, one := range list {
+			before[one] = canonical
+		}
+	}
+	for _, alias := range b.aliases {
+		if _, known := before[alias.Customer]; !known {
+			before[alias.Customer] = alias.Customer
+		}
+	}
+	var now []id.Customer
+	for one, was := range before {
+		if b.resolve(one, was) == who {
+			now = append(now, one)
+		}
+	}
+	slices.Sort(now)
+	return now
+}
+
+// resolve follows what the page said of one id, which answered to was before.
+func (b *batch) resolve(one, was id.Customer) id.Customer {
+	to, moved := b.answers[one]
+	if !moved {
+		to = was
+	}
+	for next, more := b.answers[to]; more && next != to; next, more = b.answers[to] {
+		to = next
+	}
+	return to
+}
+
+// replay folds all facts about the ids up to a position into one state.
+func (f *Flow) replay(ctx context.Context, who id.Customer, ids []id.Customer, until int64) (*profile.Customer, error) {
+	const page = 5000
+	state := &profile.Customer{ID: who}
+	subjects := make([]event.Subject, len(ids))
+	for i, one := range ids {
+		subjects[i] = event.Customer(one)
+	}
+	for after := int64(0); ; {
+		facts, err := f.log.FactsAbout(ctx, subjects, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("read facts about customer %s: %w", id.Text(who), err)
+		}
+		for _, fact := range facts {
+			if fact.Seq > until {
+				return state, nil
+			}
+			if err := state.Apply(fact); err != nil {
+				return nil, err
+			}
+			after = fact.Seq
+		}
+		if len(facts) < page {
+			return state, nil
+		}
+	}
+}
+
+// match looks whether identities that were claimed in this page belong to
+// somebody already, and if the evidence is strong enough writes the merge as a
+// fact, to be folded with the next page.
+//
+// Strong: the same unionid (WeChat's own word for the same person), or a phone
+// that ties a buyer known only from a shop to a WeCom customer. The same phone
+// on two WeCom customers is not: families and offices share phones.
+func (b *batch) match(ctx context.Context) error {
+	if len(b.claims) == 0 {
+		return nil
+	}
+	owners, err := b.flow.states.IdentityOwners(ctx, b.claims)
+	if err != nil {
+		return fmt.Errorf("look up identities: %w", err)
+	}
+	var fresh []Identity
+	for _, claim := range b.claims {
+		owner, known := owners[claim.Text()]
+		if !known {
+			owners[claim.Text()] = claim.Customer
+			fresh = append(fresh, claim)
+			continue
+		}
+		if err := b.weigh(ctx, claim, b.canonical(owner)); err != nil {
+			return err
+		}
+	}
+	b.claims = fresh
+	return nil
+}
+
+func (b *batch) weigh(ctx context.Context, claim Identity, owner id.Customer) error {
+	mine, theirs := claim.Customer, owner
+	if mine == theirs {
+		return nil
+	}
+	pair, err := b.states(ctx, mine, theirs)
+	if err != nil {
+		return err
+	}
+	inWeCom := func(c *profile.Customer) bool { return len(c.Corps) > 0 }
+	from, into := theirs, mine
+	switch {
+	case pair[0].MergedInto != 0 || pair[1].MergedInto != 0:
+		return nil
+	case inWeCom(pair[0]) && inWeCom(pair[1]):
+		if claim.Kind != event.ByUnionID {
+			return nil
+		}
+		if pair[1].FirstSeen <= pair[0].FirstSeen {
+			from, into = mine, theirs // the older acquaintance answers
+		}
+	case inWeCom(pair[1]):
+		from, into = mine, theirs
+	}
+	last := b.facts[len(b.facts)-1]
+	fact, err := event.New(event.Customer(from), last.At, event.FromMatching,
+		id.Hash("merge", claim.Text(), id.Text(from), id.Text(into)),
+		event.CustomerMerged{Into: into, Identity: claim.Kind, Key: claim.Key})
+	if err != nil {
+		return err
+	}
+	b.merges = append(b.merges, fact)
+	return nil
+}
+
+// states returns the two states as they are after this page.
+func (b *batch) states(ctx context.Context, ids ...id.Customer) ([]*profile.Customer, error) {
+	pair := make([]*profile.Customer, len(ids))
+	for i, one := range ids {
+		if pair[i] = b.customers[one]; pair[i] != nil {
+			continue
+		}
+		loaded, err := b.flow.states.LoadCustomers(ctx, []id.Customer{one})
+		if err != nil {
+			return nil, fmt.Errorf("load customer: %w", err)
+		}
+		pair[i] = &loaded[0]
+	}
+	return pair, nil
+}
