@@ -11,7 +11,7 @@ type bgnbdFuture struct {
 
 // sumLimit is how many terms the expectation may sum before quadrature over
 // the dropout probability is cheaper.
-const sumLimit = 5000
+const sumLimit = 1000
 
 // negligible ends sums of probabilities.
 const negligible = 1e-13
@@ -49,17 +49,12 @@ func (f bgnbdFuture) survival(buffer []float64) []float64 {
 }
 
 // expectedByQuadrature returns E[(1 - (1 + p odds)^-shape) / p], the expected
-// orders, by Gauss-Jacobi quadrature in p. It is finite for every a > 0 and
-// tends to shape*odds, the answer without dropout, as a tends to 0; the
-// closed form with 2F1 (eq. 10) is singular at a = 1 and takes differences
-// that lose digits around it.
+// orders, by quadrature over p. It is finite for every a > 0 and tends to
+// shape*odds, the answer without dropout, as a tends to 0; the closed form
+// with 2F1 (eq. 10) is singular at a = 1 and takes differences that lose
+// digits around it.
 func (f bgnbdFuture) expectedByQuadrature() float64 {
-	nodes, weights := gaussJacobi(quadratureNodes, f.a, f.b)
-	sum := 0.0
-	for i, p := range nodes {
-		sum += weights[i] * f.ordersGivenDropout(p)
-	}
-	return sum
+	return betaMean(f.a, f.b, f.odds*(1+f.shape), f.ordersGivenDropout)
 }
 
 func (f bgnbdFuture) ordersGivenDropout(p float64) float64 {
