@@ -1,0 +1,181 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Tx is one transaction. Its methods store nouns; it is valid only inside the
+// function it was handed to.
+type Tx struct {
+	dialect Dialect
+	run     runner
+}
+
+// runner executes statements of one transaction.
+type runner interface {
+	exec(ctx context.Context, text string, args ...any) (sql.Result, error)
+	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+func (tx *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return tx.run.query(ctx, text, args...)
+}
+
+// exec returns how many rows were changed.
+func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	r, err := tx.run.exec(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// placeholders rewrites $1, $2 ... for SQLite where they stand once each and
+// in order: its driver looks named parameters up one by one, which costs the
+// square of their number.
+func placeholders(text string) string {
+	var b strings.Builder
+	rest, next := text, 1
+	for {
+		i := strings.IndexByte(rest, '$')
+		if i < 0 {
+			b.WriteString(rest)
+			return b.String()
+		}
+		mark := "$" + strconv.Itoa(next)
+		after, ok := strings.CutPrefix(rest[i:], mark)
+		if !ok || after != "" && after[0] >= '0' && after[0] <= '9' {
+			return text
+		}
+		b.WriteString(rest[:i] + "?")
+		rest, next = after, next+1
+	}
+}
+
+// table describes rows that are written many at a time.
+type table struct {
+	name    string
+	key     []string // the columns a row is recognised by, first in columns
+	columns []column
+	// replace says what happens to a row that is there already: true, its
+	// other columns are overwritten; false, it stays as it is.
+	replace bool
+}
+
+// column is a name and its PostgreSQL type, by which arrays are sent.
+type column struct{ name, kind string }
+
+const (
+	bigint  = "bigint"
+	text    = "text"
+	bytes   = "bytea"
+	double  = "double precision"
+	boolean = "boolean"
+)
+
+// put writes rows, each with a value for every column, and returns how many
+// were inserted or overwritten. No key may occur twice in rows.
+func (tx *Tx) put(ctx context.Context, t table, rows [][]any) (int64, error) {
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	if tx.dialect == Postgres {
+		return tx.putArrays(ctx, t, rows)
+	}
+	statement := t.insert() + " VALUES (" + marks(len(t.columns)) + ")" + t.conflict()
+	var changed int64
+	for _, r := range rows {
+		n, err := tx.exec(ctx, statement, r...)
+		if err != nil {
+			return changed, fmt.Errorf("write %s: %w", t.name, err)
+		}
+		changed += n
+	}
+	return changed, nil
+}
+
+func (tx *Tx) putArrays(ctx context.Context, t table, rows [][]any) (int64, error) {
+	arrays, kinds := make([]any, len(t.columns)), make([]string, len(t.columns))
+	for i, c := range t.columns {
+		arrays[i], kinds[i] = c.array(rows, i), "$"+strconv.Itoa(i+1)+"::"+c.kind+"[]"
+	}
+	n, err := tx.exec(ctx, t.insert()+" SELECT * FROM unnest("+strings.Join(kinds, ", ")+") WHERE true"+t.conflict(), arrays...)
+	if err != nil {
+		return 0, fmt.Errorf("write %s: %w", t.name, err)
+	}
+	return n, nil
+}
+
+// array returns column i of the rows as PostgreSQL's array type wants it.
+func (c column) array(rows [][]any, i int) any {
+	switch c.kind {
+	case bigint:
+		return arrayOf[int64](rows, i)
+	case text:
+		return arrayOf[string](rows, i)
+	case bytes:
+		return arrayOf[[]byte](rows, i)
+	case double:
+		return arrayOf[float64](rows, i)
+	default:
+		return arrayOf[bool](rows, i)
+	}
+}
+
+func arrayOf[T any](rows [][]any, i int) []T {
+	a := make([]T, len(rows))
+	for n, r := range rows {
+		a[n] = r[i].(T)
+	}
+	return a
+}
+
+func (t table) names() []string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+func (t table) insert() string {
+	return "INSERT INTO " + t.name + " (" + strings.Join(t.names(), ", ") + ")"
+}
+
+func (t table) conflict() string {
+	target := " ON CONFLICT (" + strings.Join(t.key, ", ") + ") DO "
+	if !t.replace {
+		return target + "NOTHING"
+	}
+	var set []string
+	for _, n := range t.names()[len(t.key):] {
+		set = append(set, n+" = excluded."+n)
+	}
+	return target + "UPDATE SET " + strings.Join(set, ", ")
+}
+
+func marks(n int) string {
+	m := make([]string, n)
+	for i := range m {
+		m[i] = "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(m, ", ")
+}
+
+// in returns "(v, v, ...)" of the numbers. Numbers are the only values that
+// are ever written into a statement.
+func in[T ~int64](ids []T) string {
+	var b []byte
+	b = append(b, '(')
+	for i, v := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(v), 10)
+	}
+	return string(append(b, ')'))
+}

@@ -1,0 +1,282 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/fault"
+)
+
+// Priority says who waits for a write.
+type Priority int
+
+// The priorities, most urgent first.
+const (
+	Intake      Priority = iota // WeCom waits for an answer to a callback
+	Interactive                 // a person or a message that is due waits
+	Background                  // nobody waits: the turn, imports, backfill
+	priorities
+)
+
+// patience is how long a shared transaction takes up further writes before
+// it commits. It bounds what the first of them waits for the others.
+const patience = 20 * time.Millisecond
+
+// writer runs all writes of a SQLite file on one connection. Writes that wait
+// at the same time share one transaction, hence one fsync.
+type writer struct {
+	db      *sql.DB
+	conn    *sql.Conn
+	kept    map[string]*sql.Stmt
+	clock   clock.System
+	mu      sync.Mutex
+	waiting [priorities][]*request
+	closing bool
+	wake    chan struct{}
+	ended   chan struct{}
+}
+
+// request is one write on its way.
+type request struct {
+	do    func(*Tx) error
+	ctx   context.Context
+	prio  Priority
+	taken atomic.Bool // by the writer, or by a caller that gave up
+	done  chan outcome
+}
+
+type outcome struct {
+	err      error
+	panicked any
+}
+
+func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+	w := &writer{db: db, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	if err := w.connect(ctx); err != nil {
+		return nil, err
+	}
+	go w.loop()
+	return w, nil
+}
+
+// connect takes the connection for good: statements prepared on it stay
+// compiled.
+func (w *writer) connect(ctx context.Context) (err error) {
+	if w.conn, err = w.db.Conn(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("connect writer: %w", err)
+	}
+	w.kept = map[string]*sql.Stmt{}
+	return nil
+}
+
+// write queues do and waits for its commit. When ctx ends before the writer
+// took it up, it will not run; after that the outcome is waited for, so that
+// the caller is never told less than the truth.
+func (w *writer) write(ctx context.Context, p Priority, do func(*Tx) error) error {
+	r := &request{do: do, ctx: ctx, prio: p, done: make(chan outcome, 1)}
+	if err := w.enqueue(r); err != nil {
+		return err
+	}
+	select {
+	case o := <-r.done:
+		return o.deliver()
+	case <-ctx.Done():
+		if r.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+		o := <-r.done
+		return o.deliver()
+	}
+}
+
+func (o outcome) deliver() error {
+	if o.panicked != nil {
+		panic(o.panicked)
+	}
+	return o.err
+}
+
+func (o outcome) cause() error {
+	if o.panicked != nil {
+		return errors.New("it panicked")
+	}
+	return o.err
+}
+
+func (w *writer) enqueue(r *request) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closing {
+		return fault.New(fault.Upstream, "write: the database is closed")
+	}
+	w.waiting[r.prio] = append(w.waiting[r.prio], r)
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// next takes the most urgent write up to the given priority.
+func (w *writer) next(upTo Priority) *request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for p := range upTo + 1 {
+		for len(w.waiting[p]) > 0 {
+			r := w.waiting[p][0]
+			w.waiting[p][0] = nil
+			w.waiting[p] = w.waiting[p][1:]
+			if r.taken.CompareAndSwap(false, true) {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+func (w *writer) loop() {
+	defer close(w.ended)
+	for {
+		if r := w.next(Background); r != nil {
+			w.share(r)
+			continue
+		}
+		w.mu.Lock()
+		closing := w.closing
+		w.mu.Unlock()
+		if closing {
+			return
+		}
+		<-w.wake
+	}
+}
+
+// share runs first and what waits behind it in one transaction. It takes at
+// most one background write, so that intake waits for no second one.
+func (w *writer) share(first *request) {
+	ctx := context.Background()
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		first.done <- outcome{err: fmt.Errorf("begin: %w", err)}
+		return
+	}
+	began := w.clock.Now()
+	var promised []*request
+	for r := first; r != nil; {
+		lost, o := w.apply(ctx, r)
+		if lost {
+			r.done <- o
+			w.abandon(ctx, promised, fmt.Errorf("write lost together with another: %w", o.cause()))
+			return
+		}
+		if o.err != nil || o.panicked != nil {
+			r.done <- o
+		} else {
+			promised = append(promised, r)
+		}
+		if r.prio == Background || w.clock.Now().Sub(began) > patience {
+			break
+		}
+		r = w.next(Background)
+	}
+	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		w.abandon(ctx, promised, fmt.Errorf("commit: %w", err))
+		return
+	}
+	for _, r := range promised {
+		r.done <- outcome{}
+	}
+}
+
+// apply runs one write behind a savepoint. lost says that SQLite rolled the
+// whole transaction back, as it does when the disk is full.
+func (w *writer) apply(ctx context.Context, r *request) (lost bool, o outcome) {
+	if _, err := w.exec(ctx, "SAVEPOINT write"); err != nil {
+		return true, outcome{err: fmt.Errorf("begin write: %w", err)}
+	}
+	o = w.call(r)
+	if o.err == nil && o.panicked == nil {
+		if _, err := w.exec(ctx, "RELEASE write"); err != nil {
+			return true, outcome{err: fmt.Errorf("end write: %w", err)}
+		}
+		return false, o
+	}
+	if _, err := w.exec(ctx, "ROLLBACK TO write"); err != nil {
+		return true, o
+	}
+	if _, err := w.exec(ctx, "RELEASE write"); err != nil {
+		return true, o
+	}
+	return false, o
+}
+
+func (w *writer) call(r *request) (o outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			o = outcome{panicked: p}
+		}
+	}()
+	return outcome{err: r.do(&Tx{dialect: SQLite, run: w})}
+}
+
+// abandon tells everybody in the lost transaction why, and makes the
+// connection ready for the next one.
+func (w *writer) abandon(ctx context.Context, lost []*request, why error) {
+	// SQLite may have rolled back by itself; then this fails and means nothing.
+	_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
+	for _, r := range lost {
+		r.done <- outcome{err: why}
+	}
+}
+
+// stop finishes what was queued and lets go of the connection.
+func (w *writer) stop() error {
+	w.mu.Lock()
+	already := w.closing
+	w.closing = true
+	w.mu.Unlock()
+	if !already {
+		close(w.wake)
+	}
+	<-w.ended
+	var errs []error
+	for _, s := range w.kept {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
+}
+
+func (w *writer) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s := w.kept[text]; s != nil {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(ctx, placeholders(text))
+	if err != nil {
+		return nil, fmt.Errorf("prepare %.60s: %w", text, err)
+	}
+	w.kept[text] = s
+	return s, nil
+}
+
+// exec ignores the caller's context on purpose: a statement that was started
+// is finished, and watching a context costs the driver a goroutine each time.
+func (w *writer) exec(_ context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := w.statement(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(context.Background(), args...)
+}
+
+func (w *writer) query(_ context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := w.statement(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.Background(), args...)
+}
