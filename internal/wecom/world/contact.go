@@ -41,13 +41,13 @@ func (c Channel) weight() float64 {
 
 // Effects of one one-to-one contact; channels scale them by weight.
 const (
-	remindReminds = 0.75 // share of the missing memory regained
+	remindReminds = 0.85 // share of the missing memory regained
 	otherReminds  = 0.30 // by serving and asking
 	promoReminds  = 0.55
 	serveTrusts   = 0.30 // share of the missing trust gained
 	askTrusts     = 0.03
-	askWishes     = 0.50 // wish brought up, x openness x (1 - wish), in units of one due line
-	promoWishes   = 0.10
+	askWishes     = 0.20 // wish brought up, x openness x (1 - wish), in units of one due line
+	promoWishes   = 0.05
 	promoIntrudes = 0.06 // share of the trust a promotion costs where trust is low
 	remindIntrude = 0.05
 	distrust      = 0.40 // trust below which selling intrudes

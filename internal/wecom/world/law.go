@@ -12,14 +12,14 @@ const lineCount = 3
 // with need = ln(sum over lines of appetite x readiness, plus the wish),
 // trust = trustSlope x (trust - 1/2), exposure = memorySlope x (memory - 1/2).
 const (
-	meanBase     = -2.45 // ln of orders a day of a person for whom one line is due, at middling trust and memory
-	spreadBase   = 0.75  // standard deviation between people
+	meanBase     = -2.75 // ln of orders a day of a person for whom one line is due, at middling trust and memory
+	spreadBase   = 0.6   // standard deviation between people
 	trustSlope   = 3.0   // from no trust to full trust: x 20 in daily rate
-	memorySlope  = 2.2   // from forgotten to top of mind: x 9
-	notDue       = 0.03  // readiness right after a purchase, as a share of readiness when due
-	firstTry     = 0.12  // readiness for a line one would like but never bought here
-	dueFrom      = 0.55  // share of the personal cycle after which readiness rises
-	dueFull      = 1.05  // and at which it is complete
+	memorySlope  = 2.6   // from forgotten to top of mind: x 9
+	notDue       = 0.004 // readiness right after a purchase, as a share of readiness when due
+	firstTry     = 0.08  // readiness for a line one would like but never bought here
+	dueFrom      = 0.70  // share of the personal cycle after which readiness rises
+	dueFull      = 1.15  // and at which it is complete
 	habitHolds   = 2.2   // cycles after which the habit begins to break
 	wishHalfLife = 9.0   // days
 	awayLogRate  = -0.9  // a person nobody at the brand can reach still walks past the shop

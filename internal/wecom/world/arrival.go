@@ -1,0 +1,125 @@
+package world
+
+import "time"
+
+// arrive lets a newcomer in through a source.
+func (w *World) arrive(hour int) error {
+	serial := uint64(len(w.people))
+	src := w.chance.apart(arrivalPart + 1<<20 + serial)
+	source := w.drawSource(src.uniform(w.day, drawKind))
+	store := src.below(len(w.brand.Stores), w.day, drawArrival)
+	p := w.newPerson(src.key, source, store)
+	return w.enter(p, w.at(w.day, hour, p.below(60, w.day, drawMinute)))
+}
+
+// giftDays are the days on which a campaign gave gifts for forwarding.
+func giftDay(day int) bool { return day%130 >= 100 && day%130 < 104 }
+
+// drawSource returns the source in whose share of all arrivals u lies; on
+// gift days most come for the gift.
+func (w *World) drawSource(u float64) int {
+	gift := 0.0
+	if giftDay(w.day) {
+		gift = 2.0
+	}
+	total := 1 + gift
+	u *= total
+	for i, s := range w.brand.Sources {
+		share := s.share
+		if s.Code == giftCode {
+			share += gift
+		}
+		if u < share {
+			return i
+		}
+		u -= share
+	}
+	return 0
+}
+
+const giftCode = "gift"
+
+// enter lets the person add a member of staff, and buy if that is what the
+// source is about.
+func (w *World) enter(p person, at time.Time) error {
+	source := w.brand.Sources[p.source]
+	staff := w.host(&p, source)
+	w.people = append(w.people, p)
+	i := len(w.people) - 1
+	if err := w.befriend(i, staff, at); err != nil {
+		return err
+	}
+	if q := &w.people[i]; q.uniform(w.day, drawBuy) < source.buys {
+		did := acts{buys: true, basket: -1}
+		lines, need := q.wants(&q.hidden)
+		did.line = pick(lines, &q.hidden, need*q.uniform(w.day, drawLine))
+		q.age[did.line] = 0
+		w.order(i, did, at.Add(-buyBeforeScan))
+	}
+	return nil
+}
+
+// buyBeforeScan is how long before adding staff a person has paid.
+const buyBeforeScan = 4 * time.Minute
+
+// host returns the member of staff whose code the newcomer scans.
+func (w *World) host(p *person, from Source) int {
+	if from.PerStore || p.source == referSource {
+		return p.store*staffPerStore + p.below(staffPerStore, w.day, drawStaff)
+	}
+	return firstOperator + p.below(operators, w.day, drawStaff)
+}
+
+// Places in the roster.
+const (
+	staffPerStore = 3
+	firstOperator = 39
+	operators     = 5 // three operators and two of service
+)
+
+// befriend makes a relation between the person and a member of staff.
+func (w *World) befriend(i, staff int, at time.Time) error {
+	p := &w.people[i]
+	source := w.brand.Sources[p.source]
+	way := scan{staff: w.brand.Staff[staff].UserID, source: source, person: p, first: len(p.relations) == 0}
+	way.state = source.State(-1)
+	if source.PerStore {
+		way.state = source.State(p.store)
+	}
+	external, err := w.stage.add(at, way)
+	if err != nil {
+		return err
+	}
+	if !p.reachable() {
+		w.alive++
+	}
+	p.external = external
+	w.known[external] = i
+	p.relations = append(p.relations, relation{staff: staff})
+	w.bonds++
+	w.crew[staff].customers++
+	return nil
+}
+
+// second gives the person one more member of staff; it does nothing for who
+// is unreachable or has enough.
+func (w *World) second(i int, at time.Time) error {
+	p := &w.people[i]
+	if !p.reachable() || len(p.relations) > mostRelations {
+		return nil
+	}
+	src := p.draws.apart(uint64(len(p.relations)))
+	staff := p.store*staffPerStore + src.below(staffPerStore, w.day, drawStaff)
+	if src.uniform(w.day, drawReached) < 0.4 {
+		staff = firstOperator + src.below(operators, w.day, drawArrival)
+	}
+	for _, r := range p.relations {
+		if r.staff == staff {
+			return nil
+		}
+	}
+	return w.befriend(i, staff, at)
+}
+
+// mostRelations is after how many relations a person takes no more.
+const mostRelations = 3
