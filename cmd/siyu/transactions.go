@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"siyu/internal/fault"
+	"siyu/internal/sheet"
+	"siyu/internal/stats/btyd"
+)
+
+// transactionFile names a table of orders and its columns, as flags.
+type transactionFile struct {
+	Transactions string `required:"" type:"existingfile" placeholder:"FILE" help:"Orders, csv or xlsx: one row for each order, with a header. Several orders of a customer on one day count as one."`
+	ID           string `name:"id" placeholder:"COL" help:"Column of the customer. Default: id, cust or customer_id."`
+	Date         string `placeholder:"COL" help:"Column of the date. Default: date."`
+	Amount       string `placeholder:"COL" help:"Column of the amount. Default: amount, if there is one."`
+}
+
+// transactions are orders as read from a file.
+type transactions struct {
+	log        *btyd.Log
+	hasAmounts bool
+}
+
+// read returns the orders of the file. The first row that cannot be read is
+// an error with line, column, value and what was expected.
+func (f transactionFile) read() (transactions, error) {
+	reader, err := sheet.Open(f.Transactions, sheet.Options{})
+	if err != nil {
+		return transactions{}, f.wrong(err)
+	}
+	t, err := f.readRows(reader)
+	if err := errors.Join(err, reader.Close()); err != nil {
+		return transactions{}, f.wrong(err)
+	}
+	return t, nil
+}
+
+func (f transactionFile) wrong(err error) error {
+	return fault.New(fault.Invalid, "%s: %w", f.Transactions, err)
+}
+
+func (f transactionFile) readRows(reader *sheet.Reader) (transactions, error) {
+	first, err := reader.Next()
+	if errors.Is(err, io.EOF) {
+		return transactions{}, errors.New("expected a header and rows, the file is empty")
+	}
+	if err != nil {
+		return transactions{}, err
+	}
+	columns, err := f.columns(sheet.HeaderOf(first))
+	if err != nil {
+		return transactions{}, err
+	}
+	rows := transactionRows{columns: columns, epoch: reader.Info().Epoch, ledger: btyd.NewLedger(), days: map[string]btyd.Day{}}
+	for {
+		row, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = rows.add(row)
+		}
+		if err != nil {
+			return transactions{}, err
+		}
+	}
+	return transactions{log: rows.ledger.Close(), hasAmounts: columns.amount >= 0}, nil
+}
+
+// transactionColumns are positions in the header; amount is -1 without one.
+type transactionColumns struct {
+	header                 sheet.Header
+	customer, date, amount int
+}
+
+func (f transactionFile) columns(h sheet.Header) (transactionColumns, error) {
+	c := transactionColumns{header: h}
+	var err error
+	if c.customer, err = findColumn(h, "customer", "--id", f.ID, "id", "cust", "customer_id"); err != nil {
+		return c, err
+	}
+	if c.date, err = findColumn(h, "date", "--date", f.Date, "date"); err != nil {
+		return c, err
+	}
+	if f.Amount == "" && h.Index("amount") < 0 {
+		c.amount = -1
+		return c, nil
+	}
+	c.amount, err = findColumn(h, "amount", "--amount", f.Amount, "amount")
+	return c, err
+}
+
+// findColumn returns the position of the column named by the flag, or else of
+// the first of the usual names.
+func findColumn(h sheet.Header, what, flag, name string, usual ...string) (int, error) {
+	if name != "" {
+		usual = []string{name}
+	}
+	for _, n := range usual {
+		if i := h.Index(n); i >= 0 {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("line %d: no column for the %s: expected %s, or %s COL; the columns are %s",
+		h.Line, what, strings.Join(usual, ", "), flag, strings.Join(h.Names, ", "))
+}
+
+// transactionRows adds rows to a ledger.
+type transactionRows struct {
+	columns transactionColumns
+	epoch   sheet.Epoch
+	ledger  *btyd.Ledger
+	days    map[string]btyd.Day // texts already read; a log has few distinct days
+}
+
+// daysKept bounds days, for logs whose dates carry seconds.
+const daysKept = 1 << 14
+
+func (r *transactionRows) add(row sheet.Row) error {
+	if row.Damage != "" {
+		return &sheet.Problem{Line: row.Line, Expected: "cells, found " + string(row.Damage)}
+	}
+	customer := row.Cell(r.columns.customer)
+	if customer == "" {
+		return r.problem(row, r.columns.customer, "the customer's id")
+	}
+	day, err := r.day(row)
+	if err != nil {
+		return err
+	}
+	amount := 0.0
+	if r.columns.amount >= 0 {
+		if amount, err = amountOf(row.Cell(r.columns.amount)); err != nil {
+			return r.problem(row, r.columns.amount, "an amount such as 12.50")
+		}
+	}
+	r.ledger.Add(customer, day, amount)
+	return nil
+}
+
+func (r *transactionRows) day(row sheet.Row) (btyd.Day, error) {
+	text := row.Cell(r.columns.date)
+	if day, known := r.days[text]; known {
+		return day, nil
+	}
+	at, err := sheet.Time(text, r.epoch, time.UTC)
+	if err != nil {
+		return 0, r.problem(row, r.columns.date, "a date such as 2025-06-30")
+	}
+	day := btyd.DayOf(at)
+	if len(r.days) < daysKept {
+		r.days[strings.Clone(text)] = day
+	}
+	return day, nil
+}
+
+func (r *transactionRows) problem(row sheet.Row, column int, expected string) error {
+	return &sheet.Problem{Line: row.Line, Column: r.columns.header.Name(column),
+		Value: sheet.Masked(row.Cell(column)), Expected: expected}
+}
+
+// amountOf reads an amount in any currency, with or without thousands commas.
+func amountOf(text string) (float64, error) {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		v, err = strconv.ParseFloat(strings.NewReplacer(",", "", "¥", "", "￥", "", "$", "", "€", "", "£", "").Replace(text), 64)
+	}
+	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		err = strconv.ErrRange
+	}
+	return v, err
+}
