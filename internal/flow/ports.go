@@ -99,17 +99,45 @@ type InsightRow struct {
 
 // Plans keeps decisions.
 type Plans interface {
-	// SavePlan stores the decisions of a day: actions by (customer, day),
-	// withheld ones as runs (a row only where the reason changed).
-	// Saving the same plan twice changes nothing.
-	SavePlan(ctx context.Context, p decision.Plan) error
-	// PlanOf returns the decisions of a day about the customers.
+	// BeginPlan makes room for a day's plan: actions of the day that were not
+	// handed to delivery yet, and the day's counts, are forgotten.
+	BeginPlan(ctx context.Context, day time.Time) error
+	// SavePlan stores a part of a day's plan: actions by (customer, day),
+	// withheld ones as runs (a row only where the reason changed), and adds the
+	// counts, in one transaction.
+	SavePlan(ctx context.Context, p decision.Plan, counts []PlanCount) error
+	// PlanOf returns what was decided for a day about the customers.
 	PlanOf(ctx context.Context, day time.Time, customers []id.Customer) (decision.Plan, error)
-	// DropActions takes back actions that were not handed to delivery yet.
-	DropActions(ctx context.Context, day time.Time, actions []int64) error
+	// CancelActions takes actions back, with their counts, in one transaction.
+	CancelActions(ctx context.Context, cancelled []decision.Cancellation, counts []PlanCount) error
 	// Holdout returns the stored assignment of the customers; missing: not yet
 	// assigned.
 	Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error)
 	// AssignHoldout stores new assignments. An assignment never changes.
 	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool) error
+	// Underway returns, of the customers, those with a touch that is planned at
+	// the gate, waits for staff (false) or is in doubt (true).
+	Underway(ctx context.Context, customers []id.Customer) (inDoubt map[id.Customer]bool, err error)
+	// PlanCounts returns the counts of a day, by store.
+	PlanCounts(ctx context.Context, day time.Time) ([]PlanCount, error)
+}
+
+// PlanCount adds up what a day's plan says, so that pages never count rows.
+// Saved counts are added to what is stored for the same key.
+type PlanCount struct {
+	PlanKey
+	Customers int
+	Gain      float64 // fen, expected
+	Low, High float64 // fen, sums of the bounds: wider than the bounds of the sum
+}
+
+// PlanKey is what plan counts are kept by. Because is "" for planned actions;
+// Channel is "" for withheld customers.
+type PlanKey struct {
+	Day      time.Time
+	Store    id.Store
+	Because  decision.Because
+	Limiting insight.Part
+	Purpose  event.Purpose
+	Channel  event.Channel
 }
