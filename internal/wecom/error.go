@@ -86,7 +86,10 @@ func (e *Error) Unwrap() error {
 // Reaction returns what the error asks of the caller. Codes nobody has
 // documented ask to skip the object.
 func (e *Error) Reaction() Reaction {
-	if e.Code == 0 {
+	switch {
+	case errors.Is(e.cause, errMisuse):
+		return OurDefect
+	case e.Code == 0:
 		return TryLater
 	}
 	return reactionTo(e.Code)
@@ -151,6 +154,8 @@ func refused(call string, code int, message string, repeatable bool) *Error {
 	}
 	return &Error{Call: call, Code: code, Message: message, Outcome: outcome}
 }
+
+var errMisuse = errors.New("wrong arguments")
 
 // contextCause keeps only the context's own errors: others may hold URLs.
 func contextCause(err error) error {

@@ -45,7 +45,7 @@ func (c *Client) exchange(ctx context.Context, req request, token Token, into an
 	}
 	out, err := c.prepare(httptrace.WithClientTrace(ctx, trace), req, token)
 	if err != nil {
-		return &Error{Call: req.path, Message: "the request cannot be built", Outcome: NoEffect}
+		return &Error{Call: req.path, Message: "the request cannot be built", Outcome: NoEffect, cause: errMisuse}
 	}
 	reply, err := c.http.Do(out) //nolint:gosec // the host is configured, paths are constants
 	if err != nil {

@@ -93,7 +93,7 @@ func send[T any, P answerOf[T]](ctx context.Context, c *Client, path string, que
 	}
 	if err != nil {
 		var none T
-		return none, &Error{Call: path, Message: "the form cannot be built", Outcome: NoEffect}
+		return none, &Error{Call: path, Message: "the form cannot be built", Outcome: NoEffect, cause: errMisuse}
 	}
 	body := &upload{data: buffer.Bytes(), contentType: form.FormDataContentType()}
 	return call[T, P](ctx, c, request{method: http.MethodPost, path: path, query: query, body: body, priority: TaskNext, repeatable: true})

@@ -2,7 +2,6 @@ package wecom
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 )
@@ -63,5 +62,3 @@ func (c *Client) toStaff(ctx context.Context, userIDs []string, m staffMessage) 
 	}](ctx, c, path, m)
 	return got.MessageSent, err
 }
-
-var errMisuse = errors.New("wrong arguments")
