@@ -12,16 +12,13 @@ type PooledRate struct {
 	Rate float64 // repeat orders per customer and week
 }
 
-// FitPooledRate returns repeat orders over weeks since the first order.
+// FitPooledRate returns repeat orders over weeks since the first order. Its
+// likelihood is that of the order times, comparable with the other models'.
 func FitPooledRate(tuples []Tuple) (PooledRate, Fit) {
-	orders, weeks, logFactorials := 0.0, 0.0, 0.0
+	orders, weeks := 0.0, 0.0
 	for _, t := range tuples {
 		orders += t.Count * float64(t.Frequency)
 		weeks += t.Count * float64(t.Age)
-		if t.Age > 0 {
-			lg, _ := math.Lgamma(float64(t.Frequency) + 1)
-			logFactorials += t.Count * (lg - float64(t.Frequency)*math.Log(float64(t.Age)))
-		}
 	}
 	m := PooledRate{}
 	fit := Fit{Converged: true, AtBorder: orders == 0 || weeks == 0}
@@ -29,7 +26,7 @@ func FitPooledRate(tuples []Tuple) (PooledRate, Fit) {
 		m.Rate = orders / weeks
 	}
 	if m.Rate > 0 {
-		fit.LogLikelihood = orders*math.Log(m.Rate) - orders - logFactorials
+		fit.LogLikelihood = orders*math.Log(m.Rate) - orders
 		fit.Parameters = []Parameter{{Name: "rate", Value: m.Rate, Error: math.Sqrt(orders) / weeks}}
 	}
 	return m, fit
