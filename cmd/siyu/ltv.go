@@ -97,7 +97,7 @@ func (c *ltvFitCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	customers := btyd.Summaries(orders.log.Known(c.Until.Day))
+	customers := orders.log.Summaries(c.Until.Day)
 	if len(customers) == 0 {
 		return fault.New(fault.Invalid, "%s: no orders until %s", c.Transactions, c.Until.Time().Format(time.DateOnly))
 	}

@@ -187,6 +187,17 @@ func (l *Log) Placed(i int, from, to Day) (orders int, amount float64) {
 	return orders, amount
 }
 
+// Summaries returns the summaries of the customers first seen by day until.
+func (l *Log) Summaries(until Day) []Summary {
+	summaries := make([]Summary, 0, len(l.names))
+	for i := range l.names {
+		if orders := l.Orders(i); len(orders) > 0 && orders[0].Day <= until {
+			summaries = append(summaries, SummaryOf(orders, until))
+		}
+	}
+	return summaries
+}
+
 // Summaries returns the summaries of known customers.
 func Summaries(known []Known) []Summary {
 	summaries := make([]Summary, len(known))

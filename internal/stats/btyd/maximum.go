@@ -3,6 +3,8 @@ package btyd
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"siyu/internal/stats/optimum"
 )
 
@@ -17,6 +19,7 @@ const (
 	searchStep     = 1.5
 	searchRounds   = 200
 	gradientZero   = 1e-7 // where Newton takes over from BFGS
+	gradientDone   = 1e-11
 	gradientAccept = 1e-6 // what counts as converged at the end
 	newtonSteps    = 3
 )
@@ -45,16 +48,18 @@ func maximise(l likelihood) maximum {
 	}
 	found := optimum.Minimize(l.problem(l.minusMean), l.start)
 	if found.Converged && !found.OutOfBounds {
-		found.X = optimum.Polish(l.minusMean, found.X, newtonSteps)
-		if errors, ok := l.errors(l.minusMean, found.X); ok {
+		point, hessian := optimum.Polish(l.minusMean, found.X, gradientDone, newtonSteps)
+		found.X = point
+		if errors, ok := l.errors(hessian); ok {
 			return l.report(found, errors, false)
 		}
 	}
 	held := l.withPrior()
 	again := optimum.Minimize(l.problem(held), l.start)
 	again.Evaluations += found.Evaluations
-	again.X = optimum.Polish(held, again.X, newtonSteps)
-	errors, _ := l.errors(held, again.X)
+	point, hessian := optimum.Polish(held, again.X, gradientDone, newtonSteps)
+	again.X = point
+	errors, _ := l.errors(hessian)
 	again.Converged = again.Converged || l.flat(held, again.X)
 	return l.report(again, errors, true)
 }
@@ -75,18 +80,17 @@ func (l likelihood) withPrior() optimum.Function {
 	}
 }
 
-// errors returns the standard errors of the log parameters. ok is false where
-// some parameter is known less well than the prior would tell it.
-func (l likelihood) errors(f optimum.Function, x []float64) (errors []float64, ok bool) {
-	h := optimum.Hessian(f, x)
-	h.ScaleSym(l.customers, h)
-	covariance, ok := optimum.Covariance(h)
+// errors returns the standard errors of the log parameters from the Hessian
+// of minus the mean log-likelihood. ok is false where some parameter is known
+// less well than the prior would tell it.
+func (l likelihood) errors(hessian *mat.SymDense) (errors []float64, ok bool) {
+	covariance, ok := optimum.Covariance(hessian)
 	if !ok {
 		return nil, false
 	}
-	errors = make([]float64, len(x))
-	for i := range x {
-		errors[i] = math.Sqrt(covariance.At(i, i))
+	errors = make([]float64, hessian.SymmetricDim())
+	for i := range errors {
+		errors[i] = math.Sqrt(covariance.At(i, i) / l.customers)
 		ok = ok && errors[i] < priorSD
 	}
 	return errors, ok

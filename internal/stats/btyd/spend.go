@@ -67,6 +67,7 @@ type spendLikelihood struct {
 	buyers    []buyer // ordered by frequency
 	customers float64
 	scale     float64 // mean amount
+	logMean   float64 // mean of the logs of the buyers' means
 }
 
 type buyer struct {
@@ -77,19 +78,20 @@ type buyer struct {
 
 func newSpendLikelihood(customers []Summary) *spendLikelihood {
 	l := &spendLikelihood{scale: 1}
-	sum := 0.0
+	var sum, logs float64
 	for _, c := range customers {
 		if c.Frequency > 0 && c.Monetary > 0 && !math.IsInf(c.Monetary, 1) {
 			x := float64(c.Frequency)
 			l.buyers = append(l.buyers, buyer{frequency: x, mean: c.Monetary, logTotal: math.Log(x * c.Monetary)})
 			sum += c.Monetary
+			logs += math.Log(c.Monetary)
 		}
 	}
 	slices.SortFunc(l.buyers, func(a, b buyer) int {
 		return cmp.Or(cmp.Compare(a.frequency, b.frequency), cmp.Compare(a.mean, b.mean))
 	})
 	if l.customers = float64(len(l.buyers)); l.customers > 0 {
-		l.scale = sum / l.customers
+		l.scale, l.logMean = sum/l.customers, logs/l.customers
 	}
 	return l
 }
@@ -107,15 +109,15 @@ func (l *spendLikelihood) minusMean(theta, gradient []float64) float64 {
 			g = newSpendGammas(b.frequency, p, q)
 		}
 		shape, total := p*b.frequency+q, b.frequency*b.mean+v
-		logShare := b.logTotal - math.Log(total)
-		logPrior := logV - math.Log(total)
-		sum += g.value + p*b.frequency*logShare + q*logPrior - math.Log(b.mean)
+		logAll := math.Log(total)
+		logShare, logPrior := b.logTotal-logAll, logV-logAll
+		sum += g.value + p*b.frequency*logShare + q*logPrior
 		dp += b.frequency * (g.slopeP + logShare)
 		dq += g.slopeQ + logPrior
 		dv += q/v - shape/total
 	}
 	gradient[0], gradient[1], gradient[2] = -dp*p/l.customers, -dq*q/l.customers, -dv*v/l.customers
-	return -sum / l.customers
+	return l.logMean - sum/l.customers
 }
 
 // spendGammas are the terms of the likelihood that depend on frequency only.

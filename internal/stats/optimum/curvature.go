@@ -60,29 +60,45 @@ func Covariance(h mat.Symmetric) (covariance *mat.SymDense, ok bool) {
 }
 
 // Polish takes Newton steps from x while they bring the gradient closer to
-// zero, which gives the last digits where BFGS stops. It returns the point.
-func Polish(f Function, x []float64, steps int) []float64 {
-	best := append([]float64(nil), x...)
-	gradient := make([]float64, len(x))
+// zero, which gives the last digits where BFGS stops. It ends once the largest
+// derivative is below tolerance. It returns the point and the last Hessian it
+// took, at most one such step away from the point.
+func Polish(f Function, x []float64, tolerance float64, steps int) ([]float64, *mat.SymDense) {
+	best, gradient := append([]float64(nil), x...), make([]float64, len(x))
 	f(best, gradient)
+	hessian := Hessian(f, best)
 	for range steps {
-		covariance, ok := Covariance(Hessian(f, best))
-		if !ok {
-			return best
-		}
-		var move mat.VecDense
-		move.MulVec(covariance, mat.NewVecDense(len(gradient), gradient))
-		next, nextGradient := make([]float64, len(best)), make([]float64, len(best))
-		for i := range best {
-			next[i] = best[i] - move.AtVec(i)
-		}
-		f(next, nextGradient)
-		if hasNaN(nextGradient) || largest(nextGradient) >= largest(gradient) {
-			return best
+		next, nextGradient := newtonStep(f, best, gradient, hessian)
+		if next == nil || largest(nextGradient) >= largest(gradient) {
+			break
 		}
 		best, gradient = next, nextGradient
+		if largest(gradient) < tolerance {
+			break
+		}
+		hessian = Hessian(f, best)
 	}
-	return best
+	return best, hessian
+}
+
+// newtonStep returns the next point and its gradient, nil where the Hessian
+// is not positive definite.
+func newtonStep(f Function, x, gradient []float64, hessian *mat.SymDense) (next, nextGradient []float64) {
+	covariance, ok := Covariance(hessian)
+	if !ok {
+		return nil, nil
+	}
+	var move mat.VecDense
+	move.MulVec(covariance, mat.NewVecDense(len(gradient), gradient))
+	next, nextGradient = make([]float64, len(x)), make([]float64, len(x))
+	for i := range x {
+		next[i] = x[i] - move.AtVec(i)
+	}
+	f(next, nextGradient)
+	if hasNaN(nextGradient) {
+		return nil, nil
+	}
+	return next, nextGradient
 }
 
 func largest(x []float64) float64 {
