@@ -1,0 +1,144 @@
+package decision
+
+import (
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+)
+
+// proposal is what would be done for one customer if nothing forbade it.
+type proposal struct {
+	purpose     event.Purpose
+	lever       insight.Lever
+	line        id.Line
+	options     purposeSet // what was drawn from
+	probability float64    // of the drawn purpose
+}
+
+// purposeSet is a set of the purposes a plan can choose.
+type purposeSet uint8
+
+// planned are the purposes a plan can choose, one per part.
+var planned = [...]struct {
+	part    insight.Part
+	purpose event.Purpose
+}{{insight.Trust, event.Serve}, {insight.Need, event.Ask}, {insight.Exposure, event.Remind}}
+
+func purposeOf(part insight.Part) (purpose event.Purpose, bit purposeSet) {
+	for i, p := range planned {
+		if p.part == part {
+			return p.purpose, 1 << i
+		}
+	}
+	return "", 0
+}
+
+// names returns the purposes of the set.
+func (s purposeSet) names() (names []string) {
+	for i, p := range planned {
+		if s&(1<<i) != 0 {
+			names = append(names, string(p.purpose))
+		}
+	}
+	return names
+}
+
+// propose chooses the purpose from the limiting part: lacking trust is served,
+// lacking need is asked, lacking exposure is reminded if something is due.
+// Purposes whose net gain comes within TieShare of the best are drawn by lot;
+// where lacking trust is among them nothing that sells is. The second result
+// says why nothing is proposed; the proposal then carries what limits.
+func (p *Planner) propose(c Case) (proposal, Because) {
+	switch c.Insight.Limiting {
+	case insight.Unknown, "":
+		return proposal{}, BecauseEvidence
+	case insight.None:
+		return proposal{}, BecauseNothing
+	}
+	limiting, ok := leverOn(c.Insight.Levers, c.Insight.Limiting)
+	if !ok || net(limiting) <= 0 {
+		return proposal{}, BecauseNothing
+	}
+	near := p.sellable(p.nearTies(c.Insight.Levers, limiting), c.Insight)
+	if len(near) == 0 {
+		return proposal{lever: limiting}, BecauseNotDue
+	}
+	drawn := near[0]
+	if len(near) > 1 {
+		l := newLot(p.seed, int64(c.Profile.ID))
+		drawn = near[l.below(len(near))]
+	}
+	chosen := proposal{lever: drawn, probability: 1 / float64(len(near))}
+	for _, lever := range near {
+		_, bit := purposeOf(lever.Part)
+		chosen.options |= bit
+	}
+	chosen.purpose, _ = purposeOf(drawn.Part)
+	chosen.line = p.lineFor(chosen.purpose, c)
+	return chosen, ""
+}
+
+func leverOn(levers []insight.Lever, part insight.Part) (insight.Lever, bool) {
+	for _, l := range levers {
+		if l.Part == part {
+			return l, true
+		}
+	}
+	return insight.Lever{}, false
+}
+
+func net(l insight.Lever) float64 { return l.Gain - l.Cost }
+
+// nearTies returns the limiting lever and those that come close to it.
+func (p *Planner) nearTies(levers []insight.Lever, limiting insight.Lever) []insight.Lever {
+	near := make([]insight.Lever, 1, len(planned))
+	near[0] = limiting
+	for _, l := range levers {
+		if _, bit := purposeOf(l.Part); bit == 0 || l.Part == limiting.Part {
+			continue
+		}
+		if net(l) > 0 && net(l) >= net(limiting)*(1-p.Settings.Explore.TieShare) {
+			near = append(near, l)
+		}
+	}
+	return near
+}
+
+// sellable takes selling purposes out where trust limits, or comes close to
+// limiting, and where nothing is due.
+func (p *Planner) sellable(near []insight.Lever, c *insight.Customer) []insight.Lever {
+	_, distrust := leverOn(near, insight.Trust)
+	if !distrust && p.due(c) {
+		return near
+	}
+	kept := near[:0]
+	for _, l := range near {
+		if purpose, _ := purposeOf(l.Part); !purpose.Sells() {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
+func (p *Planner) due(c *insight.Customer) bool {
+	return !c.NextDue.IsZero() && !c.NextDue.After(p.Now.Add(p.Settings.DueAhead))
+}
+
+// needAge is how long an expressed need is worth coming back to.
+const needAge = 60 * 24 * time.Hour
+
+// lineFor returns what the contact is about: what is due, or what the customer
+// last asked for.
+func (p *Planner) lineFor(purpose event.Purpose, c Case) id.Line {
+	switch purpose {
+	case event.Remind, event.Promote:
+		return c.Insight.DueLine
+	case event.Ask:
+		if n := len(c.Profile.Needs); n > 0 && c.Profile.Needs[n-1].At >= event.At(p.Now.Add(-needAge)) {
+			return c.Profile.Needs[n-1].Line
+		}
+	}
+	return 0
+}

@@ -1,0 +1,94 @@
+package decision
+
+import (
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/profile"
+)
+
+// Case is everything that is asked about one customer.
+type Case struct {
+	Profile *profile.Customer
+	Insight *insight.Customer
+	Held    bool // in the hold-out
+	InDoubt bool // an earlier message may or may not have gone out
+	Pending bool // an earlier one still waits for staff
+	// OrdersAsOf is the time of the newest order read from the sources in
+	// which this customer's orders would stand; zero: none is connected.
+	OrdersAsOf time.Time
+}
+
+// refusal returns the first reason, in the order of the Because list, to leave
+// the customer alone, "" if there is none. Capacity and quiet hours are asked
+// later, of all customers of a member together.
+func (p *Planner) refusal(c Case, would proposal, nothing Because) Because {
+	if because := p.mayReach(c); because != "" {
+		return because
+	}
+	sells := would.purpose.Sells()
+	switch {
+	case sells && p.Now.Sub(c.OrdersAsOf) > p.Settings.OrderMaxAge:
+		return BecauseStale
+	case sells && c.Insight.Value.Evidence == insight.NotMeasurable:
+		return BecauseUnmeasured
+	case nothing == BecauseEvidence:
+		return nothing
+	case c.Insight.Fatigue >= p.Settings.MaxFatigue:
+		return BecauseFatigue
+	case nothing != "":
+		return nothing
+	case p.materialFor(would.purpose, would.line) == noMaterial:
+		return BecauseMaterial
+	}
+	return ""
+}
+
+// mayReach asks what has nothing to do with the contents of a contact.
+func (p *Planner) mayReach(c Case) Because {
+	switch {
+	case c.Profile.RefusesMarketing():
+		return BecauseRefused
+	case c.Held:
+		return BecauseHoldout
+	case c.InDoubt:
+		return BecauseInDoubt
+	case c.Pending:
+		return BecausePending
+	case c.Profile.Complains():
+		return BecauseComplaint
+	}
+	return p.Settings.overdrawn(p.horizons.countAll(c.Profile.Touches.Recent, nil), p.Day)
+}
+
+// holder returns the index of the member who should contact the customer:
+// whoever's contact the customer answered last, else the one known longest;
+// only members who work and may hold customers. It is -1 if there is none.
+func (p *Planner) holder(c *profile.Customer) int32 {
+	best, since := int32(-1), event.Instant(0)
+	answered := lastAnswered(c)
+	for _, r := range c.Relations {
+		at, known := p.staff[r.Staff]
+		if !known || !r.Active() {
+			continue
+		}
+		if r.Staff == answered {
+			return at
+		}
+		if best < 0 || r.Since < since {
+			best, since = at, r.Since
+		}
+	}
+	return best
+}
+
+func lastAnswered(c *profile.Customer) id.Staff {
+	for i := len(c.Touches.Recent) - 1; i >= 0; i-- {
+		if t := c.Touches.Recent[i]; t.Answered != 0 {
+			return t.Staff
+		}
+	}
+	return 0
+}

@@ -1,0 +1,105 @@
+package decision_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/profile"
+)
+
+func TestTheGateAsksAgainWhatCanHaveChanged(t *testing.T) {
+	t.Parallel()
+	planned := now.Add(-2 * time.Hour)
+	for because, change := range map[decision.Because]func(*decision.Standing){
+		"":                          func(*decision.Standing) {},
+		decision.BecauseGone:        func(s *decision.Standing) { s.Profile.Relations[0].Until = event.At(now) },
+		decision.BecauseRefused:     func(s *decision.Standing) { s.Profile.Refused = event.At(now) },
+		decision.BecauseHoldout:     func(s *decision.Standing) { s.Held = true },
+		decision.BecauseInDoubt:     func(s *decision.Standing) { s.InDoubt = true },
+		decision.BecauseComplaint:   func(s *decision.Standing) { s.Profile.Complaints = []profile.Complaint{{Opened: event.At(now)}} },
+		decision.BecauseBought:      func(s *decision.Standing) { s.Profile.Orders.Last = event.At(now) },
+		decision.BecauseBudgetDay:   func(s *decision.Standing) { s.Contacts = contacts(0) },
+		decision.BecauseBudgetWeek:  func(s *decision.Standing) { s.Contacts = contacts(2, 5) },
+		decision.BecauseBudgetMonth: func(s *decision.Standing) { s.Contacts = contacts(8, 12, 16, 20, 24) },
+	} {
+		standing := decision.Standing{Profile: &profile.Customer{Relations: []profile.Relation{{Staff: 1, Since: 1}}}}
+		change(&standing)
+		got := decision.Defaults().Recheck(standing, decision.Intent{
+			Staff: 1, Purpose: event.Remind, Channel: event.MassSend, Planned: planned, Day: clock.Day(now, clock.Shanghai),
+		})
+		if got != because {
+			t.Errorf("got %q, want %q", got, because)
+		}
+	}
+}
+
+func TestAnErasedCustomerIsNotReached(t *testing.T) {
+	t.Parallel()
+	if got := decision.Defaults().Recheck(decision.Standing{}, decision.Intent{Staff: 1}); got != decision.BecauseGone {
+		t.Errorf("got %q", got)
+	}
+}
+
+func contacts(daysAgo ...int) (all []decision.Contact) {
+	for _, d := range daysAgo {
+		all = append(all, decision.Contact{At: event.At(now.AddDate(0, 0, -d)), Channel: event.OneToOne})
+	}
+	return all
+}
+
+func TestQuietHours(t *testing.T) {
+	t.Parallel()
+	s := decision.Defaults()
+	for hour, quiet := range map[int]bool{0: true, 8: true, 9: false, 20: false, 21: true, 23: true} {
+		if got := s.Quiet(time.Date(2026, 5, 5, hour, 0, 0, 0, clock.Shanghai)); got != quiet {
+			t.Errorf("%d h: quiet %v", hour, got)
+		}
+	}
+}
+
+func TestSettingsSayAllThatIsWrong(t *testing.T) {
+	t.Parallel()
+	if err := decision.Defaults().Validate(); err != nil {
+		t.Fatalf("defaults: %v", err)
+	}
+	s := decision.Defaults()
+	s.Budget.Week, s.QuietFrom, s.Holdout.Share, s.WindowDays = 0, 8*time.Hour, 0.6, 8
+	err := s.Validate()
+	if err == nil {
+		t.Fatal("wrong settings were accepted")
+	}
+	for _, word := range []string{"budget", "quiet", "hold-out shares", "window days"} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q is not complained about in: %v", word, err)
+		}
+	}
+}
+
+func TestContaminationCountsWhoWasReachedAllTheSame(t *testing.T) {
+	t.Parallel()
+	day := event.At(now.AddDate(0, 0, -10))
+	touched := func(channel event.Channel, purpose event.Purpose) *profile.Customer {
+		return &profile.Customer{Touches: profile.Touches{Recent: []profile.Touch{{At: day, Channel: channel, Purpose: purpose}}}}
+	}
+	var n decision.Contamination
+	for _, c := range []*profile.Customer{
+		{},
+		touched(event.Welcome, event.Greet),
+		touched(event.OneToOne, event.Serve),
+		touched(event.Moments, event.Ask),
+		touched(event.MassSend, event.Ask),
+		{Talk: profile.Talk{Outbound: 1, LastOut: day}},
+		{Groups: []profile.Membership{{Group: 1, Since: 1}}},
+		{Groups: []profile.Membership{{Group: 1, Since: 1, Until: 2}}},
+	} {
+		n.Count(c, event.At(now.AddDate(0, 0, -30)))
+	}
+	want := decision.Contamination{Held: 8, Welcomed: 1, Served: 2, Groups: 1, Moments: 1, Marketed: 1, Clean: 2}
+	if n != want {
+		t.Errorf("got %+v, want %+v", n, want)
+	}
+}
