@@ -4,13 +4,139 @@
 package flow
 
 import (
+	"context"
+	"fmt"
+	"time"
+
+	"siyu/internal/catalog"
+	"siyu/internal/content"
+	"siyu/internal/decision"
 	"siyu/internal/eventlog"
 	"siyu/internal/id"
+	"siyu/internal/org"
 )
 
 // Flow carries facts through the house.
 type Flow struct {
 	log     *eventlog.Log
 	states  States
+	known   Understandings
+	plans   Plans
+	gate    Gate
+	mind    Mind
+	world   func(ctx context.Context, now time.Time) (World, error)
 	storeOf func(id.Staff) id.Store
+}
+
+// Parts are what a Flow is made of.
+type Parts struct {
+	Log            *eventlog.Log
+	States         States
+	Understandings Understandings
+	Plans          Plans
+	Gate           Gate
+	Mind           Mind
+	// World returns what holds at a time beside the customers themselves.
+	World func(ctx context.Context, now time.Time) (World, error)
+	// StoreOf returns the store a member works for, 0 if unknown. It is asked
+	// for every fact and answers from memory.
+	StoreOf func(id.Staff) id.Store
+}
+
+// New returns the flow of one brand.
+func New(p Parts) *Flow {
+	return &Flow{log: p.Log, states: p.States, known: p.Understandings, plans: p.Plans, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf}
+}
+
+// World is what holds for everybody on one day.
+type World struct {
+	Day, Now   time.Time
+	Settings   decision.Settings
+	Org        org.Org
+	Catalog    catalog.Catalog
+	Library    content.Library
+	Salt       string // of the installation
+	Related    int    // customers the brand can reach
+	OrdersAsOf time.Time
+	LinkRate   float64 // share of recent orders that belong to a known customer, negative: no orders
+	LinkFloor  float64 // below it value and need are not measurable
+	Archive    bool    // messages are known
+}
+
+func (w World) brief() decision.Brief {
+	return decision.Brief{Day: w.Day, Now: w.Now, Settings: w.Settings, Org: w.Org, Catalog: w.Catalog, Library: w.Library, Salt: w.Salt}
+}
+
+// Gate is what flow hands decisions to.
+type Gate interface {
+	// Hand queues a day's stored actions that were not handed over yet: mass
+	// sends wait for approval, one-to-one contacts become staff tasks.
+	Hand(ctx context.Context, day time.Time) (queued int, err error)
+	// Withdraw takes back what was queued for the cancelled actions, as far as
+	// it has not gone out.
+	Withdraw(ctx context.Context, cancelled []decision.Cancellation) error
+	// Load returns what members were given on a day already.
+	Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error)
+}
+
+// Turned says what a turn did.
+type Turned struct {
+	Facts     int
+	Customers int // whose state changed
+	Planned   Totals
+	Queued    int
+}
+
+// Turn carries the facts that arrived since the last turn through the house.
+// It touches nothing but the customers they are about.
+func (f *Flow) Turn(ctx context.Context, now time.Time) (Turned, error) {
+	touched, facts, err := f.Fold(ctx)
+	if err != nil {
+		return Turned{}, err
+	}
+	turned := Turned{Facts: facts, Customers: len(touched)}
+	if len(touched) == 0 {
+		return turned, nil
+	}
+	world, err := f.world(ctx, now)
+	if err != nil {
+		return turned, fmt.Errorf("read what holds today: %w", err)
+	}
+	if turned.Planned, err = f.decideFor(ctx, world, touched); err != nil {
+		return turned, err
+	}
+	turned.Queued, err = f.gate.Hand(ctx, world.Day)
+	return turned, err
+}
+
+// decideFor understands the touched customers anew and decides about them.
+func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer) (Totals, error) {
+	const chunk = 1000 // customers in memory at a time
+	total := Totals{Because: map[decision.Because]int{}}
+	for len(touched) > 0 {
+		n := min(chunk, len(touched))
+		states, err := f.states.LoadCustomers(ctx, touched[:n])
+		if err != nil {
+			return total, fmt.Errorf("load customers: %w", err)
+		}
+		known, err := f.understand(ctx, world, states)
+		if err != nil {
+			return total, err
+		}
+		some, err := f.replan(ctx, world, states, known)
+		if err != nil {
+			return total, err
+		}
+		total.add(some)
+		touched = touched[n:]
+	}
+	return total, nil
+}
+
+func (t *Totals) add(more Totals) {
+	t.Actions += more.Actions
+	t.Withheld += more.Withheld
+	for because, n := range more.Because {
+		t.Because[because] += n
+	}
 }

@@ -1,0 +1,112 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/insight"
+	"siyu/internal/profile"
+)
+
+// nightChunk is how many customers are read, understood and stored at a time.
+const nightChunk = 4000
+
+// Night learns from everybody's history, understands everybody anew and makes
+// the day's plan: one answer for every related customer. It works in chunks
+// that hold the writer for about 50 ms, so that intake goes on meanwhile.
+func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
+	_, facts, err := f.Fold(ctx)
+	if err != nil {
+		return Turned{}, err
+	}
+	turned := Turned{Facts: facts}
+	world, err := f.world(ctx, now)
+	if err != nil {
+		return turned, fmt.Errorf("read what holds today: %w", err)
+	}
+	if err := f.mind.Learn(ctx, world, f.everybody(ctx)); err != nil {
+		return turned, fmt.Errorf("learn: %w", err)
+	}
+	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
+		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
+	}
+	d := f.draft(world.Day)
+	if turned.Customers, err = f.decideForAll(ctx, world, d); err != nil {
+		return turned, err
+	}
+	turned.Planned = d.totals
+	turned.Queued, err = f.gate.Hand(ctx, world.Day)
+	return turned, err
+}
+
+// everybody walks over all customers. The pointers are valid for one step.
+func (f *Flow) everybody(ctx context.Context) iter.Seq2[*profile.Customer, error] {
+	return func(yield func(*profile.Customer, error) bool) {
+		stopped := false
+		err := f.states.EachCustomer(ctx, nightChunk, func(chunk []profile.Customer) error {
+			for i := range chunk {
+				if stopped = stopped || !yield(&chunk[i], nil); stopped {
+					return errStop
+				}
+			}
+			return nil
+		})
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// errStop ends EachCustomer early; it never leaves this file.
+var errStop = fmt.Errorf("stop")
+
+// decideForAll understands and decides chunk by chunk: while one chunk is
+// understood, the one before is stored.
+func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (customers int, err error) {
+	brief := world.brief()
+	if brief.Given, err = f.given(ctx, world.Day); err != nil {
+		return 0, err
+	}
+	planner := decision.NewPlanner(brief)
+	storing := make(chan error, 1)
+	storing <- nil
+	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
+		customers += len(states)
+		known, rows := f.understandRows(world, states)
+		cases, err := f.cases(ctx, world, states, known)
+		if err != nil {
+			return err
+		}
+		for _, c := range cases {
+			if w, final := planner.Consider(c); final {
+				d.withhold(w)
+			}
+		}
+		if err := <-storing; err != nil {
+			storing <- nil
+			return err
+		}
+		go func() { storing <- f.known.SaveInsights(ctx, rows) }()
+		return d.flushFull(ctx)
+	})
+	if stored := <-storing; err == nil && stored != nil {
+		err = fmt.Errorf("store insights: %w", stored)
+	}
+	if err != nil {
+		return customers, err
+	}
+	return customers, d.choose(ctx, planner)
+}
+
+func (f *Flow) understandRows(world World, states []profile.Customer) ([]insight.Customer, []InsightRow) {
+	known := make([]insight.Customer, len(states))
+	rows := make([]InsightRow, len(states))
+	for i := range states {
+		known[i] = f.mind.Understand(world, &states[i])
+		rows[i] = f.row(&states[i], known[i])
+	}
+	return known, rows
+}

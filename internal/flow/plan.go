@@ -1,0 +1,263 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/profile"
+)
+
+// planChunk is how many decisions one transaction stores: about 50 ms of the
+// writer.
+const planChunk = 4000
+
+// ledger of one planning: what is decided, on its way to the database.
+type drafting struct {
+	flow   *Flow
+	day    time.Time
+	part   decision.Plan
+	counts map[PlanKey]*PlanCount
+	totals Totals
+}
+
+// Totals says what a planning came to.
+type Totals struct {
+	Actions  int
+	Withheld int
+	Because  map[decision.Because]int
+}
+
+func (f *Flow) draft(day time.Time) *drafting {
+	return &drafting{flow: f, day: day, counts: map[PlanKey]*PlanCount{}, totals: Totals{Because: map[decision.Because]int{}}}
+}
+
+func (d *drafting) act(a decision.Action) {
+	d.part.Actions = append(d.part.Actions, a)
+	d.totals.Actions++
+	count(d.counts, keyOf(a), 1, a.Gain)
+}
+
+func (d *drafting) withhold(w decision.Withheld) {
+	d.part.Withheld = append(d.part.Withheld, w)
+	d.totals.Withheld++
+	d.totals.Because[w.Because]++
+	key := PlanKey{Day: w.Day, Store: w.Store, Because: w.Because, Limiting: w.Limiting, Purpose: w.Purpose}
+	count(d.counts, key, 1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
+}
+
+func keyOf(a decision.Action) PlanKey {
+	return PlanKey{Day: a.Day, Store: a.Store, Limiting: a.Limiting, Purpose: a.Purpose, Channel: a.Channel}
+}
+
+func count(counts map[PlanKey]*PlanCount, key PlanKey, customers int, gain insight.Estimate) {
+	c := counts[key]
+	if c == nil {
+		c = &PlanCount{PlanKey: key}
+		counts[key] = c
+	}
+	sign := float64(customers)
+	c.Customers += customers
+	c.Gain += sign * gain.Value
+	c.Low += sign * gain.Low
+	c.High += sign * gain.High
+}
+
+// flush stores what was decided so far.
+func (d *drafting) flush(ctx context.Context) error {
+	if len(d.part.Actions)+len(d.part.Withheld) == 0 {
+		return nil
+	}
+	d.part.Day = d.day
+	if err := d.flow.plans.SavePlan(ctx, d.part, values(d.counts)); err != nil {
+		return fmt.Errorf("store plan of %s: %w", d.day.Format(time.DateOnly), err)
+	}
+	d.part = decision.Plan{}
+	clear(d.counts)
+	return nil
+}
+
+func values(counts map[PlanKey]*PlanCount) []PlanCount {
+	list := make([]PlanCount, 0, len(counts))
+	for _, c := range counts {
+		list = append(list, *c)
+	}
+	return list
+}
+
+// flushFull stores once a chunk is full.
+func (d *drafting) flushFull(ctx context.Context) error {
+	if len(d.part.Actions)+len(d.part.Withheld) < planChunk {
+		return nil
+	}
+	return d.flush(ctx)
+}
+
+// choose lets the planner answer for everybody who takes part and stores the
+// answers chunk by chunk.
+func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
+	var failed error
+	keep := func() {
+		if failed == nil {
+			failed = d.flushFull(ctx)
+		}
+	}
+	p.Choose(
+		func(a decision.Action) { d.act(a); keep() },
+		func(w decision.Withheld) { d.withhold(w); keep() })
+	if failed != nil {
+		return failed
+	}
+	return d.flush(ctx)
+}
+
+// cases brings together what is asked about customers. Only related customers
+// are asked about; those are returned in the order given.
+func (f *Flow) cases(ctx context.Context, world World, states []profile.Customer, known []insight.Customer) ([]decision.Case, error) {
+	related := make([]id.Customer, 0, len(states))
+	for i := range states {
+		if states[i].Related() {
+			related = append(related, states[i].ID)
+		}
+	}
+	held, err := f.holdout(ctx, world, related)
+	if err != nil {
+		return nil, err
+	}
+	underway, err := f.plans.Underway(ctx, related)
+	if err != nil {
+		return nil, fmt.Errorf("look up touches underway: %w", err)
+	}
+	cases := make([]decision.Case, 0, len(related))
+	for i := range states {
+		c := &states[i]
+		if !c.Related() {
+			continue
+		}
+		inDoubt, pending := underway[c.ID]
+		cases = append(cases, decision.Case{
+			Profile: c, Insight: &known[i], Held: held[c.ID],
+			InDoubt: inDoubt, Pending: pending && !inDoubt, OrdersAsOf: world.OrdersAsOf,
+		})
+	}
+	return cases, nil
+}
+
+// holdout returns who of the customers is held out, and assigns those who
+// were never asked about.
+func (f *Flow) holdout(ctx context.Context, world World, customers []id.Customer) (map[id.Customer]bool, error) {
+	held, err := f.plans.Holdout(ctx, customers)
+	if err != nil {
+		return nil, fmt.Errorf("look up hold-out: %w", err)
+	}
+	share := world.Settings.Holdout.ShareOf(world.Related)
+	if share == 0 {
+		return held, nil // a small brand starts its hold-out when it has grown
+	}
+	fresh := map[id.Customer]bool{}
+	for _, c := range customers {
+		if _, known := held[c]; !known {
+			fresh[c] = decision.Assign(world.Salt, c, share)
+			held[c] = fresh[c]
+		}
+	}
+	if len(fresh) == 0 {
+		return held, nil
+	}
+	if err := f.plans.AssignHoldout(ctx, fresh); err != nil {
+		return nil, fmt.Errorf("assign hold-out: %w", err)
+	}
+	return held, nil
+}
+
+// replan decides again about touched customers within the day's plan.
+func (f *Flow) replan(ctx context.Context, world World, states []profile.Customer, known []insight.Customer) (Totals, error) {
+	cases, err := f.cases(ctx, world, states, known)
+	if err != nil || len(cases) == 0 {
+		return Totals{}, err
+	}
+	ids := make([]id.Customer, len(cases))
+	for i, c := range cases {
+		ids[i] = c.Profile.ID
+	}
+	standing, err := f.plans.PlanOf(ctx, world.Day, ids)
+	if err != nil {
+		return Totals{}, fmt.Errorf("read the day's plan: %w", err)
+	}
+	actions, waits := f.unreached(standing.Actions, cases)
+	brief := world.brief()
+	if brief.Given, err = f.given(ctx, world.Day); err != nil {
+		return Totals{}, err
+	}
+	change := decision.Replan(brief, actions, slices.Values(waits))
+	if err := f.cancel(ctx, change.Cancelled); err != nil {
+		return Totals{}, err
+	}
+	d := f.draft(world.Day)
+	for _, a := range change.Actions {
+		d.act(a)
+	}
+	for _, w := range changed(change.Withheld, standing.Withheld) {
+		d.withhold(w)
+	}
+	return d.totals, d.flush(ctx)
+}
+
+// unreached returns today's actions that have not reached their customers, and
+// the cases to ask again. A customer whose message of today went out keeps the
+// day's answer: touches count against the budget from then on.
+func (f *Flow) unreached(actions []decision.Action, cases []decision.Case) (map[id.Customer]decision.Action, []decision.Case) {
+	planned := map[id.Customer]decision.Action{}
+	for _, a := range actions {
+		planned[a.Customer] = a
+	}
+	var ask []decision.Case
+	for _, c := range cases {
+		a, has := planned[c.Profile.ID]
+		if has && c.Profile.Touches.Last >= event.At(a.Day) {
+			delete(planned, c.Profile.ID)
+			continue
+		}
+		if has {
+			c.Pending = false // what is pending is this very action
+		}
+		ask = append(ask, c)
+	}
+	return planned, ask
+}
+
+// changed leaves out the customers of whom the day already says the same.
+func changed(now, before []decision.Withheld) []decision.Withheld {
+	said := make(map[id.Customer]decision.Because, len(before))
+	for _, w := range before {
+		said[w.Customer] = w.Because
+	}
+	return slices.DeleteFunc(now, func(w decision.Withheld) bool { return said[w.Customer] == w.Because })
+}
+
+func (f *Flow) given(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
+	load, err := f.gate.Load(ctx, day)
+	if err != nil {
+		return nil, fmt.Errorf("read what members were given: %w", err)
+	}
+	return load, nil
+}
+
+func (f *Flow) cancel(ctx context.Context, cancelled []decision.Cancellation) error {
+	if len(cancelled) == 0 {
+		return nil
+	}
+	counts := map[PlanKey]*PlanCount{}
+	for _, c := range cancelled {
+		count(counts, keyOf(c.Action), -1, c.Action.Gain)
+	}
+	if err := f.plans.CancelActions(ctx, cancelled, values(counts)); err != nil {
+		return fmt.Errorf("cancel actions: %w", err)
+	}
+	return f.gate.Withdraw(ctx, cancelled)
+}
