@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -166,16 +167,79 @@ func marks(n int) string {
 	return strings.Join(m, ", ")
 }
 
-// in returns "(v, v, ...)" of the numbers. Numbers are the only values that
-// are ever written into a statement.
-func in[T ~int64](ids []T) string {
-	var b []byte
-	b = append(b, '(')
+// among completes "column " to a test against the list of ids that parameter
+// n holds, so that one statement serves lists of any length.
+func (d Dialect) among(n int) string {
+	if d == Postgres {
+		return "= ANY($" + strconv.Itoa(n) + "::bigint[])"
+	}
+	return "IN (SELECT value FROM json_each($" + strconv.Itoa(n) + "))"
+}
+
+// amongBytes is among for byte strings.
+func (d Dialect) amongBytes(n int) string {
+	if d == Postgres {
+		return "= ANY($" + strconv.Itoa(n) + "::bytea[])"
+	}
+	return "IN (SELECT unhex(value) FROM json_each($" + strconv.Itoa(n) + "))"
+}
+
+// amongWords is among for texts that need no escaping.
+func (d Dialect) amongWords(n int) string {
+	if d == Postgres {
+		return "= ANY($" + strconv.Itoa(n) + "::text[])"
+	}
+	return "IN (SELECT value FROM json_each($" + strconv.Itoa(n) + "))"
+}
+
+// idList returns the parameter that among tests against.
+func idList[T ~int64](d Dialect, ids []T) any {
+	if d == Postgres {
+		list := make([]int64, len(ids))
+		for i, v := range ids {
+			list[i] = int64(v)
+		}
+		return list
+	}
+	b := []byte{'['}
 	for i, v := range ids {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = strconv.AppendInt(b, int64(v), 10)
 	}
-	return string(append(b, ')'))
+	return string(append(b, ']'))
+}
+
+// byteList returns the parameter that amongBytes tests against.
+func byteList(d Dialect, list [][]byte) any {
+	if d == Postgres {
+		return list
+	}
+	b := []byte{'['}
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = hex.AppendEncode(b, v)
+		b = append(b, '"')
+	}
+	return string(append(b, ']'))
+}
+
+// wordList returns the parameter that amongWords tests against.
+func wordList[T ~string](d Dialect, words []T) any {
+	if d == Postgres {
+		list := make([]string, len(words))
+		for i, w := range words {
+			list[i] = string(w)
+		}
+		return list
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(string(w))
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
 }

@@ -157,34 +157,36 @@ func (w *writer) loop() {
 	}
 }
 
-// share runs first and what waits behind it in one transaction. It takes at
-// most one background write, so that intake waits for no second one.
+// share runs first and what waits behind it in one transaction. Once it
+// carries a write that somebody waits for, it takes up no background work.
 func (w *writer) share(first *request) {
 	ctx := context.Background()
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		first.done <- outcome{err: fmt.Errorf("begin: %w", err)}
 		return
 	}
-	began := w.clock.Now()
+	began, upTo := w.clock.Now(), Background
 	var promised []*request
-	for r := first; r != nil; {
+	for r := first; r != nil; r = w.next(upTo) {
 		lost, o := w.apply(ctx, r)
-		if lost {
+		switch {
+		case lost:
 			r.done <- o
 			w.abandon(ctx, promised, fmt.Errorf("write lost together with another: %w", o.cause()))
 			return
-		}
-		if o.err != nil || o.panicked != nil {
+		case o.cause() != nil:
 			r.done <- o
-		} else {
+		default:
 			promised = append(promised, r)
 		}
-		if r.prio == Background || w.clock.Now().Sub(began) > patience {
+		if w.clock.Now().Sub(began) > patience {
 			break
 		}
-		r = w.next(Background)
+		if r.prio < Background {
+			upTo = Interactive
+		}
 	}
-	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := w.exec(ctx, "COMMIT"); err != nil {
 		w.abandon(ctx, promised, fmt.Errorf("commit: %w", err))
 		return
 	}
@@ -228,7 +230,7 @@ func (w *writer) call(r *request) (o outcome) {
 // connection ready for the next one.
 func (w *writer) abandon(ctx context.Context, lost []*request, why error) {
 	// SQLite may have rolled back by itself; then this fails and means nothing.
-	_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
+	_, _ = w.exec(ctx, "ROLLBACK")
 	for _, r := range lost {
 		r.done <- outcome{err: why}
 	}
