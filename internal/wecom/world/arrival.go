@@ -4,8 +4,8 @@ import "time"
 
 // arrive lets a newcomer in through a source.
 func (w *World) arrive(hour int) error {
-	serial := uint64(len(w.people))
-	src := w.chance.apart(arrivalPart + 1<<20 + serial)
+	w.came++
+	src := w.chance.apart(comerPart + w.came)
 	source := w.drawSource(src.uniform(w.day, drawKind))
 	store := src.below(len(w.brand.Stores), w.day, drawArrival)
 	p := w.newPerson(src.key, source, store)
@@ -13,7 +13,7 @@ func (w *World) arrive(hour int) error {
 }
 
 // giftDays are the days on which a campaign gave gifts for forwarding.
-func giftDay(day int) bool { return day%130 >= 100 && day%130 < 104 }
+func giftDay(day int) bool { return day%130 >= 60 && day%130 < 64 }
 
 // drawSource returns the source in whose share of all arrivals u lies; on
 // gift days most come for the gift.
@@ -121,5 +121,19 @@ func (w *World) second(i int, at time.Time) error {
 	return w.befriend(i, staff, at)
 }
 
+// secondRate is the chance a day that a customer adds another member of staff
+// once Siyu is connected; before, bond keeps the ratio.
+const secondRate = 0.0006
+
 // mostRelations is after how many relations a person takes no more.
 const mostRelations = 3
+
+// newcomersADay is how many people come by themselves once Siyu is connected,
+// as a share of the customers at the start.
+const newcomersADay = 0.0030
+
+// newcomers returns how many people come by themselves today.
+func (w *World) newcomers() int {
+	rate := newcomersADay * float64(w.config.Customers) * (0.7 + 0.6*w.chance.uniform(w.day, drawDemand))
+	return int(rate + w.chance.uniform(w.day, drawArrival))
+}

@@ -18,8 +18,9 @@ type plan struct {
 	vitality []float64 // of each group
 }
 
-// dawn settles the day w.day: who acts when, and how many newcomers come.
-func (w *World) dawn(newcomers int) {
+// dawn settles the day w.day: who acts when, how many newcomers come, and
+// which groups open.
+func (w *World) dawn(newcomers int) error {
 	for h := range w.plan.awake {
 		w.plan.awake[h] = w.plan.awake[h][:0]
 		w.plan.arrivals[h] = 0
@@ -33,9 +34,16 @@ func (w *World) dawn(newcomers int) {
 		w.plan.arrivals[h]++
 	}
 	w.plan.vitality = w.plan.vitality[:0]
-	for _, g := range w.brand.Groups {
+	for i, g := range w.brand.Groups {
 		w.plan.vitality = append(w.plan.vitality, g.vitality(w.day))
+		if g.Opens != w.day {
+			continue
+		}
+		if err := w.stage.open(w.at(w.day, opening-1, i), i, g, w.brand.Staff[g.Owner].UserID); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // liveHour lets everybody act whose hour it is and the newcomers come.
@@ -68,6 +76,11 @@ func (w *World) liveOne(i int) error {
 		p.referred++
 		key := mix(p.key ^ mix(uint64(p.referred)))
 		if err := w.enter(w.newPerson(key, referSource, p.store), at); err != nil {
+			return err
+		}
+	}
+	if w.day >= HistoryDays && w.people[i].uniform(w.day, drawSecond) < secondRate {
+		if err := w.second(i, at); err != nil {
 			return err
 		}
 	}

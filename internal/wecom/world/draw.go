@@ -36,6 +36,7 @@ const (
 	drawKind
 	drawArrival
 	drawDemand
+	drawSecond
 )
 
 // draws answers random questions about one person (or member of staff, or

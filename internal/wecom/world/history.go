@@ -3,10 +3,13 @@ package world
 // liveHistory lives the year before Siyu connects, so that on the morning of
 // Start the wanted number of customers and relations is alive.
 func (w *World) liveHistory() error {
-	growth := growthCurve()
+	// Room for referrals is left; who is missing on the last evening comes in topUp.
+	growth, most := growthCurve(), float64(w.config.Customers)*0.995-5
 	for w.day = 0; w.day < HistoryDays; w.day++ {
-		goal := int(growth[w.day] * float64(w.config.Customers))
-		w.dawn(max(0, goal-w.alive))
+		goal := int(growth[w.day] * most)
+		if err := w.dawn(max(0, goal-w.alive)); err != nil {
+			return err
+		}
 		for hour := range 24 {
 			if err := w.pass(hour); err != nil {
 				return err
@@ -71,10 +74,8 @@ func (w *World) bond() error {
 	return nil
 }
 
-const (
-	bondPart  = 1 << 40
-	mostTries = 20
-)
+// mostTries is how many people are looked at for each relation wanted.
+const mostTries = 20
 
 // topUp replaces whom the last day lost.
 func (w *World) topUp() error {

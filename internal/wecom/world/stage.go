@@ -12,7 +12,8 @@ type stage interface {
 	part(at time.Time, staff, external string) error
 	// say puts a message into a conversation or a group.
 	say(at time.Time, m message) error
-	// join and leave change a group.
+	// open makes a group; join and leave change it.
+	open(at time.Time, group int, plan GroupPlan, owner string) error
 	join(at time.Time, group int, external string) error
 	leave(at time.Time, group int, external string) error
 	// send records a mass message a member made and sent by hand.

@@ -74,10 +74,11 @@ type World struct {
 	members [][]int        // people by group
 	orders  []order
 
-	day    int // business days since the epoch
-	hour   int // hour of the day that was lived last, -1 before the first
-	alive  int // customers with a living relation
-	bonds  int // living relations
+	day    int    // business days since the epoch
+	hour   int    // hour of the day that was lived last, -1 before the first
+	alive  int    // customers with a living relation
+	bonds  int    // living relations
+	came   uint64 // newcomers who came by themselves, numbered apart from referrals
 	plan   plan
 	agenda agenda
 }
@@ -115,6 +116,8 @@ const (
 	staffPart   = 1 << 20
 	arrivalPart = 1 << 24
 	groupPart   = 1 << 28
+	bondPart    = 1 << 40
+	comerPart   = 1 << 44
 )
 
 func newCrew(src draws) crew {
