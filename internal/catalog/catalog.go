@@ -3,6 +3,8 @@
 package catalog
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,22 +13,48 @@ import (
 
 // Line is a product line.
 type Line struct {
-	ID    id.Line
-	Code  string
-	Name  string
-	Cycle time.Duration // usual time between two purchases, 0: not known
-	// MarginRate is gross margin over turnover, 0..1; negative: not known.
-	MarginRate float64
+	ID    id.Line       `json:"-"` // id.LineOf(Code)
+	Code  string        `json:"code"`
+	Name  string        `json:"name"`
+	Cycle time.Duration `json:"-"` // usual time between two purchases, 0: not known
+	// CycleDays is Cycle as documents hold it.
+	CycleDays int `json:"cycle_days,omitempty"`
+	// MarginRate is gross margin over turnover, 0..1; 0: not known.
+	MarginRate float64 `json:"margin_rate,omitempty"`
 	// Words are parts of product names by which shop exports show the line.
-	Words []string
+	Words []string `json:"words,omitempty"`
 	// SKUs are exact product codes of the line.
-	SKUs []string
+	SKUs []string `json:"skus,omitempty"`
 }
 
 // Catalog is a version of what is sold.
 type Catalog struct {
-	Version int
-	Lines   []Line
+	Version int    `json:"version"`
+	Lines   []Line `json:"lines"`
+}
+
+// Prepare fills in what documents do not hold (ids, cycles) and names
+// everything that is wrong: a code missing or used twice, a margin rate
+// outside 0..1, a negative cycle.
+func (c *Catalog) Prepare() error {
+	var wrong []error
+	seen := map[string]bool{}
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		bad := func(what string) { wrong = append(wrong, fmt.Errorf("product line %d (%s): %s", i+1, l.Code, what)) }
+		if l.Code == "" || seen[l.Code] {
+			bad("needs a code of its own")
+		}
+		seen[l.Code] = true
+		if l.MarginRate < 0 || l.MarginRate > 1 {
+			bad("margin rate: expected 0 to 1")
+		}
+		if l.CycleDays < 0 {
+			bad("cycle: expected days")
+		}
+		l.ID, l.Cycle = id.LineOf(l.Code), time.Duration(l.CycleDays)*24*time.Hour
+	}
+	return errors.Join(wrong...)
 }
 
 // LineOf returns the line of a product by its code or else by the longest

@@ -6,17 +6,17 @@ import "siyu/internal/event"
 
 // Material is one text staff or a mass message can send.
 type Material struct {
-	Code    string // unique: "remind.tea.1"
-	Purpose event.Purpose
-	Line    string // code of the product line, "" for any
-	Text    string // at most 4000 bytes; {name} and {staff} are filled in
-	Link    string // https address, "" for none
+	Code    string        `json:"code"` // unique: "remind.tea.1"
+	Purpose event.Purpose `json:"purpose"`
+	Line    string        `json:"line,omitempty"` // code of the product line, "" for any
+	Text    string        `json:"text"`           // at most 4000 bytes; {name} and {staff} are filled in
+	Link    string        `json:"link,omitempty"` // https address, "" for none
 }
 
 // Library is a version of all materials.
 type Library struct {
-	Version   int
-	Materials []Material
+	Version   int        `json:"version"`
+	Materials []Material `json:"materials"`
 }
 
 // For returns the materials of a purpose that fit the line, those of the line
