@@ -12,5 +12,6 @@
 // Calling is durable before the first byte leaves. A row found in calling by
 // anyone but its live owner becomes in_doubt, never planned. The only way back
 // to planned is taken by the owner itself, from claimed, or from calling when
-// it knows that the call had no effect.
+// it knows that the call had no effect. After a restore a planned row may turn
+// out accepted, because the backup is older than reality.
 package delivery

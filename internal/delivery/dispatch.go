@@ -32,9 +32,24 @@ type TaskState string
 const (
 	NoTask     TaskState = ""
 	Open       TaskState = "open"       // waits for the member's confirmation
-	Confirmed  TaskState = "confirmed"  // the member sent it
+	Sending    TaskState = "sending"    // the member confirmed; not every result is known yet
+	Confirmed  TaskState = "confirmed"  // and every result is known
 	Cancelling TaskState = "cancelling" // asked WeCom to stop; its answer is not yet final
 	Cancelled  TaskState = "cancelled"  // stopped before the member sent it
+)
+
+// CancelReason says why an accepted task is taken back.
+type CancelReason string
+
+// The reasons. After all but WindowOver and ByPerson the customers whom it does
+// not concern get the message by a new dispatch.
+const (
+	WindowOver CancelReason = "window_over"
+	Objection  CancelReason = "objection"
+	Complaint  CancelReason = "complaint"
+	Purchase   CancelReason = "purchase"
+	Replanned  CancelReason = "replanned"
+	ByPerson   CancelReason = "person"
 )
 
 // Automatic is the ApprovedBy of a dispatch that settings let go without a
@@ -72,6 +87,9 @@ type Dispatch struct {
 	DecidedBy  string    // console account that resent or dropped it
 	ResendOf   int64     // the dispatch it takes the place of, 0 for none
 
+	// CancelFor is why the task is to be taken back, "" if it is not. Set while
+	// the call is still on its way, it takes effect on acceptance.
+	CancelFor CancelReason
 	Task      TaskState
 	TaskSince time.Time
 	Read      time.Time   // when results were last read back
@@ -88,7 +106,7 @@ func (d *Dispatch) enter(to State, now time.Time, because string) error {
 }
 
 var arrows = map[State][]State{
-	Planned: {Claimed, Dropped},
+	Planned: {Claimed, Dropped, Accepted}, // accepted: found in WeCom's list after a restore
 	Claimed: {Planned, Calling, Dropped},
 	Calling: {Accepted, Rejected, InDoubt, Planned},
 	InDoubt: {Accepted, Rejected, Planned, Resent, Dropped},

@@ -15,8 +15,9 @@ const (
 	Due       StaffTaskState = "due"
 	Postponed StaffTaskState = "postponed" // From was moved
 	DoneState StaffTaskState = "done"
-	Missed    StaffTaskState = "missed" // not done when its window ended
-	Taken     StaffTaskState = "taken"  // taken back: objection, complaint, purchase, replanned
+	NoNeed    StaffTaskState = "no_need" // the member knows better
+	Missed    StaffTaskState = "missed"  // not done when its window ended
+	Taken     StaffTaskState = "taken"   // taken back: objection, complaint, purchase, replanned
 )
 
 // StaffTask is one message a member writes by hand, from the list on the
