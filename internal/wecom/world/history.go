@@ -1,11 +1,16 @@
 package world
 
+import "context"
+
 // liveHistory lives the year before Siyu connects, so that on the morning of
 // Start the wanted number of customers and relations is alive.
-func (w *World) liveHistory() error {
+func (w *World) liveHistory(ctx context.Context) error {
 	// Room for referrals is left; who is missing on the last evening comes in topUp.
 	growth, most := growthCurve(), float64(w.config.Customers)*0.995-5
 	for w.day = 0; w.day < HistoryDays; w.day++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		goal := int(growth[w.day] * most)
 		if err := w.dawn(max(0, goal-w.alive)); err != nil {
 			return err

@@ -15,7 +15,7 @@ const (
 	meanBase     = -2.75 // ln of orders a day of a person for whom one line is due, at middling trust and memory
 	spreadBase   = 0.6   // standard deviation between people
 	trustSlope   = 3.0   // from no trust to full trust: x 20 in daily rate
-	memorySlope  = 2.6   // from forgotten to top of mind: x 9
+	memorySlope  = 2.6   // from forgotten to top of mind: x 13
 	notDue       = 0.004 // readiness right after a purchase, as a share of readiness when due
 	firstTry     = 0.08  // readiness for a line one would like but never bought here
 	dueFrom      = 0.70  // share of the personal cycle after which readiness rises

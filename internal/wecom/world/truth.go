@@ -38,7 +38,7 @@ type Truth struct {
 	Reachable      bool   // some member of staff has the relation
 
 	// Parts of eta on the complementary log-log scale, uncentred; Need is
-	// -Inf for who will never buy again.
+	// ln(leastNeed) for who will never buy again.
 	Base, Need, Trust, Exposure float64
 	// Memory and Confidence are the latent exposure and trust, 0 to 1.
 	Memory, Confidence float64
@@ -49,6 +49,9 @@ type Truth struct {
 
 	DaysSinceOrder int // -1 if never
 }
+
+// leastNeed keeps Need a number that files can hold.
+const leastNeed = 1e-9
 
 // Best returns the gain of the best choice, doing nothing included.
 func (t Truth) Best() float64 { return max(0, t.Gain[0], t.Gain[1], t.Gain[2]) }
@@ -76,7 +79,7 @@ func (w *World) Truth(person int) Truth {
 	_, need := t.wants(&h)
 	out := Truth{
 		Person: person, ExternalUserID: p.external, Reachable: around.reachable,
-		Base: t.base, Need: math.Log(need), Trust: trustSlope * (h.trust - 0.5), Exposure: memorySlope * (h.memory - 0.5),
+		Base: t.base, Need: math.Log(max(need, leastNeed)), Trust: trustSlope * (h.trust - 0.5), Exposure: memorySlope * (h.memory - 0.5),
 		Memory: h.memory, Confidence: h.trust, Limiting: NoPart, DaysSinceOrder: -1,
 	}
 	if p.lastOrder >= 0 {

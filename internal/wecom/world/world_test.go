@@ -33,7 +33,7 @@ func lived(t testing.TB, config Config) (*World, *nowhere) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.liveHistory(); err != nil {
+	if err := w.liveHistory(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return w, stage
