@@ -33,8 +33,8 @@ var house = []room{
 	{"delivery", "decisions become WeCom tasks, through one gate, never twice", false, "decision content event eventlog vault wecom org profile insight id money clock fault"},
 	{"measurement", "what it was worth against people left alone", true, "event profile insight decision catalog stats org id money"},
 	{"job", "background work with progress, leases and retries", false, "id clock fault"},
-	{"storage", "SQLite and PostgreSQL behind the rooms' own interfaces", false, "*"},
 	{"flow", "one turn of the mill", false, "event eventlog vault wecom connector profile insight audience decision delivery measurement org catalog content stats id money clock fault"},
+	{"storage", "SQLite and PostgreSQL behind the rooms' own interfaces", false, "*"},
 	{"web", "the console", false, "account profile insight audience decision measurement event org catalog content vault sheet id money clock fault"},
 	{"app", "wiring, configuration, timetable", false, "*"},
 }

@@ -1,0 +1,50 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"siyu/internal/id"
+)
+
+var holdoutTable = table{name: "holdout", key: []string{"customer_id"},
+	columns: []column{{"customer_id", bigint}, {"held", bigint}}}
+
+// Holdout implements flow.Plans.
+func (db *DB) Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
+	held := make(map[id.Customer]bool, len(customers))
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var c id.Customer
+		var h int
+		err := scan(&c, &h)
+		held[c] = h == 1
+		return err
+	}, "SELECT customer_id, held FROM holdout WHERE customer_id "+db.dialect.among(1), idList(db.dialect, customers))
+	if err != nil {
+		return nil, fmt.Errorf("read hold-out of %d customers: %w", len(customers), err)
+	}
+	return held, nil
+}
+
+// AssignHoldout implements flow.Plans.
+func (db *DB) AssignHoldout(ctx context.Context, assigned map[id.Customer]bool) error {
+	rows := make([][]any, 0, len(assigned))
+	for c, held := range assigned {
+		rows = append(rows, []any{int64(c), flag(held)})
+	}
+	err := db.Write(ctx, Background, func(tx *Tx) error {
+		_, err := tx.put(ctx, holdoutTable, rows)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("assign hold-out of %d customers: %w", len(assigned), err)
+	}
+	return nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
