@@ -97,7 +97,6 @@ func (w *World) befriend(i, staff int, at time.Time) error {
 	w.known[external] = i
 	p.relations = append(p.relations, relation{staff: staff})
 	w.bonds++
-	w.crew[staff].customers++
 	return nil
 }
 

@@ -119,23 +119,38 @@ func (t *traits) weigh(h *hidden, kind Kind, w float64) {
 	}
 }
 
-// KindOf reads a message the way the demo people do: by its words. A price
-// or a coupon outweighs whatever else is said; a question to the reader is an
-// Ask; help and care are Serve; everything else reminds.
+// KindOf reads a message the way the demo people do: by its words. A price or
+// a coupon outweighs whatever else is said; otherwise the kind with most signs
+// wins, and a message without any reminds.
 func KindOf(text string) Kind {
-	for _, sign := range []struct {
-		kind  Kind
-		words []string
-	}{
-		{Promo, []string{"券", "折", "秒杀", "满减", "立减", "限时", "特价", "优惠", "抢", "买一送一", "清仓"}},
-		{Serve, []string{"售后", "冲泡", "保存方法", "使用方法", "满意", "还习惯", "处理", "抱歉", "解决", "帮您", "教程", "小贴士", "回访", "关心"}},
-		{Ask, []string{"喜欢什么", "喜欢哪", "想喝", "想要", "想试", "感兴趣", "您平时更喜欢", "新品", "问卷", "听听您", "试饮", "？", "?"}},
-	} {
-		for _, w := range sign.words {
-			if strings.Contains(text, w) {
-				return sign.kind
+	best, most := Remind, 0
+	for _, kind := range []Kind{Promo, Serve, Ask, Remind} {
+		n := 0
+		for _, sign := range kind.signs() {
+			if strings.Contains(text, sign) {
+				n++
 			}
 		}
+		if kind == Promo && n > 0 {
+			return Promo
+		}
+		if n > most {
+			best, most = kind, n
+		}
 	}
-	return Remind
+	return best
+}
+
+// signs are words by which people recognise a kind of message.
+func (k Kind) signs() []string {
+	switch k {
+	case Promo:
+		return []string{"优惠券", "元券", "折", "秒杀", "满减", "立减", "限时", "特价", "优惠", "抢", "买一送一", "清仓", "半价"}
+	case Serve:
+		return []string{"售后", "冲泡", "保存方法", "使用方法", "怎么用", "经验", "满意", "顺手", "还习惯", "处理", "抱歉", "解决", "教程", "小贴士", "回访", "关心", "帮您看"}
+	case Ask:
+		return []string{"喜欢什么", "喜欢哪", "想喝", "想要", "想试", "想找", "感兴趣", "更喜欢", "新品", "问卷", "听听您", "请教", "在意", "试饮", "？", "?"}
+	default:
+		return []string{"喝完", "用完", "补货", "留一份", "留好", "有货", "备着", "到店", "好久", "回购", "到期", "提醒", "坐坐"}
+	}
 }

@@ -109,7 +109,6 @@ func (w *World) part(i int, at time.Time) error {
 		}
 		p.relations[r].ended = true
 		w.bonds--
-		w.crew[p.relations[r].staff].customers--
 		if !p.reachable() {
 			w.alive--
 		}

@@ -1,6 +1,9 @@
 package world
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // liveHistory lives the year before Siyu connects, so that on the morning of
 // Start the wanted number of customers and relations is alive.
@@ -67,7 +70,7 @@ func growthCurve() []float64 {
 // bond lets people who have one member of staff meet another, until there
 // are as many relations per customer as the configuration says.
 func (w *World) bond() error {
-	want := int(w.config.RelationsPerCustomer*float64(w.alive)) - w.bonds
+	want := int(math.Round(w.config.RelationsPerCustomer*float64(w.alive))) - w.bonds
 	for try := 0; want > 0 && try < mostTries*want+mostTries; try++ {
 		i := w.chance.apart(bondPart+uint64(try)).below(len(w.people), w.day, drawStaff)
 		before := w.bonds

@@ -154,6 +154,22 @@ func TestScriptsAreReadAsTheirKind(t *testing.T) {
 	}
 }
 
+func TestOthersTextsAreReadAsTheyAreMeant(t *testing.T) {
+	for text, want := range map[string]Kind{
+		"上次的东西用着还顺手吗？有任何不满意都可以直接告诉我，我来处理。":   Serve,
+		"最近有顾客问我怎么用才合适，我整理了几条小经验，您要是需要我发给您。": Serve,
+		"想请教您一下：平时您最在意哪一点？我按您的习惯帮您留意。":       Ask,
+		"按您平时的习惯，差不多该补货了。需要的话我给您留一份。":        Remind,
+		"好久没问候您了。您常用的那款现在有货，要不要我帮您备着？":       Remind,
+		"会员日全场 88 折，您最近想找什么？":                Promo,
+		"早上好": Remind,
+	} {
+		if got := KindOf(text); got != want {
+			t.Errorf("%q is read as %s, meant as %s", text, got, want)
+		}
+	}
+}
+
 func TestPhonesNeverMeet(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range 200_000 {

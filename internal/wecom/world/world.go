@@ -89,7 +89,6 @@ type crew struct {
 	service   float64 // chance of a good answer in time
 	diligence float64 // chance that a mass-send task is ever confirmed
 	delay     float64 // median hours until it is
-	customers int     // living relations
 }
 
 // newWorld returns a world on its first midnight, without people.
