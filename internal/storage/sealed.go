@@ -10,7 +10,7 @@ import (
 
 var _ vault.Store = (*DB)(nil)
 
-var sealedTable = table{name: "sealed", key: []string{"subject_id", "subject_type", "field", "part"}, replace: true,
+var sealedTable = table{name: "sealed", key: []string{"subject_id", "subject_type", "field", "part"}, known: replace,
 	columns: []column{{"subject_id", bigint}, {"subject_type", text}, {"field", text}, {"part", text}, {"box", bytes}}}
 
 // PutSealed implements vault.Store. Of rows with one subject, field and part

@@ -62,10 +62,17 @@ type table struct {
 	name    string
 	key     []string // the columns a row is recognised by, first in columns
 	columns []column
-	// replace says what happens to a row that is there already: true, its
-	// other columns are overwritten; false, it stays as it is.
-	replace bool
+	known   meeting
 }
+
+// meeting says what happens to a row whose key is there already.
+type meeting int
+
+const (
+	keep    meeting = iota // it stays as it is
+	replace                // its other columns are overwritten
+	add                    // its other columns, all numbers, grow by the new ones
+)
 
 // column is a name and its PostgreSQL type, by which arrays are sent.
 type column struct{ name, kind string }
@@ -149,12 +156,16 @@ func (t table) insert() string {
 
 func (t table) conflict() string {
 	target := " ON CONFLICT (" + strings.Join(t.key, ", ") + ") DO "
-	if !t.replace {
+	if t.known == keep {
 		return target + "NOTHING"
 	}
 	var set []string
 	for _, n := range t.names()[len(t.key):] {
-		set = append(set, n+" = excluded."+n)
+		value := "excluded." + n
+		if t.known == add {
+			value = t.name + "." + n + " + " + value
+		}
+		set = append(set, n+" = "+value)
 	}
 	return target + "UPDATE SET " + strings.Join(set, ", ")
 }

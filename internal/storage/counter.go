@@ -1,0 +1,43 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+)
+
+var counterTable = table{name: "counter", key: []string{"name", "day", "store_id", "part"}, known: add,
+	columns: []column{{"name", text}, {"day", bigint}, {"store_id", bigint}, {"part", text}, {"value", bigint}}}
+
+func counterRows(counters []flow.Counter) [][]any {
+	rows := make([][]any, len(counters))
+	for i, c := range counters {
+		rows[i] = []any{c.Name, int64(c.Day), int64(c.Store), c.Part, c.Delta}
+	}
+	return rows
+}
+
+// Counters returns the figures with one of the names for the business days
+// from first to last, both included: one row per day, name, store and part,
+// in that order, its value in Delta.
+func (db *DB) Counters(ctx context.Context, names []string, first, last event.Instant) ([]flow.Counter, error) {
+	var counters []flow.Counter
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var c flow.Counter
+		var store int64
+		if err := scan(&c.Day, &c.Name, &store, &c.Part, &c.Delta); err != nil {
+			return err
+		}
+		c.Store = id.Store(store)
+		counters = append(counters, c)
+		return nil
+	}, "SELECT day, name, store_id, part, value FROM counter WHERE day BETWEEN $1 AND $2 AND name "+db.dialect.amongWords(3)+
+		" ORDER BY day, name, store_id, part", int64(first), int64(last), wordList(db.dialect, names))
+	if err != nil {
+		return nil, db.explain(fmt.Errorf("read counters: %w", err))
+	}
+	return counters, nil
+}
