@@ -14,7 +14,7 @@ var versions = map[Kind]int{
 	KindRelationAdded: 1, KindRelationEnded: 1, KindRelationTagged: 1, KindTransferFailed: 1,
 	KindGroupSeen: 1, KindGroupDismissed: 1, KindGroupJoined: 1, KindGroupLeft: 1,
 	KindStaffSeen: 1, KindStaffLeft: 1, KindStaffDeletedInBulk: 1,
-	KindOrderPaid: 1, KindOrderRefunded: 1,
+	KindOrderPaid: 1, KindOrderRefunded: 1, KindOrderCorrected: 1, KindOrderLinked: 1,
 	KindMessageExchanged: 1, KindMomentReacted: 1,
 	KindTouchDelivered: 1, KindTouchFailed: 1, KindTaskConfirmed: 1, KindTaskCancelled: 1,
 }

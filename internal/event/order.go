@@ -8,8 +8,10 @@ import (
 // The kinds of fact about orders. Subject: the customer, or the store when
 // the order carries nothing by which a customer could be recognised.
 const (
-	KindOrderPaid     Kind = "order_paid"
-	KindOrderRefunded Kind = "order_refunded"
+	KindOrderPaid      Kind = "order_paid"
+	KindOrderRefunded  Kind = "order_refunded"
+	KindOrderCorrected Kind = "order_corrected"
+	KindOrderLinked    Kind = "order_linked"
 )
 
 // OrderPaid says that an order was paid at the fact's time.
@@ -35,8 +37,32 @@ type OrderRefunded struct {
 	Refunded money.Fen `json:"refunded"` // positive, total so far
 }
 
+// OrderCorrected says that a later file knows more of an order already told by
+// OrderPaid: its amount and items are these, whatever was told before.
+type OrderCorrected struct {
+	Order  id.Order    `json:"order"`
+	Store  id.Store    `json:"store,omitempty"`
+	Was    money.Fen   `json:"was"` // amount told before
+	Amount money.Fen   `json:"amount"`
+	Items  []OrderItem `json:"items,omitempty"`
+}
+
+// OrderLinked says of a store that an order told about the store itself has
+// found its customer: an OrderPaid about the customer was told with it.
+type OrderLinked struct {
+	Order  id.Order  `json:"order"`
+	Shop   string    `json:"shop"`
+	Amount money.Fen `json:"amount"` // as told about the store
+}
+
 // Kind implements Body.
 func (OrderPaid) Kind() Kind { return KindOrderPaid }
 
 // Kind implements Body.
 func (OrderRefunded) Kind() Kind { return KindOrderRefunded }
+
+// Kind implements Body.
+func (OrderCorrected) Kind() Kind { return KindOrderCorrected }
+
+// Kind implements Body.
+func (OrderLinked) Kind() Kind { return KindOrderLinked }

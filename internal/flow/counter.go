@@ -73,6 +73,15 @@ func (t tally) fact(f event.Fact, storeOf func(id.Staff) id.Store) {
 				t.add(CountOrders, b.Shop, b.Store, at, 1)
 			}
 		}
+	case event.KindOrderCorrected:
+		if b, err := event.Read[event.OrderCorrected](f); err == nil {
+			t.add(CountTurnover, "", b.Store, at, int64(b.Amount-b.Was))
+		}
+	case event.KindOrderLinked:
+		if b, err := event.Read[event.OrderLinked](f); err == nil {
+			t.add(CountTurnover, "", id.Store(f.Subject.ID), at, -int64(b.Amount))
+			t.add(CountOrders, b.Shop, id.Store(f.Subject.ID), at, -1)
+		}
 	case event.KindTouchDelivered:
 		if b, err := event.Read[event.TouchDelivered](f); err == nil {
 			t.add(CountTouches, string(b.Channel), storeOf(b.Staff), at, 1)

@@ -71,6 +71,7 @@ var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{
 	event.KindGroupLeft:        fold((*Customer).leaveGroup),
 	event.KindOrderPaid:        fold((*Customer).buy),
 	event.KindOrderRefunded:    fold((*Customer).refund),
+	event.KindOrderCorrected:   fold((*Customer).correct),
 	event.KindMessageExchanged: fold((*Customer).exchange),
 	event.KindTouchDelivered:   fold((*Customer).receive),
 }

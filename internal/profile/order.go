@@ -22,11 +22,7 @@ func (c *Customer) buy(b event.OrderPaid, at event.Instant) {
 		}
 	}
 	order := Order{ID: b.Order, At: at, Amount: b.Amount, Store: b.Store, Shop: b.Shop}
-	for _, item := range b.Items {
-		if item.Line != 0 && !order.has(item) {
-			order.Lines = append(order.Lines, item.Line)
-		}
-	}
+	order.list(b.Items)
 	if !o.boughtOn(at) {
 		o.Days++
 	}
@@ -37,6 +33,16 @@ func (c *Customer) buy(b event.OrderPaid, at event.Instant) {
 	}
 	o.Last = max(o.Last, at)
 	o.Recent = last(insert(o.Recent, order, Order.when), RecentOrders)
+}
+
+// list notes which product lines the items belong to.
+func (o *Order) list(items []event.OrderItem) {
+	o.Lines = nil
+	for _, item := range items {
+		if item.Line != 0 && !o.has(item) {
+			o.Lines = append(o.Lines, item.Line)
+		}
+	}
 }
 
 func (o Order) has(item event.OrderItem) bool {
@@ -59,6 +65,29 @@ func (o *Orders) boughtOn(at event.Instant) bool {
 	return false
 }
 
+// correct replaces what was told of an order's amount and items. An order
+// older than the recent ones keeps what was told first.
+func (c *Customer) correct(b event.OrderCorrected, _ event.Instant) {
+	o := &c.Orders
+	for i := range o.Recent {
+		known := &o.Recent[i]
+		if known.ID != b.Order {
+			continue
+		}
+		was, sameDay := known.Net(), o.boughtOn(known.At)
+		o.Turnover += b.Amount - known.Amount
+		known.Amount = b.Amount
+		known.list(b.Items)
+		switch is := known.Net(); {
+		case was > 0 && is <= 0:
+			o.forget(*known)
+		case was <= 0 && is > 0:
+			o.remember(*known, sameDay)
+		}
+		return
+	}
+}
+
 // refund takes back part or all of an order. An order refunded in full is no
 // purchase any more: it leaves the counts and, if it was alone, its day.
 func (c *Customer) refund(b event.OrderRefunded, _ event.Instant) {
@@ -76,6 +105,18 @@ func (c *Customer) refund(b event.OrderRefunded, _ event.Instant) {
 		}
 		return
 	}
+}
+
+// remember counts an order in that forget had taken out.
+func (o *Orders) remember(back Order, sameDay bool) {
+	o.Count++
+	if !sameDay {
+		o.Days++
+	}
+	if o.First == 0 || back.At < o.First {
+		o.First = back.At
+	}
+	o.Last = max(o.Last, back.At)
 }
 
 func (o *Orders) forget(gone Order) {
