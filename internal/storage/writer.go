@@ -168,7 +168,7 @@ func (w *writer) share(first *request) {
 	began, upTo := w.clock.Now(), Background
 	var promised []*request
 	for r := first; r != nil; r = w.next(upTo) {
-		lost, o := w.apply(ctx, r)
+		lost, o := w.apply(ctx, r, len(promised) == 0)
 		switch {
 		case lost:
 			r.done <- o
@@ -195,24 +195,24 @@ func (w *writer) share(first *request) {
 	}
 }
 
-// apply runs one write behind a savepoint. lost says that SQLite rolled the
-// whole transaction back, as it does when the disk is full.
-func (w *writer) apply(ctx context.Context, r *request) (lost bool, o outcome) {
+// apply runs one write. lost says that the whole transaction was rolled back:
+// SQLite does so when the disk is full. A write that is alone so far needs no
+// savepoint, which would copy every page it touches.
+func (w *writer) apply(ctx context.Context, r *request, alone bool) (lost bool, o outcome) {
+	if alone {
+		o = w.call(r)
+		return o.cause() != nil, o
+	}
 	if _, err := w.exec(ctx, "SAVEPOINT write"); err != nil {
 		return true, outcome{err: fmt.Errorf("begin write: %w", err)}
 	}
-	o = w.call(r)
-	if o.err == nil && o.panicked == nil {
-		if _, err := w.exec(ctx, "RELEASE write"); err != nil {
-			return true, outcome{err: fmt.Errorf("end write: %w", err)}
+	if o = w.call(r); o.cause() != nil {
+		if _, err := w.exec(ctx, "ROLLBACK TO write"); err != nil {
+			return true, o
 		}
-		return false, o
-	}
-	if _, err := w.exec(ctx, "ROLLBACK TO write"); err != nil {
-		return true, o
 	}
 	if _, err := w.exec(ctx, "RELEASE write"); err != nil {
-		return true, o
+		return true, outcome{err: fmt.Errorf("end write: %w", err)}
 	}
 	return false, o
 }

@@ -18,7 +18,6 @@ CREATE TABLE fact (
     body         TEXT   COLLATE "C" NOT NULL,
     PRIMARY KEY (subject_id, subject_type, key)
 );
-CREATE INDEX fact_of_subject ON fact (subject_id, subject_type, seq);
 
 CREATE TABLE log_cursor (
     reader TEXT   COLLATE "C" NOT NULL PRIMARY KEY,

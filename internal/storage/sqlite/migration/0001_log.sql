@@ -18,7 +18,6 @@ CREATE TABLE fact (
     body         TEXT    NOT NULL,
     UNIQUE (subject_id, subject_type, key)
 ) STRICT;
-CREATE INDEX fact_of_subject ON fact (subject_id, subject_type, seq);
 
 CREATE TABLE log_cursor (
     reader TEXT    NOT NULL PRIMARY KEY,
