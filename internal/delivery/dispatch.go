@@ -52,6 +52,13 @@ const (
 	ByPerson   CancelReason = "person"
 )
 
+// What is known of a dispatch in doubt.
+const (
+	NoReply      = "no_answer"     // the call left, no readable answer came
+	ProcessEnded = "process_ended" // who called is gone
+	NotListed    = "not_listed"    // WeCom's list shows nothing like it
+)
+
 // Automatic is the ApprovedBy of a dispatch that settings let go without a
 // person.
 const Automatic = "automatic"

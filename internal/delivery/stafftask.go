@@ -1,10 +1,17 @@
 package delivery
 
 import (
+	"context"
+	"fmt"
 	"time"
 
+	"siyu/internal/clock"
+	"siyu/internal/content"
+	"siyu/internal/decision"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
+	"siyu/internal/org"
 )
 
 // StaffTaskState is where a staff task stands.
@@ -53,3 +60,146 @@ const (
 	Complained Result = "complained"
 	Refused    Result = "refused" // wants no marketing
 )
+
+func (g *Gate) staffTasks(actions []decision.Action, materials map[string]content.Material) (tasks []StaffTask, touches []Touch) {
+	now := g.Clock.Now()
+	for _, a := range actions {
+		if a.Channel != event.OneToOne {
+			continue
+		}
+		m, touch := materials[a.Material], touchOf(a, now)
+		tasks = append(tasks, StaffTask{
+			ID: touch.ID, Corp: a.Corp, Staff: a.Staff, Store: a.Store, Customer: a.Customer, Purpose: a.Purpose, Line: a.Line,
+			Material: m.Code, Text: m.Text, Link: m.Link, Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
+		})
+		touches = append(touches, touch)
+	}
+	return tasks, touches
+}
+
+// Answer is what a member reports about a task.
+type Answer struct {
+	Task   int64
+	State  StaffTaskState // DoneState, Postponed or NoNeed
+	Result Result         // with DoneState; may be empty
+	By     string         // console account
+}
+
+// AnswerTask takes a member's answer. A task that is done becomes a delivered
+// touch; one whose customer complained or refused becomes that fact too. A
+// second answer to a finished task changes nothing. The scope must cover the
+// task, else it is fault.Denied.
+func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error {
+	if a.State != DoneState && a.State != Postponed && a.State != NoNeed {
+		return fault.New(fault.Invalid, "answer task %d: %q is no answer", a.Task, a.State)
+	}
+	now := g.Clock.Now()
+	var facts []event.Fact
+	err := g.Tasks.ChangeStaffTask(ctx, a.Task, func(t *StaffTask, touch *Touch) (err error) {
+		facts = nil
+		if scope.Staff != 0 && scope.Staff != t.Staff || scope.Staff == 0 && !scope.Sees(t.Store) {
+			return fault.New(fault.Denied, "it is another member's")
+		}
+		if t.State != Due && t.State != Postponed {
+			facts, err = taskFacts(*t, *touch, a.By) // the first answer may have ended before its facts were written
+			return err
+		}
+		t.State, t.Since = a.State, now
+		switch a.State {
+		case Postponed:
+			t.From, t.Until = g.tomorrow(now)
+		case NoNeed:
+			touch.end(Withdrawn, string(NoNeed), now)
+		default:
+			t.Result = a.Result
+			touch.end(Delivered, "", now)
+		}
+		facts, err = taskFacts(*t, *touch, a.By)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("answer task %d: %w", a.Task, err)
+	}
+	return g.report(ctx, facts)
+}
+
+func taskFacts(t StaffTask, touch Touch, by string) ([]event.Fact, error) {
+	if t.State != DoneState {
+		return nil, nil
+	}
+	delivered, err := deliveredFact(touch, touch.At)
+	if err != nil {
+		return nil, err
+	}
+	facts := []event.Fact{delivered}
+	var body event.Body
+	switch t.Result {
+	case Complained:
+		body = event.ComplaintOpened{Staff: t.Staff}
+	case Refused:
+		body = event.MarketingRefused{By: by}
+	default:
+		return facts, nil
+	}
+	said, err := event.New(event.Customer(t.Customer), touch.At, event.FromDelivery, factKey(body.Kind(), t.ID), body)
+	return append(facts, said), err
+}
+
+// tomorrow returns the working time of the next business day.
+func (g *Gate) tomorrow(now time.Time) (from, until time.Time) {
+	day := clock.Day(now, g.Zone).AddDate(0, 0, 1)
+	return g.Rules().Window(day, now)
+}
+
+// EndTasks marks the tasks whose window is over as missed and returns how many
+// were. Their customers are planned anew.
+func (g *Gate) EndTasks(ctx context.Context) (missed int, err error) {
+	now := g.Clock.Now()
+	over, err := g.Tasks.StaffTasks(ctx, TaskQuery{States: []StaffTaskState{Due, Postponed}, UntilBefore: now, Scope: org.All()})
+	if err != nil {
+		return 0, fmt.Errorf("find tasks that are over: %w", err)
+	}
+	for _, task := range over {
+		err := g.Tasks.ChangeStaffTask(ctx, task.ID, func(t *StaffTask, touch *Touch) error {
+			if t.open() && !now.Before(t.Until) {
+				t.end(Missed, touch, string(WindowOver), now)
+			}
+			return nil
+		})
+		if err != nil {
+			return missed, fmt.Errorf("end task %d: %w", task.ID, err)
+		}
+		missed++
+	}
+	return missed, nil
+}
+
+func (t *StaffTask) open() bool { return t.State == Due || t.State == Postponed }
+
+func (t *StaffTask) end(state StaffTaskState, touch *Touch, because string, now time.Time) {
+	t.State, t.Since, t.Because = state, now, because
+	touch.end(Withdrawn, because, now)
+}
+
+func (g *Gate) takeTasks(ctx context.Context, w Withdrawal, customers map[id.Customer]bool) (taken int, err error) {
+	tasks, err := g.Tasks.StaffTasks(ctx, TaskQuery{States: []StaffTaskState{Due, Postponed}, Customers: w.Customers, Scope: org.All()})
+	if err != nil {
+		return 0, fmt.Errorf("find staff tasks underway: %w", err)
+	}
+	for _, task := range tasks {
+		concerned := false
+		err := g.Tasks.ChangeStaffTask(ctx, task.ID, func(t *StaffTask, touch *Touch) error {
+			if concerned = t.open() && w.concerns(*touch, customers); concerned {
+				t.end(Taken, touch, string(w.Because), g.Clock.Now())
+			}
+			return nil
+		})
+		if err != nil {
+			return taken, fmt.Errorf("take task %d back: %w", task.ID, err)
+		}
+		if concerned {
+			taken++
+		}
+	}
+	return taken, nil
+}

@@ -1,0 +1,183 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// Withdrawal takes back what is underway to customers.
+type Withdrawal struct {
+	Customers []id.Customer
+	Because   CancelReason // Purchase takes back only what sells
+	Action    int64        // not 0: only the touch of this action
+}
+
+func (w Withdrawal) concerns(t Touch, customers map[id.Customer]bool) bool {
+	return t.State == Underway && customers[t.Customer] &&
+		(w.Because != Purchase || t.Purpose.Sells()) && (w.Action == 0 || w.Action == t.Action)
+}
+
+// Withdraw takes back what is underway to the customers. What is planned
+// leaves without them. What WeCom has as an unconfirmed task, or may have, is
+// marked; Read cancels it and sends the rest anew. What a member confirmed
+// stays. Customers are named by any of their ids; aliases must be listed too.
+// It returns how many touches it concerned.
+func (g *Gate) Withdraw(ctx context.Context, w Withdrawal) (touches int, err error) {
+	customers := map[id.Customer]bool{}
+	for _, c := range w.Customers {
+		customers[c] = true
+	}
+	reaching, err := g.Ledger.Dispatches(ctx, Query{
+		States: []State{Planned, Claimed, Calling, InDoubt, Accepted}, Customers: w.Customers, Scope: org.All(),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find what is underway: %w", err)
+	}
+	for _, d := range reaching {
+		n := 0
+		err := g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+			n = r.withdraw(w, customers, g.Clock.Now())
+			return nil
+		})
+		if err != nil {
+			return touches, fmt.Errorf("withdraw from dispatch %d: %w", d.ID, err)
+		}
+		touches += n
+	}
+	tasks, err := g.takeTasks(ctx, w, customers)
+	return touches + tasks, err
+}
+
+func (r *Record) withdraw(w Withdrawal, customers map[id.Customer]bool, now time.Time) (n int) {
+	d := &r.Dispatch
+	for i := range r.Touches {
+		t := &r.Touches[i]
+		if !w.concerns(*t, customers) {
+			continue
+		}
+		switch {
+		case d.State == Planned || d.State == Claimed:
+			t.end(Withdrawn, string(w.Because), now)
+		case d.Task == Sending || d.Task == Confirmed:
+			continue
+		default:
+			t.Because = string(w.Because) // takes effect when the task is cancelled
+			if d.CancelFor == "" {
+				d.CancelFor = w.Because
+			}
+		}
+		n++
+	}
+	return n
+}
+
+// cancel asks WeCom to stop an unconfirmed task. Asking again changes nothing,
+// so an answer that is lost is asked for again.
+func (g *Gate) cancel(ctx context.Context, d Dispatch) error {
+	if err := g.Corps[d.Corp].CancelMassSend(ctx, d.MsgID); err != nil {
+		return err
+	}
+	return g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		if r.Dispatch.Task != Open {
+			return nil
+		}
+		if r.Dispatch.CancelFor == "" {
+			r.Dispatch.CancelFor = WindowOver
+		}
+		r.Dispatch.enterTask(Cancelling, g.Clock.Now())
+		return nil
+	})
+}
+
+// finishCancelling ends a task that WeCom stopped and that was, after its list
+// had time to catch up, not confirmed before.
+func (g *Gate) finishCancelling(ctx context.Context, d Dispatch, all *Results) error {
+	now := g.Clock.Now()
+	if now.Sub(d.TaskSince) < g.Settings.Quarantine {
+		return nil
+	}
+	fact, err := cancelledFact(d, now)
+	if err != nil {
+		return err
+	}
+	if err := g.report(ctx, []event.Fact{fact}); err != nil {
+		return err
+	}
+	moved := 0
+	err = g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		if r.Dispatch.Task != Cancelling {
+			return errLost
+		}
+		r.Dispatch.enterTask(Cancelled, now)
+		moved = r.moveRest(now, g.windowFrom(now))
+		return nil
+	})
+	if errors.Is(err, errLost) {
+		return nil
+	}
+	if err == nil {
+		all.Cancelled++
+		all.Moved += moved
+	}
+	return err
+}
+
+// moveRest withdraws the touches that a cancellation concerns and moves the
+// others to a successor. A window that is over concerns all of them: tomorrow's
+// plan decides anew.
+func (r *Record) moveRest(now time.Time, w window) (moved int) {
+	everybody := r.Dispatch.CancelFor == WindowOver || r.Dispatch.CancelFor == ByPerson || !now.Before(r.Dispatch.Until)
+	next := r.Dispatch.successor(now, w)
+	for i := range r.Touches {
+		t := &r.Touches[i]
+		switch {
+		case t.State != Underway:
+		case everybody || t.Because != "":
+			because := t.Because
+			if because == "" {
+				because = string(r.Dispatch.CancelFor)
+			}
+			t.end(Withdrawn, because, now)
+		default:
+			t.Dispatch = next.ID
+			moved++
+		}
+	}
+	if moved > 0 {
+		r.Successor = &next
+	}
+	return moved
+}
+
+// window is when a dispatch may be called and until when confirmed.
+type window struct{ day, from, until time.Time }
+
+// windowFrom returns the window of what is planned now.
+func (g *Gate) windowFrom(now time.Time) window {
+	rules := g.Rules()
+	day := clock.Day(now, g.Zone)
+	from, until := rules.Window(day, now)
+	if !from.Before(until) {
+		day = day.AddDate(0, 0, 1)
+		from, until = rules.Window(day, now)
+	}
+	return window{day, from, until.AddDate(0, 0, rules.WindowDays-1)}
+}
+
+// successor returns the dispatch that takes the place of this one.
+func (d *Dispatch) successor(now time.Time, w window) Dispatch {
+	next := Dispatch{
+		ID:   numberOf("resend", id.Text(d.ID)),
+		Corp: d.Corp, Staff: d.Staff, Store: d.Store, Day: w.day, Purpose: d.Purpose, Line: d.Line, Material: d.Material,
+		Text: d.Text, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
+	}
+	next.Link, next.Marker = marked(d.Link, next.ID)
+	return next
+}

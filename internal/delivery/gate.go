@@ -1,0 +1,351 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/wecom"
+)
+
+// WeCom is what the gate needs of the client of one corp.
+type WeCom interface {
+	AddMassSend(ctx context.Context, m wecom.MassSend) (wecom.MassSendAccepted, error)
+	CancelMassSend(ctx context.Context, id string) error
+	RemindMassSend(ctx context.Context, id string) error
+	MassSends(ctx context.Context, q wecom.MassSendQuery) (wecom.MassSendPage, error)
+	MassSendTasks(ctx context.Context, id, cursor string) (wecom.MassSendTaskPage, error)
+	SendResults(ctx context.Context, id, userID, cursor string) (wecom.SendResultPage, error)
+	SendWelcome(ctx context.Context, code wecom.Secret, content wecom.Content) error
+}
+
+// Facts is the log, as far as delivery writes it.
+type Facts interface {
+	Append(ctx context.Context, facts ...event.Fact) (added int, err error)
+}
+
+// Parts is what a Gate is built from.
+type Parts struct {
+	Ledger    Ledger
+	Tasks     StaffTasks
+	Nodes     Nodes
+	Addresses Addresses
+	Facts     Facts
+	Clock     clock.Clock
+	Wait      wecom.Wait     // by Clock; wecom.RealWait if nil
+	Zone      *time.Location // of the business day
+	Corps     map[id.Corp]WeCom
+	Settings  Settings
+	// Rules and Org return the versions in force now.
+	Rules func() decision.Settings
+	Org   func() org.Org
+}
+
+// Gate lets dispatches out, each at most once.
+type Gate struct {
+	Parts
+	owner Owner
+}
+
+// NewGate returns the gate of this start of the node. It takes a fence, by
+// which rows of earlier starts are told apart; call Recover before Send.
+func NewGate(ctx context.Context, node string, p Parts) (*Gate, error) {
+	if err := p.Settings.Validate(); err != nil {
+		return nil, fault.New(fault.Invalid, "open send gate: %w", err)
+	}
+	if p.Wait == nil {
+		p.Wait = wecom.RealWait
+	}
+	fence, err := p.Nodes.NextFence(ctx, node)
+	if err != nil {
+		return nil, fmt.Errorf("open send gate: %w", err)
+	}
+	return &Gate{Parts: p, owner: Owner{node, fence}}, nil
+}
+
+// Sent counts what one round of Send did with dispatches.
+type Sent struct {
+	Accepted, Rejected, InDoubt, Later, Dropped int
+}
+
+// errLost says that another node, or a person, was faster. Nothing is wrong.
+var errLost = errors.New("dispatch was taken by somebody else")
+
+// Send lets out every approved dispatch whose time has come, one after the
+// other, and returns what became of them. It stops at the first error of the
+// database; errors of WeCom are outcomes, not errors.
+func (g *Gate) Send(ctx context.Context) (Sent, error) {
+	var sent Sent
+	ready, err := g.Ledger.Dispatches(ctx, Query{States: []State{Planned}, ReadyAt: g.Clock.Now(), Scope: org.All()})
+	if err != nil {
+		return sent, fmt.Errorf("find dispatches to send: %w", err)
+	}
+	for _, d := range ready {
+		state, err := g.sendOne(ctx, d)
+		if errors.Is(err, errLost) {
+			continue
+		}
+		if err != nil {
+			return sent, fmt.Errorf("send dispatch %d: %w", d.ID, err)
+		}
+		sent.count(state)
+	}
+	return sent, ctx.Err()
+}
+
+func (s *Sent) count(state State) {
+	switch state {
+	case Accepted:
+		s.Accepted++
+	case Rejected:
+		s.Rejected++
+	case InDoubt:
+		s.InDoubt++
+	case Dropped:
+		s.Dropped++
+	default:
+		s.Later++
+	}
+}
+
+func (g *Gate) sendOne(ctx context.Context, d Dispatch) (State, error) {
+	corp, known := g.Corps[d.Corp]
+	if !known {
+		return d.State, errLost // this node has no door to the corp
+	}
+	if err := g.claim(ctx, d.ID); err != nil {
+		return "", err
+	}
+	call, err := g.open(ctx, d)
+	if err != nil || call.state != Calling {
+		return call.state, err
+	}
+	// What has begun is finished even while the program stops: an answer that
+	// nobody waits for is a dispatch in doubt.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.Settings.CallTimeout)
+	defer cancel()
+	accepted, callErr := corp.AddMassSend(ctx, call.request)
+	return g.close(context.WithoutCancel(ctx), call, accepted, callErr)
+}
+
+func (g *Gate) claim(ctx context.Context, dispatch int64) error {
+	return g.Ledger.ChangeDispatch(ctx, dispatch, func(r *Record) error {
+		if r.Dispatch.State != Planned {
+			return errLost
+		}
+		r.Dispatch.Node, r.Dispatch.Fence = g.owner.Node, g.owner.Fence
+		return r.Dispatch.enter(Claimed, g.Clock.Now(), "")
+	})
+}
+
+// opened is a call that may be made, or the state in which the dispatch was
+// left instead.
+type opened struct {
+	dispatch Dispatch
+	state    State
+	request  wecom.MassSend
+	touches  map[string]Touch // of whom it is for, by external_userid
+}
+
+// open asks everything again, in the transaction that enters calling. Only
+// after it has returned, and what it wrote is durable, may a byte leave.
+func (g *Gate) open(ctx context.Context, d Dispatch) (opened, error) {
+	touches, err := g.Ledger.TouchesOf(ctx, d.ID)
+	if err != nil {
+		return opened{}, err
+	}
+	addresses, err := g.addressesOf(ctx, d, touches)
+	if err != nil {
+		return opened{}, err
+	}
+	var call opened
+	err = g.Ledger.OpenDispatch(ctx, d.ID, func(o Opening) error {
+		if o.Dispatch.State != Claimed || !o.Dispatch.OwnedBy(g.owner) {
+			return errLost
+		}
+		call = opened{}
+		if err := g.ask(o, addresses, &call); err != nil {
+			return err
+		}
+		call.dispatch, call.state = o.Dispatch, o.Dispatch.State
+		return nil
+	})
+	return call, err
+}
+
+// ask decides what becomes of a claimed dispatch: calling with those customers
+// whom nothing forbids, dropped, or planned again for later.
+func (g *Gate) ask(o Opening, addresses map[id.Customer]string, call *opened) error {
+	now := g.Clock.Now()
+	d, rules := &o.Dispatch, g.Rules()
+	member, active := memberOf(g.Org(), d.Staff)
+	switch local := now.In(g.Zone); {
+	case o.Frozen:
+		return d.enter(Planned, now, "frozen")
+	case rules.Quiet(local):
+		d.NotBefore = nextMorning(local, rules)
+		return d.enter(Planned, now, string(decision.BecauseQuiet))
+	case !now.Before(d.Until):
+		return o.drop(now, string(WindowOver))
+	case !active:
+		return o.drop(now, string(decision.BecauseStaff))
+	case o.Confirmations >= rules.MaxConfirmations:
+		return o.drop(now, string(decision.BecauseCapacity))
+	}
+	g.askTouches(o, addresses, call)
+	if len(call.touches) == 0 {
+		return o.drop(now, "nobody_left")
+	}
+	call.request = requestFor(*d, member.UserID, slices.Sorted(maps.Keys(call.touches)))
+	d.Request, d.Called, d.CancelFor = requestHash(call.request), now, "" // whoever it was for has dropped out
+	d.Attempts++
+	return d.enter(Calling, now, "")
+}
+
+func (g *Gate) askTouches(o Opening, addresses map[id.Customer]string, call *opened) {
+	now, rules := g.Clock.Now(), g.Rules()
+	call.touches = map[string]Touch{}
+	persons := map[id.Customer]bool{}
+	intent := decision.Intent{
+		Staff: o.Dispatch.Staff, Purpose: o.Dispatch.Purpose, Channel: event.MassSend, Day: clock.Day(now, g.Zone),
+	}
+	for i := range o.Touches {
+		t := &o.Touches[i]
+		if t.State != Underway {
+			continue
+		}
+		intent.Planned = t.At
+		because := rules.Recheck(o.Standings[i], intent)
+		address := addresses[t.Customer]
+		_, twin := call.touches[address]
+		switch {
+		case t.Because != "":
+			because = decision.Because(t.Because) // taken back while it waited
+		case because != "":
+		case address == "":
+			because = decision.BecauseGone
+		case twin || persons[o.Standings[i].Profile.ID]:
+			because = decision.BecauseTwin
+		}
+		if because != "" {
+			t.end(Withdrawn, string(because), now)
+			continue
+		}
+		persons[o.Standings[i].Profile.ID] = true
+		call.touches[address] = *t
+	}
+}
+
+// drop ends a dispatch that will not be sent, and all its touches.
+func (r *Record) drop(now time.Time, because string) error {
+	for i := range r.Touches {
+		if r.Touches[i].State == Underway {
+			r.Touches[i].end(Withdrawn, because, now)
+		}
+	}
+	return r.Dispatch.enter(Dropped, now, because)
+}
+
+// close writes down what the call did. It may find the row in doubt, when
+// another node has lost patience; the owner knows better.
+func (g *Gate) close(ctx context.Context, call opened, accepted wecom.MassSendAccepted, callErr error) (State, error) {
+	to := g.stateAfter(call.dispatch, callErr)
+	// Facts come before the state: a crash between the two repeats facts,
+	// which have keys, instead of losing them.
+	if err := g.reportRefused(ctx, call, to, accepted.Failed); err != nil {
+		return "", err
+	}
+	now := g.Clock.Now()
+	err := g.Ledger.ChangeDispatch(ctx, call.dispatch.ID, func(r *Record) error {
+		d := &r.Dispatch
+		if err := d.mustBeOwnedBy(g.owner); err != nil {
+			return err
+		}
+		switch to {
+		case Accepted:
+			for _, address := range accepted.Failed {
+				r.end(call.touches[address].ID, Failed, notRelated, now)
+			}
+			return d.accept(accepted.MessageID, now, "")
+		case Rejected:
+			for _, t := range call.touches {
+				r.end(t.ID, Failed, rejected, now)
+			}
+			return d.enter(Rejected, now, string(wecom.ReactionOf(callErr)))
+		case Planned:
+			d.NotBefore = now.Add(g.Settings.RetryAfter << (d.Attempts - 1))
+			return d.enter(Planned, now, "refused_without_effect")
+		}
+		if d.State == InDoubt {
+			return nil
+		}
+		return d.enter(InDoubt, now, NoReply)
+	})
+	if err != nil {
+		return "", fmt.Errorf("write down outcome %s: %w", wecom.OutcomeOf(callErr), err)
+	}
+	return to, nil
+}
+
+func (g *Gate) stateAfter(d Dispatch, callErr error) State {
+	switch outcome := wecom.OutcomeOf(callErr); {
+	case outcome == wecom.Done:
+		return Accepted
+	case outcome == wecom.InDoubt:
+		return InDoubt
+	case wecom.ReactionOf(callErr) == wecom.TryLater && d.Attempts < g.Settings.MaxCalls:
+		return Planned
+	default:
+		return Rejected
+	}
+}
+
+// end gives an underway touch of the record its final state.
+func (r *Record) end(touch int64, state TouchState, because string, at time.Time) {
+	for i := range r.Touches {
+		if r.Touches[i].ID == touch && r.Touches[i].State == Underway {
+			r.Touches[i].end(state, because, at)
+		}
+	}
+}
+
+func (d *Dispatch) accept(msgID string, now time.Time, because string) error {
+	d.MsgID, d.Task, d.TaskSince = msgID, Open, now
+	return d.enter(Accepted, now, because)
+}
+
+func (g *Gate) addressesOf(ctx context.Context, d Dispatch, touches []Touch) (map[id.Customer]string, error) {
+	customers := make([]id.Customer, len(touches))
+	for i, t := range touches {
+		customers[i] = t.Customer
+	}
+	return g.Addresses.ExternalIDs(ctx, d.Corp, d.Staff, customers)
+}
+
+func memberOf(o org.Org, staff id.Staff) (member org.Staff, active bool) {
+	for _, s := range o.Staff {
+		if s.ID == staff {
+			return s, s.Active && s.Contact
+		}
+	}
+	return org.Staff{}, false
+}
+
+// nextMorning returns when quiet hours end next.
+func nextMorning(local time.Time, rules decision.Settings) time.Time {
+	midnight := clock.Day(local, local.Location())
+	if local.Sub(midnight) >= rules.QuietFrom {
+		midnight = midnight.AddDate(0, 0, 1)
+	}
+	from, _ := rules.Window(midnight, midnight)
+	return from
+}

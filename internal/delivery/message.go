@@ -1,0 +1,60 @@
+package delivery
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"siyu/internal/content"
+	"siyu/internal/id"
+	"siyu/internal/wecom"
+)
+
+// markerKey is the query parameter that carries a dispatch's marker in a link.
+const markerKey = "siyu"
+
+// impersonal matches placeholders together with the punctuation and space that
+// follow: a mass message has one text for everybody.
+var impersonal = regexp.MustCompile(`\{(name|staff)\}[\s,，、:：!！]*`)
+
+// massText returns the material's text as a mass message can send it.
+func massText(m content.Material) string { return impersonal.ReplaceAllString(m.Text, "") }
+
+// marked returns link with the marker in it, "" for no link. A link that
+// cannot be parsed is returned as it is, without a marker.
+func marked(link string, dispatch int64) (withMarker, marker string) {
+	parsed, err := url.Parse(link)
+	if link == "" || err != nil {
+		return link, ""
+	}
+	marker = id.Text(dispatch)
+	query := parsed.Query()
+	query.Set(markerKey, marker)
+	parsed.RawQuery = query.Encode()
+	return parsed.String(), marker
+}
+
+// messageOf returns the content as WeCom gets it.
+func messageOf(d Dispatch) wecom.Content {
+	text := d.Text
+	if d.Link != "" {
+		text = strings.TrimSpace(text + "\n" + d.Link)
+	}
+	return wecom.Content{Text: &wecom.Text{Content: text}}
+}
+
+func requestFor(d Dispatch, userID string, addresses []string) wecom.MassSend {
+	return wecom.MassSend{To: wecom.ToCustomers, CustomerIDs: addresses, Sender: userID, Content: messageOf(d)}
+}
+
+// requestHash is what the ledger keeps of a request, which holds
+// external_userids and must not be kept itself.
+func requestHash(m wecom.MassSend) [32]byte {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		panic("a mass send is plain data: " + err.Error())
+	}
+	return sha256.Sum256(raw)
+}

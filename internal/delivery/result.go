@@ -1,0 +1,219 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/wecom"
+)
+
+// Results counts what one round of Read learned.
+type Results struct {
+	Confirmed, Delivered, Failed, Cancelled, Moved int
+}
+
+// Read asks WeCom what became of every task that is not finished, and carries
+// the answers into the ledger and, exactly once each, into facts. Tasks that
+// are to be taken back, or whose window is over, are cancelled; the customers
+// whom a cancellation does not concern move to a new dispatch. Errors of one
+// task do not keep the others from being read; they are returned together.
+func (g *Gate) Read(ctx context.Context) (Results, error) {
+	var all Results
+	open, err := g.Ledger.Dispatches(ctx, Query{States: []State{Accepted}, Tasks: []TaskState{Open, Sending, Cancelling}, Scope: org.All()})
+	if err != nil {
+		return all, fmt.Errorf("find unfinished tasks: %w", err)
+	}
+	var failed []error
+	for _, d := range open {
+		if _, known := g.Corps[d.Corp]; !known {
+			continue
+		}
+		if err := g.readOne(ctx, d, &all); err != nil {
+			failed = append(failed, fmt.Errorf("read task of dispatch %d: %w", d.ID, err))
+		}
+	}
+	return all, errors.Join(failed...)
+}
+
+func (g *Gate) readOne(ctx context.Context, d Dispatch, all *Results) error {
+	confirmed, at, err := g.confirmation(ctx, d)
+	switch {
+	case err != nil:
+		return err
+	case confirmed:
+		return g.readResults(ctx, d, at, all)
+	case d.Task == Cancelling:
+		return g.finishCancelling(ctx, d, all)
+	case d.CancelFor != "" || !g.Clock.Now().Before(d.Until):
+		return g.cancel(ctx, d)
+	}
+	return nil
+}
+
+// confirmation tells whether and when the member confirmed.
+func (g *Gate) confirmation(ctx context.Context, d Dispatch) (confirmed bool, at time.Time, err error) {
+	member, _ := memberOf(g.Org(), d.Staff)
+	for cursor := ""; ; {
+		page, err := g.Corps[d.Corp].MassSendTasks(ctx, d.MsgID, cursor)
+		if err != nil {
+			return false, at, err
+		}
+		for _, t := range page.Tasks {
+			if t.Status == wecom.TaskConfirmed && (t.UserID == member.UserID || member.UserID == "") {
+				return true, t.Sent.Time(), nil
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return false, at, nil
+		}
+	}
+}
+
+// outcome is what WeCom says became of one touch.
+type outcome struct {
+	state   TouchState
+	because string
+	at      time.Time
+}
+
+// readResults takes over the results of a confirmed task.
+func (g *Gate) readResults(ctx context.Context, d Dispatch, confirmed time.Time, all *Results) error {
+	touches, err := g.Ledger.TouchesOf(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	outcomes, err := g.outcomes(ctx, d, touches)
+	if err != nil {
+		return err
+	}
+	now := g.Clock.Now()
+	late := now.Sub(confirmed) >= g.Settings.ResultsWithin
+	facts, err := resultFacts(d, touches, outcomes, confirmed)
+	if err != nil {
+		return err
+	}
+	if err := g.report(ctx, facts); err != nil {
+		return err
+	}
+	return g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		r.Dispatch.Read = now
+		r.Dispatch.enterTask(Sending, now)
+		if r.takeOver(outcomes, late, now, all) == 0 {
+			r.Dispatch.enterTask(Confirmed, now)
+		}
+		if d.Task != Sending {
+			all.Confirmed++
+		}
+		return nil
+	})
+}
+
+func (d *Dispatch) enterTask(task TaskState, now time.Time) {
+	if d.Task != task {
+		d.Task, d.TaskSince = task, now
+	}
+}
+
+// takeOver ends the touches whose outcome is known and returns how many are
+// still open.
+func (r *Record) takeOver(outcomes map[int64]outcome, late bool, now time.Time, all *Results) (open int) {
+	for i := range r.Touches {
+		t := &r.Touches[i]
+		o, known := outcomes[t.ID]
+		switch {
+		case t.State != Underway:
+		case known && o.state == Delivered:
+			t.end(o.state, o.because, o.at)
+			all.Delivered++
+		case known:
+			t.end(o.state, o.because, o.at)
+			all.Failed++
+		case late:
+			t.end(Failed, noResult, now)
+			all.Failed++
+		default:
+			open++
+		}
+	}
+	return open
+}
+
+// outcomes reads all addressees of the task. Rows that are still open, and
+// rows of nobody we sent to, are left out.
+func (g *Gate) outcomes(ctx context.Context, d Dispatch, touches []Touch) (map[int64]outcome, error) {
+	addresses, err := g.addressesOf(ctx, d, touches)
+	if err != nil {
+		return nil, err
+	}
+	// A customer who was erased or merged since has no address of his own any
+	// more; the id that the external_userid stands for still names his touch.
+	owners := make(map[id.Customer]int64, len(touches))
+	for _, t := range touches {
+		owners[t.Customer] = t.ID
+		if address := addresses[t.Customer]; address != "" {
+			owners[id.CustomerOf(d.Corp, address)] = t.ID
+		}
+	}
+	member, _ := memberOf(g.Org(), d.Staff)
+	found := map[int64]outcome{}
+	for cursor := ""; ; {
+		page, err := g.Corps[d.Corp].SendResults(ctx, d.MsgID, member.UserID, cursor)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range page.Results {
+			touch, ours := owners[id.CustomerOf(d.Corp, row.ExternalUserID)]
+			if o, final := outcomeOf(row, g.Clock.Now()); ours && final {
+				found[touch] = o
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return found, nil
+		}
+	}
+}
+
+func outcomeOf(row wecom.SendResult, now time.Time) (o outcome, final bool) {
+	switch row.Status {
+	case wecom.SendDone:
+		return outcome{Delivered, "", row.Sent.Time()}, true
+	case wecom.SendNotRelated:
+		return outcome{Failed, notRelated, now}, true
+	case wecom.SendQuotaFilled:
+		return outcome{Failed, overQuota, now}, true
+	default:
+		return outcome{}, false
+	}
+}
+
+func resultFacts(d Dispatch, touches []Touch, outcomes map[int64]outcome, confirmed time.Time) ([]event.Fact, error) {
+	var facts []event.Fact
+	sent := 0
+	for _, t := range touches {
+		o, known := outcomes[t.ID]
+		if t.State == Underway {
+			sent++
+		}
+		if !known || t.State != Underway {
+			continue
+		}
+		fact, err := deliveredFact(t, o.at)
+		if o.state == Failed {
+			fact, err = failedFact(t, o.because, o.at)
+		}
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, fact)
+	}
+	if d.Task == Sending {
+		return facts, nil // its confirmation is written down already
+	}
+	fact, err := confirmedFact(d, sent, confirmed)
+	return append(facts, fact), err
+}

@@ -1,0 +1,56 @@
+package delivery
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Settings are the gate's own times and limits; the rules about customers are
+// decision.Settings.
+type Settings struct {
+	// Quarantine is how long WeCom's own lists get to catch up before they are
+	// believed. How long they really take is not published.
+	Quarantine time.Duration
+	// CallTimeout bounds one call with all its repetitions. A row that is in
+	// calling for longer has no live owner.
+	CallTimeout time.Duration
+	// RetryAfter is the first pause after a refusal without effect; it doubles
+	// each time, up to MaxCalls calls.
+	RetryAfter time.Duration
+	MaxCalls   int
+	// ResultsWithin is how long after a confirmation the last results may come
+	// in; a customer without one counts as not reached.
+	ResultsWithin time.Duration
+	// Approve lets mass sends go out without a person.
+	Approve bool
+}
+
+// Defaults returns the settings of a new installation: a person approves.
+func Defaults() Settings {
+	return Settings{
+		Quarantine:    10 * time.Minute,
+		CallTimeout:   time.Minute,
+		RetryAfter:    time.Minute,
+		MaxCalls:      5, // a quarter of an hour in all
+		ResultsWithin: 24 * time.Hour,
+	}
+}
+
+// Validate returns all that is wrong with the settings, nil if nothing is.
+func (s Settings) Validate() error {
+	var wrong []error
+	within := func(name string, value, low, high time.Duration) {
+		if value < low || value > high {
+			wrong = append(wrong, fmt.Errorf("%s %s: must be %s to %s", name, value, low, high))
+		}
+	}
+	within("quarantine", s.Quarantine, 0, 24*time.Hour)
+	within("call timeout", s.CallTimeout, time.Second, 10*time.Minute)
+	within("retry after", s.RetryAfter, time.Second, time.Hour)
+	within("results within", s.ResultsWithin, time.Hour, 7*24*time.Hour)
+	if s.MaxCalls < 1 || s.MaxCalls > 20 {
+		wrong = append(wrong, fmt.Errorf("max calls %d: must be 1 to 20", s.MaxCalls))
+	}
+	return errors.Join(wrong...)
+}
