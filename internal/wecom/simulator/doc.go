@@ -1,0 +1,42 @@
+// Package simulator is a WeCom on your desk: one corp in memory with its
+// members, customers, groups, tags, tasks and messages, served over HTTP on
+// the platform's own paths, pushing encrypted events as the platform does. It
+// is written against the platform's documentation and knows nothing of the
+// product's own client, so that any WeCom client can be tried against it.
+//
+// # For programs
+//
+// New makes a Platform, which is an http.Handler. Platform.People is the hand
+// by which people act now (events are pushed), Platform.Past the hand by which
+// they acted earlier (nothing is pushed): a year of history is built with it.
+// Mass messages and Moments reach nobody until ConfirmTask or PublishMoment;
+// what reached whom stands in Platform.Deliveries. Time is the clock given in
+// Config: welcome codes, tokens, transfers, quotas and lags follow it.
+//
+// # Pages beside the API
+//
+//	GET  /                            members, pending tasks with a button, deliveries
+//	GET  /simulator/archive?seq=&limit=  JSON lines of decrypted messages after seq, each
+//	                                  {"seq","msgid","action","from","tolist","roomid","msgtime","msgtype",
+//	                                  and one object named after the type}; 404 without archive
+//	GET  /simulator/state, tasks?userid=, deliveries, staff-messages?userid=
+//	POST /simulator/confirm           userid, id: confirms a task or publishes a Moment
+//	POST /simulator/act               line: one script line without its time
+//	POST /simulator/expire-tokens, lose?n=, drain, faults (JSON of Faults)
+//	GET  /connect/oauth2/authorize, /wwopen/sso/qrConnect   pick a member; &pick=USERID skips the page
+//
+// # Scripts
+//
+// A script is a text file with one act a line; # begins a comment. A line
+// starts with "at +DURATION" (after the start, in the platform's time) or
+// happens at once:
+//
+//	add_member zhangsan name=Zhang department=1
+//	at +10s add_relation zhangsan wm001 way=1 state=counter
+//	at +15s chat wm001 zhangsan kind=text length=12
+//	at +24h delete_by_customer zhangsan wm001
+//
+// Arguments by position come first, those by name may be left out. add_relation
+// and half_add make a member or customer who does not exist yet. The verbs are
+// those of ReadScript's error for an unknown one.
+package simulator
