@@ -234,10 +234,45 @@ func (db *DB) CancelActions(ctx context.Context, cancelled []decision.Cancellati
 	return nil
 }
 
-// ActionsToHand returns up to limit actions of the day that were not handed to
-// delivery, member by member.
-func (db *DB) ActionsToHand(ctx context.Context, day time.Time, limit int) ([]decision.Action, error) {
-	return db.actions(ctx, "WHERE day = $1 AND state = 'planned' ORDER BY staff_id, customer_id LIMIT $2", at(day), limit)
+// StaffToHand returns the members who have actions of the day that were not
+// handed to delivery.
+func (db *DB) StaffToHand(ctx context.Context, day time.Time) ([]id.Staff, error) {
+	var staff []id.Staff
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var s id.Staff
+		err := scan(&s)
+		staff = append(staff, s)
+		return err
+	}, "SELECT DISTINCT staff_id FROM action WHERE day = $1 AND state = 'planned' ORDER BY staff_id", at(day))
+	if err != nil {
+		return nil, fmt.Errorf("read members with actions: %w", err)
+	}
+	return staff, nil
+}
+
+// ActionsToHand returns a member's actions of the day that were not handed to
+// delivery.
+func (db *DB) ActionsToHand(ctx context.Context, day time.Time, staff id.Staff) ([]decision.Action, error) {
+	return db.actions(ctx, "WHERE day = $1 AND staff_id = $2 AND state = 'planned' ORDER BY customer_id", at(day), int64(staff))
+}
+
+// Load counts what members were given on a day and kept: contacts by hand, and
+// mass sends, which are told apart by purpose, line and material.
+func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
+	given := map[id.Staff]decision.Load{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var s id.Staff
+		var l decision.Load
+		err := scan(&s, &l.OneToOne, &l.Confirmations)
+		given[s] = l
+		return err
+	}, `SELECT staff_id, sum(CASE WHEN channel = 'one_to_one' THEN 1 ELSE 0 END),
+		count(DISTINCT CASE WHEN channel = 'mass_send' THEN purpose || '/' || CAST(line_id AS text) || '/' || material END)
+		FROM action WHERE day = $1 AND state <> 'cancelled' GROUP BY staff_id`, at(day))
+	if err != nil {
+		return nil, fmt.Errorf("read what members were given: %w", err)
+	}
+	return given, nil
 }
 
 // MarkHanded notes that delivery has the actions.

@@ -1,0 +1,257 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"siyu/internal/catalog"
+	"siyu/internal/clock"
+	"siyu/internal/content"
+	"siyu/internal/decision"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/money"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+)
+
+// Names of the documents that people change while the product runs.
+const (
+	docGeneral = "general"
+	docRules   = "rules"
+	docCatalog = "catalog"
+	docLibrary = "library"
+	docStores  = "stores"
+)
+
+// General is what is set for the whole brand beside the rules of the plan.
+type General struct {
+	Name        string    `json:"name"`
+	Salt        string    `json:"salt"`         // decides hold-out and every draw; never changes
+	LinkFloor   float64   `json:"link_floor"`   // share of linked orders below which value and need are not shown
+	ContactCost money.Fen `json:"contact_cost"` // staff time and patience of one contact
+	Approval    bool      `json:"approval"`     // mass sends wait for a person
+}
+
+// newGeneral returns what a new installation begins with.
+func newGeneral() General {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails, see crypto/rand
+	return General{
+		Salt:        hex.EncodeToString(salt),
+		LinkFloor:   0.6, // below it, two customers in five who bought would be taken for strangers
+		ContactCost: 100, // 3 to 4 minutes of a clerk at 16 to 20 yuan an hour
+		Approval:    true,
+	}
+}
+
+// StoreDoc is one store as people enter it.
+type StoreDoc struct {
+	Name       string   `json:"name"`
+	Kind       org.Kind `json:"kind"`
+	Department int      `json:"department"`        // WeCom department of its staff
+	Aliases    []string `json:"aliases,omitempty"` // other names shop systems use
+}
+
+// Documents are all settings of one moment. They are read-only.
+type Documents struct {
+	General  General
+	Rules    decision.Settings
+	Catalog  catalog.Catalog
+	Library  content.Library
+	Stores   []StoreDoc
+	Versions map[string]int
+}
+
+// Brand keeps settings, organisation and product lines in memory.
+type Brand struct {
+	db        *storage.DB
+	clock     clock.Clock
+	documents atomic.Pointer[Documents]
+	staff     atomic.Pointer[roster]
+}
+
+// roster is the organisation of one moment, with its index.
+type roster struct {
+	org     org.Org
+	storeOf map[id.Staff]id.Store
+	member  map[id.Staff]org.Staff
+}
+
+// openBrand reads the documents and creates those that a new installation
+// needs.
+func openBrand(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
+	b := &Brand{db: db, clock: c}
+	starter, err := content.Starter()
+	if err != nil {
+		return nil, err
+	}
+	for name, first := range map[string]any{docGeneral: newGeneral(), docRules: decision.Defaults(), docLibrary: starter, docCatalog: catalog.Catalog{Version: 1}} {
+		var seen any
+		version, err := db.Setting(ctx, name, &seen)
+		if err != nil {
+			return nil, err
+		}
+		if version > 0 {
+			continue
+		}
+		if _, err := db.SetSetting(ctx, storage.NewSetting{Name: name, Document: first, At: c.Now(), Account: "siyu"}); err != nil && fault.CodeOf(err) != fault.Conflict {
+			return nil, err
+		}
+	}
+	return b, b.Reload(ctx)
+}
+
+// Reload reads documents and organisation anew.
+func (b *Brand) Reload(ctx context.Context) error {
+	d := &Documents{Versions: map[string]int{}}
+	for name, into := range map[string]any{docGeneral: &d.General, docRules: &d.Rules, docCatalog: &d.Catalog, docLibrary: &d.Library, docStores: &d.Stores} {
+		version, err := b.db.Setting(ctx, name, into)
+		if err != nil {
+			return err
+		}
+		d.Versions[name] = version
+	}
+	d.Rules.Version, d.Catalog.Version, d.Library.Version = d.Versions[docRules], d.Versions[docCatalog], d.Versions[docLibrary]
+	if err := d.Catalog.Prepare(); err != nil {
+		return fault.New(fault.Invalid, "product lines: %v", err)
+	}
+	b.documents.Store(d)
+	return b.reloadStaff(ctx, d)
+}
+
+func (b *Brand) reloadStaff(ctx context.Context, d *Documents) error {
+	states, err := b.db.Staff(ctx)
+	if err != nil {
+		return fmt.Errorf("read staff: %w", err)
+	}
+	r := &roster{org: org.Org{Version: d.Versions[docStores]}, storeOf: map[id.Staff]id.Store{}, member: map[id.Staff]org.Staff{}}
+	for _, s := range d.Stores {
+		r.org.Stores = append(r.org.Stores, org.Store{ID: id.StoreOf(s.Name), Name: s.Name, Kind: s.Kind, Department: s.Department})
+	}
+	for i := range states {
+		member := r.memberOf(&states[i])
+		r.org.Staff = append(r.org.Staff, member)
+		r.member[member.ID], r.storeOf[member.ID] = member, member.Store
+	}
+	b.staff.Store(r)
+	return nil
+}
+
+func (r *roster) memberOf(s *profile.Staff) org.Staff {
+	m := org.Staff{ID: s.ID, Corp: s.Corp, UserID: s.UserID, Active: s.Left == 0 && s.Status == 1, Contact: s.Contact}
+	for _, store := range r.org.Stores {
+		if store.Department != 0 && slices.Contains(s.Departments, store.Department) {
+			m.Store = store.ID
+			break
+		}
+	}
+	return m
+}
+
+// Documents returns the settings in force.
+func (b *Brand) Documents() *Documents { return b.documents.Load() }
+
+// Org returns the organisation in force.
+func (b *Brand) Org() org.Org { return b.staff.Load().org }
+
+// StoreOf returns the store of a member, 0 if unknown.
+func (b *Brand) StoreOf(s id.Staff) id.Store { return b.staff.Load().storeOf[s] }
+
+// Member returns a member of staff.
+func (b *Brand) Member(s id.Staff) (org.Staff, bool) {
+	m, ok := b.staff.Load().member[s]
+	return m, ok
+}
+
+// StoreNamed returns the store that shop systems call by this name: its own
+// or an alias of it, else a store of that name that nobody entered yet.
+func (b *Brand) StoreNamed(name string) id.Store {
+	for _, s := range b.Documents().Stores {
+		if s.Name == name || slices.Contains(s.Aliases, name) {
+			return id.StoreOf(s.Name)
+		}
+	}
+	if name == "" {
+		return 0
+	}
+	return id.StoreOf(name)
+}
+
+// StoreName returns the name of a store, "" if nobody entered it.
+func (b *Brand) StoreName(store id.Store) string {
+	for _, s := range b.staff.Load().org.Stores {
+		if s.ID == store {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// Set stores a new version of one document and puts it into force.
+func (b *Brand) Set(ctx context.Context, name string, document any, account string) error {
+	if err := checkDocument(document); err != nil {
+		return fault.New(fault.Invalid, "%s: %v", name, err)
+	}
+	s := storage.NewSetting{Name: name, After: b.Documents().Versions[name], Document: document, At: b.clock.Now(), Account: account}
+	if _, err := b.db.SetSetting(ctx, s); err != nil {
+		return err
+	}
+	return b.Reload(ctx)
+}
+
+func checkDocument(document any) error {
+	switch d := document.(type) {
+	case decision.Settings:
+		return d.Validate()
+	case content.Library:
+		return d.Validate()
+	case catalog.Catalog:
+		return d.Prepare()
+	case []StoreDoc:
+		return checkStores(d)
+	case General:
+		return checkGeneral(d)
+	}
+	return nil
+}
+
+func checkGeneral(g General) error {
+	switch {
+	case g.Salt == "":
+		return fmt.Errorf("the salt must not be taken away: it decides who is held out")
+	case g.LinkFloor < 0 || g.LinkFloor > 1:
+		return fmt.Errorf("link floor %v: expected 0 to 1", g.LinkFloor)
+	case g.ContactCost < 0:
+		return fmt.Errorf("contact cost %s: expected 0 or more", g.ContactCost.Yuan())
+	}
+	return nil
+}
+
+func checkStores(stores []StoreDoc) error {
+	seen := map[string]bool{}
+	for i, s := range stores {
+		switch {
+		case s.Name == "":
+			return fmt.Errorf("store %d has no name", i+1)
+		case s.Kind != org.Direct && s.Kind != org.Franchise:
+			return fmt.Errorf("store %s: kind %q: expected direct or franchise", s.Name, s.Kind)
+		}
+		for _, name := range append([]string{s.Name}, s.Aliases...) {
+			if seen[name] {
+				return fmt.Errorf("the name %s stands at two stores", name)
+			}
+			seen[name] = true
+		}
+	}
+	return nil
+}
+
+// linkWindow is over how many days orders count for the link rate.
+const linkWindow = 30 * 24 * time.Hour
