@@ -12,7 +12,7 @@ func (w *World) arrive(hour int) error {
 	return w.enter(p, w.at(w.day, hour, p.below(60, w.day, drawMinute)))
 }
 
-// giftDays are the days on which a campaign gave gifts for forwarding.
+// giftDay reports whether a campaign gives gifts for forwarding on the day.
 func giftDay(day int) bool { return day%130 >= 60 && day%130 < 64 }
 
 // drawSource returns the source in whose share of all arrivals u lies; on
@@ -46,7 +46,7 @@ func (w *World) enter(p person, at time.Time) error {
 	staff := w.host(&p, source)
 	w.people = append(w.people, p)
 	i := len(w.people) - 1
-	if err := w.befriend(i, staff, at); err != nil {
+	if err := w.relate(i, staff, at); err != nil {
 		return err
 	}
 	if q := &w.people[i]; q.uniform(w.day, drawBuy) < source.buys {
@@ -77,8 +77,8 @@ const (
 	operators     = 5 // three operators and two of service
 )
 
-// befriend makes a relation between the person and a member of staff.
-func (w *World) befriend(i, staff int, at time.Time) error {
+// relate makes a relation between the person and a member of staff.
+func (w *World) relate(i, staff int, at time.Time) error {
 	p := &w.people[i]
 	source := w.brand.Sources[p.source]
 	way := scan{staff: w.brand.Staff[staff].UserID, source: source, person: p, first: len(p.relations) == 0}
@@ -117,7 +117,7 @@ func (w *World) second(i int, at time.Time) error {
 			return nil
 		}
 	}
-	return w.befriend(i, staff, at)
+	return w.relate(i, staff, at)
 }
 
 // secondRate is the chance a day that a customer adds another member of staff

@@ -1,7 +1,5 @@
 package world
 
-import "math"
-
 // purpose tells the draws of one person and day apart, so that adding a
 // question never shifts the answer to another.
 type purpose uint64
@@ -54,12 +52,6 @@ func (d draws) uniform(day int, what purpose) float64 {
 // below returns a whole number from 0 to n-1, n > 0.
 func (d draws) below(n, day int, what purpose) int {
 	return int(d.uniform(day, what) * float64(n))
-}
-
-// normal returns a standard normal number by the quantile of one uniform, so
-// that it costs one draw and moves monotonically with it.
-func (d draws) normal(day int, what purpose) float64 {
-	return math.Sqrt2 * math.Erfinv(2*d.uniform(day, what)-1)
 }
 
 // apart returns an unrelated source for part of the same subject: a member's

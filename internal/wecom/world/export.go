@@ -3,6 +3,7 @@ package world
 import (
 	"bufio"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,7 +75,7 @@ func (w *World) writeFile(path string, t till, from, to time.Time) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(file.Name())
+			err = errors.Join(err, os.Remove(file.Name()))
 		}
 	}()
 	buffer := bufio.NewWriter(file)

@@ -81,6 +81,7 @@ type World struct {
 	came   uint64 // newcomers who came by themselves, numbered apart from referrals
 	plan   plan
 	agenda agenda
+	duty   *duty // nil where nothing but the law is studied
 }
 
 // crew is the hidden side of a member of staff.
