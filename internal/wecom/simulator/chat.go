@@ -85,6 +85,9 @@ func (p *Platform) address(h People, m Message, e *entry) error {
 		if err != nil {
 			return err
 		}
+		if !h.silent && g.present[m.From] == 0 {
+			return fault.New(fault.Conflict, "%q is not in group %q", m.From, m.Room)
+		}
 		e.room = g.number + 1
 		return nil
 	}

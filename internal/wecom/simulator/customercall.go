@@ -173,13 +173,19 @@ func (c *call) follower(rel *relation) any {
 	return f
 }
 
+// batchRequest names members by userid_list or, as clients of the call's first
+// version do, a single one by userid.
 type batchRequest struct {
 	Users  []string `json:"userid_list"`
+	User   string   `json:"userid"`
 	Cursor string   `json:"cursor"`
 	Limit  int      `json:"limit"`
 }
 
 func batchCustomers(c *call, q batchRequest) (any, error) {
+	if len(q.Users) == 0 && q.User != "" {
+		q.Users = []string{q.User}
+	}
 	if len(q.Users) == 0 {
 		return nil, refuse(codeBadUserList, "userid_list is empty")
 	}
@@ -225,6 +231,7 @@ func remarkCustomer(c *call, q remarkRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.Remark, q.Desc, q.Company = given(q.Remark), given(q.Desc), given(q.Company)
 	if q.Remark == nil && q.Desc == nil && q.Company == nil && q.Mobiles == nil && q.PicMediaID == "" {
 		return nil, refuse(codeEmptyParameter, "remark, description, remark_company, remark_mobiles are all empty")
 	}
@@ -241,6 +248,15 @@ func remarkCustomer(c *call, q remarkRequest) (any, error) {
 		c.People().emit(c.Platform, pairEvent("edit_external_contact", rel))
 	}
 	return nil, nil
+}
+
+// given takes an empty text as left out: clients without optional fields send
+// every field, and must not wipe what they did not mean.
+func given(s *string) *string {
+	if s == nil || *s == "" {
+		return nil
+	}
+	return s
 }
 
 func longer(s *string, most int) bool { return s != nil && utf8.RuneCountInString(*s) > most }
