@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"siyu/internal/app/brand"
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/id"
@@ -16,7 +17,7 @@ import (
 // handover is flow's gate: it carries stored decisions to delivery.
 type handover struct {
 	db    *storage.DB
-	brand *Brand
+	brand *brand.Brand
 	gate  *delivery.Gate
 }
 

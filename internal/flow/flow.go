@@ -57,10 +57,27 @@ type World struct {
 	Library    content.Library
 	Salt       string // of the installation
 	Related    int    // customers the brand can reach
+	// OrdersAsOf is until when orders are known: the end of the newest business
+	// day with an order, or Now on that day. Zero: no orders at all.
 	OrdersAsOf time.Time
-	LinkRate   float64 // share of recent orders that belong to a known customer, negative: no orders
-	LinkFloor  float64 // below it value and need are not measurable
-	Archive    bool    // messages are known
+	Links      Links
+	LinkFloor  float64 // share of linked orders below which value and need are not measurable
+	Archive    bool    // one-to-one messages are known
+}
+
+// Links are the link rates of the last 30 days.
+type Links struct {
+	All     float64 // over all stores; negative: no orders
+	ByStore map[id.Store]float64
+}
+
+// Of returns the rate of a store, or the brand's where the store has none of
+// its own.
+func (l Links) Of(store id.Store) float64 {
+	if rate, ok := l.ByStore[store]; ok {
+		return rate
+	}
+	return l.All
 }
 
 func (w World) brief() decision.Brief {

@@ -1,4 +1,6 @@
-package app
+// Package brand keeps what people set for the brand while the product runs:
+// rules of the plan, product lines, texts, stores; and who works in which store.
+package brand
 
 import (
 	"context"
@@ -7,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"siyu/internal/catalog"
 	"siyu/internal/clock"
@@ -23,11 +24,11 @@ import (
 
 // Names of the documents that people change while the product runs.
 const (
-	docGeneral = "general"
-	docRules   = "rules"
-	docCatalog = "catalog"
-	docLibrary = "library"
-	docStores  = "stores"
+	GeneralDoc = "general"
+	RulesDoc   = "rules"
+	CatalogDoc = "catalog"
+	LibraryDoc = "library"
+	StoresDoc  = "stores"
 )
 
 // General is what is set for the whole brand beside the rules of the plan.
@@ -84,15 +85,15 @@ type roster struct {
 	member  map[id.Staff]org.Staff
 }
 
-// openBrand reads the documents and creates those that a new installation
+// Open reads the documents and creates those that a new installation
 // needs.
-func openBrand(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
+func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 	b := &Brand{db: db, clock: c}
 	starter, err := content.Starter()
 	if err != nil {
 		return nil, err
 	}
-	for name, first := range map[string]any{docGeneral: newGeneral(), docRules: decision.Defaults(), docLibrary: starter, docCatalog: catalog.Catalog{Version: 1}} {
+	for name, first := range map[string]any{GeneralDoc: newGeneral(), RulesDoc: decision.Defaults(), LibraryDoc: starter, CatalogDoc: catalog.Catalog{Version: 1}} {
 		var seen any
 		version, err := db.Setting(ctx, name, &seen)
 		if err != nil {
@@ -111,14 +112,14 @@ func openBrand(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, erro
 // Reload reads documents and organisation anew.
 func (b *Brand) Reload(ctx context.Context) error {
 	d := &Documents{Versions: map[string]int{}}
-	for name, into := range map[string]any{docGeneral: &d.General, docRules: &d.Rules, docCatalog: &d.Catalog, docLibrary: &d.Library, docStores: &d.Stores} {
+	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores} {
 		version, err := b.db.Setting(ctx, name, into)
 		if err != nil {
 			return err
 		}
 		d.Versions[name] = version
 	}
-	d.Rules.Version, d.Catalog.Version, d.Library.Version = d.Versions[docRules], d.Versions[docCatalog], d.Versions[docLibrary]
+	d.Rules.Version, d.Catalog.Version, d.Library.Version = d.Versions[RulesDoc], d.Versions[CatalogDoc], d.Versions[LibraryDoc]
 	if err := d.Catalog.Prepare(); err != nil {
 		return fault.New(fault.Invalid, "product lines: %v", err)
 	}
@@ -131,7 +132,7 @@ func (b *Brand) reloadStaff(ctx context.Context, d *Documents) error {
 	if err != nil {
 		return fmt.Errorf("read staff: %w", err)
 	}
-	r := &roster{org: org.Org{Version: d.Versions[docStores]}, storeOf: map[id.Staff]id.Store{}, member: map[id.Staff]org.Staff{}}
+	r := &roster{org: org.Org{Version: d.Versions[StoresDoc]}, storeOf: map[id.Staff]id.Store{}, member: map[id.Staff]org.Staff{}}
 	for _, s := range d.Stores {
 		r.org.Stores = append(r.org.Stores, org.Store{ID: id.StoreOf(s.Name), Name: s.Name, Kind: s.Kind, Department: s.Department})
 	}
@@ -252,6 +253,3 @@ func checkStores(stores []StoreDoc) error {
 	}
 	return nil
 }
-
-// linkWindow is over how many days orders count for the link rate.
-const linkWindow = 30 * 24 * time.Hour
