@@ -81,8 +81,15 @@ func (w *World) read(i int, kind Kind, channel Channel, at time.Time) {
 	}
 	wait := time.Duration(1+p.below(90, w.day, drawDemand)) * time.Minute
 	words := pick2(replies(), p.below(topicCount, w.day, drawDemand))
+	if p.fatigue > fedUp*p.patience {
+		words = objection()
+	}
 	w.later(errand{due: awake(at.Add(wait)), person: i, staff: guide, reply: words, well: r.answered})
 }
+
+// fedUp is the multiple of their patience at which people who answer ask to be
+// left alone.
+const fedUp = 1.5
 
 // scripts are the texts staff send, by kind; KindOf reads each as its kind.
 func scripts(k Kind) []string {

@@ -100,6 +100,21 @@ func TestContactsMoveMemoryTrustAndWishTheWayTheirKindSays(t *testing.T) {
 	})
 }
 
+func TestTooManyContactsRaiseDeletionAndTrustLowersIt(t *testing.T) {
+	w := anyWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		p := somebody(t, w)
+		p.trust = min(p.trust, 0.9)
+		tired, trusting := p.hidden, p.hidden
+		tired.fatigue = max(p.fatigue, p.patience) + 1
+		trusting.trust += 0.1
+		now := p.deletion(&p.hidden)
+		if p.deletion(&tired) <= now || p.deletion(&trusting) >= now {
+			t.Fatalf("deletion %v, when tired %v, when trusting %v", now, p.deletion(&tired), p.deletion(&trusting))
+		}
+	})
+}
+
 func TestReadinessRisesUntilTheHabitBreaks(t *testing.T) {
 	last := 0.0
 	for c := 0.0; c <= habitHolds; c += 0.01 {

@@ -122,3 +122,8 @@ func replies() [][2]string {
 		{"先不用了", "好的，打扰您了。"},
 	}
 }
+
+// objection is what people write who want no more messages.
+func objection() [2]string {
+	return [2]string{"不再打扰", "好的，以后不再给您发活动消息，有需要随时找我。"}
+}

@@ -146,6 +146,38 @@ func medianGap(w *World, line int) float64 {
 	return gaps[len(gaps)/2]
 }
 
+// clerk notes the hours in which staff write to people.
+type clerk struct {
+	nowhere
+	hours map[int]int
+}
+
+func (c *clerk) say(at time.Time, m message) error {
+	if m.to != "" && len(m.to) > 2 && m.to[:2] == "wm" {
+		c.hours[at.Hour()]++
+	}
+	return nil
+}
+
+func TestStaffWriteInBusinessHoursOnly(t *testing.T) {
+	stage := &clerk{hours: map[int]int{}}
+	w, err := newWorld(Config{Customers: 300, Seed: 14}, stage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.liveHistory(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(stage.hours) < 10 {
+		t.Fatalf("staff wrote at %v", stage.hours)
+	}
+	for hour, n := range stage.hours {
+		if hour < opening || hour >= closing {
+			t.Errorf("%d messages of staff at %d o'clock", n, hour)
+		}
+	}
+}
+
 // Bands are wide: they say what would look wrong to somebody who runs shops,
 // and are no measurements.
 func TestAggregatesLookLikeAShop(t *testing.T) {
