@@ -93,6 +93,7 @@ type InsightRow struct {
 	Staff     id.Staff // owner: the member whose relation is first in line
 	Store     id.Store // of the owner
 	LastOrder time.Time
+	LastFact  time.Time
 	FirstSeen time.Time
 	Orders    int
 }

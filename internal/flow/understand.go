@@ -39,7 +39,7 @@ func (f *Flow) understand(ctx context.Context, world World, states []profile.Cus
 func (f *Flow) row(c *profile.Customer, known insight.Customer) InsightRow {
 	row := InsightRow{
 		Customer: known, Related: c.Related(), Refuses: c.RefusesMarketing(),
-		LastOrder: c.Orders.Last.Time(), FirstSeen: c.FirstSeen.Time(), Orders: c.Orders.Count,
+		LastOrder: c.Orders.Last.Time(), LastFact: c.LastFact.Time(), FirstSeen: c.FirstSeen.Time(), Orders: c.Orders.Count,
 	}
 	row.Staff = owner(c)
 	if row.Staff != 0 {
