@@ -47,21 +47,20 @@ func (m Spend) Expected(s Summary) float64 {
 	return m.P * (m.V + x*s.Monetary) / (shape - 1)
 }
 
-// SquaredVariation returns the squared coefficient of variation of the sum of
-// k future orders of the customer: the order-to-order part 1/(P k) and the
-// uncertainty of the customer's own level, which more orders do not average
-// out. It is capped at variationCap where the variance is infinite.
-func (m Spend) SquaredVariation(s Summary, k float64) float64 {
+// LevelSpread returns E[level^2]/E[level]^2 of the customer's own mean amount,
+// which grows with what is not known of it; at most levelCap, also where the
+// variance is infinite.
+func (m Spend) LevelSpread(s Summary) float64 {
 	shape := m.P*float64(s.Frequency) + m.Q
-	if shape <= 2 || k <= 0 {
-		return variationCap
+	if shape <= 2 {
+		return levelCap
 	}
-	return min(variationCap, (1+1/(m.P*k))*(shape-1)/(shape-2)-1)
+	return min(levelCap, (shape-1)/(shape-2))
 }
 
-// variationCap stands for an infinite squared coefficient of variation: a
-// standard deviation of five times the mean.
-const variationCap = 25
+// levelCap stands for an infinite variance: a standard deviation of five
+// times the mean.
+const levelCap = 26
 
 type spendLikelihood struct {
 	buyers    []buyer // ordered by frequency

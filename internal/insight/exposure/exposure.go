@@ -1,0 +1,137 @@
+// Package exposure measures whether the brand comes to mind: contacts and
+// visits, fading with one half-life, and how much contact there was of late.
+package exposure
+
+import (
+	"math"
+
+	"siyu/internal/event"
+	"siyu/internal/insight/feature"
+	"siyu/internal/insight/past"
+	"siyu/internal/stats/regression"
+)
+
+// The features, in the order of Measure.
+const (
+	memory = iota
+	group
+	crowded
+	// Count is the number of features.
+	Count
+)
+
+// Memory is the place of the feature that depends on the half-life.
+const Memory = memory
+
+// HalfLives returns the candidates for the half-life of memory, in days. The
+// brand's history chooses one.
+func HalfLives() []float64 { return []float64{7, 14, 30, 60} }
+
+// Features returns the terms of exposure with what is believed of them.
+func Features() []feature.Feature {
+	features := make([]feature.Feature, Count)
+	features[memory] = feature.Feature{Key: "exposure.memory", Prior: regression.Prior{Mean: 1, SD: .5}}
+	features[group] = feature.Feature{Key: "exposure.group", Prior: regression.Prior{Mean: .2, SD: .2}}
+	features[crowded] = feature.Feature{Key: "exposure.crowded", Prior: regression.Prior{Mean: -.15, SD: .1}}
+	return features
+}
+
+// Weights of what brings the brand to mind, relative to a personal message.
+const (
+	massWeight   = .7
+	postWeight   = .3
+	momentWeight = .2
+	talkWeight   = .5 // a conversation the customer took part in
+	visitWeight  = .7 // a purchase: the shop itself was seen
+)
+
+func weight(c event.Channel) float64 {
+	switch c {
+	case event.OneToOne:
+		return 1
+	case event.GroupPost:
+		return postWeight
+	case event.Moments:
+		return momentWeight
+	default:
+		return massWeight
+	}
+}
+
+// fatigueHalfLife is how fast contact ceases to be felt as too much, in days.
+const fatigueHalfLife = 7.0
+
+// easilyBorne is how many contacts within that time nobody minds.
+const easilyBorne = 2.0
+
+// Measure writes the features at the view into out, one for each of Features.
+func Measure(v past.View, halfLife float64, out []feature.Measured) {
+	clear(out)
+	out[memory] = Remembered(v, halfLife)
+	if v.InGroup() {
+		out[group] = feature.Measured{Value: 1}
+	}
+	load := Load(v)
+	out[crowded] = feature.Measured{Value: max(0, load-easilyBorne), Number: load}
+}
+
+// Remembered returns memory, 0 to 1: each contact adds its weight and halves
+// with the half-life, and the more is there the less one more adds. Number is
+// the days since the latest contact.
+func Remembered(v past.View, halfLife float64) feature.Measured {
+	m := mind{View: v, halfLife: halfLife, latest: math.Inf(1)}
+	touches, talk, orders := v.Touches(), v.Talk(), v.Bought()
+	for i := len(touches) - 1; i >= 0 && m.add(touches[i].At, weight(touches[i].Channel)); i-- {
+	}
+	for i := len(talk) - 1; i >= 0; i-- {
+		if talk[i].In > 0 && !m.add(talk[i].At, talkWeight) {
+			break
+		}
+	}
+	for i := len(orders) - 1; i >= 0; i-- {
+		if orders[i].Net() > 0 && !m.add(orders[i].At, visitWeight) {
+			break
+		}
+	}
+	remembered := feature.Measured{Value: -math.Expm1(-m.sum)}
+	if !math.IsInf(m.latest, 1) {
+		remembered.Number = m.latest
+	}
+	return remembered
+}
+
+// mind sums up what is left of contacts.
+type mind struct {
+	past.View
+	halfLife, sum, latest float64
+}
+
+// forgotten is after how many half-lives a contact has left nothing.
+const forgotten = 10
+
+// add counts one contact. It returns false once it and all earlier ones are
+// forgotten.
+func (m *mind) add(at event.Instant, weight float64) bool {
+	days := m.Days(at)
+	m.latest = min(m.latest, days)
+	if days > forgotten*m.halfLife {
+		return false
+	}
+	m.sum += weight * math.Exp2(-days/m.halfLife)
+	return true
+}
+
+// Load returns how much contact is still felt, in contacts.
+func Load(v past.View) float64 {
+	sum, touches := 0.0, v.Touches()
+	for i := len(touches) - 1; i >= 0; i-- {
+		faded := v.Faded(touches[i].At, fatigueHalfLife)
+		if faded < .01 {
+			break
+		}
+		if touches[i].Purpose != event.Greet {
+			sum += weight(touches[i].Channel) * faded
+		}
+	}
+	return sum
+}

@@ -1,0 +1,123 @@
+// Package mind is what has been learned of a brand's customers, and what it
+// says of one: value, the three parts of the next purchase, which of them
+// limits, and when something is due.
+package mind
+
+import (
+	"slices"
+	"time"
+
+	"siyu/internal/catalog"
+	"siyu/internal/event"
+	"siyu/internal/insight/exposure"
+	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/past"
+	"siyu/internal/insight/repurchase"
+	"siyu/internal/profile"
+)
+
+// Situation is what holds for everybody at a moment.
+type Situation struct {
+	Now time.Time
+	// OrdersAsOf is until when orders are known; zero: until Now.
+	OrdersAsOf time.Time
+	Catalog    catalog.Catalog
+	// LinkRate is the share of recent orders that belong to a known customer,
+	// negative without orders; below LinkFloor need and value are not
+	// measurable.
+	LinkRate, LinkFloor float64
+	// Archive tells whether messages are known.
+	Archive bool
+}
+
+func (s Situation) now() event.Instant { return event.At(s.Now) }
+
+// ordersUntil is until when orders are known.
+func (s Situation) ordersUntil() event.Instant {
+	if s.OrdersAsOf.IsZero() || s.OrdersAsOf.After(s.Now) {
+		return s.now()
+	}
+	return event.At(s.OrdersAsOf)
+}
+
+func (s Situation) measurable() bool { return s.LinkRate >= 0 && s.LinkRate >= s.LinkFloor }
+
+// Model is what was learned. It is stored as JSON and never changed, so that
+// it can be used from many goroutines.
+type Model struct {
+	LearnedAt  time.Time         `json:"learned_at"`
+	Value      ltv.Model         `json:"value"`
+	Repurchase *repurchase.Model `json:"repurchase"`
+	Fatigue    exposure.Fatigue  `json:"fatigue"`
+	Sampled    int               `json:"sampled"` // customers the parts were learned from
+}
+
+// sampleSize is how many customers the parts are learned from at most. With
+// five past moments that gives 60,000 rows: coefficients are then known far
+// better than the model is true.
+const sampleSize = 12_000
+
+// Learner learns from a pass over all customers.
+type Learner struct {
+	settings  Settings
+	situation Situation
+	value     *ltv.Learner
+	sample    past.Sample[profile.Customer]
+}
+
+// NewLearner returns a learner for the situation.
+func NewLearner(settings Settings, situation Situation) *Learner {
+	return &Learner{settings: settings, situation: situation, value: ltv.NewLearner(), sample: past.NewSample[profile.Customer](sampleSize)}
+}
+
+// Add looks at one customer, whose state may be reused afterwards.
+func (l *Learner) Add(c *profile.Customer) {
+	if c.MergedInto != 0 {
+		return
+	}
+	l.value.Add(c, l.situation.ordersUntil())
+	if l.sample.Wants(int64(c.ID)) {
+		l.sample.Add(int64(c.ID), kept(c))
+	}
+}
+
+// kept returns a copy that shares nothing with the state learning looks at.
+func kept(c *profile.Customer) profile.Customer {
+	k := *c
+	k.Relations, k.Groups = slices.Clone(c.Relations), slices.Clone(c.Groups)
+	k.Orders.Recent, k.Talk.Days = slices.Clone(c.Orders.Recent), slices.Clone(c.Talk.Days)
+	for i := range k.Orders.Recent {
+		k.Orders.Recent[i].Lines = slices.Clone(k.Orders.Recent[i].Lines)
+	}
+	k.Touches.Recent, k.Complaints, k.Needs = slices.Clone(c.Touches.Recent), slices.Clone(c.Complaints), slices.Clone(c.Needs)
+	k.Referrals, k.Reactions = slices.Clone(c.Referrals), slices.Clone(c.Reactions)
+	return k
+}
+
+// Learned fits all models on what was added.
+func (l *Learner) Learned() *Model {
+	m := &Model{LearnedAt: l.situation.Now, Value: l.value.Model()}
+	customers := l.sample.Kept()
+	m.Sampled = len(customers)
+	m.Repurchase = repurchase.Learn(repurchase.Learning{
+		Customers: customers, Now: l.situation.now(), Until: startOfDay(l.situation.ordersUntil()),
+		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: m.Value.Orders,
+	})
+	fatigue := exposure.NewFatigueLearner()
+	for i := range customers {
+		fatigue.Add(&customers[i], l.situation.now())
+	}
+	m.Fatigue = fatigue.Learned()
+	return m
+}
+
+// startOfDay returns the start of the business day of the instant.
+func startOfDay(at event.Instant) event.Instant {
+	return past.StartOf(past.DayOf(at))
+}
+
+// Unlearned returns the model of an installation that has not learned yet:
+// the stated priors.
+func Unlearned(settings Settings, situation Situation) *Model {
+	return NewLearner(settings, situation).Learned()
+}

@@ -1,0 +1,148 @@
+package mind
+
+import (
+	"time"
+
+	"siyu/internal/catalog"
+	"siyu/internal/insight"
+	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/need"
+	"siyu/internal/insight/past"
+	"siyu/internal/insight/repurchase"
+	"siyu/internal/profile"
+)
+
+// mostReasons is how many reasons a part gives.
+const mostReasons = 4
+
+// central80 is how many standard deviations bound the central 80 % of a
+// normal distribution.
+const central80 = 1.2815515655446004
+
+// Reasons that are no features.
+const (
+	reasonNoArchive = "trust.no_archive"     // messages are not known
+	reasonUnlinked  = "need.orders_unlinked" // too few orders belong to known customers
+	reasonStranger  = "unknown.too_new"      // nothing has happened yet
+)
+
+// ReasonKeys returns the keys of all reasons understanding can give, for the
+// locale files.
+func ReasonKeys() []string {
+	return append(repurchase.ReasonKeys(), reasonNoArchive, reasonUnlinked, reasonStranger)
+}
+
+// Understand says what the customer's state means. It changes nothing and is
+// safe for concurrent use.
+func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer) insight.Customer {
+	v := repurchase.View(c, s.now(), s.ordersUntil())
+	parts := m.Repurchase.Of(v)
+	worth := m.Value.Of(v)
+	if !s.measurable() {
+		parts.Need = 0
+	}
+	out := insight.Customer{ID: c.ID, AsOf: s.Now, Base: parts.Base, Fatigue: m.Fatigue.Next(v)}
+	m.describeParts(&out, s, &parts)
+	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
+	due := need.Next(v, m.Repurchase.Cycles)
+	out.NextDue, out.DueLine = due.At, due.Line
+	m.limit(&out, settings, limits{view: v, parts: &parts, worth: worth, measurable: s.measurable()})
+	return out
+}
+
+func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase.Parts) {
+	evidence := insight.Prior
+	if m.Repurchase.Fitted {
+		evidence = insight.Fitted
+	}
+	about := describer{model: repurchase.Version, asOf: s.Now, unit: insight.Eta}
+	out.Need = about.estimate(p.Need, p.SD[0], evidence)
+	out.Need.Because = m.Repurchase.Reasons(p, insight.Need, mostReasons)
+	out.Trust = about.estimate(p.Trust, p.SD[1], evidence)
+	out.Trust.Because = m.Repurchase.Reasons(p, insight.Trust, mostReasons)
+	out.Exposure = about.estimate(p.Exposure, p.SD[2], evidence)
+	out.Exposure.Because = m.Repurchase.Reasons(p, insight.Exposure, mostReasons)
+	eta := p.Eta()
+	out.Repurchase = insight.Estimate{
+		Value: repurchase.Probability(eta), Unit: insight.Probability, AsOf: s.Now, Model: repurchase.Version, Evidence: evidence,
+		Low: repurchase.Probability(eta - central80*p.EtaSD), High: repurchase.Probability(eta + central80*p.EtaSD),
+	}
+	if p.Exchanges == 0 {
+		out.Trust.Evidence = insight.Prior
+	}
+	if !s.Archive {
+		out.Trust.Because = append(out.Trust.Because, insight.Reason{Key: reasonNoArchive})
+	}
+	if !s.measurable() {
+		out.Need.Evidence, out.Repurchase.Evidence = insight.NotMeasurable, insight.NotMeasurable
+		out.Need.Because = []insight.Reason{{Key: reasonUnlinked, Number: max(0, s.LinkRate)}}
+	}
+}
+
+type describer struct {
+	model string
+	asOf  time.Time
+	unit  insight.Unit
+}
+
+func (d describer) estimate(value, sd float64, evidence insight.Evidence) insight.Estimate {
+	return insight.Estimate{Value: value, Low: value - central80*sd, High: value + central80*sd,
+		Unit: d.unit, AsOf: d.asOf, Model: d.model, Evidence: evidence}
+}
+
+// margin is the share of turnover that stays with the brand.
+type margin struct {
+	rate  float64
+	known bool // false: rate is 1 and value means turnover
+}
+
+// marginOf returns the mean margin rate of the lines the customer bought, or
+// of the catalogue where the customer bought none with a known rate.
+func marginOf(known *catalog.Catalog, v past.View) margin {
+	var own, brand, ownN, brandN float64
+	orders := v.Bought()
+	for i := range known.Lines {
+		line := &known.Lines[i]
+		if line.MarginRate < 0 {
+			continue
+		}
+		brand, brandN = brand+line.MarginRate, brandN+1
+		for j := range orders {
+			for _, bought := range orders[j].Lines {
+				if bought == line.ID {
+					own, ownN = own+line.MarginRate, ownN+1
+				}
+			}
+		}
+	}
+	switch {
+	case ownN > 0:
+		return margin{own / ownN, true}
+	case brandN > 0:
+		return margin{brand / brandN, true}
+	}
+	return margin{rate: 1}
+}
+
+// valueVersion names the form of the value models; estimates carry it.
+const valueVersion = "bgnbd-gammagamma-1"
+
+func (m *Model) describeWorth(out *insight.Customer, s *Situation, w ltv.Worth, kept margin) {
+	evidence := insight.Prior
+	switch {
+	case !s.measurable():
+		evidence = insight.NotMeasurable
+	case m.Value.Fitted:
+		evidence = insight.Fitted
+	}
+	say := func(unit insight.Unit, value, low, high float64) insight.Estimate {
+		return insight.Estimate{Value: value, Low: low, High: high, Unit: unit, AsOf: s.Now, Model: valueVersion, Evidence: evidence}
+	}
+	out.Alive = say(insight.Probability, w.Alive, w.Alive, w.Alive)
+	if !w.Bought && evidence == insight.Fitted {
+		out.Alive.Evidence = insight.Prior
+	}
+	out.Expected = say(insight.Orders, w.Orders, w.OrdersLow, w.OrdersHigh)
+	out.Value = say(insight.Fen, w.Turnover*kept.rate, w.TurnoverLow*kept.rate, w.TurnoverHigh*kept.rate)
+	out.Margin = kept.known
+}

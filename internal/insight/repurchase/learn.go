@@ -1,0 +1,224 @@
+package repurchase
+
+import (
+	"math"
+
+	"siyu/internal/catalog"
+	"siyu/internal/event"
+	"siyu/internal/insight/exposure"
+	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/need"
+	"siyu/internal/insight/past"
+	"siyu/internal/insight/trust"
+	"siyu/internal/profile"
+	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
+	"siyu/internal/stats/regression"
+)
+
+// Learning is what a model is learned from.
+type Learning struct {
+	Customers []profile.Customer // a sample, as known now
+	// Until is the start of the business day until which orders are known.
+	Until   event.Instant
+	Now     event.Instant
+	Horizon int // days
+	Catalog catalog.Catalog
+	Orders  btyd.BGNBD // fitted on everything until Until, for the present
+}
+
+// How much of the past is looked at.
+const (
+	// mostOrigins is how many past moments are looked back from, a horizon
+	// apart, so that each order is an outcome once. Half a year follows the
+	// seasons and still forgets.
+	mostOrigins = 5
+	// fewestRows is from how many customers on a past moment counts.
+	fewestRows = 50
+	// EnoughBuys is from how many outcomes on the brand's own history speaks;
+	// below it the parts are the stated priors.
+	EnoughBuys = 100
+	// slopeSD is how far the held-out slope of recalibration may stray from 1.
+	slopeSD = .15
+)
+
+// Learn fits the model: the half-life of memory by the newest held-out
+// horizon, the coefficients on all, the slope of the recalibration on the
+// held-out one, its intercept so that the newest horizon's total comes out.
+func Learn(l Learning) *Model {
+	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1}
+	for _, f := range features() {
+		m.Columns = append(m.Columns, f.Key)
+	}
+	m.learnBrand(l)
+	origins := l.origins(m.brand())
+	m.HalfLife = exposure.HalfLives()[1]
+	best := math.Inf(-1)
+	for k, halfLife := range exposure.HalfLives() {
+		if len(origins) < 2 {
+			break
+		}
+		older, newest := gather(origins[1:], k), gather(origins[:1], k)
+		fit := regression.CLogLog(older, priors())
+		if value := regression.CLogLogLikelihood(newest, fit.Coefficients); value > best {
+			best, m.HalfLife = value, halfLife
+			m.Slope = slope(newest, fit.Coefficients)
+		}
+	}
+	m.fit(origins)
+	m.settle(l)
+	return m
+}
+
+func (m *Model) learnBrand(l Learning) {
+	cycles, ways := need.NewCycleLearner(), trust.NewLearner()
+	for i := range l.Customers {
+		v := past.View{Customer: &l.Customers[i], At: l.Now, Orders: l.Until}
+		cycles.Add(v)
+		ways.Add(v)
+	}
+	m.Cycles, m.Trust = cycles.Cycles(l.Catalog), ways.Brand()
+}
+
+// origin is a past moment with the rows of those who were related then.
+// Memory is measured with every candidate half-life.
+type origin struct {
+	rows   [][columns]float64
+	memory [][]float64
+	bought []bool
+}
+
+// origins looks back a horizon at a time, newest first. The rhythm of each
+// row comes from a fit on orders before its origin.
+func (l Learning) origins(b brand) []origin {
+	var all []origin
+	for k := range mostOrigins {
+		at := l.Until - event.Instant((k+1)*l.Horizon*past.Day)
+		o := l.origin(at, b)
+		if len(o.rows) < fewestRows {
+			break
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func (l Learning) origin(at event.Instant, b brand) origin {
+	orders := l.ordersBefore(at)
+	horizon := stats.WeeksOfDays(l.Horizon)
+	var o origin
+	var r row
+	for i := range l.Customers {
+		c := &l.Customers[i]
+		v := past.View{Customer: c, At: at, Orders: at}
+		if !v.Related() {
+			continue
+		}
+		logRhythm, _ := ltv.LogRhythm(orders, v, horizon)
+		r.measure(v, b, logRhythm)
+		o.rows = append(o.rows, r.values())
+		memory := make([]float64, 0, len(exposure.HalfLives()))
+		for _, halfLife := range exposure.HalfLives() {
+			memory = append(memory, exposure.Remembered(v, halfLife).Value)
+		}
+		o.memory = append(o.memory, memory)
+		o.bought = append(o.bought, past.BoughtBetween(c, at, at+event.Instant(l.Horizon*past.Day)))
+	}
+	return o
+}
+
+func (r *row) values() (x [columns]float64) {
+	for i := range r.measured {
+		x[i] = r.measured[i].Value
+	}
+	return x
+}
+
+// ordersBefore fits the purchase model on what was known at a past moment.
+func (l Learning) ordersBefore(at event.Instant) btyd.BGNBD {
+	summaries, repeats := make([]btyd.Summary, 0, len(l.Customers)), 0
+	for i := range l.Customers {
+		if s, ok := (past.View{Customer: &l.Customers[i], At: at, Orders: at}).Summary(); ok {
+			summaries = append(summaries, s)
+			repeats += s.Frequency
+		}
+	}
+	if repeats < EnoughBuys {
+		return ltv.PriorOrders()
+	}
+	orders, _ := btyd.FitBGNBD(btyd.Compress(summaries))
+	return orders
+}
+
+// gather joins origins into rows with the k-th half-life.
+func gather(origins []origin, k int) regression.Data {
+	d := regression.Data{Columns: columns}
+	for _, o := range origins {
+		for i := range o.rows {
+			x := o.rows[i]
+			x[memoryAt] = o.memory[i][k]
+			d.Append(x[:], o.bought[i])
+		}
+	}
+	return d
+}
+
+// slope returns how much eta must be stretched to fit rows it was not fitted
+// on, held near 1.
+func slope(d regression.Data, coefficients []float64) float64 {
+	fit := regression.CLogLog(etas(d, coefficients), []regression.Prior{{SD: 1}, {Mean: 1, SD: slopeSD}})
+	return fit.Coefficients[1]
+}
+
+// etas returns rows of 1 and eta.
+func etas(d regression.Data, coefficients []float64) regression.Data {
+	line := regression.Data{Columns: 2}
+	for i := range d.Y {
+		eta := 0.0
+		for j, x := range d.Row(i) {
+			eta += x * coefficients[j]
+		}
+		line.Append([]float64{1, eta}, d.Y[i])
+	}
+	return line
+}
+
+// fit fits all origins with the chosen half-life and matches the newest
+// origin's total.
+func (m *Model) fit(origins []origin) {
+	k := 0
+	for i, halfLife := range exposure.HalfLives() {
+		if halfLife == m.HalfLife {
+			k = i
+		}
+	}
+	all := gather(origins, k)
+	fit := regression.CLogLog(all, priors())
+	m.Coefficients, m.Covariance, m.Converged = fit.Coefficients, fit.Covariance, fit.Converged
+	m.Rows, m.Origins = all.Rows(), len(origins)
+	for _, bought := range all.Y {
+		if bought {
+			m.Buys++
+		}
+	}
+	m.Fitted = m.Buys >= EnoughBuys
+	for j, p := range priors() {
+		m.PriorWeights = append(m.PriorWeights, fit.PriorWeight(j, p))
+	}
+	if len(origins) > 1 && m.Fitted {
+		m.Shift = shift(etas(gather(origins[:1], k), fit.Coefficients), m.Slope)
+	} else {
+		m.Slope = 1
+	}
+}
+
+// shift returns what must be added to slope x eta so that as many buy as did.
+func shift(d regression.Data, slope float64) float64 {
+	stretched := regression.Data{Columns: 2}
+	for i := range d.Y {
+		stretched.Append([]float64{1, slope * d.Row(i)[1]}, d.Y[i])
+	}
+	const fixed = 1e-6
+	fit := regression.CLogLog(stretched, []regression.Prior{{SD: .5}, {Mean: 1, SD: fixed}})
+	return fit.Coefficients[0]
+}

@@ -1,0 +1,214 @@
+// Package trust measures whether a customer would listen: answers, threads the
+// customer started, likes, referrals; against it deletions, open complaints
+// and silence after offers. Purchases stay out of trust.
+package trust
+
+import (
+	"math"
+
+	"siyu/internal/insight/feature"
+	"siyu/internal/insight/past"
+	"siyu/internal/stats/regression"
+)
+
+// The features, in the order of Measure.
+const (
+	answers = iota
+	started
+	talk
+	liked
+	referred
+	complaining
+	complained
+	deleted
+	ignored
+	cameBy // first of Ways slots
+	// Count is the number of features.
+	Count = cameBy + WaySlots
+)
+
+// WaySlots is how many ways of having come are told apart; rarer ways are
+// taken together.
+const WaySlots = 4
+
+// Half-lives in days: talk is of the season, likes and complaints are
+// remembered longer.
+const (
+	talkHalfLife      = 60.0
+	likeHalfLife      = 90.0
+	complaintHalfLife = 90.0
+	answerDays        = 180.0 // touches older than this say nothing of today
+	ignoredDays       = 90.0
+)
+
+// answerWeight is how many touches the brand's own answer rate is worth when
+// it meets a customer's.
+const answerWeight = 4.0
+
+// Brand is what trust needs to know of the brand.
+type Brand struct {
+	// AnswerRate is the share of touches that do not sell and are answered.
+	AnswerRate float64 `json:"answer_rate"`
+	// Ways are the most frequent ways customers came, WeCom's add_way.
+	Ways []int `json:"ways,omitempty"`
+}
+
+// Features returns the terms of trust with what is believed of them.
+func Features() []feature.Feature {
+	features := make([]feature.Feature, Count)
+	features[answers] = feature.Feature{Key: "trust.answers", Prior: regression.Prior{Mean: 1, SD: .5}}
+	features[started] = feature.Feature{Key: "trust.started_talk", Prior: regression.Prior{Mean: .3, SD: .3}}
+	features[talk] = feature.Feature{Key: "trust.talk", Prior: regression.Prior{Mean: .2, SD: .2}}
+	features[liked] = feature.Feature{Key: "trust.liked", Prior: regression.Prior{Mean: .3, SD: .2}}
+	features[referred] = feature.Feature{Key: "trust.referred", Prior: regression.Prior{Mean: .4, SD: .3}}
+	features[complaining] = feature.Feature{Key: "trust.complaint_open", Prior: regression.Prior{Mean: -.8, SD: .4}}
+	features[complained] = feature.Feature{Key: "trust.complaint_closed", Prior: regression.Prior{SD: .3}}
+	features[deleted] = feature.Feature{Key: "trust.deleted_staff", Prior: regression.Prior{Mean: -.6, SD: .3}}
+	features[ignored] = feature.Feature{Key: "trust.ignored_offers", Prior: regression.Prior{Mean: -.1, SD: .1}}
+	for i := range WaySlots {
+		features[cameBy+i] = feature.Feature{Key: "trust.came_by", Prior: regression.Prior{SD: .4}}
+	}
+	return features
+}
+
+// Measure writes the features at the view into out, one for each of Features,
+// and returns how many exchanges they rest on.
+func Measure(v past.View, brand Brand, out []feature.Measured) (exchanges int) {
+	clear(out)
+	exchanges += measureAnswers(v, brand, out)
+	exchanges += measureTalk(v, out)
+	exchanges += measureMarks(v, out)
+	measureComplaints(v, out)
+	if n := v.Deleted(); n > 0 {
+		out[deleted] = feature.Measured{Value: math.Log1p(float64(n)), Number: float64(n)}
+		exchanges += n
+	}
+	_, way := v.Since()
+	for i, w := range brand.Ways {
+		if w == way {
+			out[cameBy+i] = feature.Measured{Value: 1, Number: float64(way)}
+		}
+	}
+	return exchanges
+}
+
+// measureAnswers compares answers to touches that do not sell with the brand's
+// rate, and counts selling touches left unanswered since the last answer.
+func measureAnswers(v past.View, brand Brand, out []feature.Measured) (answered int) {
+	asked, silent := 0.0, 0
+	for _, t := range v.Touches() {
+		said := v.Answered(t)
+		days := v.Days(t.At)
+		switch {
+		case said:
+			silent = 0
+		case t.Purpose.Sells() && days <= ignoredDays:
+			silent++
+		}
+		if t.Purpose.Sells() || days > answerDays {
+			continue
+		}
+		asked++
+		if said {
+			answered++
+		}
+	}
+	out[answers] = feature.Measured{Value: (float64(answered) - brand.AnswerRate*asked) / (asked + answerWeight), Number: float64(answered)}
+	out[ignored] = feature.Measured{Value: math.Log1p(float64(silent)), Number: float64(silent)}
+	return answered
+}
+
+func measureTalk(v past.View, out []feature.Measured) (days int) {
+	var wrote, began float64
+	for _, d := range v.Talk() {
+		if d.In == 0 {
+			continue
+		}
+		faded := v.Faded(d.At, talkHalfLife)
+		wrote += faded
+		out[talk].Number = v.Days(d.At)
+		days++
+		if d.Started {
+			began += faded
+			out[started].Number = v.Days(d.At)
+		}
+	}
+	out[talk].Value, out[started].Value = math.Log1p(wrote), math.Log1p(began)
+	return days
+}
+
+func measureMarks(v past.View, out []feature.Measured) (marks int) {
+	sum, likes := 0.0, v.Before(v.Customer.Reactions)
+	for _, at := range likes {
+		sum += v.Faded(at, likeHalfLife)
+	}
+	brought := v.Before(v.Customer.Referrals)
+	out[liked] = feature.Measured{Value: math.Log1p(sum), Number: float64(len(likes))}
+	out[referred] = feature.Measured{Value: math.Log1p(float64(len(brought))), Number: float64(len(brought))}
+	return len(likes) + len(brought)
+}
+
+func measureComplaints(v past.View, out []feature.Measured) {
+	for _, c := range v.Complaints() {
+		if v.Open(c) {
+			out[complaining] = feature.Measured{Value: 1, Number: v.Days(c.Opened)}
+			continue
+		}
+		out[complained] = feature.Measured{Value: max(out[complained].Value, v.Faded(c.Closed, complaintHalfLife)), Number: v.Days(c.Closed)}
+	}
+}
+
+// Learner counts what Brand holds.
+type Learner struct {
+	touches, answered float64
+	ways              map[int]int
+}
+
+// NewLearner returns a learner that has seen nobody.
+func NewLearner() *Learner { return &Learner{ways: map[int]int{}} }
+
+// Add counts one customer.
+func (l *Learner) Add(v past.View) {
+	for _, t := range v.Touches() {
+		if t.Purpose.Sells() {
+			continue
+		}
+		l.touches++
+		if v.Answered(t) {
+			l.answered++
+		}
+	}
+	if _, way := v.Since(); way != 0 {
+		l.ways[way]++
+	}
+}
+
+// usualAnswerRate is what is assumed of a brand without touches: one in ten,
+// worth a hundred touches.
+const (
+	usualAnswerRate   = .1
+	usualAnswerWeight = 100
+)
+
+// Brand returns what was counted. The most frequent way is what the others are
+// compared with and has no slot of its own.
+func (l *Learner) Brand() Brand {
+	b := Brand{AnswerRate: (l.answered + usualAnswerRate*usualAnswerWeight) / (l.touches + usualAnswerWeight)}
+	for range WaySlots + 1 {
+		best := 0
+		for way, n := range l.ways {
+			if n > l.ways[best] || n == l.ways[best] && way < best {
+				best = way
+			}
+		}
+		if l.ways[best] == 0 {
+			break
+		}
+		b.Ways = append(b.Ways, best)
+		delete(l.ways, best)
+	}
+	if len(b.Ways) > 0 {
+		b.Ways = b.Ways[1:]
+	}
+	return b
+}
