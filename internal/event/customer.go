@@ -14,6 +14,7 @@ const (
 	KindComplaintClosed    Kind = "complaint_closed"
 	KindNeedExpressed      Kind = "need_expressed"
 	KindReferralStayed     Kind = "referral_stayed"
+	KindNoteTaken          Kind = "note_taken"
 )
 
 // CustomerSeen says that WeCom knows this customer.
@@ -82,6 +83,16 @@ type NeedExpressed struct {
 type ReferralStayed struct {
 	Referred id.Customer `json:"referred"`
 }
+
+// NoteTaken says that a person wrote something down about the customer. The
+// text stands in the vault under Part.
+type NoteTaken struct {
+	Part string `json:"part"`
+	By   string `json:"by"` // console account
+}
+
+// Kind implements Body.
+func (NoteTaken) Kind() Kind { return KindNoteTaken }
 
 // Kind implements Body.
 func (CustomerSeen) Kind() Kind { return KindCustomerSeen }

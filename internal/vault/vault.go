@@ -20,6 +20,7 @@ const (
 	UserID  Field = "external" // external_userid, needed to call WeCom
 	ChatID  Field = "chat"     // WeCom chat_id of a group
 	Message Field = "message"  // text of a message, by archive id
+	Note    Field = "note"     // written by a person in the console, by number
 )
 
 // Entry is one personal text in clear.

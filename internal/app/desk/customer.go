@@ -1,0 +1,205 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+var _ web.Customers = (*Desk)(nil)
+
+// nameHits bounds how many customers a name search looks at.
+const nameHits = 2000
+
+// Customers implements web.Customers.
+func (d *Desk) Customers(ctx context.Context, scope org.Scope, q web.CustomerQuery) (web.CustomerPage, error) {
+	query := storage.CustomerQuery{
+		Scope: scope, Limiting: q.Limiting, Store: q.Store, Staff: q.Staff, DueBefore: q.DueBefore, Refuses: q.Refused,
+		Sort: storage.CustomerSort(q.Sort), After: q.After, Limit: q.Limit,
+	}
+	if q.Name != "" {
+		found, err := d.Names.FindCustomers(ctx, q.Name, nameHits)
+		if err != nil {
+			return web.CustomerPage{}, err
+		}
+		if query.Among, err = d.answering(ctx, found); err != nil {
+			return web.CustomerPage{}, err
+		}
+	}
+	page, err := d.DB.ListCustomers(ctx, query)
+	if err != nil {
+		return web.CustomerPage{}, err
+	}
+	rows, err := d.rows(ctx, page.Customers)
+	return web.CustomerPage{Rows: rows, Next: page.Next, Total: page.Total}, err
+}
+
+// answering replaces merged ids by who answers for them. It is never nil: a
+// search without a hit finds nobody, not everybody.
+func (d *Desk) answering(ctx context.Context, customers []id.Customer) ([]id.Customer, error) {
+	to, err := d.DB.Canonical(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]id.Customer, 0, len(customers))
+	for _, c := range customers {
+		if canonical, merged := to[c]; merged {
+			c = canonical
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func (d *Desk) rows(ctx context.Context, customers []id.Customer) ([]web.CustomerRow, error) {
+	states, err := d.DB.LoadCustomers(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	known, err := d.known(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	names, err := d.customerNames(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	staff, err := d.staffNames(ctx, ownersOf(states))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]web.CustomerRow, len(states))
+	for i := range states {
+		c := &states[i]
+		owner := newest(c)
+		k := known[c.ID]
+		rows[i] = web.CustomerRow{
+			ID: c.ID, Name: names[c.ID], Store: d.Brand.StoreName(d.Brand.StoreOf(owner)), Staff: staff[owner],
+			Stage: stageOf(c, k), Limiting: k.Limiting, Repurchase: k.Repurchase, Value: k.Value, NextDue: k.NextDue, DueLine: k.DueLine,
+			Orders: c.Orders.Count, LastOrder: c.Orders.Last.Time(), Turnover: c.Orders.Net(), LastTouch: c.Touches.Last.Time(),
+			Month: d.touchesSince(c, d.monthStart()), Refused: c.RefusesMarketing(), Since: c.FirstSeen.Time(),
+		}
+	}
+	return rows, nil
+}
+
+func (d *Desk) known(ctx context.Context, customers []id.Customer) (map[id.Customer]insight.Customer, error) {
+	list, err := d.DB.LoadInsights(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[id.Customer]insight.Customer, len(list))
+	for _, k := range list {
+		known[k.ID] = k
+	}
+	return known, nil
+}
+
+func (d *Desk) monthStart() time.Time {
+	y, m, _ := d.Clock.Now().In(d.Zone).Date()
+	return time.Date(y, m, 1, 0, 0, 0, 0, d.Zone)
+}
+
+func (d *Desk) touchesSince(c *profile.Customer, since time.Time) (n int) {
+	for _, t := range c.Touches.Recent {
+		if t.At >= event.At(since) {
+			n++
+		}
+	}
+	return n
+}
+
+// newest returns the member of the most recent active relation, 0 for none.
+func newest(c *profile.Customer) id.Staff {
+	if staff := c.Staff(); len(staff) > 0 {
+		return staff[len(staff)-1]
+	}
+	return 0
+}
+
+func ownersOf(states []profile.Customer) []id.Staff {
+	var staff []id.Staff
+	for i := range states {
+		if s := newest(&states[i]); s != 0 && !slices.Contains(staff, s) {
+			staff = append(staff, s)
+		}
+	}
+	return staff
+}
+
+// Bounds of the stages, by the customer's own rhythm: the mean gap between
+// buying days. A customer with one buying day has no rhythm yet.
+const (
+	matureDays    = 4   // buying days from which the rhythm is called settled
+	decliningGaps = 1.5 // gaps without an order
+	lostGaps      = 4
+)
+
+// stageOf places the customer in the own purchase rhythm.
+func stageOf(c *profile.Customer, k insight.Customer) web.Stage {
+	switch {
+	case !c.Related() && c.LostAt() != 0:
+		return web.StageLost
+	case c.Orders.Days == 0 && k.Value.Evidence == insight.NotMeasurable:
+		return web.StageUnknown
+	case c.Orders.Days == 0:
+		return web.StageNew
+	case c.Orders.Days == 1:
+		return web.StageFirst
+	}
+	gap := float64(c.Orders.Last-c.Orders.First) / float64(c.Orders.Days-1)
+	quiet := float64(event.At(k.AsOf)-c.Orders.Last) / max(gap, 1)
+	switch {
+	case quiet > lostGaps:
+		return web.StageLost
+	case quiet > decliningGaps:
+		return web.StageDeclining
+	case c.Orders.Days >= matureDays:
+		return web.StageMature
+	}
+	return web.StageGrowing
+}
+
+// ValueCurve implements web.Customers.
+func (d *Desk) ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) ([]web.ValuePoint, error) {
+	state, err := d.visible(ctx, scope, c)
+	if err != nil {
+		return nil, err
+	}
+	return d.Curve(state, d.Clock.Now()), nil
+}
+
+// visible returns the state of the customer that answers for c, fault.NotFound
+// where the scope does not cover any of its relations.
+func (d *Desk) visible(ctx context.Context, scope org.Scope, c id.Customer) (*profile.Customer, error) {
+	who, err := d.answering(ctx, []id.Customer{c})
+	if err != nil {
+		return nil, err
+	}
+	states, err := d.DB.LoadCustomers(ctx, who)
+	if err != nil {
+		return nil, fmt.Errorf("load customer: %w", err)
+	}
+	state := &states[0]
+	if state.FirstSeen == 0 {
+		return nil, notFound("customer")
+	}
+	if scope.Everything {
+		return state, nil
+	}
+	for _, r := range state.Relations {
+		if d.covers(scope, r.Staff) {
+			return state, nil
+		}
+	}
+	return nil, notFound("customer")
+}

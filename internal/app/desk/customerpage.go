@@ -1,0 +1,240 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/web"
+)
+
+// Customer implements web.Customers.
+func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (web.CustomerView, error) {
+	state, err := d.visible(ctx, scope, c)
+	if err != nil {
+		return web.CustomerView{}, err
+	}
+	known, err := d.known(ctx, []id.Customer{state.ID})
+	if err != nil {
+		return web.CustomerView{}, err
+	}
+	k := known[state.ID]
+	v := web.CustomerView{ID: state.ID, Stage: stageOf(state, k), Known: k}
+	for _, fill := range []func(context.Context, *profile.Customer, *web.CustomerView) error{
+		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addIdentity,
+	} {
+		if err := fill(ctx, state, &v); err != nil {
+			return v, err
+		}
+	}
+	v.Higher = d.Higher(k)
+	return v, nil
+}
+
+func (d *Desk) addPeople(ctx context.Context, c *profile.Customer, v *web.CustomerView) error {
+	names, err := d.customerNames(ctx, []id.Customer{c.ID})
+	if err != nil {
+		return err
+	}
+	v.Name = names[c.ID]
+	staff := make([]id.Staff, len(c.Relations))
+	for i, r := range c.Relations {
+		staff[i] = r.Staff
+	}
+	called, err := d.staffNames(ctx, staff)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.Relations {
+		if r.Since != 0 {
+			v.Owners = append(v.Owners, web.Owner{Staff: r.Staff, Name: called[r.Staff], Store: d.Brand.StoreName(d.Brand.StoreOf(r.Staff)),
+				Since: r.Since.Time(), Until: r.Until.Time(), End: r.End})
+		}
+	}
+	v.Store = d.Brand.StoreName(d.Brand.StoreOf(newest(c)))
+	var groups []id.Group
+	for _, m := range c.Groups {
+		if m.Until == 0 {
+			groups = append(groups, m.Group)
+		}
+	}
+	states, err := d.DB.LoadGroups(ctx, groups)
+	if err != nil {
+		return err
+	}
+	for i, g := range states {
+		for _, m := range c.Groups {
+			if m.Group == groups[i] {
+				v.Groups = append(v.Groups, web.GroupOf{ID: g.ID, Name: g.Name, Since: m.Since.Time()})
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Desk) addOrders(ctx context.Context, c *profile.Customer, v *web.CustomerView) error {
+	_, links, err := d.Orders(ctx, d.Clock.Now())
+	v.Orders = web.OrderSummary{
+		Count: c.Orders.Count, First: c.Orders.First.Time(), Last: c.Orders.Last.Time(), Turnover: c.Orders.Net(),
+		LinkRate: links.Of(d.Brand.StoreOf(newest(c))), LinkFloor: d.Brand.Documents().General.LinkFloor,
+	}
+	return err
+}
+
+func (d *Desk) addConsent(ctx context.Context, c *profile.Customer, v *web.CustomerView) error {
+	if c.RefusesMarketing() {
+		v.Refused = c.Refused.Time()
+		by, err := d.refusedBy(ctx, c)
+		if err != nil {
+			return err
+		}
+		v.RefusedBy = by
+	}
+	for _, x := range c.Complaints {
+		if x.Closed == 0 {
+			v.Complaint = x.Opened.Time()
+		}
+	}
+	held, err := d.DB.Holdout(ctx, []id.Customer{c.ID})
+	v.Held = held[c.ID]
+	return err
+}
+
+// refusedBy looks the last refusal up among the customer's newest facts.
+func (d *Desk) refusedBy(ctx context.Context, c *profile.Customer) (string, error) {
+	facts, err := d.newestFacts(ctx, c.ID, 0, 500)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range facts {
+		if f.Kind == event.KindMarketingRefused {
+			body, err := event.Read[event.MarketingRefused](f)
+			return body.By, err
+		}
+	}
+	return "", nil
+}
+
+func (d *Desk) addDecision(ctx context.Context, c *profile.Customer, v *web.CustomerView) error {
+	v.Budget = d.budget(c)
+	plan, err := d.DB.PlanOf(ctx, d.today(), []id.Customer{c.ID})
+	if err != nil {
+		return err
+	}
+	if len(plan.Withheld) > 0 && len(plan.Actions) == 0 {
+		v.Withheld = &plan.Withheld[0]
+	}
+	if len(plan.Actions) == 0 {
+		return nil
+	}
+	a := plan.Actions[0]
+	names, err := d.staffNames(ctx, []id.Staff{a.Staff})
+	if err != nil {
+		return err
+	}
+	state, err := d.actionState(ctx, a)
+	if err != nil {
+		return err
+	}
+	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: fill(d.text(a.Material), v.Name, names[a.Staff]), State: state}
+	return nil
+}
+
+// text returns the words of a material, "" if it was taken out of the library.
+func (d *Desk) text(code string) string {
+	for _, m := range d.Brand.Documents().Library.Materials {
+		if m.Code == code {
+			return m.Text
+		}
+	}
+	return ""
+}
+
+// fill puts names into a text.
+func fill(text, customer, staff string) string {
+	return strings.NewReplacer("{name}", customer, "{staff}", staff).Replace(text)
+}
+
+// actionState says how far an action is, from its touch.
+func (d *Desk) actionState(ctx context.Context, a decision.Action) (web.ActionState, error) {
+	if a.Channel == event.OneToOne {
+		return d.taskStateOf(ctx, a)
+	}
+	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Staff: a.Staff, Customers: []id.Customer{a.Customer}, Scope: org.All()})
+	if err != nil {
+		return "", err
+	}
+	state := web.ActionDone // nothing underway any more
+	for _, x := range dispatches {
+		state = dispatchState(x)
+	}
+	return state, nil
+}
+
+func dispatchState(x delivery.Dispatch) web.ActionState {
+	switch {
+	case x.State == delivery.InDoubt:
+		return web.ActionInDoubt
+	case x.State == delivery.Dropped, x.State == delivery.Rejected:
+		return web.ActionRejected
+	case x.Task == delivery.Cancelled, x.Task == delivery.Cancelling:
+		return web.ActionCancelled
+	case x.Task == delivery.Confirmed:
+		return web.ActionDone
+	case x.Task == delivery.Open:
+		return web.ActionUnconfirmed
+	case x.ApprovedBy == "":
+		return web.ActionWaiting
+	}
+	return web.ActionApproved
+}
+
+func (d *Desk) taskStateOf(ctx context.Context, a decision.Action) (web.ActionState, error) {
+	tasks, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: a.Staff, Customers: []id.Customer{a.Customer}, Scope: org.All()})
+	if err != nil {
+		return "", err
+	}
+	for _, t := range tasks {
+		if t.Action != a.ID {
+			continue
+		}
+		switch t.State {
+		case delivery.DoneState:
+			return web.ActionDone, nil
+		case delivery.Due, delivery.Postponed:
+			return web.ActionUnconfirmed, nil
+		}
+		return web.ActionCancelled, nil
+	}
+	return web.ActionDone, nil
+}
+
+// budget says what is used of each limit on contacts.
+func (d *Desk) budget(c *profile.Customer) []web.BudgetLine {
+	rules, today := d.Brand.Documents().Rules, d.today()
+	since := func(days int) int { return d.touchesSince(c, today.AddDate(0, 0, 1-days)) }
+	month := d.monthStart()
+	return []web.BudgetLine{
+		{Window: "day", Used: since(1), Limit: rules.Budget.Day},
+		{Window: "week", Used: since(7), Limit: rules.Budget.Week},
+		{Window: "month", Used: since(30), Limit: rules.Budget.Month},
+		{Window: "wecom", Used: d.massSince(c, month), Limit: daysIn(month)},
+	}
+}
+
+func (d *Desk) massSince(c *profile.Customer, since time.Time) (n int) {
+	for _, t := range c.Touches.Recent {
+		if t.Channel == event.MassSend && t.At >= event.At(since) {
+			n++
+		}
+	}
+	return n
+}
+
+func daysIn(month time.Time) int { return month.AddDate(0, 1, -1).Day() }

@@ -1,0 +1,122 @@
+// Package desk answers what the console's pages ask: it reads storage, vault
+// and settings, and carries a person's decisions to the rooms that act.
+package desk
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/app/brand"
+	"siyu/internal/clock"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/eventlog"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+	"siyu/internal/vault"
+	"siyu/internal/web"
+)
+
+// Names finds people by name and says what they are called.
+type Names interface {
+	// NamesOf returns the names that are known.
+	NamesOf(ctx context.Context, subjects []event.Subject) (map[event.Subject]string, error)
+	// FindCustomers returns up to limit customers whose name or remark holds
+	// the text.
+	FindCustomers(ctx context.Context, text string, limit int) ([]id.Customer, error)
+}
+
+// Desk is what the pages' ports share.
+type Desk struct {
+	DB    *storage.DB
+	Vault *vault.Vault
+	Names Names
+	Log   *eventlog.Log
+	Brand *brand.Brand
+	Gate  *delivery.Gate
+	Clock clock.Clock
+	Zone  *time.Location
+	// Turn carries what a person just recorded through the house, so that the
+	// page shows it.
+	Turn func(ctx context.Context) error
+	// Orders returns until when orders are known, and the link rates.
+	Orders func(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error)
+	// Curve returns cumulated expected value, see web.Customers.ValueCurve.
+	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint
+	// Higher compares a customer's parts with the brand's.
+	Higher func(k insight.Customer) web.Percentile
+	// Urge tells a member by WeCom that tasks wait.
+	Urge func(ctx context.Context, staff id.Staff, open int) error
+}
+
+func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }
+
+// stores returns the ids that a query is limited to, nil for all.
+func stores(scope org.Scope) []id.Store {
+	if scope.Everything {
+		return nil
+	}
+	if scope.Stores == nil {
+		return []id.Store{}
+	}
+	return scope.Stores
+}
+
+// covers tells whether the scope covers a customer of this member.
+func (d *Desk) covers(scope org.Scope, staff id.Staff) bool {
+	if scope.Staff != 0 {
+		return scope.Staff == staff
+	}
+	return scope.Sees(d.Brand.StoreOf(staff))
+}
+
+// staffName returns what a member is called, the WeCom id where no name is
+// known.
+func (d *Desk) staffNames(ctx context.Context, staff []id.Staff) (map[id.Staff]string, error) {
+	subjects := make([]event.Subject, len(staff))
+	for i, s := range staff {
+		subjects[i] = event.Staff(s)
+	}
+	names, err := d.Names.NamesOf(ctx, subjects)
+	if err != nil {
+		return nil, err
+	}
+	result := make(map[id.Staff]string, len(staff))
+	for _, s := range staff {
+		name := names[event.Staff(s)]
+		if name == "" {
+			member, _ := d.Brand.Member(s)
+			name = member.UserID
+		}
+		result[s] = name
+	}
+	return result, nil
+}
+
+func (d *Desk) customerNames(ctx context.Context, customers []id.Customer) (map[id.Customer]string, error) {
+	subjects := make([]event.Subject, len(customers))
+	for i, c := range customers {
+		subjects[i] = event.Customer(c)
+	}
+	names, err := d.Names.NamesOf(ctx, subjects)
+	if err != nil {
+		return nil, err
+	}
+	result := make(map[id.Customer]string, len(customers))
+	for _, c := range customers {
+		result[c] = names[event.Customer(c)]
+	}
+	return result, nil
+}
+
+// audit keeps what a person did.
+func (d *Desk) audit(ctx context.Context, by web.Asker, did, about string) error {
+	return d.DB.Audit(ctx, storage.AuditEntry{At: d.Clock.Now(), Account: by.Account, Did: did, About: about})
+}
+
+func notFound(what string) error { return fault.New(fault.NotFound, "no such %s", what) }
