@@ -127,6 +127,18 @@ func (h People) ClickAcquisitionLink(externalUserID, linkID, channel string) (us
 	return userID, err
 }
 
+// DeleteAcquisitionLink lets an administrator delete a link in the console.
+func (h People) DeleteAcquisitionLink(linkID string) error {
+	return h.act(func(p *Platform) error {
+		if p.links.of(linkID) == nil {
+			return fault.New(fault.NotFound, "no acquisition link %q", linkID)
+		}
+		p.links.removed[linkID] = true
+		h.emit(p, acquisitionEvent("delete_link", text("LinkId", linkID)))
+		return nil
+	})
+}
+
 // take uses up one of the quota and warns when it runs low.
 func (b *acquisitionBook) take(h People, l *acquisitionLink, rel *relation, channel string) {
 	customer := &linkCustomer{rel: rel, state: channel, at: h.when()}

@@ -166,23 +166,33 @@ func (p *Platform) announceArchive(h People) {
 func (p *Platform) exportArchive(w http.ResponseWriter, r *http.Request) {
 	seq, _ := strconv.ParseUint(r.URL.Query().Get("seq"), 10, 32)
 	limit := pageSize(atoi(r.URL.Query().Get("limit")), archivePage, archivePage)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.cfg.Archive.On {
+	rows, ok := p.archiveRows(int(seq), limit)
+	if !ok {
 		http.Error(w, `{"errcode":301053,"errmsg":"message archive is not opened"}`, http.StatusNotFound)
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	out := json.NewEncoder(w)
-	oldest := p.oldestArchived()
-	for i := int(seq); i < len(p.chats.entries) && limit > 0; i++ {
-		e := p.chats.entries[i]
-		if e.at < oldest || !p.archivedEntry(e) {
-			continue
-		}
-		_ = out.Encode(p.archiveRow(uint32(i+1), e))
-		limit--
+	for _, row := range rows {
+		_ = out.Encode(row)
 	}
+}
+
+// archiveRows returns up to limit rows after seq; false without archive.
+func (p *Platform) archiveRows(seq, limit int) ([]map[string]any, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.cfg.Archive.On {
+		return nil, false
+	}
+	var rows []map[string]any
+	oldest := p.oldestArchived()
+	for i := seq; i < len(p.chats.entries) && len(rows) < limit; i++ {
+		if e := p.chats.entries[i]; e.at >= oldest && p.archivedEntry(e) {
+			rows = append(rows, p.archiveRow(uint32(i+1), e))
+		}
+	}
+	return rows, true
 }
 
 func (p *Platform) oldestArchived() int64 {

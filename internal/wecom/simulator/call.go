@@ -103,11 +103,11 @@ func (p *Platform) handle(rt route, r *http.Request, raw []byte) (answer any, er
 	if !rt.post && r.Method != http.MethodGet {
 		return nil, refuse(codeNeedGet, "require GET method")
 	}
-	if !p.limiter.enter() {
+	if !p.gate.enter() {
 		return nil, refuse(codeTooManyAtOnce, "api concurrent out of limit")
 	}
-	defer p.limiter.leave()
-	if err := p.limiter.linger(r.Context()); err != nil {
+	defer p.gate.leave()
+	if err := p.gate.linger(r.Context()); err != nil {
 		return nil, err
 	}
 	err = p.do(func() error {

@@ -48,12 +48,14 @@ func standardHourly() map[string]int {
 }
 
 type limiter struct {
-	limits   Limits
-	perAPI   map[string]int
-	perHour  map[string]int
-	windows  map[string]*window
-	inFlight *atomic.Int64
+	limits  Limits
+	perAPI  map[string]int
+	perHour map[string]int
+	windows map[string]*window
 }
+
+// gate holds what applies before a call gets the platform's lock.
+type gate struct{ inFlight, parallel, latency atomic.Int64 }
 
 // window counts calls of one kind in one fixed span of the platform's time.
 type window struct {
@@ -68,7 +70,7 @@ func newLimiter(l Limits) limiter {
 	l.Faulty = orNumber(l.Faulty, standardFaulty)
 	l.Tags = orNumber(l.Tags, standardTags)
 	l.InScope = orNumber(l.InScope, standardInScope)
-	made := limiter{limits: l, perAPI: standardPerAPI(), perHour: standardHourly(), windows: map[string]*window{}, inFlight: &atomic.Int64{}}
+	made := limiter{limits: l, perAPI: standardPerAPI(), perHour: standardHourly(), windows: map[string]*window{}}
 	for path, n := range l.PerAPI {
 		made.perAPI[path] = n
 	}
@@ -79,27 +81,32 @@ func newLimiter(l Limits) limiter {
 func (p *Platform) SetLimits(l Limits) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	inFlight := p.limiter.inFlight
 	p.limiter = newLimiter(l)
-	p.limiter.inFlight = inFlight
+	p.gate.set(l)
 }
 
-func (l *limiter) enter() bool {
-	n := l.inFlight.Add(1)
-	if l.limits.Parallel > 0 && n > int64(l.limits.Parallel) {
-		l.inFlight.Add(-1)
+func (g *gate) set(l Limits) {
+	g.parallel.Store(int64(l.Parallel))
+	g.latency.Store(int64(l.Latency))
+}
+
+func (g *gate) enter() bool {
+	n, most := g.inFlight.Add(1), g.parallel.Load()
+	if most > 0 && n > most {
+		g.inFlight.Add(-1)
 		return false
 	}
 	return true
 }
 
-func (l *limiter) leave() { l.inFlight.Add(-1) }
+func (g *gate) leave() { g.inFlight.Add(-1) }
 
-func (l *limiter) linger(ctx context.Context) error {
-	if l.limits.Latency <= 0 {
+func (g *gate) linger(ctx context.Context) error {
+	latency := time.Duration(g.latency.Load())
+	if latency <= 0 {
 		return nil
 	}
-	t := time.NewTimer(l.limits.Latency)
+	t := time.NewTimer(latency)
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -119,36 +119,44 @@ func (c *call) jsTicket(kind string) any {
 	return map[string]any{"ticket": t.text, "expires_in": int(t.expires.Sub(c.now).Seconds())}
 }
 
-// authorize serves both login pages: it shows the members and sends the one
+// authorize serves the login pages: it shows the members and sends the one
 // picked back with a code. ?pick=USERID (or an external id) skips the page,
 // ?pick=- refuses.
 func (p *Platform) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
+	back, err := url.Parse(q.Get("redirect_uri"))
+	if err != nil || back.Host == "" {
+		http.Error(w, "redirect_uri is wrong", http.StatusBadRequest)
+		return
+	}
+	p.mu.Lock()
+	a := p.appFor(q.Get("appid"), q.Get("agentid"))
+	p.mu.Unlock()
+	switch {
+	case a == nil:
+		http.Error(w, "appid or agentid is wrong", http.StatusBadRequest)
+	case a.TrustedDomains != nil && !slices.Contains(a.TrustedDomains, back.Hostname()):
+		http.Error(w, "errcode 50001: redirect_uri is not a trusted domain", http.StatusForbidden)
+	case q.Get("pick") == "":
+		writePage(w, p.pickerPage(r.URL, a))
+	default:
+		http.Redirect(w, r, p.returnAddress(a, back, q), http.StatusFound)
+	}
+}
+
+// returnAddress is where the browser goes with its code, or without one if
+// nobody by that id logged in.
+func (p *Platform) returnAddress(a *app, back *url.URL, q url.Values) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a := p.appFor(q.Get("appid"), q.Get("agentid"))
-	back, err := url.Parse(q.Get("redirect_uri"))
-	if a == nil || err != nil || back.Host == "" {
-		http.Error(w, "appid, agentid or redirect_uri is wrong", http.StatusBadRequest)
-		return
-	}
-	if a.TrustedDomains != nil && !slices.Contains(a.TrustedDomains, back.Hostname()) {
-		http.Error(w, "errcode 50001: redirect_uri is not a trusted domain", http.StatusForbidden)
-		return
-	}
-	pick := q.Get("pick")
-	if pick == "" {
-		p.pickerPage(w, r, a)
-		return
-	}
-	answer := back.Query()
+	answer, pick := back.Query(), q.Get("pick")
 	answer.Set("state", q.Get("state"))
 	l := loginCode{app: a, member: p.org.members[pick], ext: p.people.byID[pick], private: q.Get("scope") == "snsapi_privateinfo"}
 	if l.member != nil || l.ext != nil {
 		answer.Set("code", p.loginCode(l))
 	}
 	back.RawQuery = answer.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound)
+	return back.String()
 }
 
 func (p *Platform) appFor(corp, agentID string) *app {
@@ -163,18 +171,19 @@ func (p *Platform) appFor(corp, agentID string) *app {
 	return nil
 }
 
-func (p *Platform) pickerPage(w http.ResponseWriter, r *http.Request, a *app) {
+func (p *Platform) pickerPage(page *url.URL, a *app) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var b strings.Builder
 	b.WriteString(pageHead + "<h1>" + html.EscapeString(a.Name) + "</h1><ul>")
 	for _, m := range p.org.order {
 		if m.status != MemberActive || !p.sees(a, m) {
 			continue
 		}
-		q := r.URL.Query()
+		q := page.Query()
 		q.Set("pick", m.UserID)
-		b.WriteString(`<li><a href="` + html.EscapeString(r.URL.Path+"?"+q.Encode()) + `">` +
+		b.WriteString(`<li><a href="` + html.EscapeString(page.Path+"?"+q.Encode()) + `">` +
 			html.EscapeString(m.Name+" ("+m.UserID+")") + "</a></li>")
 	}
-	b.WriteString("</ul>")
-	writePage(w, b.String())
+	return b.String() + "</ul>"
 }

@@ -55,6 +55,7 @@ type target struct {
 type massBook struct {
 	byID  map[string]*massMessage
 	order []*massMessage
+	open  []*massMessage // those with unconfirmed tasks, and a few that were just finished
 	used  map[quotaKey]int
 }
 
@@ -86,11 +87,9 @@ type Task struct {
 func (p *Platform) PendingTasks(userID string) []Task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.mass.open = slices.DeleteFunc(p.mass.open, (*massMessage).settled)
 	var open []Task
-	for _, msg := range p.mass.order {
-		if msg.cancelled {
-			continue
-		}
+	for _, msg := range p.mass.open {
 		for _, t := range msg.tasks {
 			if t.status == taskOpen && (userID == "" || t.member.UserID == userID) {
 				open = append(open, Task{
@@ -124,6 +123,10 @@ func (h People) ConfirmTask(userID, msgID string, chats ...string) error {
 		p.sendOut(msg, t, h.when(), chats)
 		return nil
 	})
+}
+
+func (m *massMessage) settled() bool {
+	return m.cancelled || !slices.ContainsFunc(m.tasks, func(t *massTask) bool { return t.status == taskOpen })
 }
 
 func (m *massMessage) taskOf(who *member) *massTask {
@@ -246,4 +249,5 @@ func (b *massBook) add(p *Platform, msg *massMessage) {
 	msg.number = p.ledger.message(msg.id, msg.kind, msg.hash())
 	b.byID[msg.id] = msg
 	b.order = append(b.order, msg)
+	b.open = append(b.open, msg)
 }

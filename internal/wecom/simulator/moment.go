@@ -48,11 +48,16 @@ type momentJob struct {
 type momentBook struct {
 	byID  map[string]*moment
 	order []*moment
+	open  []*moment // those with unpublished tasks, and a few that were just finished
 	jobs  map[string]*momentJob
 }
 
 func newMomentBook() momentBook {
 	return momentBook{byID: map[string]*moment{}, jobs: map[string]*momentJob{}}
+}
+
+func (m *moment) settled() bool {
+	return m.stopped || !slices.ContainsFunc(m.tasks, func(t *momentTask) bool { return t.published.IsZero() })
 }
 
 func (m *moment) taskOf(who *member) *momentTask {
@@ -69,11 +74,9 @@ func (m *moment) taskOf(who *member) *momentTask {
 func (p *Platform) PendingMoments(userID string) []Task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.moments.open = slices.DeleteFunc(p.moments.open, (*moment).settled)
 	var open []Task
-	for _, m := range p.moments.order {
-		if m.stopped {
-			continue
-		}
+	for _, m := range p.moments.open {
 		for _, t := range m.tasks {
 			if t.published.IsZero() && (userID == "" || t.member.UserID == userID) {
 				open = append(open, Task{
@@ -146,6 +149,7 @@ func (b *momentBook) add(p *Platform, m *moment) {
 	m.number = p.ledger.message(m.id, KindMoment, m.form.hash())
 	b.byID[m.id] = m
 	b.order = append(b.order, m)
+	b.open = append(b.open, m)
 }
 
 // LikeMoment lets a customer or a member like a Moment that userID published.

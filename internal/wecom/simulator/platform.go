@@ -90,6 +90,7 @@ type Platform struct {
 	routes map[string]route
 	page   *http.ServeMux
 	push   *pusher
+	gate   gate
 
 	mu      sync.Mutex
 	rng     *rand.Rand
@@ -177,6 +178,7 @@ func (p *Platform) makeBooks() {
 	p.login = newLoginBook()
 	p.tokens = newTokenBook()
 	p.limiter = newLimiter(p.cfg.Limits)
+	p.gate.set(p.cfg.Limits)
 }
 
 // Now returns the platform's time.

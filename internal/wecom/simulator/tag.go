@@ -127,6 +127,23 @@ func (h People) DeleteTag(id string) error {
 	})
 }
 
+// ShuffleTags changes the order of tags in a group in the console: whoever is
+// told has to read the orders again.
+func (h People) ShuffleTags(groupID string) error {
+	return h.act(func(p *Platform) error {
+		g := p.tags.group(groupID)
+		if g == nil {
+			return fault.New(fault.NotFound, "no tag group %q", groupID)
+		}
+		slices.Reverse(g.tags)
+		for i, t := range g.tags {
+			t.order = uint32(len(g.tags) - i)
+		}
+		h.emit(p, tagEvent("shuffle", g.id, "tag_group"))
+		return nil
+	})
+}
+
 func tagEvent(change, id, kind string) event {
 	return event{name: "change_external_tag", change: change, right: RightCustomers, fields: []field{text("Id", id), text("TagType", kind)}}
 }

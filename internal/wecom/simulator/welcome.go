@@ -24,7 +24,14 @@ type welcomeCode struct {
 	app *app
 }
 
-type welcomeBook struct{ codes map[string]welcomeCode }
+type welcomeBook struct {
+	codes map[string]welcomeCode
+	order []string
+}
+
+// welcomeMemory is how long a code is known at all; a year of them would only
+// fill the memory.
+const welcomeMemory = time.Hour
 
 func newWelcomeBook() welcomeBook { return welcomeBook{codes: map[string]welcomeCode{}} }
 
@@ -36,13 +43,22 @@ func (b *welcomeBook) issue(p *Platform, rel *relation) map[*app][]field {
 		return nil
 	}
 	w := &welcome{rel: rel, issued: p.clock.Now()}
+	b.forget(w.issued.Add(-welcomeMemory))
 	fields := map[*app][]field{}
 	for _, a := range p.apps {
 		code := p.randomText(welcomeCodeLength)
 		b.codes[code] = welcomeCode{w, a}
+		b.order = append(b.order, code)
 		fields[a] = []field{text("WelcomeCode", code)}
 	}
 	return fields
+}
+
+func (b *welcomeBook) forget(before time.Time) {
+	for len(b.order) > 0 && b.codes[b.order[0]].issued.Before(before) {
+		delete(b.codes, b.order[0])
+		b.order = b.order[1:]
+	}
 }
 
 func welcomeRoutes(t map[string]route) {
