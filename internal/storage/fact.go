@@ -161,20 +161,24 @@ func (db *DB) FactsBefore(ctx context.Context, subjects []event.Subject, before 
 }
 
 func (db *DB) facts(ctx context.Context, text string, args ...any) ([]event.Fact, error) {
+	facts, err := scanFacts(ctx, db.reader, text, args...)
+	return facts, db.explain(err)
+}
+
+func scanFacts(ctx context.Context, q querier, text string, args ...any) ([]event.Fact, error) {
 	var facts []event.Fact
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
+	err := each(ctx, q, func(scan func(...any) error) error {
 		var f event.Fact
-		var at, received event.Instant
 		var key, body []byte
-		err := scan(&f.Seq, &f.Kind, &f.Version, &f.Subject.ID, &f.Subject.Type, &at, &received, &f.Source, &key, &body)
+		err := scan(&f.Seq, &f.Kind, &f.Version, &f.Subject.ID, &f.Subject.Type, moment{&f.At}, moment{&f.Received}, &f.Source, &key, &body)
 		if err != nil {
 			return err
 		}
-		f.At, f.Received, f.Key, f.Body = at.Time(), received.Time(), [32]byte(key), json.RawMessage(body)
+		f.Key, f.Body = [32]byte(key), json.RawMessage(body)
 		facts = append(facts, f)
 		return nil
 	}, text, args...)
-	return facts, db.explain(err)
+	return facts, err
 }
 
 // LogHead implements eventlog.Store.

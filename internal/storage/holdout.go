@@ -12,18 +12,23 @@ var holdoutTable = table{name: "holdout", key: []string{"customer_id"},
 
 // Holdout implements flow.Plans.
 func (db *DB) Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
+	held, err := holdoutOf(ctx, db.reader, db.dialect, customers)
+	if err != nil {
+		return nil, db.explain(fmt.Errorf("read hold-out of %d customers: %w", len(customers), err))
+	}
+	return held, nil
+}
+
+func holdoutOf(ctx context.Context, q querier, d Dialect, customers []id.Customer) (map[id.Customer]bool, error) {
 	held := make(map[id.Customer]bool, len(customers))
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
+	err := each(ctx, q, func(scan func(...any) error) error {
 		var c id.Customer
 		var h int
 		err := scan(&c, &h)
 		held[c] = h == 1
 		return err
-	}, "SELECT customer_id, held FROM holdout WHERE customer_id "+db.dialect.among(1), idList(db.dialect, customers))
-	if err != nil {
-		return nil, fmt.Errorf("read hold-out of %d customers: %w", len(customers), err)
-	}
-	return held, nil
+	}, "SELECT customer_id, held FROM holdout WHERE customer_id "+d.among(1), idList(d, customers))
+	return held, err
 }
 
 // AssignHoldout implements flow.Plans.

@@ -14,7 +14,10 @@ import (
 	"siyu/internal/insight"
 )
 
-var _ flow.Understandings = (*DB)(nil)
+var (
+	_ flow.Understandings = (*DB)(nil)
+	_ flow.Plans          = (*DB)(nil)
+)
 
 // insightTable has no index beside its key: a night rewrites every row, and
 // lists are served from columns in memory, see list.go.

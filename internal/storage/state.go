@@ -27,6 +27,13 @@ func encode(v any) ([]byte, error) {
 	return b, nil
 }
 
+func decode(b []byte, into any) error {
+	if err := cbor.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return nil
+}
+
 // stateTable returns the table of states of one noun.
 func stateTable(noun string) table {
 	return table{name: noun + "_state", key: []string{noun + "_id"}, known: replace,

@@ -150,8 +150,11 @@ func (t table) names() []string {
 	return names
 }
 
+// list returns the columns for a SELECT.
+func (t table) list() string { return strings.Join(t.names(), ", ") }
+
 func (t table) insert() string {
-	return "INSERT INTO " + t.name + " (" + strings.Join(t.names(), ", ") + ")"
+	return "INSERT INTO " + t.name + " (" + t.list() + ")"
 }
 
 func (t table) conflict() string {

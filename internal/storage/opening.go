@@ -1,0 +1,242 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// contactMemory is how far back contacts can matter: the longest budget and
+// the longest quota period are a month.
+const contactMemory = 35 * 24 * time.Hour
+
+// opening gathers what is asked again before a call, inside the transaction
+// that opens it.
+func (tx *Tx) opening(ctx context.Context, r *delivery.Record) (delivery.Opening, error) {
+	o := delivery.Opening{Record: r}
+	var frozen int64
+	if _, err := one(ctx, tx, []any{&frozen}, "SELECT frozen FROM gate"+tx.lock()); err != nil {
+		return o, fmt.Errorf("read gate: %w", err)
+	}
+	o.Frozen = frozen != 0
+	_, err := one(ctx, tx, []any{&o.Confirmations}, `SELECT count(*) FROM dispatch WHERE staff_id = $1 AND day = $2 AND id <> $3
+		AND state IN ('calling', 'accepted', 'in_doubt') AND task <> 'cancelled'`,
+		int64(r.Dispatch.Staff), at(r.Dispatch.Day), r.Dispatch.ID)
+	if err != nil {
+		return o, fmt.Errorf("count confirmations: %w", err)
+	}
+	o.Standings, err = tx.standings(ctx, r)
+	return o, err
+}
+
+func (tx *Tx) standings(ctx context.Context, r *delivery.Record) ([]decision.Standing, error) {
+	asked := make([]id.Customer, len(r.Touches))
+	for i, t := range r.Touches {
+		asked[i] = t.Customer
+	}
+	g := gathering{tx: tx, self: r.Dispatch.ID, from: at(r.Dispatch.From.Add(-contactMemory))}
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return g.resolve(ctx, asked) },
+		g.loadProfiles, g.loadHoldout, g.loadContacts,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	list := make([]decision.Standing, len(asked))
+	for i, c := range asked {
+		list[i] = *g.standing[g.head[c]]
+	}
+	return list, nil
+}
+
+// gathering collects standings of the people behind touches.
+type gathering struct {
+	tx       *Tx
+	self     int64                       // the dispatch that is opened
+	from     int64                       // contacts before it do not matter
+	head     map[id.Customer]id.Customer // who answers, for every id of the people
+	ids      []id.Customer               // all ids of the people
+	standing map[id.Customer]*decision.Standing
+	unfolded []event.Fact // about the people, stored but not yet folded
+}
+
+// resolve finds who answers for the customers now, including merges that are
+// in the log but not folded yet.
+func (g *gathering) resolve(ctx context.Context, asked []id.Customer) error {
+	q, d := g.tx, g.tx.dialect
+	g.head, g.standing = map[id.Customer]id.Customer{}, map[id.Customer]*decision.Standing{}
+	answers, err := canonical(ctx, q, d, asked)
+	if err != nil {
+		return fmt.Errorf("look up merged customers: %w", err)
+	}
+	for _, c := range asked {
+		g.head[c] = c
+		if to, merged := answers[c]; merged {
+			g.head[c] = to
+		}
+	}
+	for known := -1; len(g.ids) != known; { // until no merge adds anybody
+		known = len(g.ids)
+		if err := g.widen(ctx); err != nil {
+			return err
+		}
+	}
+	for _, head := range g.head {
+		g.standing[head] = new(decision.Standing)
+	}
+	return nil
+}
+
+// widen takes in all ids of the people and their unfolded facts, and follows
+// the merges among those.
+func (g *gathering) widen(ctx context.Context) error {
+	heads := map[id.Customer]bool{}
+	for _, h := range g.head {
+		heads[h] = true
+	}
+	all, err := aliasesOf(ctx, g.tx, g.tx.dialect, keysOf(heads))
+	if err != nil {
+		return fmt.Errorf("look up aliases: %w", err)
+	}
+	for h, ids := range all {
+		for _, c := range ids {
+			g.head[c] = h
+		}
+	}
+	g.ids = keysOf(g.head)
+	if g.unfolded, err = g.tx.unfolded(ctx, g.ids); err != nil {
+		return fmt.Errorf("read unfolded facts: %w", err)
+	}
+	for _, f := range g.unfolded {
+		if f.Kind != event.KindCustomerMerged {
+			continue
+		}
+		body, err := event.Read[event.CustomerMerged](f)
+		if err != nil {
+			return err
+		}
+		g.move(id.Customer(f.Subject.ID), body.Into)
+	}
+	return nil
+}
+
+// move makes everybody whom from answered for answered for by into.
+func (g *gathering) move(from, into id.Customer) {
+	if to, known := g.head[into]; known {
+		into = to
+	}
+	was := g.head[from]
+	for c, h := range g.head {
+		if h == was {
+			g.head[c] = into
+		}
+	}
+	g.head[into] = into
+}
+
+func keysOf[K comparable, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+// smallBacklog is how many unfolded facts are looked through one by one
+// instead of looking each customer up in the log.
+const smallBacklog = 5000
+
+// unfolded returns the facts about the customers that are stored but not yet
+// in their states.
+func (tx *Tx) unfolded(ctx context.Context, customers []id.Customer) ([]event.Fact, error) {
+	var cursor, head int64
+	if _, err := one(ctx, tx, []any{&cursor}, "SELECT seq FROM log_cursor WHERE reader = 'fold'"); err != nil {
+		return nil, err
+	}
+	if _, err := one(ctx, tx, []any{&head}, "SELECT seq FROM log_head"); err != nil || head == cursor {
+		return nil, err
+	}
+	by := "subject_id "
+	if head-cursor <= smallBacklog {
+		by = "+subject_id " // keeps the planner on the position
+	}
+	return scanFacts(ctx, tx, "SELECT "+factColumns+" FROM fact WHERE seq > $1 AND subject_type = 'customer' AND "+by+
+		tx.dialect.among(2)+" ORDER BY seq", cursor, idList(tx.dialect, customers))
+}
+
+// loadProfiles reads states of those who answer and applies what is not yet
+// folded.
+func (g *gathering) loadProfiles(ctx context.Context) error {
+	err := each(ctx, g.tx, func(scan func(...any) error) error {
+		var who id.Customer
+		var box []byte
+		if err := scan(&who, &box); err != nil {
+			return err
+		}
+		state := new(profile.Customer)
+		g.standing[who].Profile = state
+		return decode(box, state)
+	}, "SELECT customer_id, state FROM customer_state WHERE customer_id "+g.tx.dialect.among(1), idList(g.tx.dialect, keysOf(g.standing)))
+	if err != nil {
+		return fmt.Errorf("load customers: %w", err)
+	}
+	for _, f := range g.unfolded {
+		head := g.head[id.Customer(f.Subject.ID)]
+		s := g.standing[head]
+		if s.Profile == nil {
+			s.Profile = &profile.Customer{ID: head}
+		}
+		if err := s.Profile.Apply(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *gathering) loadHoldout(ctx context.Context) error {
+	held, err := holdoutOf(ctx, g.tx, g.tx.dialect, g.ids)
+	if err != nil {
+		return fmt.Errorf("look up hold-out: %w", err)
+	}
+	for c, is := range held {
+		if is {
+			g.standing[g.head[c]].Held = true
+		}
+	}
+	return nil
+}
+
+func (g *gathering) loadContacts(ctx context.Context) error {
+	err := each(ctx, g.tx, func(scan func(...any) error) error {
+		var who id.Customer
+		var channel event.Channel
+		var state delivery.TouchState
+		var at, called event.Instant
+		var dispatch delivery.State
+		if err := scan(&who, &channel, &state, &at, &dispatch, &called); err != nil {
+			return err
+		}
+		s := g.standing[g.head[who]]
+		if state == delivery.Underway {
+			at = called
+			s.InDoubt = s.InDoubt || dispatch == delivery.InDoubt
+		}
+		s.Contacts = append(s.Contacts, decision.Contact{At: at, Channel: channel})
+		return nil
+	}, `SELECT t.customer_id, t.channel, t.state, t.at, coalesce(d.state, ''), coalesce(d.called, 0)
+		FROM touch t LEFT JOIN dispatch d ON d.id = t.dispatch_id
+		WHERE t.customer_id `+g.tx.dialect.among(1)+` AND t.dispatch_id <> $2
+		AND (t.state = 'delivered' AND t.at >= $3 OR t.state = 'underway' AND d.state IN ('calling', 'accepted', 'in_doubt'))
+		ORDER BY t.customer_id, t.id`, idList(g.tx.dialect, g.ids), g.self, g.from)
+	if err != nil {
+		return fmt.Errorf("read contacts: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"siyu/internal/delivery"
+	"siyu/internal/fault"
+)
+
+var _ delivery.StaffTasks = (*DB)(nil)
+
+var staffTaskTable = table{name: "staff_task", key: []string{"customer_id", "id"}, known: replace,
+	columns: []column{{"customer_id", bigint}, {"id", bigint}, {"corp", text}, {"staff_id", bigint}, {"store_id", bigint},
+		{"purpose", text}, {"line_id", bigint}, {"material", text}, {"body", text}, {"link", text}, {"action_id", bigint},
+		{"starts", bigint}, {"ends", bigint}, {"state", text}, {"since", bigint}, {"result", text}, {"because", text}}}
+
+func staffTaskRow(t *delivery.StaffTask) []any {
+	return []any{int64(t.Customer), t.ID, string(t.Corp), int64(t.Staff), int64(t.Store), string(t.Purpose), int64(t.Line),
+		t.Material, t.Text, t.Link, t.Action, at(t.From), at(t.Until), string(t.State), at(t.Since),
+		string(t.Result), t.Because}
+}
+
+func scanStaffTask(scan func(...any) error) (t delivery.StaffTask, err error) {
+	err = scan(&t.Customer, &t.ID, &t.Corp, &t.Staff, &t.Store, &t.Purpose, &t.Line, &t.Material, &t.Text, &t.Link, &t.Action,
+		moment{&t.From}, moment{&t.Until}, &t.State, moment{&t.Since}, &t.Result, &t.Because)
+	return t, err
+}
+
+// AddStaffTasks implements delivery.StaffTasks.
+func (db *DB) AddStaffTasks(ctx context.Context, tasks []delivery.StaffTask, touches []delivery.Touch) (added int, err error) {
+	if len(tasks) != len(touches) {
+		return 0, fault.New(fault.Internal, "store staff tasks: %d tasks with %d touches", len(tasks), len(touches))
+	}
+	err = db.Write(ctx, Interactive, func(tx *Tx) error {
+		added = 0
+		for i := range tasks {
+			n, err := tx.addTouches(ctx, touches[i:i+1])
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue
+			}
+			if _, err := tx.put(ctx, staffTaskTable, [][]any{staffTaskRow(&tasks[i])}); err != nil {
+				return err
+			}
+			added++
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store %d staff tasks: %w", len(tasks), err)
+	}
+	return added, nil
+}
+
+// StaffTasks implements delivery.StaffTasks.
+func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.StaffTask, error) {
+	c := conditions{dialect: db.dialect}
+	if q.Staff != 0 {
+		c.add("staff_id = ?", int64(q.Staff))
+	}
+	if q.States != nil {
+		c.add("state "+db.dialect.amongWords(0), wordList(db.dialect, q.States))
+	}
+	if q.Customers != nil {
+		people, err := people(ctx, db.reader, db.dialect, q.Customers)
+		if err != nil {
+			return nil, db.explain(fmt.Errorf("look up staff tasks: %w", err))
+		}
+		c.add("customer_id "+db.dialect.among(0), idList(db.dialect, people))
+		c.add("id IN (SELECT id FROM touch WHERE state = 'underway' AND customer_id "+db.dialect.among(0)+")", idList(db.dialect, people))
+	}
+	if !q.FromBefore.IsZero() {
+		c.add("starts <= ?", at(q.FromBefore))
+	}
+	if !q.UntilBefore.IsZero() {
+		c.add("ends < ?", at(q.UntilBefore))
+	}
+	c.scope(q.Scope)
+	var list []delivery.StaffTask
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		t, err := scanStaffTask(scan)
+		list = append(list, t)
+		return err
+	}, "SELECT "+staffTaskTable.list()+" FROM staff_task "+c.where()+" ORDER BY starts, id"+c.limit(q.Limit), c.args...)
+	if err != nil {
+		return nil, db.explain(fmt.Errorf("read staff tasks: %w", err))
+	}
+	return list, nil
+}
+
+// ChangeStaffTask implements delivery.StaffTasks.
+func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*delivery.StaffTask, *delivery.Touch) error) error {
+	var refused error
+	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+		t, touch, err := tx.loadStaffTask(ctx, task)
+		if err != nil {
+			return err
+		}
+		if refused = change(&t, &touch); refused != nil {
+			return refused
+		}
+		if _, err := tx.put(ctx, staffTaskTable, [][]any{staffTaskRow(&t)}); err != nil {
+			return err
+		}
+		return tx.changeTouches(ctx, []delivery.Touch{touch})
+	})
+	if refused != nil && errors.Is(err, refused) {
+		return refused
+	}
+	return err
+}
+
+func (tx *Tx) loadStaffTask(ctx context.Context, task int64) (t delivery.StaffTask, touch delivery.Touch, err error) {
+	found := false
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		found = true
+		t, err = scanStaffTask(scan)
+		return err
+	}, "SELECT "+staffTaskTable.list()+" FROM staff_task WHERE id = $1"+tx.lock(), task)
+	if err != nil {
+		return t, touch, fmt.Errorf("read staff task %d: %w", task, err)
+	}
+	if !found {
+		return t, touch, fault.New(fault.NotFound, "there is no staff task %d", task)
+	}
+	list, err := touches(ctx, tx, "WHERE id = $1", task)
+	if err != nil || len(list) == 0 {
+		return t, touch, fmt.Errorf("read touch of staff task %d: %w", task, err)
+	}
+	return t, list[0], nil
+}

@@ -1,0 +1,83 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"siyu/internal/delivery"
+	"siyu/internal/id"
+)
+
+var touchTable = table{name: "touch", key: []string{"customer_id", "run", "step", "occurrence", "channel"},
+	columns: []column{{"customer_id", bigint}, {"run", text}, {"step", bigint}, {"occurrence", bigint}, {"channel", text},
+		{"id", bigint}, {"dispatch_id", bigint}, {"staff_id", bigint}, {"purpose", text}, {"action_id", bigint},
+		{"state", text}, {"because", text}, {"at", bigint}}}
+
+func touchRows(touches []delivery.Touch) [][]any {
+	rows := make([][]any, len(touches))
+	for i, t := range touches {
+		rows[i] = []any{int64(t.Customer), t.Run, int64(t.Step), int64(t.Occurrence), string(t.Channel),
+			t.ID, t.Dispatch, int64(t.Staff), string(t.Purpose), t.Action, string(t.State), t.Because, at(t.At)}
+	}
+	return rows
+}
+
+func scanTouch(scan func(...any) error) (t delivery.Touch, err error) {
+	err = scan(&t.Customer, &t.Run, &t.Step, &t.Occurrence, &t.Channel, &t.ID, &t.Dispatch, &t.Staff, &t.Purpose, &t.Action,
+		&t.State, &t.Because, moment{&t.At})
+	return t, err
+}
+
+// addTouches stores the touches whose key is new and returns how many were.
+func (tx *Tx) addTouches(ctx context.Context, touches []delivery.Touch) (int, error) {
+	n, err := tx.put(ctx, touchTable, touchRows(touches))
+	return int(n), err
+}
+
+// changeTouches writes back what a change may alter.
+func (tx *Tx) changeTouches(ctx context.Context, touches []delivery.Touch) error {
+	changing := touchTable
+	changing.known = replace
+	_, err := tx.put(ctx, changing, touchRows(touches))
+	return err
+}
+
+// TouchesOf implements delivery.Ledger.
+func (db *DB) TouchesOf(ctx context.Context, dispatch int64) ([]delivery.Touch, error) {
+	list, err := touchesOf(ctx, db.reader, dispatch)
+	if err != nil {
+		return nil, db.explain(fmt.Errorf("read touches of dispatch %d: %w", dispatch, err))
+	}
+	return list, nil
+}
+
+func touchesOf(ctx context.Context, q querier, dispatch int64) ([]delivery.Touch, error) {
+	return touches(ctx, q, "WHERE dispatch_id = $1 ORDER BY id", dispatch)
+}
+
+func touches(ctx context.Context, q querier, where string, args ...any) ([]delivery.Touch, error) {
+	var list []delivery.Touch
+	err := each(ctx, q, func(scan func(...any) error) error {
+		t, err := scanTouch(scan)
+		list = append(list, t)
+		return err
+	}, "SELECT "+touchTable.list()+" FROM touch "+where, args...)
+	return list, err
+}
+
+// Underway implements flow.Plans.
+func (db *DB) Underway(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
+	found := map[id.Customer]bool{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var c id.Customer
+		var state delivery.State
+		err := scan(&c, &state)
+		found[c] = found[c] || state == delivery.InDoubt
+		return err
+	}, `SELECT t.customer_id, coalesce(d.state, '') FROM touch t LEFT JOIN dispatch d ON d.id = t.dispatch_id
+		WHERE t.state = 'underway' AND t.customer_id `+db.dialect.among(1), idList(db.dialect, customers))
+	if err != nil {
+		return nil, db.explain(fmt.Errorf("look up touches underway: %w", err))
+	}
+	return found, nil
+}
