@@ -88,20 +88,28 @@ func NewWriter(out io.Writer, kind Kind) (Writer, error) {
 type csvWriter struct{ out *bufio.Writer }
 
 func (w *csvWriter) Write(cells ...Cell) error {
+	_, err := w.out.WriteString(Line(cells...))
+	return err
+}
+
+// Line returns the cells as one line of a csv, with its line end, for files
+// that are appended to.
+func Line(cells ...Cell) string {
+	var line strings.Builder
 	for i, cell := range cells {
 		if i > 0 {
-			w.out.WriteByte(',')
+			line.WriteByte(',')
 		}
 		if !strings.ContainsAny(cell.text, ",\"\r\n\t;| ") {
-			w.out.WriteString(cell.text)
+			line.WriteString(cell.text)
 			continue
 		}
-		w.out.WriteByte('"')
-		w.out.WriteString(strings.ReplaceAll(cell.text, `"`, `""`))
-		w.out.WriteByte('"')
+		line.WriteByte('"')
+		line.WriteString(strings.ReplaceAll(cell.text, `"`, `""`))
+		line.WriteByte('"')
 	}
-	_, err := w.out.WriteString("\r\n") // a bufio.Writer keeps its first error
-	return err
+	line.WriteString("\r\n")
+	return line.String()
 }
 
 func (w *csvWriter) Close() error { return w.out.Flush() }

@@ -1,0 +1,230 @@
+package orders
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"siyu/internal/catalog"
+	"siyu/internal/clock"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/sheet"
+)
+
+// Log takes facts.
+type Log interface {
+	// Append stores the facts that are new and returns how many were, once
+	// they are durable.
+	Append(ctx context.Context, facts ...event.Fact) (added int, err error)
+}
+
+// Identities knows who can be recognised by a phone.
+type Identities interface {
+	// PhoneOwners returns, by string(key), who owns the keyed hashes that are
+	// known: the customer who answers after merges. Others are left out.
+	PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Customer, error)
+}
+
+// Runs keeps the orders recorded so far and how far each import has come.
+type Runs interface {
+	// KnownOrders returns what is recorded of those of the orders that are.
+	KnownOrders(ctx context.Context, orders []id.Order) (map[id.Order]Known, error)
+	// SaveOrders upserts the orders and the checkpoint in one transaction. The
+	// facts about them were appended before.
+	SaveOrders(ctx context.Context, orders []Known, at Checkpoint) error
+	// OpenRun returns the checkpoint of an import that was begun and not
+	// finished. ok is false if there is none.
+	OpenRun(ctx context.Context, key [32]byte) (at Checkpoint, ok bool, err error)
+}
+
+// Checkpoint is how far an import has come. An import is known by Key: the
+// content of the file and the way it is read.
+type Checkpoint struct {
+	Key         [32]byte
+	File        string // name without folders
+	Started     time.Time
+	Batches     int   // finished batches
+	RejectBytes int64 // length of the reject file after them
+	Done        bool
+	Result      Result // counted so far
+}
+
+// Options say how a file is to be imported.
+type Options struct {
+	Format     string   // name of a format, "" or "auto": recognise it
+	Override   Override // of the mapping
+	Sheet      sheet.Options
+	Receivers  ReceiverPhones
+	DryRun     bool   // everything but recording
+	RejectFile string // where all rows that could not be read are listed; "" for nowhere
+	// Progress is called now and then with the rows read so far. May be nil.
+	Progress func(rows int)
+}
+
+// Importer imports order files.
+type Importer struct {
+	Log        Log
+	Identities Identities
+	Runs       Runs
+	Phones     PhoneKeys
+	Clock      clock.Clock
+	Catalog    catalog.Catalog
+	Zone       *time.Location // of times in files; clock.Shanghai if nil
+}
+
+// batchSteps is how many orders and rejected rows are recorded at a time:
+// large enough that a transaction costs little per order, small enough (about
+// 2 MB) that memory stays constant and an interruption repeats little.
+const batchSteps = 2000
+
+// Import imports one file. Interrupted, it goes on where it was when the same
+// file is imported in the same way again; the Result then counts all of it.
+// Together with an error the Result counts what was recorded before. The error
+// has the code fault.Invalid where the file, not the machine, is to blame.
+func (im *Importer) Import(ctx context.Context, path string, options Options) (Result, error) {
+	file, err := im.open(path, options)
+	if err != nil {
+		return Result{}, err
+	}
+	defer file.reader.Close()
+	if err := file.refuse(); err != nil {
+		return Result{}, err
+	}
+	content, err := hashFile(path)
+	if err != nil {
+		return Result{}, err
+	}
+	at := Checkpoint{
+		Key:  id.Hash("order file", string(content), file.mapping.digest(), string(options.Receivers)),
+		File: filepath.Base(path), Started: im.Clock.Now(),
+	}
+	at.Result.Format = file.mapping.Format.Name
+	if !options.DryRun {
+		if before, ok, err := im.Runs.OpenRun(ctx, at.Key); err != nil {
+			return Result{}, fmt.Errorf("looking for an interrupted import: %w", err)
+		} else if ok && !before.Done {
+			at = before
+			at.Result.Resumed = true
+		}
+	}
+	r, err := newRun(im, file, options, at)
+	if err != nil {
+		return Result{}, err
+	}
+	err = r.do(ctx)
+	return r.at.Result, errors.Join(err, r.rejects.close())
+}
+
+// table is an order file opened and mapped.
+type table struct {
+	reader  *sheet.Reader
+	mapping Mapping
+	guesses []Guess
+}
+
+// headerRows is how far down the header is looked for.
+const headerRows = 30
+
+// open opens a file, finds its header below any title lines and maps its
+// columns.
+func (im *Importer) open(path string, options Options) (table, error) {
+	reader, err := sheet.Open(path, options.Sheet)
+	if err != nil {
+		return table{}, fmt.Errorf("opening %s: %w", filepath.Base(path), err)
+	}
+	t, err := mapTable(reader, options)
+	if err != nil {
+		return table{}, errors.Join(fmt.Errorf("reading %s: %w", filepath.Base(path), err), reader.Close())
+	}
+	return t, nil
+}
+
+func mapTable(reader *sheet.Reader, options Options) (table, error) {
+	rows, err := reader.Peek(headerRows)
+	if err != nil {
+		return table{}, err
+	}
+	recognise := recogniser()
+	named := map[string]bool{}
+	for _, names := range options.Override.Columns {
+		for _, name := range names {
+			named[sheet.FoldName(name)] = true
+		}
+	}
+	at := sheet.FindHeader(rows, func(name string) bool { return named[name] || recognise(name) })
+	if at < 0 {
+		return table{}, fault.New(fault.Invalid, "the file is empty; expected a line with column names")
+	}
+	if rows[at].Damage != "" {
+		return table{}, fault.New(fault.Invalid, "line %d: the column names cannot be read: %s", rows[at].Line, rows[at].Damage)
+	}
+	header := sheet.HeaderOf(rows[at])
+	for range at + 1 {
+		if _, err := reader.Next(); err != nil {
+			return table{}, err
+		}
+	}
+	format, guesses := Recognise(header)
+	if options.Format != "" && options.Format != "auto" {
+		named, ok := FormatNamed(options.Format)
+		if !ok {
+			return table{}, fault.New(fault.Invalid, "no format %q; expected auto, %s or one of %s", options.Format, Generic, formatNames())
+		}
+		format = named
+	}
+	mapping, err := mapColumns(header, format, options.Override)
+	return table{reader: reader, mapping: mapping, guesses: guesses}, err
+}
+
+func formatNames() string {
+	var names string
+	for i, f := range Formats() {
+		if i > 0 {
+			names += ", "
+		}
+		names += f.Name
+	}
+	return names
+}
+
+// refuse says why no order can come of the table, nil if orders can.
+func (t table) refuse() error {
+	if t.mapping.Format.Content == Customers {
+		return fault.New(fault.Invalid, "the file is a list of customers (%s), not of orders", t.mapping.Format.Name)
+	}
+	if lacking := t.mapping.lacking(); len(lacking) > 0 {
+		return fault.New(fault.Invalid, "line %d: no column for %s; name it in a mapping file (--map)", t.mapping.header.Line, lacking[0])
+	}
+	return nil
+}
+
+func (im *Importer) parser(t table, receivers ReceiverPhones) *parser {
+	zone := im.Zone
+	if zone == nil {
+		zone = clock.Shanghai
+	}
+	return &parser{
+		mapping: t.mapping, epoch: t.reader.Info().Epoch, zone: zone, phones: im.Phones, receivers: receivers,
+		catalog: im.Catalog, notes: map[string]int{}, statuses: map[string]Status{},
+	}
+}
+
+func hashFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+	}
+	return sum.Sum(nil), nil
+}
