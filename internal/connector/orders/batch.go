@@ -107,6 +107,14 @@ func (r *run) read(ctx context.Context, out chan<- batch) error {
 		row, err := r.table.reader.Next()
 		if errors.Is(err, io.EOF) {
 			orders.finish(give)
+			for len(current.steps) > batchSteps {
+				rest := current.steps[batchSteps:]
+				current.steps = current.steps[:batchSteps]
+				if err := send(); err != nil {
+					return err
+				}
+				current.steps = rest
+			}
 			return send()
 		}
 		if err != nil {
