@@ -74,11 +74,11 @@ type Content struct {
 }
 
 // SendWelcome greets a new customer with the code of his add event. A code
-// works once, so the call is repeated freely; CodeWelcomed means somebody,
-// perhaps an attempt of ours whose answer was lost, has used it.
+// works once, so callers may repeat a call that ended InDoubt; they alone can
+// then tell whether CodeWelcomed means their own first attempt.
 func (c *Client) SendWelcome(ctx context.Context, code Secret, content Content) error {
 	_, err := call[answer](ctx, c, request{
-		method: http.MethodPost, path: "externalcontact/send_welcome_msg", priority: WelcomeFirst, repeatable: true,
+		method: http.MethodPost, path: "externalcontact/send_welcome_msg", priority: WelcomeFirst,
 		body: struct {
 			Code string `json:"welcome_code"`
 			Content
