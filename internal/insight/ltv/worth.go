@@ -8,7 +8,7 @@ import (
 	"siyu/internal/stats/btyd"
 )
 
-// Worth is what is expected of one customer over Horizon. Low and High bound
+// Worth is what is expected of one customer over a horizon. Low and High bound
 // the central 80 % of what is likely; orders are counts, so that at least 80 %
 // lie within.
 type Worth struct {
@@ -24,14 +24,17 @@ type Worth struct {
 	WeeksSinceLastOrder float64
 }
 
-// Of returns what is expected of the customer in the view.
-func (m *Model) Of(v past.View) Worth {
+// Of returns what is expected of the customer in the view over Horizon.
+func (m *Model) Of(v past.View) Worth { return m.Over(v, Horizon) }
+
+// Over returns what is expected of the customer in the view over a horizon.
+func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
 	s, bought := v.Summary()
 	if !bought {
-		return m.newcomer(v)
+		return m.newcomer(v, horizon)
 	}
 	var room [256]float64
-	f := m.Orders.Forecast(s, Horizon, room[:0])
+	f := m.Orders.Forecast(s, horizon, room[:0])
 	w := Worth{Bought: true, Alive: m.Orders.Alive(s), PerOrder: m.Spend.Expected(s), WeeksSinceLastOrder: float64(s.Age - s.Recency)}
 	w.Orders, w.OrdersLow, w.OrdersHigh = f.Expected, float64(f.Quantile(.1)), float64(f.Quantile(.9))
 	w.Turnover = w.Orders * w.PerOrder
@@ -42,11 +45,11 @@ func (m *Model) Of(v past.View) Worth {
 // newcomer returns what is expected before the first order: its chance by how
 // long the customer is known, and the repeat orders of half the horizon after
 // it.
-func (m *Model) newcomer(v past.View) Worth {
+func (m *Model) newcomer(v past.View, horizon stats.Weeks) Worth {
 	since, _ := v.Since()
-	buys := m.First.Chance(max(0, v.Days(since)/7), float64(Horizon))
+	buys := m.First.Chance(max(0, v.Days(since)/7), float64(horizon))
 	var room [256]float64
-	f := m.Orders.Forecast(btyd.Summary{}, Horizon/2, room[:0])
+	f := m.Orders.Forecast(btyd.Summary{}, horizon/2, room[:0])
 	w := Worth{Alive: 1, PerOrder: m.Spend.Expected(btyd.Summary{}), WeeksSinceLastOrder: -1}
 	w.Orders = buys * (1 + f.Expected)
 	second := buys * (f.Variance + (1+f.Expected)*(1+f.Expected))
