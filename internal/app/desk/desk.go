@@ -52,6 +52,8 @@ type Desk struct {
 	Higher func(k insight.Customer) web.Percentile
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
+
+	urged urges
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }

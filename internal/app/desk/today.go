@@ -1,0 +1,371 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+var _ web.Today = (*Desk)(nil)
+
+// Today implements web.Today.
+func (d *Desk) Today(ctx context.Context, scope org.Scope) (web.TodayView, error) {
+	asOf, err := d.DB.NewestFact(ctx)
+	if err != nil {
+		return web.TodayView{}, err
+	}
+	related, err := d.DB.ListCustomers(ctx, storage.CustomerQuery{Scope: scope, Related: true, Sort: storage.ByValue})
+	if err != nil {
+		return web.TodayView{}, err
+	}
+	v := web.TodayView{AsOf: asOf, Related: related.Total, LinkFloor: d.Brand.Documents().General.LinkFloor}
+	for _, fill := range []func(context.Context, org.Scope, *web.TodayView) error{
+		d.addFigures, d.addPlan, d.addExecution, d.addIntake, d.addHoldout, d.addAlerts,
+	} {
+		if err := fill(ctx, scope, &v); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// addPlan sums up the stored counts of the day's plan.
+func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+	counts, err := d.DB.PlanCounts(ctx, d.today())
+	if err != nil {
+		return err
+	}
+	p := &v.Plan
+	p.Day, p.Exists = d.today(), len(counts) > 0
+	p.Gain.Unit = insight.Fen
+	rows, alone := map[flow.PlanKey]*web.PlanRow{}, map[decision.Because]int{}
+	capacity := map[id.Store]float64{}
+	for _, c := range counts {
+		if !scope.Sees(c.Store) {
+			continue
+		}
+		if c.Because != "" {
+			p.Withheld += c.Customers
+			alone[c.Because] += c.Customers
+			if c.Because == decision.BecauseCapacity {
+				capacity[c.Store] += c.Gain
+			}
+			continue
+		}
+		p.Contacts += c.Customers
+		p.Gain.Value, p.Gain.Low, p.Gain.High = p.Gain.Value+c.Gain, p.Gain.Low+c.Low, p.Gain.High+c.High
+		addRow(rows, c)
+	}
+	for _, r := range rows {
+		p.Rows = append(p.Rows, *r)
+	}
+	slices.SortFunc(p.Rows, func(a, b web.PlanRow) int {
+		return cmp.Or(cmp.Compare(b.Gain.Value, a.Gain.Value), cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Channel, b.Channel))
+	})
+	for because, n := range alone {
+		p.Because = append(p.Because, web.LeftAlone{Because: because, Customers: n})
+	}
+	slices.SortFunc(p.Because, func(a, b web.LeftAlone) int {
+		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Because, b.Because))
+	})
+	p.Budget = (v.Related - alone[decision.BecauseRefused] - alone[decision.BecauseHoldout]) * d.Brand.Documents().Rules.Budget.Day
+	p.Bottleneck = d.bottleneck(capacity)
+	return d.addWaiting(ctx, scope, p)
+}
+
+func addRow(rows map[flow.PlanKey]*web.PlanRow, c flow.PlanCount) {
+	key := flow.PlanKey{Limiting: c.Limiting, Purpose: c.Purpose, Channel: c.Channel}
+	r := rows[key]
+	if r == nil {
+		r = &web.PlanRow{Limiting: c.Limiting, Purpose: c.Purpose, Channel: c.Channel, Gain: insight.Estimate{Unit: insight.Fen}}
+		rows[key] = r
+	}
+	r.Customers += c.Customers
+	r.Contacts += c.Customers
+	r.Gain.Value, r.Gain.Low, r.Gain.High = r.Gain.Value+c.Gain, r.Gain.Low+c.Low, r.Gain.High+c.High
+}
+
+// bottleneck names the store that loses most to staff capacity.
+func (d *Desk) bottleneck(lost map[id.Store]float64) string {
+	var worst id.Store
+	for store, gain := range lost {
+		if gain > lost[worst] {
+			worst = store
+		}
+	}
+	return d.Brand.StoreName(worst)
+}
+
+// addWaiting counts what of each row still waits for approval.
+func (d *Desk) addWaiting(ctx context.Context, scope org.Scope, p *web.PlanSummary) error {
+	waiting, err := d.waiting(ctx, scope)
+	if err != nil {
+		return err
+	}
+	for _, x := range waiting {
+		touches, err := d.DB.TouchesOf(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		for i := range p.Rows {
+			if p.Rows[i].Purpose == x.Purpose && p.Rows[i].Channel == event.MassSend {
+				p.Rows[i].Waiting += len(touches)
+			}
+		}
+	}
+	return nil
+}
+
+// Withheld implements web.Today.
+func (d *Desk) Withheld(ctx context.Context, scope org.Scope, q web.WithheldQuery) (web.WithheldPage, error) {
+	after := id.Customer(0)
+	if q.After != "" {
+		var ok bool
+		if after, ok = id.Parse[id.Customer](q.After); !ok {
+			return web.WithheldPage{}, notFound("page")
+		}
+	}
+	list, err := d.DB.WithheldNow(ctx, q.Because, stores(scope), after, q.Limit+1)
+	if err != nil {
+		return web.WithheldPage{}, err
+	}
+	var page web.WithheldPage
+	if len(list) > q.Limit {
+		list = list[:q.Limit]
+		page.Next = id.Text(list[q.Limit-1].Customer)
+	}
+	customers := make([]id.Customer, len(list))
+	for i, w := range list {
+		customers[i] = w.Customer
+	}
+	names, err := d.customerNames(ctx, customers)
+	if err != nil {
+		return page, err
+	}
+	for _, w := range list {
+		page.Customers = append(page.Customers, web.WithheldCustomer{Customer: w.Customer, Name: names[w.Customer], Store: d.Brand.StoreName(w.Store), Withheld: w})
+	}
+	return page, nil
+}
+
+// LinkRates implements web.Today.
+func (d *Desk) LinkRates(ctx context.Context, scope org.Scope) ([]web.LinkRate, error) {
+	now := d.Clock.Now()
+	counters, err := d.DB.Counters(ctx, []string{flow.CountOrders, flow.CountOrdersLinked},
+		flow.DayOf(event.At(now.AddDate(0, 0, -30))), flow.DayOf(event.At(now)))
+	if err != nil {
+		return nil, err
+	}
+	type source struct {
+		store id.Store
+		shop  string
+	}
+	rates := map[source]*web.LinkRate{}
+	for _, c := range counters {
+		if !scope.Sees(c.Store) {
+			continue
+		}
+		key := source{c.Store, c.Part}
+		if rates[key] == nil {
+			rates[key] = &web.LinkRate{Store: c.Store, Name: d.Brand.StoreName(c.Store), Source: c.Part}
+		}
+		if c.Name == flow.CountOrders {
+			rates[key].Orders += int(c.Delta)
+		} else {
+			rates[key].Linked += int(c.Delta)
+		}
+	}
+	var list []web.LinkRate
+	for _, r := range rates {
+		if r.Orders > 0 {
+			list = append(list, *r)
+		}
+	}
+	slices.SortFunc(list, func(a, b web.LinkRate) int {
+		return cmp.Or(cmp.Compare(a.Linked*b.Orders, b.Linked*a.Orders), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+	})
+	return list, nil
+}
+
+// addExecution sums members up by store.
+func (d *Desk) addExecution(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
+	if err != nil {
+		return err
+	}
+	byStore := map[id.Store]*web.Execution{}
+	for _, e := range done {
+		store := d.Brand.StoreOf(e.Staff)
+		if !scope.Sees(store) {
+			continue
+		}
+		x := byStore[store]
+		if x == nil {
+			x = &web.Execution{Store: store, Name: d.Brand.StoreName(store)}
+			byStore[store] = x
+		}
+		x.Staff++
+		x.Due, x.Done, x.OnTime, x.Open = x.Due+e.Due, x.Done+e.Done, x.OnTime+e.OnTime, x.Open+e.Open
+		if at := d.urgedAt(e.Staff); at.After(x.UrgedAt) {
+			x.UrgedAt = at
+		}
+	}
+	for _, x := range byStore {
+		v.Execution = append(v.Execution, *x)
+	}
+	slices.SortFunc(v.Execution, func(a, b web.Execution) int { return cmp.Or(cmp.Compare(b.Open, a.Open), cmp.Compare(a.Name, b.Name)) })
+	return nil
+}
+
+// firstContacts is how many new customers a member can greet and get to know
+// in a day beside the daily list.
+const firstContacts = 30
+
+func (d *Desk) addIntake(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+	days, err := d.daily(ctx, scope, 28, flow.CountAdded)
+	if err != nil {
+		return err
+	}
+	v.Intake.Added = int(days[len(days)-1])
+	now := d.Clock.Now()
+	share := float64(now.Sub(d.today())) / float64(24*time.Hour)
+	v.Intake.Low, v.Intake.High = band(days[:len(days)-1])
+	v.Intake.Low, v.Intake.High = math.Floor(v.Intake.Low*share), math.Ceil(v.Intake.High*share)
+	for _, s := range d.Brand.Org().Staff {
+		if s.Active && s.Contact && d.covers(scope, s.ID) {
+			v.Intake.Staff++
+			v.Intake.Capacity += firstContacts
+		}
+	}
+	return nil
+}
+
+// addHoldout reads what the last night counted.
+func (d *Desk) addHoldout(ctx context.Context, _ org.Scope, v *web.TodayView) error {
+	rules := d.Brand.Documents().Rules.Holdout
+	v.Holdout.Share = rules.ShareOf(v.Related)
+	v.Holdout.On = v.Holdout.Share > 0
+	var n decision.Contamination
+	if _, err := d.DB.Setting(ctx, ContaminationDoc, &n); err != nil {
+		return err
+	}
+	v.Holdout.Customers, v.Holdout.ByGroup, v.Holdout.ByMoments, v.Holdout.ByStaff = n.Held, n.Groups, n.Moments, n.Served
+	return nil
+}
+
+// ContaminationDoc names the document in which the night leaves its count of
+// held-out customers who were reached.
+const ContaminationDoc = "contamination"
+
+func (d *Desk) addAlerts(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+	doubtful, err := d.DB.Dispatches(ctx, delivery.Query{States: []delivery.State{delivery.InDoubt}, Scope: scope, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	if len(doubtful) > 0 {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertInDoubt, Count: len(doubtful), Since: doubtful[0].Since})
+	}
+	if err := d.addBulkDeletions(ctx, scope, v); err != nil {
+		return err
+	}
+	for _, f := range v.Figures {
+		if f.Key == web.FigureDeleted && f.High > 0 && f.Value > f.High {
+			v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertDeletedUs, Count: int(f.Value), Usual: (f.Low + f.High) / 2, Since: d.today().AddDate(0, 0, -1)})
+		}
+	}
+	if !scope.Everything {
+		return nil
+	}
+	if _, aside, err := d.DB.CountLetters(ctx); err != nil {
+		return err
+	} else if aside > 0 {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertDeadLetters, Count: aside})
+	}
+	return d.addOrderAlerts(ctx, scope, v)
+}
+
+// alarmDays is for how long an alarm about a member stays on the page.
+const alarmDays = 3
+
+func (d *Desk) addBulkDeletions(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+	states, err := d.DB.Staff(ctx)
+	if err != nil {
+		return err
+	}
+	since := event.At(d.today().AddDate(0, 0, -alarmDays))
+	for i := range states {
+		s := &states[i]
+		if s.BulkDeleted < since || s.BulkDeleted == 0 || !d.covers(scope, s.ID) {
+			continue
+		}
+		names, err := d.staffNames(ctx, []id.Staff{s.ID})
+		if err != nil {
+			return err
+		}
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertBulkDeletion, Count: 1, Since: s.BulkDeleted.Time(), Staff: s.ID, Name: names[s.ID]})
+	}
+	return nil
+}
+
+func (d *Desk) addOrderAlerts(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+	now := d.Clock.Now()
+	asOf, _, err := d.Orders(ctx, now)
+	if err != nil {
+		return err
+	}
+	if !asOf.IsZero() && now.Sub(asOf) > d.Brand.Documents().Rules.OrderMaxAge {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertOrdersStale, Count: 1, Since: asOf})
+	}
+	rates, err := d.LinkRates(ctx, scope)
+	if err != nil {
+		return err
+	}
+	below := map[id.Store]bool{}
+	for _, r := range rates {
+		if float64(r.Linked) < v.LinkFloor*float64(r.Orders) {
+			below[r.Store] = true
+		}
+	}
+	if len(below) > 0 {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertLinkRate, Count: len(below)})
+	}
+	for _, left := range v.Plan.Because {
+		if left.Because == decision.BecauseMaterial {
+			v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertNoMaterial, Count: left.Customers})
+		}
+	}
+	return nil
+}
+
+// Badges implements web.Directory.
+func (d *Desk) Badges(ctx context.Context, scope org.Scope) (web.Badges, error) {
+	waiting, err := d.waiting(ctx, scope)
+	if err != nil {
+		return web.Badges{}, err
+	}
+	doubtful, err := d.DB.Dispatches(ctx, delivery.Query{States: []delivery.State{delivery.InDoubt}, Scope: scope, Limit: 1000})
+	if err != nil {
+		return web.Badges{}, err
+	}
+	b := web.Badges{Approvals: len(waiting), InDoubt: len(doubtful)}
+	if scope.Staff != 0 {
+		list, err := d.Tasks(ctx, scope)
+		if err != nil {
+			return b, err
+		}
+		b.Tasks = list.Total - list.Done
+	}
+	return b, nil
+}
