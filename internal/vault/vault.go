@@ -5,6 +5,7 @@ package vault
 
 import (
 	"context"
+	"fmt"
 
 	"siyu/internal/event"
 )
@@ -48,4 +49,68 @@ type Store interface {
 	EachSealed(ctx context.Context, field Field, do func(Sealed) error) error
 	// EraseSealed removes everything kept about the subject.
 	EraseSealed(ctx context.Context, subject event.Subject) error
+}
+
+// Vault seals and opens personal texts. It is safe for concurrent use.
+type Vault struct {
+	store Store
+	key   Key
+	names names
+}
+
+// Open returns the vault kept in store under the key.
+func Open(store Store, key Key) *Vault { return &Vault{store: store, key: key} }
+
+// Put keeps texts; one with the same subject, field and part is replaced.
+func (v *Vault) Put(ctx context.Context, entries ...Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	rows := make([]Sealed, len(entries))
+	for i, e := range entries {
+		rows[i] = Sealed{Subject: e.Subject, Field: e.Field, Part: e.Part, Box: v.key.Seal([]byte(e.Text), place(e.Subject, e.Field, e.Part))}
+	}
+	if err := v.store.PutSealed(ctx, rows); err != nil {
+		return err
+	}
+	v.names.learn(entries)
+	return nil
+}
+
+// Of returns the texts of the subjects with one of the fields.
+func (v *Vault) Of(ctx context.Context, subjects []event.Subject, fields []Field) ([]Entry, error) {
+	rows, err := v.store.SealedOf(ctx, subjects, fields)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, len(rows))
+	for i, r := range rows {
+		if entries[i], err = v.open(r); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+func (v *Vault) open(r Sealed) (Entry, error) {
+	text, err := v.key.Open(r.Box, place(r.Subject, r.Field, r.Part))
+	if err != nil {
+		return Entry{}, fmt.Errorf("open %s of %s %d: %w", r.Field, r.Subject.Type, r.Subject.ID, err)
+	}
+	return Entry{Subject: r.Subject, Field: r.Field, Part: r.Part, Text: string(text)}, nil
+}
+
+// Erase removes everything personal about the subject, for good.
+func (v *Vault) Erase(ctx context.Context, subject event.Subject) error {
+	if err := v.store.EraseSealed(ctx, subject); err != nil {
+		return err
+	}
+	v.names.forget(subject)
+	return nil
+}
+
+// place binds a box to where it stands: a box that is moved to another row does
+// not open.
+func place(s event.Subject, f Field, part string) []byte {
+	return fmt.Appendf(nil, "%s/%d/%s/%s", s.Type, s.ID, f, part)
 }
