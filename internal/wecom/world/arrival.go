@@ -96,6 +96,7 @@ func (w *World) relate(i, staff int, at time.Time) error {
 	p.external = external
 	w.known[external] = i
 	p.relations = append(p.relations, relation{staff: staff})
+	p.settle()
 	w.bonds++
 	return nil
 }

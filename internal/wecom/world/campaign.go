@@ -32,8 +32,8 @@ func (w *World) campaign(hour int) error {
 		}
 		kind := campaignKind(src.uniform(w.day, drawKind))
 		text := pickText(scripts(kind), src.below(100, w.day, drawTopic))
-		for k := range staffPerStore {
-			if err := w.sendByHand(s*staffPerStore+k, kind, text, w.at(w.day, hour, 10*k+3)); err != nil {
+		for k, to := range w.pickByHand(s) {
+			if err := w.sendByHand(s*staffPerStore+k, kind, text, to); err != nil {
 				return err
 			}
 		}
@@ -41,22 +41,33 @@ func (w *World) campaign(hour int) error {
 	return nil
 }
 
-// sendByHand lets a member pick customers of their own and write to them.
-func (w *World) sendByHand(staff int, kind Kind, text string, at time.Time) error {
-	if w.crew[staff].uniform(w.day, drawConfirm) > w.crew[staff].diligence {
-		return nil
-	}
-	var to []string
-	var picked []int
+// pickByHand returns whom each member of a store picks among the customers
+// they know best; nobody for a member who cannot be bothered.
+func (w *World) pickByHand(store int) (picked [staffPerStore][]int) {
 	for i := range w.people {
 		p := &w.people[i]
-		if p.guide() == staff && p.uniform(w.day, drawReached) < campaignReach {
-			to = append(to, p.external)
-			picked = append(picked, i)
+		k := p.guide - store*staffPerStore
+		if k >= 0 && k < staffPerStore && p.uniform(w.day, drawReached) < campaignReach {
+			picked[k] = append(picked[k], i)
 		}
 	}
-	if len(to) == 0 {
+	for k := range picked {
+		if c := w.crew[store*staffPerStore+k]; c.uniform(w.day, drawConfirm) > c.diligence {
+			picked[k] = nil
+		}
+	}
+	return picked
+}
+
+// sendByHand lets a member write to the people picked.
+func (w *World) sendByHand(staff int, kind Kind, text string, picked []int) error {
+	if len(picked) == 0 {
 		return nil
+	}
+	at := w.at(w.day, w.hour, 3+10*(staff%staffPerStore))
+	to := make([]string, len(picked))
+	for k, i := range picked {
+		to[k] = w.people[i].external
 	}
 	if err := w.stage.send(at, w.brand.Staff[staff].UserID, text, to); err != nil {
 		return err
@@ -70,7 +81,7 @@ func (w *World) sendByHand(staff int, kind Kind, text string, at time.Time) erro
 // read lets a person read a contact and perhaps answer it.
 func (w *World) read(i int, kind Kind, channel Channel, at time.Time) {
 	p := &w.people[i]
-	guide := p.guide()
+	guide := p.guide
 	if guide < 0 {
 		return
 	}

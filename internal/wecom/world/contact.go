@@ -41,12 +41,12 @@ func (c Channel) weight() float64 {
 
 // Effects of one one-to-one contact; channels scale them by weight.
 const (
-	remindReminds = 0.85 // share of the missing memory regained
-	otherReminds  = 0.30 // by serving and asking
+	remindReminds = 0.80 // share of the missing memory regained
+	otherReminds  = 0.12 // by serving and asking
 	promoReminds  = 0.55
-	serveTrusts   = 0.30 // share of the missing trust gained
+	serveTrusts   = 0.42 // share of the missing trust gained
 	askTrusts     = 0.03
-	askWishes     = 0.20 // wish brought up, x openness x (1 - wish), in units of one due line
+	askWishes     = 0.22 // wish brought up, x openness x (1 - wish), in units of one due line
 	promoWishes   = 0.05
 	promoIntrudes = 0.06 // share of the trust a promotion costs where trust is low
 	remindIntrude = 0.05
@@ -87,7 +87,7 @@ func (t *traits) receive(h *hidden, kind Kind, channel Channel, service float64,
 	}
 	t.weigh(h, kind, w)
 	var r reaction
-	if u[0] < w*kind.answerRate()*(0.3+1.4*h.trust) {
+	if u[0] < w*kind.answerRate()*(0.1+1.8*h.trust) {
 		r = reaction{true, u[1] < service}
 		h.talked(r.answered)
 	}

@@ -108,6 +108,7 @@ func (w *World) part(i int, at time.Time) error {
 			continue
 		}
 		p.relations[r].ended = true
+		p.settle()
 		w.bonds--
 		if !p.reachable() {
 			w.alive--

@@ -13,7 +13,7 @@ const lineCount = 3
 // trust = trustSlope x (trust - 1/2), exposure = memorySlope x (memory - 1/2).
 const (
 	meanBase     = -2.75 // ln of orders a day of a person for whom one line is due, at middling trust and memory
-	spreadBase   = 0.6   // standard deviation between people
+	spreadBase   = 0.5   // standard deviation between people
 	trustSlope   = 3.0   // from no trust to full trust: x 20 in daily rate
 	memorySlope  = 2.6   // from forgotten to top of mind: x 13
 	notDue       = 0.004 // readiness right after a purchase, as a share of readiness when due
@@ -41,13 +41,13 @@ const (
 
 // Daily rates of everything that is not buying.
 const (
-	lapseRate    = 0.0011 // moves away, changes taste: never buys again
-	hunterLapse  = 0.012  // who came for the gift only
-	talkRate     = 0.009
+	lapseRate    = 0.0006 // moves away, changes taste: never buys again
+	hunterLapse  = 0.02   // who came for the gift only
+	talkRate     = 0.014
 	complainRate = 0.0008
 	solveRate    = 0.30 // an open complaint, by staff of middling service
 	deleteRate   = 0.00042
-	lapsedLeaves = 4.0 // x deletion for those with nothing left to buy here
+	lapsedLeaves = 6.0 // x deletion for those with nothing left to buy here
 	referRate    = 0.0007
 	joinRate     = 0.0032
 	leaveRate    = 0.0016
@@ -109,20 +109,21 @@ type acts struct {
 // live moves the person through one day and returns what it did.
 func (t *traits) live(h *hidden, a around, src draws) acts {
 	t.fade(h)
+	today := src.on(a.day)
 	out := acts{basket: -1}
 	lapse := lapseRate
 	if t.hunter {
 		lapse = hunterLapse
 	}
-	if !h.lapsed && src.uniform(a.day, drawLapse) < lapse {
+	if !h.lapsed && today.uniform(drawLapse) < lapse {
 		h.lapsed = true
 	}
-	t.buy(h, a, src, &out)
+	t.buy(h, a, today, &out)
 	if !a.reachable {
 		return out
 	}
-	t.speakUp(h, a, src, &out)
-	t.moveAbout(h, a, src, &out)
+	t.speakUp(h, a, today, &out)
+	t.moveAbout(h, a, today, &out)
 	return out
 }
 
@@ -192,16 +193,25 @@ func (t *traits) rate(h *hidden, need float64, reachable bool) float64 {
 	return need * math.Exp(eta)
 }
 
-func (t *traits) buy(h *hidden, a around, src draws, out *acts) {
+// chanceOf returns 1 - exp(-rate); below a hundredth by its series, which is
+// right to seven digits and four times as fast.
+func chanceOf(rate float64) float64 {
+	if rate < 0.01 {
+		return rate * (1 - rate/2*(1-rate/3))
+	}
+	return -math.Expm1(-rate)
+}
+
+func (t *traits) buy(h *hidden, a around, today luck, out *acts) {
 	lines, need := t.wants(h)
-	out.chance = -math.Expm1(-t.rate(h, need, a.reachable))
-	if src.uniform(a.day, drawBuy) >= out.chance {
+	out.chance = chanceOf(t.rate(h, need, a.reachable))
+	if today.uniform(drawBuy) >= out.chance {
 		return
 	}
 	out.buys = true
-	out.line = pick(lines, h, need*src.uniform(a.day, drawLine))
+	out.line = pick(lines, h, need*today.uniform(drawLine))
 	for l := range lines {
-		if int8(l) != out.line && lines[l] > 0 && src.uniform(a.day, drawBasket) < basketShare*lines[l] {
+		if int8(l) != out.line && lines[l] > 0 && today.uniform(drawBasket) < basketShare*lines[l] {
 			out.basket = int8(l)
 			h.age[l] = 0
 			break
@@ -229,8 +239,8 @@ func pick(lines [lineCount]float64, h *hidden, point float64) int8 {
 }
 
 // speakUp lets the person talk to staff and complain.
-func (t *traits) speakUp(h *hidden, a around, src draws, out *acts) {
-	if h.complains && src.uniform(a.day, drawSolve) < 2*solveRate*a.service {
+func (t *traits) speakUp(h *hidden, a around, today luck, out *acts) {
+	if h.complains && today.uniform(drawSolve) < 2*solveRate*a.service {
 		h.complains, out.solved = false, true
 		h.trust += complaintRepair * (1 - h.trust)
 	}
@@ -238,14 +248,14 @@ func (t *traits) speakUp(h *hidden, a around, src draws, out *acts) {
 	if out.buys {
 		trouble *= 12 // there is something to complain about
 	}
-	if !h.complains && src.uniform(a.day, drawComplain) < trouble {
+	if !h.complains && today.uniform(drawComplain) < trouble {
 		h.complains, out.complains = true, true
 		h.trust -= complaintLoss * h.trust
 		return
 	}
-	if src.uniform(a.day, drawTalk) < talkRate*t.talk*(0.3+1.4*h.trust)*(1+2*h.wish) {
+	if today.uniform(drawTalk) < talkRate*t.talk*(0.1+1.8*h.trust)*(1+2*h.wish) {
 		out.talks = true
-		out.answered = src.uniform(a.day, drawService) < a.service
+		out.answered = today.uniform(drawService) < a.service
 		h.talked(out.answered)
 	}
 }
@@ -261,21 +271,21 @@ func (h *hidden) talked(answered bool) {
 }
 
 // moveAbout decides about leaving, referring and groups.
-func (t *traits) moveAbout(h *hidden, a around, src draws, out *acts) {
-	out.deletes = src.uniform(a.day, drawDelete) < t.deletion(h)
+func (t *traits) moveAbout(h *hidden, a around, today luck, out *acts) {
+	out.deletes = today.uniform(drawDelete) < t.deletion(h)
 	if out.deletes {
 		return
 	}
-	out.refers = h.trust > 0.55 && src.uniform(a.day, drawRefer) < referRate*4*h.trust*h.trust
+	out.refers = h.trust > 0.55 && today.uniform(drawRefer) < referRate*4*h.trust*h.trust
 	if a.inGroup {
-		out.leaves = src.uniform(a.day, drawLeave) < leaveRate*(2.2-a.vitality-h.trust)
-		out.speaks = src.uniform(a.day, drawSpeak) < 0.05*t.talk*a.vitality*(0.4+h.trust)
+		out.leaves = today.uniform(drawLeave) < leaveRate*(2.2-a.vitality-h.trust)
+		out.speaks = today.uniform(drawSpeak) < 0.05*t.talk*a.vitality*(0.4+h.trust)
 		if out.speaks {
 			h.memory += speakingReminds * (1 - h.memory)
 		}
 		return
 	}
-	out.joins = src.uniform(a.day, drawJoin) < joinRate*(0.3+1.2*h.trust)
+	out.joins = today.uniform(drawJoin) < joinRate*(0.3+1.2*h.trust)
 }
 
 // deletion returns the chance that the person deletes a member of staff

@@ -125,6 +125,7 @@ func (w *World) catchUp() {
 	}
 	w.alive = 0
 	for i := range w.people {
+		w.people[i].settle()
 		if w.people[i].reachable() {
 			w.alive++
 		}

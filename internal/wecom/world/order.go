@@ -32,7 +32,7 @@ const (
 // order records that the person bought and keeps it for the export files.
 func (w *World) order(i int, did acts, at time.Time) {
 	p := &w.people[i]
-	o := order{at: at, serial: len(w.orders) + 1, person: i, store: p.store, staff: p.guide(), count: 1}
+	o := order{at: at, serial: len(w.orders) + 1, person: i, store: p.store, staff: p.guide, count: 1}
 	o.items[0] = w.choose(p, int(did.line), 0)
 	if did.basket >= 0 {
 		o.items[1], o.count = w.choose(p, int(did.basket), 1), 2

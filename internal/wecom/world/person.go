@@ -18,6 +18,7 @@ type person struct {
 	phoneKnown         bool   // staff noted the phone on the relation
 	source, store      int
 	relations          []relation
+	guide              int // member of staff with the oldest living relation, -1 if none
 	group              int // index in Brand.Groups, -1
 	lastOrder          int // day, -1
 	referred           int // how many people this person brought
@@ -36,7 +37,7 @@ func (w *World) newPerson(key uint64, source, store int) person {
 	r := rand.New(rand.NewPCG(key, w.config.Seed))
 	from := w.brand.Sources[source]
 	p := person{
-		draws: draws{key}, source: source, store: store, group: -1, lastOrder: -1,
+		draws: draws{key}, source: source, store: store, group: -1, guide: -1, lastOrder: -1,
 		name: w.words.name(r), phone: phone(len(w.people)), gender: 1 + r.IntN(2),
 		phoneKnown: r.Float64() < w.unmasked,
 	}
@@ -56,11 +57,11 @@ const unionShare = 0.9
 func (w *World) newTraits(r *rand.Rand, from Source) traits {
 	t := traits{
 		base:        meanBase + spreadBase*r.NormFloat64(),
-		remember:    math.Exp2(-1 / logNormal(r, 13, 0.5)),
+		remember:    math.Exp2(-1 / logNormal(r, 13, 0.35)),
 		disposition: share(from.trust + 0.17*r.NormFloat64()),
-		patience:    logNormal(r, 2.4, 0.5),
-		openness:    logNormal(r, 0.8, 0.6),
-		talk:        logNormal(r, 0.8, 0.7),
+		patience:    logNormal(r, 2.4, 0.4),
+		openness:    logNormal(r, 0.8, 0.3),
+		talk:        logNormal(r, 0.8, 0.45),
 		hunter:      r.Float64() < from.hunter,
 	}
 	if t.hunter {
@@ -106,15 +107,15 @@ func logNormal(r *rand.Rand, median, sigma float64) float64 {
 func share(x float64) float64 { return min(0.97, max(0.03, x)) }
 
 // reachable reports whether any member of staff still has the relation.
-func (p *person) reachable() bool { return p.guide() >= 0 }
+func (p *person) reachable() bool { return p.guide >= 0 }
 
-// guide returns the member of staff who has the oldest living relation, -1 if
-// none.
-func (p *person) guide() int {
+// settle finds the guide after relations have changed.
+func (p *person) settle() {
+	p.guide = -1
 	for _, r := range p.relations {
 		if !r.ended {
-			return r.staff
+			p.guide = r.staff
+			return
 		}
 	}
-	return -1
 }

@@ -5,8 +5,8 @@ type Score struct {
 	People   int     `json:"people"`
 	MacroF1  float64 `json:"macro_f1"` // mean F1 over the parts that occur, NoPart included
 	Accuracy float64 `json:"accuracy"`
-	// Regret is the mean of expected orders in 30 days lost against the best
-	// choice, doing nothing included.
+	// Regret is the mean Worth lost against the true limiting part, in
+	// expected orders in 30 days.
 	Regret float64 `json:"regret"`
 }
 
@@ -21,7 +21,7 @@ func Judge(truths []Truth, said []Part) Score {
 			hit[said[i]]++
 			s.Accuracy++
 		}
-		s.Regret += t.Best() - t.GainOf(said[i])
+		s.Regret += t.Best() - t.Worth(said[i])
 	}
 	for part, n := range truly {
 		s.MacroF1 += 2 * hit[part] / (n + claimed[part]) / float64(len(truly))

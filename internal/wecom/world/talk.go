@@ -5,7 +5,7 @@ import "time"
 // speakUp puts what the person says, and what staff answer, on the stage.
 func (w *World) speakUp(i int, did acts, at time.Time) error {
 	p := &w.people[i]
-	guide := p.guide()
+	guide := p.guide
 	if guide < 0 {
 		return nil
 	}
@@ -31,7 +31,7 @@ const topicCount = 360
 // who answers: within the hour when it is a good answer, else late or never.
 func (w *World) converse(i int, words [2]string, well bool, at time.Time) error {
 	p := &w.people[i]
-	guide := p.guide()
+	guide := p.guide
 	if err := w.stage.say(at, message{from: p.external, to: w.brand.Staff[guide].UserID, group: -1, text: words[0]}); err != nil {
 		return err
 	}

@@ -23,12 +23,12 @@ func levers() [3]Kind { return [3]Kind{Ask, Serve, Remind} }
 const (
 	// Horizon is how many days ahead buying is counted.
 	Horizon = 30
-	// WorthPulling is the expected orders in the horizon that a lever must
-	// add; below it, writing to a person is not worth a member's minute.
+	// WorthPulling is the price of a contact in expected orders: a lever that
+	// adds less is not worth a member's minute and a person's patience.
 	WorthPulling = 0.03
 	// replicates is the number of futures over which a gain is averaged. All
 	// levers meet the same futures.
-	replicates = 32
+	replicates = 48
 )
 
 // Truth is the hidden state of one person and what each lever would do.
@@ -53,19 +53,19 @@ type Truth struct {
 // leastNeed keeps Need a number that files can hold.
 const leastNeed = 1e-9
 
-// Best returns the gain of the best choice, doing nothing included.
-func (t Truth) Best() float64 { return max(0, t.Gain[0], t.Gain[1], t.Gain[2]) }
-
-// GainOf returns the expected orders that working on the part would add; 0
-// for NoPart.
-func (t Truth) GainOf(p Part) float64 {
+// Worth returns what working on the part is worth: the expected orders it
+// adds less WorthPulling, the price of a contact; 0 for NoPart.
+func (t Truth) Worth(p Part) float64 {
 	for i, q := range parts() {
 		if p == q {
-			return t.Gain[i]
+			return t.Gain[i] - WorthPulling
 		}
 	}
 	return 0
 }
+
+// Best returns the Worth of the limiting part, which no other part exceeds.
+func (t Truth) Best() float64 { return t.Worth(t.Limiting) }
 
 // Truth returns the ground truth of a person at the end of the last day that
 // was lived: the simulator's own counterfactual. Each lever is one personal
@@ -80,19 +80,25 @@ func (w *World) Truth(person int) Truth {
 	out := Truth{
 		Person: person, ExternalUserID: p.external, Reachable: around.reachable,
 		Base: t.base, Need: math.Log(max(need, leastNeed)), Trust: trustSlope * (h.trust - 0.5), Exposure: memorySlope * (h.memory - 0.5),
-		Memory: h.memory, Confidence: h.trust, Limiting: NoPart, DaysSinceOrder: -1,
+		Memory: h.memory, Confidence: h.trust, DaysSinceOrder: -1,
 	}
 	if p.lastOrder >= 0 {
 		out.DaysSinceOrder = w.day - p.lastOrder
 	}
 	out.Expected, out.Gain = t.counterfactual(h, around, p.draws)
-	best := WorthPulling
-	for i, part := range parts() {
-		if out.Gain[i] >= best {
-			best, out.Limiting = out.Gain[i], part
+	out.Limiting = limiting(out.Gain)
+	return out
+}
+
+// limiting returns the part whose lever gains most, if that is worth a contact.
+func limiting(gain [3]float64) Part {
+	part, best := NoPart, WorthPulling
+	for i, p := range parts() {
+		if gain[i] >= best {
+			part, best = p, gain[i]
 		}
 	}
-	return out
+	return part
 }
 
 // Truths returns Truth of everybody who ever had a relation, in person order.

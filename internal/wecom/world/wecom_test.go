@@ -182,7 +182,7 @@ func TestWritingPersonallyIsReadAndKeptOnThePlatform(t *testing.T) {
 	i := slices.IndexFunc(w.people, func(p person) bool { return p.reachable() && p.trust < 0.5 && !p.hidden.complains })
 	p := &w.people[i]
 	before := p.hidden
-	contact := Contact{UserID: w.brand.Staff[p.guide()].UserID, ExternalUserID: p.external, Kind: Serve}
+	contact := Contact{UserID: w.brand.Staff[p.guide].UserID, ExternalUserID: p.external, Kind: Serve}
 	if err := w.Write(contact); err != nil {
 		t.Fatal(err)
 	}
@@ -201,14 +201,14 @@ func TestWhatHappensBehindPeoplesBacksIsNoticedNextMorning(t *testing.T) {
 	i := slices.IndexFunc(w.people, func(p person) bool { return len(p.relations) == 1 && p.reachable() })
 	p := &w.people[i]
 	hand := platform.People()
-	if err := hand.DeleteByMember(w.brand.Staff[p.guide()].UserID, p.external); err != nil {
+	if err := hand.DeleteByMember(w.brand.Staff[p.guide].UserID, p.external); err != nil {
 		t.Fatal(err)
 	}
 	if err := hand.AddRelation(simulator.Friendship{UserID: "hq-content", ExternalUserID: p.external}); err != nil {
 		t.Fatal(err)
 	}
 	stepHours(t, w, platform, virtual, 26)
-	if guide := w.people[i].guide(); guide < 0 || w.brand.Staff[guide].UserID != "hq-content" {
+	if guide := w.people[i].guide; guide < 0 || w.brand.Staff[guide].UserID != "hq-content" {
 		t.Errorf("the person still has %d", guide)
 	}
 	agree(t, w, platform)

@@ -154,7 +154,7 @@ func (w *World) at(day, hour, minute int) time.Time {
 // around returns what surrounds the person on a day.
 func (w *World) around(p *person, day int) around {
 	a := around{day: day}
-	if g := p.guide(); g >= 0 {
+	if g := p.guide; g >= 0 {
 		a.reachable, a.service = true, w.crew[g].service
 	}
 	if p.group >= 0 {
