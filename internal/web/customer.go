@@ -217,8 +217,12 @@ type TimelinePage struct {
 	Next    string
 }
 
+// KindNote is a timeline entry that is no fact: a note a person wrote, which
+// stands in the vault alone.
+const KindNote event.Kind = "note"
+
 // TimelineEntry is one thing that happened. Which fields are set depends on
-// Kind; web has one sentence per kind.
+// Kind; web has one sentence per kind of event and KindNote.
 type TimelineEntry struct {
 	At      time.Time
 	Kind    event.Kind

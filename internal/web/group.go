@@ -77,7 +77,7 @@ type GroupView struct {
 
 // GroupDay is what one day changed.
 type GroupDay struct {
-	Day    time.Time `json:"day"`
-	Joins  int       `json:"joins"`
-	Leaves int       `json:"leaves"`
+	Day    time.Time
+	Joins  int
+	Leaves int
 }

@@ -199,6 +199,6 @@ type AuditPage struct {
 type AuditEntry struct {
 	At      time.Time
 	Account string
-	Did     string // key: "audit.<did>" in the locale files, shown as is if unknown
+	Did     string // key: "audit_did.<did>" in the locale files, shown as is if unknown
 	About   string // what it was done to, without personal data
 }

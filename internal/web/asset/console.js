@@ -1,0 +1,101 @@
+// Small helps for pages that work without them: copying, charts, messages.
+"use strict";
+(() => {
+  const say = (text) => {
+    const toast = document.getElementById("toast");
+    if (!toast || !text) return;
+    toast.textContent = text;
+    toast.hidden = false;
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
+  };
+
+  document.addEventListener("click", (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      const source = document.getElementById(copy.dataset.copy);
+      navigator.clipboard.writeText(source.textContent).then(() => say(copy.dataset.said), () => {
+        getSelection().selectAllChildren(source);
+      });
+    }
+    for (const open of document.querySelectorAll("details.pop[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const open of document.querySelectorAll("details.pop[open]")) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-all]")) {
+      for (const box of document.querySelectorAll(event.target.dataset.all)) box.checked = event.target.checked;
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.asks;
+    if (question && !confirm(question)) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status >= 400) say(event.detail.xhr.responseText);
+  });
+  document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline));
+
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const yuan = (fen) => "¥" + Math.round(fen / 100).toLocaleString("en");
+  const frame = (words) => ({
+    animation: false,
+    grid: { left: 8, right: 12, top: 14, bottom: 4, containLabel: true },
+    tooltip: { trigger: "axis", renderMode: "richText", confine: true },
+    aria: { enabled: true, label: { description: words.title } },
+  });
+  // The band is drawn as two stacked areas: an invisible one up to the low
+  // bound and a tinted one from there to the high bound.
+  const value = (points, words) => Object.assign(frame(words), {
+    xAxis: { type: "category", boundaryGap: false, data: points.map((p) => words.weeks.replace("%", p.weeks)) },
+    yAxis: { type: "value", axisLabel: { formatter: yuan }, splitLine: { lineStyle: { color: token("--line") } } },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true,
+      formatter: (items) => {
+        const p = points[items[0].dataIndex];
+        return items[0].axisValue + "\n" + yuan(p.value) + "  (" + yuan(p.low) + "–" + yuan(p.high) + ")";
+      },
+    },
+    series: [
+      { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, data: points.map((p) => p.low) },
+      { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: token("--accent"), opacity: .16 }, data: points.map((p) => p.high - p.low) },
+      { type: "line", symbolSize: 6, color: token("--accent"), lineStyle: { width: 2 }, data: points.map((p) => p.value) },
+    ],
+  });
+  const moves = (days, words) => Object.assign(frame(words), {
+    xAxis: { type: "time" },
+    yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: token("--line") } } },
+    series: [
+      { type: "bar", name: words.joins, stack: "m", color: token("--accent"), barMaxWidth: 8, data: days.map((d) => [d.day, d.joins]) },
+      { type: "bar", name: words.leaves, stack: "m", color: token("--warn"), barMaxWidth: 8, data: days.map((d) => [d.day, -d.leaves]) },
+    ],
+  });
+  const kinds = { value, moves };
+
+  const draw = async (box) => {
+    const answer = await fetch(box.dataset.chart, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error("chart " + answer.status);
+    const points = await answer.json();
+    if (!points || points.length === 0) { box.hidden = true; return; }
+    box.textContent = "";
+    const chart = echarts.init(box, null, { renderer: "canvas" });
+    chart.setOption(kinds[box.dataset.kind](points, box.dataset));
+    new ResizeObserver(() => chart.resize()).observe(box);
+  };
+  const boxes = [...document.querySelectorAll("[data-chart]")];
+  if (boxes.length > 0) {
+    const library = document.createElement("script");
+    library.src = document.body.dataset.charts;
+    library.onload = () => boxes.forEach((box) => draw(box).catch(() => { box.textContent = box.dataset.failed; }));
+    document.head.append(library);
+  }
+})();

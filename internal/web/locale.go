@@ -1,0 +1,106 @@
+package web
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"siyu/internal/fault"
+)
+
+//go:embed locale/*.json
+var localeFiles embed.FS
+
+const (
+	chinese        = "zh-CN"
+	english        = "en"
+	languageCookie = "siyu_language"
+)
+
+// locale is one language of the console.
+type locale struct {
+	tag  string
+	said *i18n.Localizer
+}
+
+func loadLocales() (map[string]*locale, error) {
+	bundle := i18n.NewBundle(language.MustParse(chinese))
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	all := map[string]*locale{}
+	for _, tag := range []string{chinese, english} {
+		if _, err := bundle.LoadMessageFileFS(localeFiles, "locale/"+tag+".json"); err != nil {
+			return nil, fmt.Errorf("read locale %s: %w", tag, err)
+		}
+		all[tag] = &locale{tag: tag, said: i18n.NewLocalizer(bundle, tag)}
+	}
+	return all, nil
+}
+
+func (c *Console) localeOf(r *http.Request) *locale {
+	if cookie, err := r.Cookie(languageCookie); err == nil {
+		if l, ok := c.locales[cookie.Value]; ok {
+			return l
+		}
+	}
+	return c.locales[chinese]
+}
+
+// text returns the sentence under key. Pairs of name and value fill its
+// placeholders; the value called N also chooses the plural form when it is an
+// int. A key without a sentence comes back as it is.
+func (l *locale) text(key string, pairs ...any) string {
+	said, ok := l.lookup(key, pairs...)
+	if !ok {
+		return key
+	}
+	return said
+}
+
+func (l *locale) lookup(key string, pairs ...any) (string, bool) {
+	config := i18n.LocalizeConfig{MessageID: key}
+	if len(pairs) > 0 {
+		data := make(map[string]any, len(pairs)/2)
+		for i := 0; i+1 < len(pairs); i += 2 {
+			name, value := fmt.Sprint(pairs[i]), pairs[i+1]
+			if n, ok := value.(int); ok {
+				if name == "N" {
+					config.PluralCount = n
+				}
+				value = l.count(n)
+			}
+			data[name] = value
+		}
+		config.TemplateData = data
+	}
+	said, _ := l.said.Localize(&config) // it names a missing key or plural form beside the best text there is
+	return said, said != ""
+}
+
+// word returns the text for one value of a closed list: family "because" and
+// value "holdout" are the key "because.holdout". A value the locale files do
+// not know comes back as it is.
+func (l *locale) word(family string, value any) string {
+	v := fmt.Sprint(value)
+	if said, ok := l.lookup(family + "." + v); ok {
+		return said
+	}
+	return v
+}
+
+// fault returns what an error says to people: its own key, or what its code
+// means.
+func (l *locale) fault(err error) string {
+	if key := fault.KeyOf(err); key != "" {
+		if said, ok := l.lookup(key); ok {
+			return said
+		}
+	}
+	return l.word("fault", fault.CodeOf(err))
+}
+
+func (l *locale) isChinese() bool { return strings.HasPrefix(l.tag, "zh") }

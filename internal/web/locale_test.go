@@ -1,0 +1,286 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/insight"
+	"siyu/internal/web"
+)
+
+func keysOf(language string) map[string]any {
+	text, err := os.ReadFile("locale/" + language + ".json")
+	if err != nil {
+		panic(err)
+	}
+	keys := map[string]any{}
+	if err := json.Unmarshal(text, &keys); err != nil {
+		panic(err)
+	}
+	return keys
+}
+
+func TestBothLanguagesSayTheSameThings(t *testing.T) {
+	t.Parallel()
+	chinese, english := keysOf("zh-CN"), keysOf("en")
+	placeholder := regexp.MustCompile(`\{\{\.\w+\}\}`)
+	filled := func(text any) []string {
+		found := placeholder.FindAllString(fmt.Sprint(text), -1)
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	for key, said := range chinese {
+		if english[key] == nil {
+			t.Errorf("en has no %q", key)
+			continue
+		}
+		if !slices.Equal(filled(said), filled(english[key])) {
+			t.Errorf("%q fills %v in Chinese and %v in English", key, filled(said), filled(english[key]))
+		}
+		if strings.TrimSpace(fmt.Sprint(said)) == "" {
+			t.Errorf("%q is empty", key)
+		}
+	}
+	for key := range english {
+		if chinese[key] == nil {
+			t.Errorf("zh-CN has no %q", key)
+		}
+	}
+}
+
+// families are keys made at run time from closed lists, with every value.
+func families() map[string][]string {
+	return map[string][]string{
+		"part":         words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
+		"part_say":     words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
+		"parts_limit":  words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
+		"part_lacks":   words(insight.Need, insight.Trust, insight.Exposure),
+		"purpose":      words(event.Serve, event.Ask, event.Remind, event.Promote, event.Greet),
+		"purpose_do":   words(event.Serve, event.Ask, event.Remind, event.Promote, event.Greet),
+		"purpose_how":  words(event.Serve, event.Ask, event.Remind, event.Promote, event.Greet),
+		"channel":      words(event.MassSend, event.OneToOne, event.Welcome, event.Moments, event.GroupPost),
+		"ended_by":     words(event.ByCustomer, event.ByStaff, event.ByTransfer, event.ByNobody),
+		"identity":     words(event.ByExternalUserID, event.ByUnionID, event.ByPhone),
+		"fact":         append(words(event.Kinds()...), string(web.KindNote)),
+		"because":      becauses(),
+		"because_say":  becauses(),
+		"figure":       words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
+		"figure_needs": words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
+		"alert":        alerts(), "alert_chip": alerts(), "alert_do": alerts(),
+		"stage":          words(web.StageNew, web.StageFirst, web.StageGrowing, web.StageMature, web.StageDeclining, web.StageLost, web.StageUnknown),
+		"action_state":   words(web.ActionWaiting, web.ActionApproved, web.ActionUnconfirmed, web.ActionDone, web.ActionRejected, web.ActionCancelled, web.ActionInDoubt),
+		"task_state":     words(web.TaskDone, web.TaskPostponed, web.TaskNoNeed),
+		"group_kind":     words(web.GroupUnknown, web.GroupDeal, web.GroupInterest, web.GroupLearning, web.GroupVIP, web.GroupFlash, web.GroupStore),
+		"import_state":   words(web.ImportUploaded, web.ImportChecking, web.ImportChecked, web.ImportRunning, web.ImportDone, web.ImportFailed),
+		"role":           words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
+		"role_sees":      words(web.RoleOwner, web.RoleLead, web.RoleStaff),
+		"fault":          words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),
+		"backfill":       {"idle", "running", "done", "failed"},
+		"backfill_kind":  {"staff", "departments", "customers", "groups", "tags"},
+		"budget":         {"day", "week", "month", "wecom"},
+		"quota":          {"mass_send_month", "mass_send_week", "mass_send_day", "confirm_day", "one_to_one_day", "moments_month"},
+		"place":          {"above", "below"},
+		"sort":           words(web.SortValue, web.SortDue, web.SortRecent),
+		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
+		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
+		"column":         {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
+	}
+}
+
+// open are families whose values other rooms or the world choose: what the
+// locale files do not know is shown as it is.
+func open() []string {
+	return []string{"shop", "format", "import_field", "add_way", "detail", "check", "audit_did", "rejected"}
+}
+
+func words[T ~string](values ...T) []string {
+	var all []string
+	for _, v := range values {
+		all = append(all, string(v))
+	}
+	return all
+}
+
+func alerts() []string {
+	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial)
+}
+
+func becauses() []string {
+	return words(
+		decision.BecauseRefused, decision.BecauseHoldout, decision.BecauseInDoubt, decision.BecausePending, decision.BecauseComplaint,
+		decision.BecauseBudgetDay, decision.BecauseBudgetWeek, decision.BecauseBudgetMonth, decision.BecauseQuota, decision.BecauseStale,
+		decision.BecauseUnmeasured, decision.BecauseEvidence, decision.BecauseFatigue, decision.BecauseNothing, decision.BecauseNotDue,
+		decision.BecauseMaterial, decision.BecauseStaff, decision.BecauseCapacity, decision.BecauseQuiet,
+	)
+}
+
+func TestNoKeyIsMissingAndNoneIsUnused(t *testing.T) {
+	t.Parallel()
+	used := spoken(t)
+	for family, values := range families() {
+		for _, v := range values {
+			used[family+"."+v] = "a value of " + family
+		}
+	}
+	keys := keysOf("zh-CN")
+	for key, where := range used {
+		if keys[key] == nil {
+			t.Errorf("%q is missing; %s uses it", key, where)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		family, _, _ := strings.Cut(key, ".")
+		if used[key] == "" && !slices.Contains(open(), family) {
+			t.Errorf("%q is used nowhere", key)
+		}
+	}
+}
+
+// spoken returns the keys that stand in templates and in Go sources, and where.
+func spoken(t *testing.T) map[string]string {
+	t.Helper()
+	used := map[string]string{}
+	literal := regexp.MustCompile(`\bt "([a-z0-9_.]+)"`)
+	err := filepath.WalkDir("template", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range literal.FindAllStringSubmatch(string(text), -1) {
+			used[found[1]] = path
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string]int{"text": 0, "lookup": 0, "WithKey": 1, "invalid": 0, "backTo": 1, "word": 0}
+	eachCall(t, "..", func(path, name string, args []ast.Expr) {
+		at, ok := calls[name]
+		if !ok || at >= len(args) || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "test/") {
+			return
+		}
+		basic, ok := args[at].(*ast.BasicLit)
+		if !ok || basic.Kind != token.STRING {
+			return
+		}
+		key, _ := strconv.Unquote(basic.Value)
+		switch {
+		case name == "backTo":
+			used["done."+key] = path
+		case strings.Contains(key, ".") && !strings.HasSuffix(key, ".") && !strings.HasSuffix(key, "_"):
+			used[key] = path
+		}
+	})
+	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost"} {
+		used["error.brand_"+form] = "brand_show.go"
+	}
+	for _, figure := range []string{"kept", "deleted", "repurchased", "linked"} {
+		used["figure.base_"+figure] = "today.html"
+	}
+	done := regexp.MustCompile(`[?]done=([a-z_]+)"`)
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range sources {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range done.FindAllStringSubmatch(string(text), -1) {
+			if found[1] != "task_" {
+				used["done."+found[1]] = path
+			}
+		}
+	}
+	for _, state := range []string{"done", "postponed", "no_need"} {
+		used["done.task_"+state] = "touch_show.go"
+	}
+	for key, path := range reasons(t) {
+		used[key] = path
+	}
+	for _, key := range []string{"error.login", "error.login_later", "error.password_weak", "error.password_old", "error.account_exists", "error.last_owner"} {
+		used[key] = "the promises of Accounts and Users"
+	}
+	return used
+}
+
+// reasons returns the keys of all reasons that insight and decision give.
+func reasons(t *testing.T) map[string]string {
+	t.Helper()
+	keys := map[string]string{}
+	for _, room := range []string{"../insight", "../decision"} {
+		eachFile(t, room, func(path string, file *ast.File) {
+			if strings.HasSuffix(path, "_test.go") {
+				return
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				pair, ok := n.(*ast.KeyValueExpr)
+				if !ok {
+					return true
+				}
+				name, isName := pair.Key.(*ast.Ident)
+				value, isText := pair.Value.(*ast.BasicLit)
+				if isName && isText && name.Name == "Key" && value.Kind == token.STRING {
+					key, _ := strconv.Unquote(value.Value)
+					keys["reason."+key] = path
+				}
+				return true
+			})
+		})
+	}
+	return keys
+}
+
+func eachCall(t *testing.T, root string, do func(path, name string, args []ast.Expr)) {
+	t.Helper()
+	eachFile(t, root, func(path string, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			switch f := call.Fun.(type) {
+			case *ast.Ident:
+				do(path, f.Name, call.Args)
+			case *ast.SelectorExpr:
+				do(path, f.Sel.Name, call.Args)
+			}
+			return true
+		})
+	})
+}
+
+func eachFile(t *testing.T, root string, do func(path string, file *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		do(filepath.ToSlash(path), file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

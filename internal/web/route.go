@@ -1,0 +1,118 @@
+package web
+
+import "slices"
+
+// Route is one address of the console and who may use it.
+type Route struct {
+	Pattern string
+	May     func(Seat) bool
+	do      func(*visit) error
+	big     bool // takes files
+}
+
+// Sizes of request bodies.
+const (
+	maxForm = 64 << 10 // longest form: a note and its fields
+	maxFile = 2 << 30  // ten million order lines
+)
+
+func (r Route) limit() int64 {
+	if r.big {
+		return maxFile
+	}
+	return maxForm
+}
+
+func anyone(Seat) bool      { return true }
+func anySeat(s Seat) bool   { return s.Account != "" }
+func owner(s Seat) bool     { return s.Role == RoleOwner }
+func lead(s Seat) bool      { return slices.Contains([]Role{RoleOwner, RoleLead}, s.Role) }
+func decider(s Seat) bool   { return lead(s) || s.Role == RoleStore }
+func withTasks(s Seat) bool { return s.Scope.Staff != 0 }
+
+// Routes returns every address of the console, so that tests can try each
+// with every role.
+func Routes() []Route {
+	return slices.Concat(accountRoutes(), pageRoutes(), settingRoutes())
+}
+
+func accountRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /{$}", May: anyone, do: (*visit).home},
+		{Pattern: "GET /setup", May: anyone, do: (*visit).setupShow},
+		{Pattern: "POST /setup", May: anyone, do: (*visit).setupCreate},
+		{Pattern: "GET /login", May: anyone, do: (*visit).loginShow},
+		{Pattern: "POST /login", May: anyone, do: (*visit).loginCreate},
+		{Pattern: "POST /logout", May: anySeat, do: (*visit).logout},
+		{Pattern: "POST /language", May: anyone, do: (*visit).language},
+		{Pattern: "GET /password", May: anySeat, do: (*visit).passwordShow},
+		{Pattern: "POST /password", May: anySeat, do: (*visit).passwordUpdate},
+	}
+}
+
+func pageRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /today", May: decider, do: (*visit).todayShow},
+		{Pattern: "GET /today/links", May: decider, do: (*visit).todayLinks},
+		{Pattern: "GET /today/withheld", May: decider, do: (*visit).todayWithheld},
+
+		{Pattern: "GET /customers", May: anySeat, do: (*visit).customerList},
+		{Pattern: "POST /customers/columns", May: anySeat, do: (*visit).customerColumns},
+		{Pattern: "POST /customers/views", May: anySeat, do: (*visit).customerViewSave},
+		{Pattern: "POST /customers/views/delete", May: anySeat, do: (*visit).customerViewDelete},
+		{Pattern: "GET /customers/{id}", May: anySeat, do: (*visit).customerShow},
+		{Pattern: "GET /customers/{id}/timeline", May: anySeat, do: (*visit).customerTimeline},
+		{Pattern: "GET /customers/{id}/value.json", May: anySeat, do: (*visit).customerValue},
+		{Pattern: "GET /customers/{id}/value.csv", May: anySeat, do: (*visit).customerValueFile},
+		{Pattern: "POST /customers/{id}/records", May: anySeat, do: (*visit).customerRecord},
+		{Pattern: "POST /customers/{id}/marketing", May: anySeat, do: (*visit).customerMarketing},
+		{Pattern: "POST /customers/{id}/merge", May: decider, do: (*visit).customerMerge},
+		{Pattern: "POST /customers/{id}/unmerge", May: decider, do: (*visit).customerUnmerge},
+
+		{Pattern: "GET /touch", May: decider, do: (*visit).touchQueue},
+		{Pattern: "GET /touch/batches/{id}", May: decider, do: (*visit).touchBatch},
+		{Pattern: "POST /touch/approve", May: decider, do: (*visit).touchApprove},
+		{Pattern: "POST /touch/batches/{id}/reject", May: decider, do: (*visit).touchReject},
+		{Pattern: "GET /touch/tasks", May: decider, do: (*visit).touchTasks},
+		{Pattern: "GET /touch/execution", May: decider, do: (*visit).touchExecution},
+		{Pattern: "POST /touch/urge/store/{id}", May: decider, do: (*visit).touchUrgeStore},
+		{Pattern: "POST /touch/urge/staff/{id}", May: decider, do: (*visit).touchUrgeStaff},
+		{Pattern: "GET /touch/doubt", May: decider, do: (*visit).touchDoubt},
+		{Pattern: "POST /touch/doubt/{id}/resend", May: lead, do: (*visit).touchResend},
+		{Pattern: "POST /touch/doubt/{id}/drop", May: lead, do: (*visit).touchDrop},
+		{Pattern: "GET /touch/quotas", May: decider, do: (*visit).touchQuotas},
+
+		{Pattern: "GET /groups", May: decider, do: (*visit).groupList},
+		{Pattern: "GET /groups/{id}", May: decider, do: (*visit).groupShow},
+		{Pattern: "GET /groups/{id}/days.json", May: decider, do: (*visit).groupDays},
+		{Pattern: "POST /groups/{id}/kind", May: decider, do: (*visit).groupKind},
+
+		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
+		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer},
+	}
+}
+
+func settingRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /settings", May: lead, do: (*visit).settingHome},
+		{Pattern: "GET /settings/connection", May: owner, do: (*visit).connectionShow},
+		{Pattern: "POST /settings/connection", May: owner, do: (*visit).connectionUpdate},
+		{Pattern: "GET /settings/connection/doctor", May: owner, do: (*visit).connectionDoctor},
+		{Pattern: "GET /settings/connection/backfill", May: owner, do: (*visit).backfillShow},
+		{Pattern: "POST /settings/connection/backfill", May: owner, do: (*visit).backfillStart},
+		{Pattern: "GET /settings/imports", May: lead, do: (*visit).importList},
+		{Pattern: "POST /settings/imports", May: lead, do: (*visit).importUpload, big: true},
+		{Pattern: "GET /settings/imports/{id}", May: lead, do: (*visit).importShow},
+		{Pattern: "GET /settings/imports/{id}/progress", May: lead, do: (*visit).importProgress},
+		{Pattern: "POST /settings/imports/{id}/map", May: lead, do: (*visit).importMap},
+		{Pattern: "POST /settings/imports/{id}/start", May: lead, do: (*visit).importStart},
+		{Pattern: "GET /settings/imports/{id}/rejected.csv", May: lead, do: (*visit).importRejected},
+		{Pattern: "GET /settings/users", May: owner, do: (*visit).userList},
+		{Pattern: "POST /settings/users", May: owner, do: (*visit).userAdd},
+		{Pattern: "POST /settings/users/{account}", May: owner, do: (*visit).userChange},
+		{Pattern: "POST /settings/users/{account}/reset", May: owner, do: (*visit).userReset},
+		{Pattern: "GET /settings/brand", May: lead, do: (*visit).brandShow},
+		{Pattern: "POST /settings/brand", May: lead, do: (*visit).brandUpdate},
+		{Pattern: "GET /settings/audit", May: lead, do: (*visit).auditList},
+	}
+}

@@ -1,0 +1,192 @@
+package web
+
+import (
+	"math"
+	"net/url"
+	"slices"
+
+	"siyu/internal/decision"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+type todayPage struct {
+	TodayView
+	Figures []figureView
+	Alerts  []alertView
+	Stores  []StoreName
+	Store   id.Store
+	Links   []LinkRate // below the floor, lowest first
+}
+
+// figureView is a figure with its place in the own history said in words.
+type figureView struct {
+	Figure
+	Band    band
+	History bool   // what is usual is known
+	Place   string // "above", "below", "usual"
+	Off     bool   // outside the usual on the side that needs attention
+	Count   bool   // a count, not a share
+}
+
+type alertView struct {
+	Alert
+	Grave bool
+	Link  string // where to act
+}
+
+func (v *visit) todayShow() error {
+	ctx := v.r.Context()
+	stores, err := v.Directory.Stores(ctx, v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	scope, store := v.narrowed()
+	today, err := v.Today.Today(ctx, scope)
+	if err != nil {
+		return err
+	}
+	links, err := v.Today.LinkRates(ctx, scope)
+	if err != nil {
+		return err
+	}
+	page := todayPage{TodayView: today, Stores: stores, Store: store, Links: below(links, today.LinkFloor)}
+	for _, f := range today.Figures {
+		page.Figures = append(page.Figures, figureOf(f))
+	}
+	for _, a := range today.Alerts {
+		page.Alerts = append(page.Alerts, alertOf(a))
+	}
+	return v.show("today", Page{Title: v.lang.text("today.title"), Menu: "today", Data: page})
+}
+
+// narrowed returns the scope for the store chosen on the page, never wider
+// than the seat's own.
+func (v *visit) narrowed() (org.Scope, id.Store) {
+	store, ok := id.Parse[id.Store](v.r.URL.Query().Get("store"))
+	if !ok || !v.seat.Scope.Sees(store) {
+		return v.seat.Scope, 0
+	}
+	return org.Scope{Stores: []id.Store{store}, Staff: v.seat.Scope.Staff}, store
+}
+
+func below(links []LinkRate, floor float64) []LinkRate {
+	return slices.DeleteFunc(slices.Clone(links), func(l LinkRate) bool { return l.Rate() >= floor })
+}
+
+// Rate returns the share of orders that belong to a known customer.
+func (l LinkRate) Rate() float64 { return ratio(l.Linked, l.Orders) }
+
+func figureOf(f Figure) figureView {
+	v := figureView{Figure: f, Count: f.Key == FigureDeleted, History: f.High > f.Low, Place: "usual"}
+	ceiling := 1.0
+	if v.Count {
+		ceiling = math.Inf(1)
+	}
+	v.Band = bandOf(f.Value, f.Low, f.High, 0, ceiling)
+	if !v.History || !f.Measurable {
+		return v
+	}
+	switch {
+	case f.Value > f.High:
+		v.Place, v.Off = "above", f.Key == FigureDeleted
+	case f.Value < f.Low:
+		v.Place, v.Off = "below", f.Key != FigureDeleted
+	}
+	return v
+}
+
+func alertOf(a Alert) alertView {
+	v := alertView{Alert: a}
+	switch a.Kind {
+	case AlertInDoubt:
+		v.Link = "/touch/doubt"
+	case AlertBulkDeletion:
+		v.Link, v.Grave = "/customers?sort=recent&staff="+id.Text(a.Staff), true
+	case AlertDeletedUs:
+		v.Link, v.Grave = "/customers?sort=recent", true
+	case AlertOrdersStale:
+		v.Link = "/settings/imports"
+	case AlertDeadLetters:
+		v.Link = "/settings/connection"
+	case AlertConnection:
+		v.Link, v.Grave = "/settings/connection", true
+	case AlertLinkRate:
+		v.Link = "/today/links"
+	case AlertNoMaterial:
+		v.Link = withheldLink(decision.BecauseMaterial)
+	}
+	return v
+}
+
+func withheldLink(because decision.Because) string {
+	return "/today/withheld?because=" + url.QueryEscape(string(because))
+}
+
+// BudgetShare returns which part of today's allowed contacts the plan spends.
+func (p PlanSummary) BudgetShare() float64 { return ratio(p.Contacts, p.Budget) }
+
+// OnTimeShare returns which part of due tasks was done in time.
+func (e Execution) OnTimeShare() float64 { return ratio(e.OnTime, e.Due) }
+
+// OnTimeShare returns which part of due tasks was done in time.
+func (e StaffExecution) OnTimeShare() float64 { return ratio(e.OnTime, e.Due) }
+
+// Touched returns how many held-out customers were reached nevertheless.
+func (h Holdout) Touched() int { return h.ByGroup + h.ByMoments + h.ByStaff }
+
+type linksPage struct {
+	Links []LinkRate
+	Floor float64
+}
+
+func (v *visit) todayLinks() error {
+	ctx := v.r.Context()
+	links, err := v.Today.LinkRates(ctx, v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	today, err := v.Today.Today(ctx, v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	page := linksPage{Links: links, Floor: today.LinkFloor}
+	return v.show("links", Page{Title: v.lang.text("links.title"), Menu: "today", Data: page})
+}
+
+type withheldPage struct {
+	Because decision.Because
+	Reasons []LeftAlone
+	Rows    []WithheldCustomer
+	Next    string
+	Columns int
+}
+
+const withheldRows = 50 // fills a screen twice
+
+func (v *visit) todayWithheld() error {
+	ctx, query := v.r.Context(), v.r.URL.Query()
+	page := withheldPage{Because: decision.Because(query.Get("because")), Columns: 4}
+	if !v.partial() {
+		today, err := v.Today.Today(ctx, v.seat.Scope)
+		if err != nil {
+			return err
+		}
+		page.Reasons = today.Plan.Because
+		if page.Because == "" && len(page.Reasons) > 0 {
+			page.Because = page.Reasons[0].Because
+		}
+	}
+	rows, err := v.Today.Withheld(ctx, v.seat.Scope, WithheldQuery{Because: page.Because, After: query.Get("after"), Limit: withheldRows})
+	if err != nil {
+		return err
+	}
+	page.Rows = rows.Customers
+	if rows.Next != "" {
+		page.Next = withheldLink(page.Because) + "&after=" + url.QueryEscape(rows.Next)
+	}
+	if v.partial() {
+		return v.part("withheld", "rows", page)
+	}
+	return v.show("withheld", Page{Title: v.lang.text("withheld.title"), Menu: "today", Data: page})
+}

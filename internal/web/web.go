@@ -1,0 +1,189 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/fault"
+)
+
+// Options are what the console needs besides its ports.
+type Options struct {
+	Clock  clock.Clock
+	Zone   *time.Location // of the brand, in which days begin and times are shown
+	Log    *slog.Logger   // one line per failed request, without personal data
+	Secure bool           // the console is reached by https: cookies say so
+}
+
+// Console serves the pages.
+type Console struct {
+	Ports
+	Options
+	locales   map[string]*locale
+	templates map[string]map[string]*template.Template // by language, then page
+	assets    *assets
+	handler   http.Handler
+}
+
+// New returns the console. It fails where a template or locale file is wrong.
+func New(ports Ports, options Options) (*Console, error) {
+	c := &Console{Ports: ports, Options: options}
+	var err error
+	if c.assets, err = loadAssets(); err != nil {
+		return nil, fmt.Errorf("load assets: %w", err)
+	}
+	if c.locales, err = loadLocales(); err != nil {
+		return nil, fmt.Errorf("load locales: %w", err)
+	}
+	if c.templates, err = c.parseTemplates(); err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	c.handler = c.routed()
+	return c, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
+
+func (c *Console) routed() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range Routes() {
+		mux.Handle(route.Pattern, c.guarded(route))
+	}
+	mux.Handle("GET /asset/", c.assets)
+	mux.Handle("/", c.guarded(Route{Pattern: "/", May: anyone, do: (*visit).nowhere}))
+	return secured(compressed(http.NewCrossOriginProtection().Handler(mux)), c.Secure)
+}
+
+// visit is one request on its way through the console.
+type visit struct {
+	*Console
+	w    http.ResponseWriter
+	r    *http.Request
+	seat Seat // zero on public pages
+	lang *locale
+	now  time.Time
+	// status is what render answers with, 0 for 200.
+	status int
+}
+
+// guarded runs a route for those who may, and answers for those who may not
+// and for what went wrong.
+func (c *Console) guarded(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{Console: c, w: w, r: r, lang: c.localeOf(r), now: c.Clock.Now()}
+		seat, err := c.seatOf(r)
+		switch {
+		case err == nil:
+			v.seat = seat
+		case fault.CodeOf(err) != fault.Denied:
+			v.fail(err)
+			return
+		}
+		if !route.May(v.seat) {
+			v.refuse()
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
+		if err := route.do(v); err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+func (c *Console) seatOf(r *http.Request) (Seat, error) {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return Seat{}, nil
+	}
+	return c.Accounts.Seat(r.Context(), cookie.Value)
+}
+
+// refuse sends strangers to the login and tells the others that the page is
+// not theirs.
+func (v *visit) refuse() {
+	if v.seat.Account != "" {
+		v.fail(fault.WithKey(fault.Denied, "error.denied", fmt.Errorf("role %s may not open %s", v.seat.Role, v.r.URL.Path)))
+		return
+	}
+	if v.partial() {
+		v.w.Header().Set("HX-Redirect", "/login")
+		v.w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	v.redirect("/login")
+}
+
+// fail answers with what went wrong, in words for people; the cause goes to
+// the log only where somebody has to mend it.
+func (v *visit) fail(err error) {
+	code := fault.CodeOf(err)
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) {
+		code, err = fault.Invalid, fault.WithKey(fault.Invalid, "error.too_big", err)
+	}
+	if v.r.Context().Err() != nil {
+		return
+	}
+	if code == fault.Internal || code == fault.Upstream {
+		v.Log.Error("page failed", "method", v.r.Method, "pattern", v.r.Pattern, "code", code, "error", err)
+	}
+	text := v.lang.fault(err)
+	if v.partial() {
+		http.Error(v.w, text, statusOf(code))
+		return
+	}
+	v.status = statusOf(code)
+	page := Page{Title: v.lang.text("error.title"), Data: errorPage{Status: v.status, Text: text}}
+	if err := v.show("error", page); err != nil {
+		v.Log.Error("error page failed", "error", err)
+		http.Error(v.w, text, v.status)
+	}
+}
+
+type errorPage struct {
+	Status int
+	Text   string
+}
+
+func (v *visit) nowhere() error {
+	return fault.New(fault.NotFound, "no page at %s", v.r.URL.Path)
+}
+
+func statusOf(code fault.Code) int {
+	switch code {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Denied, fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Upstream:
+		return http.StatusBadGateway
+	}
+	return http.StatusInternalServerError
+}
+
+// partial tells whether htmx asks for a piece of a page.
+func (v *visit) partial() bool {
+	return v.r.Header.Get("HX-Request") == "true" && v.r.Header.Get("HX-History-Restore-Request") != "true"
+}
+
+// redirect sends the browser to an address of the console.
+func (v *visit) redirect(to string) {
+	if v.partial() {
+		v.w.Header().Set("HX-Redirect", to)
+		v.w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+}
+
+func (v *visit) asker() Asker { return Asker{Account: v.seat.Account, Scope: v.seat.Scope} }

@@ -1,0 +1,274 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"siyu/internal/web/webtest"
+)
+
+// visitor is a browser without a screen.
+type visitor struct {
+	*testing.T
+	client *http.Client
+	base   string
+}
+
+// visit starts a console over the brand and logs in, unless account is "".
+func visit(t *testing.T, brand *webtest.Brand, account string) *visitor {
+	t.Helper()
+	console, err := brand.Console()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(console)
+	t.Cleanup(server.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{T: t, base: server.URL, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	if account != "" {
+		v.post("/login", url.Values{"account": {account}, "password": {webtest.Password}}).wants(http.StatusSeeOther)
+	}
+	return v
+}
+
+func (v *visitor) english() *visitor {
+	v.post("/language", url.Values{"language": {"en"}, "back": {"/"}}).wants(http.StatusSeeOther)
+	return v
+}
+
+type answer struct {
+	*testing.T
+	what   string
+	status int
+	header http.Header
+	body   string
+}
+
+func (v *visitor) do(method, path string, form url.Values, headers ...string) answer {
+	v.Helper()
+	request, err := http.NewRequest(method, v.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.Fatal(err)
+	}
+	if method != http.MethodGet {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := v.client.Do(request)
+	if err != nil {
+		v.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return answer{v.T, method + " " + path, response.StatusCode, response.Header, string(body)}
+}
+
+func (v *visitor) get(path string, headers ...string) answer {
+	v.Helper()
+	return v.do(http.MethodGet, path, nil, headers...)
+}
+
+func (v *visitor) post(path string, form url.Values, headers ...string) answer {
+	v.Helper()
+	return v.do(http.MethodPost, path, form, headers...)
+}
+
+func (a answer) wants(status int) answer {
+	a.Helper()
+	if a.status != status {
+		a.Fatalf("%s answered %d, want %d: %.300s", a.what, a.status, status, a.body)
+	}
+	return a
+}
+
+func (a answer) says(texts ...string) answer {
+	a.Helper()
+	for _, text := range texts {
+		if !strings.Contains(visible(a.T, a.body), text) {
+			a.Errorf("%s does not say %q", a.what, text)
+		}
+	}
+	return a
+}
+
+func (a answer) hides(texts ...string) answer {
+	a.Helper()
+	for _, text := range texts {
+		if strings.Contains(a.body, text) {
+			a.Errorf("%s contains %q", a.what, text)
+		}
+	}
+	return a
+}
+
+func (a answer) leads(to string) {
+	a.Helper()
+	if got := a.header.Get("Location"); got != to {
+		a.Errorf("%s leads to %q, want %q", a.what, got, to)
+	}
+}
+
+// visible returns the text of a page, without markup.
+func visible(t *testing.T, body string) string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for n := range root.Descendants() {
+		if n.Type == html.TextNode {
+			text.WriteString(n.Data)
+		}
+	}
+	return text.String()
+}
+
+// pages are all pages of the brand that an owner can open.
+func pages(brand *webtest.Brand) []string {
+	return []string{
+		"/today", "/today/links", "/today/withheld", "/today/withheld?because=holdout", "/customers", "/customers?limiting=need&due=7&refused=no&sort=due",
+		brand.Someone(0), brand.Someone(4), brand.Someone(5), brand.Someone(0) + "?records=1", "/touch", "/touch?limiting=need&purpose=ask", "/touch/batches/rs",
+		"/touch/tasks", "/touch/execution", "/touch/doubt", "/touch/quotas", "/groups", "/groups?kind=deal", brand.AGroup(), "/password",
+		"/settings/connection", "/settings/connection/doctor", "/settings/imports", "/settings/imports/1y", "/settings/brand", "/settings/users", "/settings/audit",
+	}
+}
+
+// emptyPages are those that need no customer to exist.
+func emptyPages() []string {
+	return []string{
+		"/today", "/today/links", "/today/withheld", "/customers", "/customers?name=x", "/touch", "/touch/tasks", "/touch/execution", "/touch/doubt", "/touch/quotas",
+		"/groups", "/groups?kind=deal", "/settings/connection", "/settings/imports", "/settings/brand", "/settings/users", "/settings/audit",
+	}
+}
+
+func TestEveryPageOpensInBothLanguages(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	for _, english := range []bool{false, true} {
+		v := visit(t, brand, webtest.OwnerAccount)
+		if english {
+			v.english()
+		}
+		for _, path := range pages(brand) {
+			checkPage(t, v.get(path).wants(http.StatusOK))
+		}
+		staff := visit(t, brand, webtest.StaffAccount)
+		checkPage(t, staff.get("/tasks").wants(http.StatusOK))
+	}
+}
+
+func TestEveryPageSaysWhatWillAppearWhereNothingIsYet(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Empty(), webtest.OwnerAccount)
+	for _, path := range emptyPages() {
+		checkPage(t, v.get(path).wants(http.StatusOK))
+	}
+	v.get("/today").says("还没有数据", "连接企业微信")
+	v.get("/customers").says("还没有客户")
+	v.get("/groups").says("还没有社群")
+	v.get("/touch").says("没有待审核的触达")
+}
+
+// checkPage tells whether a page is whole: a language, one heading of the
+// first rank, every key said, every table column headed, every input named,
+// nothing inline that the content policy forbids.
+func checkPage(t *testing.T, a answer) {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(a.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	headings, ids := 0, map[string]bool{}
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		for _, at := range n.Attr {
+			if at.Key == "style" || strings.HasPrefix(at.Key, "on") {
+				t.Errorf("%s: <%s %s=...> is inline and forbidden by the content policy", a.what, n.Data, at.Key)
+			}
+			if at.Key == "id" && ids[at.Val] {
+				t.Errorf("%s: id %q stands twice", a.what, at.Val)
+			} else if at.Key == "id" {
+				ids[at.Val] = true
+			}
+		}
+		switch n.Data {
+		case "h1":
+			headings++
+		case "style":
+			t.Errorf("%s has an inline style", a.what)
+		case "script":
+			if n.FirstChild != nil {
+				t.Errorf("%s has an inline script", a.what)
+			}
+		}
+	}
+	if headings != 1 {
+		t.Errorf("%s has %d headings of the first rank", a.what, headings)
+	}
+	checkSaid(t, a, root)
+}
+
+// checkSaid finds locale keys that came out unsaid and numbers nobody meant.
+func checkSaid(t *testing.T, a answer, root *html.Node) {
+	t.Helper()
+	for n := range root.Descendants() {
+		if n.Type != html.TextNode || n.Parent.Data == "code" {
+			continue
+		}
+		for _, word := range strings.Fields(n.Data) {
+			if strings.Contains(word, "<no value>") || strings.Contains(word, "NaN") || strings.Contains(word, "{{") {
+				t.Errorf("%s says %q", a.what, word)
+			}
+			family, rest, ok := strings.Cut(word, ".")
+			if ok && known(family) && rest != "" && strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz_.") == "" {
+				t.Errorf("%s shows the key %q", a.what, word)
+			}
+		}
+	}
+}
+
+func known(family string) bool {
+	for key := range keysOf("zh-CN") {
+		if strings.HasPrefix(key, family+".") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestAFailingSourceGivesAnErrorPageAndNoInternals(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount)
+	brand.Fail = io.ErrUnexpectedEOF
+	for _, path := range pages(brand) {
+		if path == "/password" || strings.Contains(path, "batches") {
+			continue
+		}
+		a := v.get(path).wants(http.StatusInternalServerError)
+		a.says("没有做成", "程序出错了").hides("unexpected EOF")
+		checkPage(t, a)
+	}
+	a := v.get("/today/links", "HX-Request", "true").wants(http.StatusInternalServerError)
+	if strings.Contains(a.body, "<") {
+		t.Errorf("htmx got a page instead of a sentence: %.80s", a.body)
+	}
+}

@@ -1,0 +1,225 @@
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// Customers implements web.Customers.
+func (b *Brand) Customers(_ context.Context, scope org.Scope, q web.CustomerQuery) (web.CustomerPage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Fail != nil {
+		return web.CustomerPage{}, b.Fail
+	}
+	found := slices.DeleteFunc(slices.Clone(b.customers), func(c web.CustomerRow) bool { return !b.matches(scope, q, c) })
+	if q.Sort == web.SortDue {
+		slices.SortStableFunc(found, func(a, b web.CustomerRow) int { return a.NextDue.Compare(b.NextDue) })
+	}
+	page := web.CustomerPage{Total: len(found)}
+	start, _ := strconv.Atoi(q.After)
+	end := min(len(found), start+q.Limit)
+	page.Rows = found[min(start, len(found)):end]
+	if end < len(found) {
+		page.Next = strconv.Itoa(end)
+	}
+	return page, nil
+}
+
+func (b *Brand) matches(scope org.Scope, q web.CustomerQuery, c web.CustomerRow) bool {
+	switch {
+	case !b.sees(scope, b.holder[c.ID]), q.Limiting != "" && c.Limiting != q.Limiting, q.Name != "" && !strings.Contains(c.Name, q.Name):
+		return false
+	case q.Staff != 0 && b.holder[c.ID] != q.Staff, q.Store != 0 && c.Store != b.storeName(q.Store):
+		return false
+	case !q.DueBefore.IsZero() && (c.NextDue.IsZero() || !c.NextDue.Before(q.DueBefore)):
+		return false
+	}
+	return q.Refused == nil || *q.Refused == !b.refused[c.ID].IsZero()
+}
+
+func (b *Brand) row(scope org.Scope, customer id.Customer) (web.CustomerRow, error) {
+	for _, c := range b.customers {
+		if c.ID == customer && b.sees(scope, b.holder[c.ID]) {
+			return c, b.Fail
+		}
+	}
+	return web.CustomerRow{}, fault.New(fault.NotFound, "customer: unknown")
+}
+
+// Someone returns the address of the n-th customer of the brand.
+func (b *Brand) Someone(n int) string { return "/customers/" + id.Text(b.customers[n].ID) }
+
+// Customer implements web.Customers.
+func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Customer) (web.CustomerView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	row, err := b.row(scope, customer)
+	if err != nil {
+		return web.CustomerView{}, err
+	}
+	view := web.CustomerView{
+		ID: row.ID, Name: row.Name, Stage: row.Stage, Store: row.Store, Known: b.known(row), Refused: b.refused[customer], RefusedBy: OwnerAccount,
+		Higher: web.Percentile{Need: .82, Trust: .76, Exposure: .12},
+		Owners: []web.Owner{
+			{Staff: b.holder[customer], Name: row.Staff, Store: row.Store, Since: row.Since},
+			{Staff: 9, Name: b.text("店长"), Store: row.Store, Since: row.Since.AddDate(0, 0, -90), Until: row.Since, End: event.ByTransfer},
+		},
+		Groups:   []web.GroupOf{{ID: 77, Name: b.text("望京茶友"), Since: row.Since}},
+		Orders:   web.OrderSummary{Count: row.Orders, First: row.Since, Last: row.LastOrder, Turnover: row.Turnover, LinkRate: .72, LinkFloor: .6},
+		Budget:   []web.BudgetLine{{Window: "week", Used: 1, Limit: 2}, {Window: "month", Used: 1, Limit: 4}, {Window: "wecom", Used: 1, Limit: 31}},
+		Identity: []web.Identity{{Kind: event.ByExternalUserID, Corp: "ww1", Mask: "wm…9Qz", At: row.Since}, {Kind: event.ByPhone, Mask: "138****1234", At: row.Since}},
+		Likely:   []web.LikelySame{{Customer: b.customers[1].ID, Name: b.customers[1].Name, Store: row.Store, Evidence: event.ByPhone}},
+	}
+	if b.merged[customer] {
+		view.Likely, view.Merged = nil, []web.Merged{{From: b.customers[1].ID, Name: b.customers[1].Name, Evidence: event.ByPhone, At: b.now}}
+	}
+	if !view.Refused.IsZero() {
+		view.Withheld = &decision.Withheld{Because: decision.BecauseRefused, Gain: 680}
+		return view, nil
+	}
+	view.Next = b.next(row)
+	return view, nil
+}
+
+func (b *Brand) next(row web.CustomerRow) *web.NextAction {
+	return &web.NextAction{
+		Action: decision.Action{
+			Customer: row.ID, Purpose: event.Remind, Channel: event.OneToOne, Limiting: insight.Exposure, Gain: estimate(680, .4, insight.Fen),
+			Because: []insight.Reason{{Key: "need.due", Number: 1.1, Line: line(0)}}, From: b.now, Until: b.now.Add(4 * time.Hour),
+		},
+		StaffName: row.Staff, State: web.ActionWaiting,
+		Text: b.text("小满，冷泡的话建议试试茉莉绿，4 克茶 500 毫升凉水冷藏 6 小时，不苦。"),
+	}
+}
+
+func (b *Brand) known(row web.CustomerRow) insight.Customer {
+	part := func(value float64, because ...insight.Reason) insight.Estimate {
+		e := estimate(value, 0, insight.Eta)
+		e.Low, e.High, e.Because = value-.2, value+.22, because
+		return e
+	}
+	k := insight.Customer{
+		ID: row.ID, AsOf: b.now, Base: -1.1, Repurchase: row.Repurchase, Value: row.Value, Limiting: row.Limiting, NextDue: row.NextDue, DueLine: row.DueLine, Fatigue: .004,
+		Need:     part(.58, insight.Reason{Key: "need.due", Weight: .41, Number: 1.1, Line: line(0)}, insight.Reason{Key: "need.asked", Weight: .17, Number: 3, Line: line(0)}),
+		Trust:    part(.44, insight.Reason{Key: "trust.started_talk", Weight: .29, Number: 9}, insight.Reason{Key: "trust.referred", Weight: .15, Number: 2}),
+		Exposure: part(-.61, insight.Reason{Key: "exposure.memory", Weight: -.52, Number: 46}, insight.Reason{Key: "exposure.crowded", Weight: -.09, Number: 3}),
+		Alive:    estimate(.87, .05, insight.Probability), Expected: estimate(4.2, .3, insight.Orders),
+		Levers: []insight.Lever{
+			{Part: insight.Exposure, Gain: 680, GainLow: 210, GainHigh: 1250, Cost: 80, Assumed: true},
+			{Part: insight.Need, Gain: 140, GainLow: 20, GainHigh: 300, Cost: 80, Assumed: true},
+		},
+	}
+	if row.Limiting == insight.Unknown {
+		k.Trust.Evidence = insight.Prior
+	}
+	if row.Repurchase.Evidence == insight.NotMeasurable {
+		k.Need.Evidence, k.Expected.Evidence, k.Alive.Evidence = insight.NotMeasurable, insight.NotMeasurable, insight.NotMeasurable
+	}
+	return k
+}
+
+// Timeline implements web.Customers.
+func (b *Brand) Timeline(_ context.Context, scope org.Scope, q web.TimelineQuery) (web.TimelinePage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	row, err := b.row(scope, q.Customer)
+	if err != nil {
+		return web.TimelinePage{}, err
+	}
+	at := func(days int) time.Time { return b.now.AddDate(0, 0, -days) }
+	if q.Records {
+		return web.TimelinePage{Entries: []web.TimelineEntry{{At: at(12), Kind: event.KindRelationTagged, Staff: row.Staff}, {At: at(412), Kind: event.KindCustomerIdentified}}}, nil
+	}
+	if q.After != "" {
+		return web.TimelinePage{Entries: []web.TimelineEntry{{At: at(412), Kind: event.KindRelationAdded, Staff: row.Staff}}}, nil
+	}
+	return web.TimelinePage{Next: "older", Entries: append(slices.Clone(b.notes[q.Customer]),
+		web.TimelineEntry{At: at(3), Kind: event.KindNeedExpressed, Detail: "asked", Lines: []id.Line{line(0)}, Note: b.text("冷泡用哪款不苦？"), Staff: row.Staff},
+		web.TimelineEntry{At: at(41), Kind: event.KindOrderPaid, Amount: 9600, Shop: "keruyun", Store: row.Store, Lines: []id.Line{line(0)}},
+		web.TimelineEntry{At: at(46), Kind: event.KindTouchDelivered, Channel: event.MassSend, Purpose: event.Ask, Staff: row.Staff},
+		web.TimelineEntry{At: at(60), Kind: event.KindGroupJoined, Group: b.text("望京茶友")},
+		web.TimelineEntry{At: at(63), Kind: event.KindComplaintOpened, Staff: row.Staff, Note: b.text("包装压坏")},
+		web.TimelineEntry{At: at(70), Kind: event.KindRelationEnded, By: string(event.ByCustomer), Staff: row.Staff},
+	)}, nil
+}
+
+// ValueCurve implements web.Customers.
+func (b *Brand) ValueCurve(_ context.Context, scope org.Scope, customer id.Customer) ([]web.ValuePoint, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	row, err := b.row(scope, customer)
+	if err != nil || row.Value.Evidence == insight.NotMeasurable {
+		return nil, err
+	}
+	var points []web.ValuePoint
+	for weeks := 0; weeks <= 52; weeks += 13 {
+		part := float64(weeks) / 52
+		points = append(points, web.ValuePoint{Weeks: weeks, Value: row.Value.Value * part, Low: row.Value.Low * part, High: row.Value.High * part})
+	}
+	return points, nil
+}
+
+// Record implements web.Records.
+func (b *Brand) Record(_ context.Context, by web.Asker, r web.Record) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.row(by.Scope, r.Customer); err != nil {
+		return err
+	}
+	kinds := map[web.RecordKind]event.Kind{
+		web.RecordNote: web.KindNote, web.RecordNeed: event.KindNeedExpressed,
+		web.RecordComplaint: event.KindComplaintOpened, web.RecordSolved: event.KindComplaintClosed,
+	}
+	b.notes[r.Customer] = append(b.notes[r.Customer], web.TimelineEntry{At: b.now, Kind: kinds[r.Kind], Detail: "asked", Note: r.Note, By: by.Account})
+	b.did(by, "record."+string(r.Kind), id.Text(r.Customer))
+	return nil
+}
+
+// SetMarketing implements web.Records.
+func (b *Brand) SetMarketing(_ context.Context, by web.Asker, customer id.Customer, allowed bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.row(by.Scope, customer); err != nil {
+		return err
+	}
+	delete(b.refused, customer)
+	if !allowed {
+		b.refused[customer] = b.now
+	}
+	b.did(by, map[bool]string{true: "marketing.allowed", false: "marketing.refused"}[allowed], id.Text(customer))
+	return nil
+}
+
+// Merge implements web.Records.
+func (b *Brand) Merge(_ context.Context, by web.Asker, _, into id.Customer) error {
+	return b.join(by, into, true)
+}
+
+// Unmerge implements web.Records.
+func (b *Brand) Unmerge(_ context.Context, by web.Asker, c, _ id.Customer) error {
+	return b.join(by, c, false)
+}
+
+func (b *Brand) join(by web.Asker, c id.Customer, merged bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.row(by.Scope, c); err != nil {
+		return err
+	}
+	b.merged[c] = merged
+	b.did(by, "customer.merged", fmt.Sprint(merged))
+	return nil
+}

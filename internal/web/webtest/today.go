@@ -1,0 +1,105 @@
+package webtest
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/insight"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// Today implements web.Today.
+func (b *Brand) Today(_ context.Context, scope org.Scope) (web.TodayView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Fail != nil || len(b.customers) == 0 {
+		return web.TodayView{}, b.Fail
+	}
+	view := web.TodayView{
+		AsOf: b.now, Related: 20000, LinkFloor: b.settings.LinkFloor,
+		Figures: []web.Figure{
+			{Key: web.FigureKept, Value: .914, Base: 213, Measurable: true, Low: .86, High: .94},
+			{Key: web.FigureDeleted, Value: 47, Base: 20000, Measurable: true, Low: 12, High: 29},
+			{Key: web.FigureRepurchased, Value: .382, Base: 1840, Measurable: true, Low: .33, High: .41, Untouched: &web.Contrast{Value: .349, Effect: .033, Low: .008, High: .059}},
+			{Key: web.FigureLinked, Value: .72, Base: 9120, Measurable: true, Low: .68, High: .75},
+		},
+		Plan: b.plan(),
+		Alerts: []web.Alert{
+			{Kind: web.AlertBulkDeletion, Count: 38, Staff: b.staff[5].ID, Name: b.staff[5].Name, Since: b.now.Add(-2 * time.Hour)},
+			{Kind: web.AlertDeletedUs, Count: 47, Usual: 20, Since: b.now.Add(-20 * time.Hour)},
+			{Kind: web.AlertInDoubt, Count: 2, Since: b.now.Add(-90 * time.Minute)},
+			{Kind: web.AlertOrdersStale, Source: "keruyun", Count: 1, Since: b.now.Add(-30 * time.Hour)},
+			{Kind: web.AlertLinkRate, Count: 2},
+		},
+		Intake:  web.Intake{Added: 64, Low: 40, High: 90, Half: 5, Staff: 45, Capacity: 1150},
+		Holdout: web.Holdout{On: true, Customers: 1012, Share: .05, ByGroup: 31, ByMoments: 12, ByStaff: 4},
+	}
+	for i, s := range b.stores {
+		if !scope.Sees(s.ID) || i > 4 {
+			continue
+		}
+		e := web.Execution{Store: s.ID, Name: s.Name, Staff: 4, Due: 142 - 20*i, Done: 90 - 4*i, OnTime: 72 - 2*i, Open: 52 - 13*i, UrgedAt: b.urged[s.ID]}
+		view.Execution = append(view.Execution, e)
+	}
+	return view, nil
+}
+
+func (b *Brand) plan() web.PlanSummary {
+	row := func(part insight.Part, purpose event.Purpose, channel event.Channel, customers int, gain float64) web.PlanRow {
+		return web.PlanRow{Limiting: part, Purpose: purpose, Channel: channel, Customers: customers, Contacts: customers, Gain: estimate(gain, .3, insight.Fen), Waiting: len(b.batches)}
+	}
+	return web.PlanSummary{
+		Day: clockDay(b.now), Exists: true, Contacts: 1286, Withheld: 4903, Gain: estimate(940000, .45, insight.Fen), Budget: 11690, Bottleneck: b.stores[0].Name,
+		Rows: []web.PlanRow{
+			row(insight.Exposure, event.Remind, event.OneToOne, 612, 521000),
+			row(insight.Trust, event.Serve, event.OneToOne, 286, 223000),
+			row(insight.Need, event.Ask, event.MassSend, 388, 196000),
+		},
+		Because: []web.LeftAlone{
+			{Because: decision.BecauseBudgetWeek, Customers: 2118}, {Because: decision.BecauseHoldout, Customers: 1012},
+			{Because: decision.BecauseNothing, Customers: 940}, {Because: decision.BecauseComplaint, Customers: 96},
+			{Because: decision.BecauseQuiet, Customers: 61}, {Because: decision.BecauseRefused, Customers: 676},
+		},
+	}
+}
+
+func clockDay(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+}
+
+// LinkRates implements web.Today.
+func (b *Brand) LinkRates(_ context.Context, scope org.Scope) ([]web.LinkRate, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var rates []web.LinkRate
+	for i, s := range b.stores {
+		if scope.Sees(s.ID) {
+			rates = append(rates, web.LinkRate{Store: s.ID, Name: s.Name, Source: "keruyun", Orders: 760, Linked: 408 + 22*i})
+		}
+	}
+	return rates, b.Fail
+}
+
+// Withheld implements web.Today.
+func (b *Brand) Withheld(_ context.Context, scope org.Scope, q web.WithheldQuery) (web.WithheldPage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var page web.WithheldPage
+	for i, c := range b.customers {
+		if q.After == "" && i >= 10 {
+			page.Next = "10"
+			break
+		}
+		if (q.After != "") == (i >= 10) && b.sees(scope, b.holder[c.ID]) {
+			page.Customers = append(page.Customers, web.WithheldCustomer{
+				Customer: c.ID, Name: c.Name, Store: c.Store,
+				Withheld: decision.Withheld{Because: q.Because, Limiting: c.Limiting, Gain: float64(100 + i*10)},
+			})
+		}
+	}
+	return page, b.Fail
+}
