@@ -47,8 +47,8 @@ func order(t *testing.T, m *memory, number string) Known {
 	return Known{}
 }
 
-// net adds up what the facts say of an order about whoever it belongs to.
-func net(t *testing.T, facts []event.Fact, o id.Order) money.Fen {
+// kept adds up what the facts say of an order about whoever it belongs to.
+func kept(t *testing.T, facts []event.Fact, o id.Order) money.Fen {
 	t.Helper()
 	amounts, refunds := map[event.Subject]money.Fen{}, map[event.Subject]money.Fen{}
 	for _, f := range facts {
@@ -124,7 +124,7 @@ func TestARefundInALaterFileIsTakenOff(t *testing.T) {
 		t.Errorf("result %+v, last fact %s at %s", result, last.Kind, last.At)
 	}
 	imported(t, m, file(t, line("1", "交易关闭", "10.00", "4.00", "13900010001", "A")), Options{})
-	if got := net(t, m.facts, id.OrderOf(headShop, "1")); got != 600 {
+	if got := kept(t, m.facts, id.OrderOf(headShop, "1")); got != 600 {
 		t.Errorf("net %s after a refund of 4.00 and closing, want the 6.00 that the file says were kept", got.Yuan())
 	}
 	if k := order(t, m, "1"); !k.Purchase || k.Amount != 1000 || k.Refunded != 400 {
@@ -136,7 +136,7 @@ func TestAPaidOrderThatIsClosedLaterWasRefunded(t *testing.T) {
 	m := newMemory()
 	imported(t, m, file(t, line("1", "已付款", "10.00", "", "13900010001", "A")), Options{})
 	imported(t, m, file(t, line("1", "交易关闭", "10.00", "", "13900010001", "A")), Options{})
-	if got := net(t, m.facts, id.OrderOf(headShop, "1")); got != 0 {
+	if got := kept(t, m.facts, id.OrderOf(headShop, "1")); got != 0 {
 		t.Errorf("net %s, want 0.00", got.Yuan())
 	}
 }
@@ -164,7 +164,7 @@ func TestAnOrderOfNobodyKnownFindsItsBuyer(t *testing.T) {
 	if order(t, m, "1").Customer != buyer || result.Updated != 1 || result.CustomersNew != 1 {
 		t.Errorf("belongs to %d, %+v", order(t, m, "1").Customer, result)
 	}
-	if got := net(t, m.facts, id.OrderOf(headShop, "1")); got != 800 {
+	if got := kept(t, m.facts, id.OrderOf(headShop, "1")); got != 800 {
 		t.Errorf("net %s, want 8.00 once", got.Yuan())
 	}
 }

@@ -142,7 +142,7 @@ func TestAFileInTwoPartsIsOneFile(t *testing.T) {
 			if !ok || got.Purchase != want.Purchase || got.Amount != want.Amount || got.Refunded != want.Refunded || got.Customer != want.Customer || !got.At.Equal(want.At) {
 				rt.Fatalf("in parts %+v, whole %+v", got, want)
 			}
-			if a, b := net(t, parts.facts, o), net(t, whole.facts, o); a != b || want.Purchase && b != want.Amount-want.Refunded {
+			if a, b := kept(t, parts.facts, o), kept(t, whole.facts, o); a != b || want.Purchase && b != want.Amount-want.Refunded {
 				rt.Fatalf("net of the facts: in parts %s, whole %s, recorded %+v", a.Yuan(), b.Yuan(), want)
 			}
 			if a, b := itemsOf(t, got), itemsOf(t, want); !slices.Equal(a, b) {
@@ -207,7 +207,7 @@ func TestAnItemFileInTwoPartsIsOneFile(t *testing.T) {
 			if got.Purchase != want.Purchase || got.Amount != want.Amount || got.Refunded != want.Refunded {
 				rt.Fatalf("in parts %+v, whole %+v", got, want)
 			}
-			if a, b := net(t, parts.facts, o), net(t, whole.facts, o); a != b {
+			if a, b := kept(t, parts.facts, o), kept(t, whole.facts, o); a != b {
 				rt.Fatalf("net in parts %s, whole %s", a.Yuan(), b.Yuan())
 			}
 		}
