@@ -21,7 +21,10 @@ const (
 	CountTouches        = "touches"          // [channel]
 	CountConfirmed      = "tasks_confirmed"  //
 	CountInbound        = "messages_in"      // from customers, one to one
-	CountComplaints     = "complaints"       //
+	CountComplaints     = "complaints"
+	CountLostEarly      = "lost_early" // relations that the customer ended within two days, on the day they began
+	CountDue            = "due"        // [held, treated] customers whose next order fell due
+	CountDueBought      = "due_bought" // [held, treated] of them, those who bought within 30 days, on the day they fell due
 )
 
 // businessDay and zoneOffset as in profile: the business day is Chinese.

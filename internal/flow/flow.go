@@ -20,6 +20,7 @@ import (
 type Flow struct {
 	log     *eventlog.Log
 	states  States
+	others  Others
 	known   Understandings
 	plans   Plans
 	gate    Gate
@@ -32,6 +33,7 @@ type Flow struct {
 type Parts struct {
 	Log            *eventlog.Log
 	States         States
+	Others         Others
 	Understandings Understandings
 	Plans          Plans
 	Gate           Gate
@@ -45,18 +47,18 @@ type Parts struct {
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, known: p.Understandings, plans: p.Plans, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf}
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf}
 }
 
 // World is what holds for everybody on one day.
 type World struct {
-	Day, Now   time.Time
-	Settings   decision.Settings
-	Org        org.Org
-	Catalog    catalog.Catalog
-	Library    content.Library
-	Salt       string // of the installation
-	Related    int    // customers the brand can reach
+	Day, Now time.Time
+	Settings decision.Settings
+	Org      org.Org
+	Catalog  catalog.Catalog
+	Library  content.Library
+	Salt     string // of the installation
+	Related  int    // customers the brand can reach
 	// OrdersAsOf is until when orders are known: the end of the newest business
 	// day with an order, or Now on that day. Zero: no orders at all.
 	OrdersAsOf time.Time

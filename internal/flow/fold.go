@@ -67,6 +67,7 @@ type batch struct {
 	rejoined  map[id.Customer]bool // to be folded again from the log
 	merges    []event.Fact         // found now, appended to the log afterwards
 	claims    []Identity
+	due       map[id.Customer]dueCustomer // of those who bought in this page
 }
 
 func (b *batch) run(ctx context.Context) error {
@@ -114,14 +115,17 @@ func (b *batch) load(ctx context.Context) error {
 		b.customers[customers[i].ID] = &customers[i]
 		b.before[customers[i].ID] = purchasesOf(&customers[i])
 	}
-	loadedGroups, err := b.flow.states.LoadGroups(ctx, groups)
+	if err := b.loadDue(ctx); err != nil {
+		return err
+	}
+	loadedGroups, err := b.flow.others.LoadGroups(ctx, groups)
 	if err != nil {
 		return fmt.Errorf("load groups: %w", err)
 	}
 	for i := range loadedGroups {
 		b.groups[loadedGroups[i].ID] = &loadedGroups[i]
 	}
-	loadedStaff, err := b.flow.states.LoadStaff(ctx, staff)
+	loadedStaff, err := b.flow.others.LoadStaff(ctx, staff)
 	if err != nil {
 		return fmt.Errorf("load staff: %w", err)
 	}
@@ -191,6 +195,9 @@ func (b *batch) applyToCustomer(fact event.Fact) error {
 	}
 	who := b.canonical(subject)
 	b.changed[who] = true
+	if err := b.countOutcome(b.customers[who], fact); err != nil {
+		return err
+	}
 	return b.customers[who].Apply(fact)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"siyu/internal/decision"
+	"siyu/internal/event"
 	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
@@ -71,6 +72,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 		return 0, err
 	}
 	planner := decision.NewPlanner(brief)
+	due, today := tally{}, DayOf(event.At(world.Day))
 	storing := make(chan error, 1)
 	storing <- nil
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
@@ -81,6 +83,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 			return err
 		}
 		for _, c := range cases {
+			countDue(due, c.Insight, dueDay{today, c.Held, f.storeOf(owner(c.Profile))})
 			if w, final := planner.Consider(c); final {
 				d.withhold(w)
 			}
@@ -97,6 +100,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 	}
 	if err != nil {
 		return customers, err
+	}
+	if err := f.states.SetCounters(ctx, due.list()); err != nil {
+		return customers, fmt.Errorf("store who is due: %w", err)
 	}
 	return customers, d.choose(ctx, planner)
 }

@@ -16,10 +16,6 @@ type States interface {
 	// LoadCustomers returns one state per id, in the order asked; a customer
 	// never seen comes back with nothing but its id.
 	LoadCustomers(ctx context.Context, ids []id.Customer) ([]profile.Customer, error)
-	// LoadGroups does the same for groups.
-	LoadGroups(ctx context.Context, ids []id.Group) ([]profile.Group, error)
-	// LoadStaff does the same for staff.
-	LoadStaff(ctx context.Context, ids []id.Staff) ([]profile.Staff, error)
 	// Canonical returns, for those of the ids that were merged, who answers
 	// for them now (the end of the chain).
 	Canonical(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error)
@@ -29,9 +25,20 @@ type States interface {
 	IdentityOwners(ctx context.Context, keys []Identity) (map[string]id.Customer, error)
 	// CommitFold stores a whole fold in one transaction: all of it or none.
 	CommitFold(ctx context.Context, f Fold) error
+	// SetCounters stores figures as they are, in place of what is stored.
+	SetCounters(ctx context.Context, figures []Counter) error
 	// EachCustomer calls do with every unmerged customer state, in id order, in
 	// chunks of at most chunk, without holding a transaction over a chunk.
 	EachCustomer(ctx context.Context, chunk int, do func([]profile.Customer) error) error
+}
+
+// Others is what folding needs of a database for groups and staff.
+type Others interface {
+	// LoadGroups returns one state per id, in the order asked; a group never
+	// seen comes back with nothing but its id.
+	LoadGroups(ctx context.Context, ids []id.Group) ([]profile.Group, error)
+	// LoadStaff does the same for staff.
+	LoadStaff(ctx context.Context, ids []id.Staff) ([]profile.Staff, error)
 }
 
 // Identity is one way to recognise a customer. Key is a keyed hash.

@@ -73,7 +73,7 @@ func (f *Flow) verifyOthers(ctx context.Context, until int64) (differences int, 
 	if err != nil {
 		return 0, err
 	}
-	storedGroups, err := f.states.LoadGroups(ctx, keys(groups))
+	storedGroups, err := f.others.LoadGroups(ctx, keys(groups))
 	if err != nil {
 		return 0, fmt.Errorf("load groups: %w", err)
 	}
@@ -82,7 +82,7 @@ func (f *Flow) verifyOthers(ctx context.Context, until int64) (differences int, 
 			differences++
 		}
 	}
-	storedStaff, err := f.states.LoadStaff(ctx, keys(staff))
+	storedStaff, err := f.others.LoadStaff(ctx, keys(staff))
 	if err != nil {
 		return 0, fmt.Errorf("load staff: %w", err)
 	}

@@ -41,3 +41,17 @@ func (db *DB) Counters(ctx context.Context, names []string, first, last event.In
 	}
 	return counters, nil
 }
+
+// SetCounters implements flow.States.
+func (db *DB) SetCounters(ctx context.Context, figures []flow.Counter) error {
+	as := counterTable
+	as.known = replace
+	err := db.Write(ctx, Background, func(tx *Tx) error {
+		_, err := tx.put(ctx, as, counterRows(figures))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store %d figures: %w", len(figures), err)
+	}
+	return nil
+}

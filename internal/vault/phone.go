@@ -34,15 +34,9 @@ func PhoneDigits(text string) (digits string, ok bool) {
 	return digits, true
 }
 
-// PhoneHash returns the keyed hash by which a phone is found. ok is false for
-// what is no phone.
-func (k Key) PhoneHash(text string) (hash []byte, ok bool) {
-	digits, ok := PhoneDigits(text)
-	if !ok {
-		return nil, false
-	}
-	return k.Hash(string(event.ByPhone), digits), true
-}
+// PhoneHash returns the keyed hash by which the phone with these digits is
+// found; see PhoneDigits.
+func (k Key) PhoneHash(digits string) []byte { return k.Hash(string(event.ByPhone), digits) }
 
 // IdentityHash returns the keyed hash of an identity that is no phone.
 func (k Key) IdentityHash(kind event.IdentityKind, text string) []byte {
