@@ -9,6 +9,7 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/insight"
 )
 
 // AuditEntry is one change or export that a person made.
@@ -108,4 +109,30 @@ func (db *DB) SetGroupKind(ctx context.Context, group id.Group, kind string) err
 		return fmt.Errorf("keep kind of group: %w", err)
 	}
 	return nil
+}
+
+// NewestFact returns when the fact stored last happened, the zero time for an
+// empty log.
+func (db *DB) NewestFact(ctx context.Context) (time.Time, error) {
+	var when event.Instant
+	if _, err := one(ctx, db.reader, []any{&when}, "SELECT at FROM fact ORDER BY seq DESC LIMIT 1"); err != nil {
+		return time.Time{}, fmt.Errorf("read newest fact: %w", err)
+	}
+	return when.Time(), nil
+}
+
+// InsightSample returns what is understood of up to n customers. Ids are
+// hashes, so the first of them are a random sample.
+func (db *DB) InsightSample(ctx context.Context, n int) ([]insight.Customer, error) {
+	var ids []id.Customer
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var c id.Customer
+		err := scan(&c)
+		ids = append(ids, c)
+		return err
+	}, "SELECT customer_id FROM insight ORDER BY customer_id LIMIT $1", n)
+	if err != nil {
+		return nil, fmt.Errorf("sample insights: %w", err)
+	}
+	return db.LoadInsights(ctx, ids)
 }

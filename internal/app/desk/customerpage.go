@@ -33,8 +33,8 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 			return v, err
 		}
 	}
-	v.Higher = d.Higher(k)
-	return v, nil
+	v.Higher, err = d.higher(ctx, k)
+	return v, err
 }
 
 func (d *Desk) addPeople(ctx context.Context, c *profile.Customer, v *web.CustomerView) error {

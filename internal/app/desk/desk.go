@@ -14,7 +14,6 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
-	"siyu/internal/insight"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
@@ -48,12 +47,11 @@ type Desk struct {
 	Orders func(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error)
 	// Curve returns cumulated expected value, see web.Customers.ValueCurve.
 	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint
-	// Higher compares a customer's parts with the brand's.
-	Higher func(k insight.Customer) web.Percentile
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 
 	urged urges
+	ranks ranks
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }
