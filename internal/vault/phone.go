@@ -38,10 +38,5 @@ func PhoneDigits(text string) (digits string, ok bool) {
 // found; see PhoneDigits.
 func (k Key) PhoneHash(digits string) []byte { return k.Hash(string(event.ByPhone), digits) }
 
-// IdentityHash returns the keyed hash of an identity that is no phone.
-func (k Key) IdentityHash(kind event.IdentityKind, text string) []byte {
-	return k.Hash(string(kind), text)
-}
-
 // Key returns the key for hashes and boxes outside the vault's own rows.
 func (v *Vault) Key() Key { return v.key }

@@ -62,7 +62,7 @@ type Vault struct {
 func Open(store Store, key Key) *Vault { return &Vault{store: store, key: key} }
 
 // Put keeps texts; one with the same subject, field and part is replaced.
-func (v *Vault) Put(ctx context.Context, entries ...Entry) error {
+func (v *Vault) Put(ctx context.Context, entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -99,6 +99,14 @@ func (v *Vault) open(r Sealed) (Entry, error) {
 	}
 	return Entry{Subject: r.Subject, Field: r.Field, Part: r.Part, Text: string(text)}, nil
 }
+
+// PhoneHash returns the keyed hash by which the phone with these digits is
+// found; see PhoneDigits.
+func (v *Vault) PhoneHash(digits string) []byte { return v.key.PhoneHash(digits) }
+
+// KeyedHash returns a hash of the text that nobody without the key can
+// recompute.
+func (v *Vault) KeyedHash(text string) []byte { return v.key.Hash(text) }
 
 // Erase removes everything personal about the subject, for good.
 func (v *Vault) Erase(ctx context.Context, subject event.Subject) error {

@@ -47,7 +47,7 @@ func (d *Desk) Record(ctx context.Context, by web.Asker, r web.Record) error {
 	}
 	if note != "" {
 		part := rand.Text()
-		if err := d.Vault.Put(ctx, vault.Entry{Subject: event.Customer(state.ID), Field: vault.Note, Part: part, Text: note}); err != nil {
+		if err := d.Vault.Put(ctx, []vault.Entry{{Subject: event.Customer(state.ID), Field: vault.Note, Part: part, Text: note}}); err != nil {
 			return err
 		}
 		bodies = append(bodies, event.NoteTaken{Part: part, By: by.Account})
