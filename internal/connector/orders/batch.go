@@ -1,7 +1,6 @@
 package orders
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +157,7 @@ func (r *run) remember(b batch) {
 		if s.order == nil || s.order.spoiled != 0 || s.order.Buyer == nil {
 			continue
 		}
-		if purchase, _, _ := (recorded{}).joined(s.order).sums(false, 0); purchase {
+		if purchase, _, _ := (Record{}).joined(s.order).sums(false, 0); purchase {
 			r.seen.add(s.order.Buyer)
 		}
 	}
@@ -252,13 +251,9 @@ func (w *work) take(s step) error {
 	}
 	w.result.Phones[o.Phone]++
 	w.result.Duplicates += o.repeats
-	before, recorded := w.known[o.ID]
-	var was *Known
-	if recorded {
-		was = &before
-	}
+	before, known := w.known[o.ID]
 	customer, matched := w.owner(o, before)
-	c, err := apply(o, was, customer, w.run.at.Started)
+	c, err := apply(o, before, customer, w.run.at.Started)
 	if err != nil {
 		return err
 	}
@@ -272,7 +267,7 @@ func (w *work) take(s step) error {
 		}
 	}
 	w.facts = append(w.facts, c.facts...)
-	if !recorded || c.what != unchanged || c.known.Customer != before.Customer || !bytes.Equal(c.known.State, before.State) {
+	if !known || c.what != unchanged || c.known.Customer != before.Customer || !c.known.Record.equal(before.Record) {
 		w.keep(c.known)
 	}
 	return nil

@@ -2,12 +2,9 @@ package orders
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -25,14 +22,14 @@ type Known struct {
 	Purchase bool        // false: unpaid or closed so far
 	Amount   money.Fen   // paid, refunds not taken off
 	Refunded money.Fen
-	State    []byte // the rest, for this package to read
+	Record   Record // what this package needs to join it with later files
 }
 
-// recorded is the part of Known that only this package reads.
-type recorded struct {
+// Record is what the files said of an order so far.
+type Record struct {
 	Whole    Whole  `cbor:"1,keyasint,omitempty"`
 	Items    []Item `cbor:"2,keyasint,omitempty"`
-	Revision int    `cbor:"3,keyasint,omitempty"` // counts what was appended, so that no two facts share a key
+	Revision int    `cbor:"3,keyasint,omitempty"` // counts the facts told, so that no two share a key
 }
 
 // change is what an order in a file does to what is recorded.
@@ -53,17 +50,13 @@ const (
 	incomplete
 )
 
-// apply joins the order with what is recorded of it (nil for nothing) and says
-// which facts follow. customer is whom it belongs to, 0 if nobody is known;
-// now is when the file is imported.
-func apply(o *Order, known *Known, customer id.Customer, now time.Time) (change, error) {
-	before, was, err := read(known)
-	if err != nil {
-		return change{}, err
-	}
-	after := before.joined(o)
+// apply joins the order with what is recorded of it (the zero Known for
+// nothing) and says which facts follow. customer is whom it belongs to, 0 if
+// nobody is known; now is when the file is imported.
+func apply(o *Order, was Known, customer id.Customer, now time.Time) (change, error) {
+	record := was.Record.joined(o)
 	next := Known{Order: o.ID, Shop: o.Shop, Store: o.Store(), Customer: customer, At: o.PurchasedAt()}
-	if known != nil {
+	if was.Order != 0 {
 		next.Store = was.Store
 		if was.Purchase || next.At.IsZero() {
 			next.At = was.At
@@ -72,37 +65,23 @@ func apply(o *Order, known *Known, customer id.Customer, now time.Time) (change,
 			next.Customer = was.Customer
 		}
 	}
-	next.Purchase, next.Amount, next.Refunded = after.sums(was.Purchase, was.Refunded)
+	next.Purchase, next.Amount, next.Refunded = record.sums(was.Purchase, was.Refunded)
 	switch {
 	case next.At.IsZero():
 		return change{what: incomplete, lacking: "a time, or the order export imported before the item export"}, nil
 	case next.Amount == 0 && next.Refunded > 0:
 		return change{what: incomplete, lacking: "the purchase that was refunded, in this file or imported before it"}, nil
-	case next.Purchase && next.Amount == 0 && !after.Whole.Known:
+	case next.Purchase && next.Amount == 0 && !record.Whole.Known:
 		return change{what: incomplete, lacking: "an amount in yuan"}, nil
-	case len(after.Items) > maxItems:
+	case len(record.Items) > maxItems:
 		return change{what: incomplete, lacking: "at most 500 items in one order"}, nil
 	}
-	facts, err := after.follow(was, next, now)
+	facts, err := record.follow(was, next, now)
 	if err != nil {
 		return change{}, err
 	}
-	out := change{known: next, facts: facts, what: classify(was, next, len(facts) > 0)}
-	if out.known.State, err = cbor.Marshal(after); err != nil {
-		return change{}, fmt.Errorf("recording an order: %w", err)
-	}
-	return out, nil
-}
-
-func read(known *Known) (recorded, Known, error) {
-	if known == nil {
-		return recorded{}, Known{}, nil
-	}
-	var r recorded
-	if err := cbor.Unmarshal(known.State, &r); err != nil {
-		return recorded{}, Known{}, fmt.Errorf("reading a recorded order: %w", err)
-	}
-	return r, *known, nil
+	next.Record = record
+	return change{known: next, facts: facts, what: classify(was, next, len(facts) > 0)}, nil
 }
 
 func classify(was, next Known, facts bool) outcome {
@@ -120,8 +99,8 @@ func classify(was, next Known, facts bool) outcome {
 // joined returns r with what the order says. What was paid and is now closed
 // was refunded. Amounts of the order export win over those of the item export,
 // whichever came first.
-func (r recorded) joined(o *Order) recorded {
-	out := recorded{Whole: r.Whole.joined(o.Whole), Items: slices.Clone(r.Items), Revision: r.Revision}
+func (r Record) joined(o *Order) Record {
+	out := Record{Whole: r.Whole.joined(o.Whole), Items: slices.Clone(r.Items), Revision: r.Revision}
 	for _, item := range o.Items {
 		at := slices.IndexFunc(out.Items, func(known Item) bool { return known.Key == item.Key })
 		if at < 0 {
@@ -161,7 +140,7 @@ func bought(s Status) bool { return s == Paid || s == Refunded }
 
 // sums returns whether the order is a purchase, what was paid, and what of it
 // was paid back. Nothing that was once a purchase or refunded ceases to be.
-func (r recorded) sums(wasPurchase bool, wasRefunded money.Fen) (purchase bool, amount, refunded money.Fen) {
+func (r Record) sums(wasPurchase bool, wasRefunded money.Fen) (purchase bool, amount, refunded money.Fen) {
 	var itemsPaid, itemsRefunded money.Fen
 	open := len(r.Items) == 0
 	for _, item := range r.Items {
@@ -185,7 +164,7 @@ func (r recorded) sums(wasPurchase bool, wasRefunded money.Fen) (purchase bool, 
 }
 
 // follow returns the facts that lead from was to next.
-func (r *recorded) follow(was, next Known, now time.Time) ([]event.Fact, error) {
+func (r *Record) follow(was, next Known, now time.Time) ([]event.Fact, error) {
 	if !next.Purchase {
 		return nil, nil
 	}
@@ -206,7 +185,7 @@ func (r *recorded) follow(was, next Known, now time.Time) ([]event.Fact, error) 
 	case !was.Purchase:
 		w.tell(subject, next.At, event.OrderPaid{Order: next.Order, Shop: next.Shop, Store: next.Store, Amount: next.Amount, Items: r.facts()})
 		told = 0
-	case was.Amount != next.Amount || r.itemsChanged(was):
+	case was.Amount != next.Amount || !slices.Equal(was.Record.facts(), r.facts()):
 		w.tell(subject, next.At, event.OrderCorrected{Order: next.Order, Store: next.Store, Was: was.Amount, Amount: next.Amount, Items: r.facts()})
 	}
 	if next.Refunded > told {
@@ -217,7 +196,7 @@ func (r *recorded) follow(was, next Known, now time.Time) ([]event.Fact, error) 
 
 // writer makes the facts of one order and counts them in its record.
 type writer struct {
-	record *recorded
+	record *Record
 	order  id.Order
 	facts  []event.Fact
 	err    error
@@ -232,7 +211,7 @@ func (w *writer) tell(subject event.Subject, at time.Time, body event.Body) {
 
 // facts returns the items as facts have them: what was bought. The only item
 // of an order cost what the order cost.
-func (r *recorded) facts() []event.OrderItem {
+func (r *Record) facts() []event.OrderItem {
 	out := make([]event.OrderItem, 0, len(r.Items))
 	for _, item := range r.Items {
 		if item.Status == Unpaid || item.Status == Closed {
@@ -246,8 +225,6 @@ func (r *recorded) facts() []event.OrderItem {
 	return out
 }
 
-// itemsChanged compares the items with those recorded before.
-func (r *recorded) itemsChanged(was Known) bool {
-	before, _, err := read(&was)
-	return err != nil || !slices.Equal(before.facts(), r.facts())
+func (r Record) equal(other Record) bool {
+	return r.Whole == other.Whole && r.Revision == other.Revision && slices.Equal(r.Items, other.Items)
 }

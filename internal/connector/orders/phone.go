@@ -19,9 +19,9 @@ const (
 )
 
 // PhoneKeys makes the keyed hash by which a phone is known; no phone is kept.
-// digits are the 11 digits of a mobile number.
+// ok is false for what is no phone. vault.Key implements it.
 type PhoneKeys interface {
-	PhoneHash(digits string) []byte
+	PhoneHash(text string) (hash []byte, ok bool)
 }
 
 // hotline is the number of China Mobile that cashiers type when asked for one.

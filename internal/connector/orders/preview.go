@@ -134,7 +134,7 @@ func (p *Preview) judge(sampled []*Order) {
 }
 
 func sampleOf(o *Order) Sample {
-	purchase, amount, refunded := (recorded{}).joined(o).sums(false, 0)
+	purchase, amount, refunded := (Record{}).joined(o).sums(false, 0)
 	s := Sample{
 		Line: o.lines[0], Shop: o.Shop, Number: o.Number, Store: o.StoreName, At: o.PurchasedAt(), Purchase: purchase,
 		Amount: amount.Yuan(), Refunded: refunded.Yuan(), Items: len(o.Items), Phone: o.Phone,
