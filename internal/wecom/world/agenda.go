@@ -14,6 +14,7 @@ type errand struct {
 	text   string
 	reply  [2]string // when text is empty: what the person writes, what staff answer
 	well   bool      // staff answer well and in time
+	accept bool      // staff accept a customer who added them
 }
 
 // agenda holds errands by time.
@@ -55,20 +56,34 @@ func (w *World) later(e errand) {
 // runErrands carries out everything due before the time.
 func (w *World) runErrands(before time.Time) error {
 	for len(w.agenda.list) > 0 && w.agenda.list[0].due.Before(before) {
-		e := heap.Pop(&w.agenda.list).(errand)
-		if !w.people[e.person].knows(e.staff) {
-			continue
-		}
-		if e.text == "" {
-			if err := w.converse(e.person, e.reply, e.well, e.due); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := w.sayTo(e.person, e.staff, e.due, e.text); err != nil {
+		if err := w.run(heap.Pop(&w.agenda.list).(errand)); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// run carries out an errand, if the two still have each other.
+func (w *World) run(e errand) error {
+	p := &w.people[e.person]
+	switch known := p.knows(e.staff); {
+	case e.accept && !known:
+		return w.accept(e)
+	case e.accept || !known:
+		return nil
+	case e.text == "":
+		return w.converse(e.person, e.reply, e.well, e.due)
+	default:
+		return w.sayTo(e.person, e.staff, e.due, e.text)
+	}
+}
+
+// accept lets the member accept the person, whose relation then begins.
+func (w *World) accept(e errand) error {
+	if err := w.stage.accept(e.due, w.brand.Staff[e.staff].UserID, &w.people[e.person]); err != nil {
+		return err
+	}
+	w.begin(e.person, e.staff)
 	return nil
 }
 

@@ -86,19 +86,43 @@ func (w *World) relate(i, staff int, at time.Time) error {
 	if source.PerStore {
 		way.state = source.State(p.store)
 	}
+	way.half = source.Verify && way.first && w.day >= HistoryDays
 	external, err := w.stage.add(at, way)
 	if err != nil {
 		return err
 	}
+	p.external = external
+	w.known[external] = i
+	p.relations = append(p.relations, relation{staff: staff, ended: true})
+	if way.half {
+		wait := time.Duration(5+p.below(180, w.day, drawDelay)) * time.Minute
+		w.later(errand{due: awake(at.Add(wait)), person: i, staff: staff, accept: true})
+		return nil
+	}
+	w.begin(i, staff)
+	return nil
+}
+
+// begin lets the relation between the person and a member of staff live.
+func (w *World) begin(i, staff int) {
+	p := &w.people[i]
 	if !p.reachable() {
 		w.alive++
 	}
-	p.external = external
-	w.known[external] = i
-	p.relations = append(p.relations, relation{staff: staff})
+	p.regain(staff)
 	p.settle()
 	w.bonds++
-	return nil
+}
+
+// regain makes the relation a living one, the last one if it is new.
+func (p *person) regain(staff int) {
+	for r := range p.relations {
+		if p.relations[r].staff == staff {
+			p.relations[r].ended = false
+			return
+		}
+	}
+	p.relations = append(p.relations, relation{staff: staff})
 }
 
 // second gives the person one more member of staff; it does nothing for who

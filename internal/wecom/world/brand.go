@@ -73,6 +73,7 @@ type Source struct {
 	Name     string
 	AddWay   int  // WeCom's add_way
 	PerStore bool // one contact way for each store, otherwise one for the brand
+	Verify   bool // the member has to accept who comes this way
 
 	share  float64 // of all who come
 	trust  float64 // mean disposition
@@ -167,13 +168,13 @@ func products() []Product {
 // hunters, a counter brings people who have seen the shop.
 func sources() []Source {
 	return []Source{
-		{"counter", "门店柜台码", 1, true, .38, .50, .02, .70},
-		{"table", "堂食桌贴码", 1, true, .14, .45, .03, .45},
-		{"parcel", "包裹卡", 1, false, .14, .48, .02, .95},
-		{"live", "直播间", 10, false, .10, .38, .10, .20},
-		{"video", "视频号主页", 10, false, .08, .40, .06, .15},
-		{"gift", "裂变礼品", 16, false, .10, .20, .55, .04},
-		{"refer", "老客转介绍", 3, false, .06, .58, .02, .35},
+		{"counter", "门店柜台码", 1, true, false, .38, .50, .02, .70},
+		{"table", "堂食桌贴码", 1, true, false, .14, .45, .03, .45},
+		{"parcel", "包裹卡", 1, false, false, .14, .48, .02, .95},
+		{"live", "直播间", 10, false, true, .10, .38, .10, .20},
+		{"video", "视频号主页", 10, false, true, .08, .40, .06, .15},
+		{"gift", "裂变礼品", 16, false, false, .10, .20, .55, .04},
+		{"refer", "老客转介绍", 3, false, false, .06, .58, .02, .35},
 	}
 }
 

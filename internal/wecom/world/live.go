@@ -131,14 +131,3 @@ func (w *World) catchUp() {
 		}
 	}
 }
-
-// regain makes the relation a living one, the last one if it is new.
-func (p *person) regain(staff int) {
-	for r := range p.relations {
-		if p.relations[r].staff == staff {
-			p.relations[r].ended = false
-			return
-		}
-	}
-	p.relations = append(p.relations, relation{staff: staff})
-}

@@ -8,6 +8,8 @@ type stage interface {
 	// add makes a relation through a contact way and returns the person's
 	// external user id, which stays the same for every relation.
 	add(at time.Time, way scan) (string, error)
+	// accept lets a member accept a person who half-added them.
+	accept(at time.Time, staff string, p *person) error
 	// part ends a relation by the customer's hand.
 	part(at time.Time, staff, external string) error
 	// say puts a message into a conversation or a group.
@@ -27,6 +29,7 @@ type scan struct {
 	source Source
 	person *person
 	first  bool // the person's first relation
+	half   bool // the member has not accepted yet
 }
 
 // message is one message; exactly one of to and group is set.

@@ -110,31 +110,45 @@ func (s *wecom) add(at time.Time, way scan) (string, error) {
 			return "", fmt.Errorf("making a customer known: %w", err)
 		}
 	}
-	err := s.allow(hand.AddRelation(simulator.Friendship{
-		UserID: way.staff, ExternalUserID: external, AddWay: way.source.AddWay, State: way.state,
-	}))
-	if err != nil {
+	tie := simulator.Friendship{UserID: way.staff, ExternalUserID: external, AddWay: way.source.AddWay, State: way.state}
+	if way.half {
+		return external, hand.HalfAdd(tie)
+	}
+	if err := s.allow(hand.AddRelation(tie)); err != nil {
 		return "", fmt.Errorf("adding %s: %w", way.staff, err)
 	}
 	if !way.first {
 		return external, nil
 	}
-	return external, s.allow(s.note(hand, way, external))
+	if err := s.tag(hand, way, external); err != nil {
+		return "", err
+	}
+	return external, s.note(hand, way.staff, p)
 }
 
-// note lets the member write down what they learned. Only the tool used
-// before Siyu tagged sources, and not always.
-func (s *wecom) note(hand simulator.People, way scan, external string) error {
-	if s.past && way.person.below(10, 0, drawMask) < 7 {
-		if err := hand.TagInClient(way.staff, external, []string{s.sources[way.source.Code]}, nil); err != nil {
-			return fmt.Errorf("tagging a source: %w", err)
-		}
+func (s *wecom) accept(at time.Time, staff string, p *person) error {
+	hand := s.hand(at)
+	if err := s.allow(hand.ConfirmHalf(staff, p.external)); err != nil {
+		return fmt.Errorf("accepting a customer: %w", err)
 	}
-	if !way.person.phoneKnown {
+	return s.note(hand, staff, p)
+}
+
+// tag puts the source on a customer: the tool used before Siyu did, not always.
+func (s *wecom) tag(hand simulator.People, way scan, external string) error {
+	if !s.past || way.person.below(10, 0, drawMask) >= 7 {
 		return nil
 	}
-	remark := way.person.name
-	return hand.SetRemark(way.staff, external, simulator.Remark{Remark: &remark, Mobiles: []string{way.person.phone}})
+	return hand.TagInClient(way.staff, external, []string{s.sources[way.source.Code]}, nil)
+}
+
+// note lets the member write down what they learned.
+func (s *wecom) note(hand simulator.People, staff string, p *person) error {
+	if !p.phoneKnown {
+		return nil
+	}
+	remark := p.name
+	return s.allow(hand.SetRemark(staff, externalID(p.key), simulator.Remark{Remark: &remark, Mobiles: []string{p.phone}}))
 }
 
 // externalID returns what WeCom calls the person: the same in every world in

@@ -92,6 +92,15 @@ func TestPlatformAndWorldAgreeAfterTheYearAndAfterDaysOfLife(t *testing.T) {
 	if len(w.orders) == orders || w.People() == people {
 		t.Errorf("ten days brought %d orders and %d people", len(w.orders)-orders, w.People()-people)
 	}
+	accepted := 0
+	for _, r := range platform.Relations() {
+		if r.Added.After(w.config.Start) && r.Bond == "added" && (r.State == "live" || r.State == "video") {
+			accepted++
+		}
+	}
+	if accepted == 0 {
+		t.Error("nobody who had to be accepted was")
+	}
 	if !w.Now().Equal(virtual.Now()) {
 		t.Errorf("the world lives at %v, the clock shows %v", w.Now(), virtual.Now())
 	}

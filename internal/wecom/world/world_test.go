@@ -15,6 +15,7 @@ func (n *nowhere) add(_ time.Time, way scan) (string, error) {
 	n.adds++
 	return fmt.Sprintf("wm%016x", way.person.key), nil
 }
+func (n *nowhere) accept(time.Time, string, *person) error      { return nil }
 func (n *nowhere) part(time.Time, string, string) error         { n.parts++; return nil }
 func (n *nowhere) say(time.Time, message) error                 { n.says++; return nil }
 func (n *nowhere) open(time.Time, int, GroupPlan, string) error { return nil }
