@@ -1,0 +1,124 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"siyu/internal/connector/orders"
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+)
+
+var (
+	_ orders.Runs       = (*DB)(nil)
+	_ orders.Identities = (*DB)(nil)
+)
+
+var orderTable = table{name: "orders", key: []string{"order_id"}, known: replace, columns: []column{
+	{"order_id", bigint}, {"shop", text}, {"store_id", bigint}, {"customer_id", bigint}, {"at", bigint},
+	{"purchase", bigint}, {"amount", bigint}, {"refunded", bigint}, {"record", bytes}}}
+
+var runTable = table{name: "import_run", key: []string{"key"}, known: replace,
+	columns: []column{{"key", bytes}, {"started", bigint}, {"done", bigint}, {"state", bytes}}}
+
+// KnownOrders implements orders.Runs.
+func (db *DB) KnownOrders(ctx context.Context, list []id.Order) (map[id.Order]orders.Known, error) {
+	known := make(map[id.Order]orders.Known, len(list))
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var k orders.Known
+		var at event.Instant
+		var purchase int64
+		var record []byte
+		if err := scan(&k.Order, &k.Shop, &k.Store, &k.Customer, &at, &purchase, &k.Amount, &k.Refunded, &record); err != nil {
+			return err
+		}
+		k.At, k.Purchase = at.Time(), purchase == 1
+		known[k.Order] = k
+		if err := cbor.Unmarshal(record, &k.Record); err != nil {
+			return fmt.Errorf("decode order %s: %w", id.Text(k.Order), err)
+		}
+		known[k.Order] = k
+		return nil
+	}, "SELECT order_id, shop, store_id, customer_id, at, purchase, amount, refunded, record FROM orders WHERE order_id "+db.dialect.among(1),
+		idList(db.dialect, list))
+	if err != nil {
+		return nil, fmt.Errorf("read %d orders: %w", len(list), err)
+	}
+	return known, nil
+}
+
+// SaveOrders implements orders.Runs.
+func (db *DB) SaveOrders(ctx context.Context, list []orders.Known, at orders.Checkpoint) error {
+	rows := make([][]any, len(list))
+	for i, k := range list {
+		record, err := encode(k.Record)
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{int64(k.Order), k.Shop, int64(k.Store), int64(k.Customer), int64(event.At(k.At)),
+			flag(k.Purchase), int64(k.Amount), int64(k.Refunded), record}
+	}
+	state, err := encode(at)
+	if err != nil {
+		return err
+	}
+	err = db.Write(ctx, Background, func(tx *Tx) error {
+		if _, err := tx.put(ctx, orderTable, rows); err != nil {
+			return err
+		}
+		_, err := tx.put(ctx, runTable, [][]any{{at.Key[:], int64(event.At(at.Started)), flag(at.Done), state}})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store %d orders: %w", len(list), err)
+	}
+	return nil
+}
+
+// OpenRun implements orders.Runs.
+func (db *DB) OpenRun(ctx context.Context, key [32]byte) (at orders.Checkpoint, ok bool, err error) {
+	var state []byte
+	ok, err = one(ctx, db.reader, []any{&state}, "SELECT state FROM import_run WHERE key = $1 AND done = 0", key[:])
+	if err != nil || !ok {
+		return at, false, err
+	}
+	if err := cbor.Unmarshal(state, &at); err != nil {
+		return at, false, fmt.Errorf("decode checkpoint of an import: %w", err)
+	}
+	return at, true, nil
+}
+
+// PhoneOwners implements orders.Identities.
+func (db *DB) PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Customer, error) {
+	wanted := make([]flow.Identity, len(keys))
+	for i, k := range keys {
+		wanted[i] = flow.Identity{Kind: event.ByPhone, Key: k}
+	}
+	owners, err := db.IdentityOwners(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]id.Customer, 0, len(owners))
+	for _, c := range owners {
+		ids = append(ids, c)
+	}
+	canonical, err := db.Canonical(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]id.Customer, len(owners))
+	for i, k := range keys {
+		c, known := owners[wanted[i].Text()]
+		if !known {
+			continue
+		}
+		if to, merged := canonical[c]; merged {
+			c = to
+		}
+		found[string(k)] = c
+	}
+	return found, nil
+}
