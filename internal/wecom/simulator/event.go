@@ -38,9 +38,19 @@ func (p *Platform) emit(e event) {
 		}
 		p.push.enqueue(job{
 			url: a.Callback.URL, token: a.Callback.Token, key: a.Callback.AESKey,
-			agentID: a.AgentID, plain: e.encode(p.cfg.Corp, a),
+			agentID: a.AgentID, subject: e.subject(), plain: e.encode(p.cfg.Corp, a),
 		})
 	}
+}
+
+// subject is the customer or group the event is about, else its kind.
+func (e event) subject() string {
+	for _, f := range e.fields {
+		if f.name == "ExternalUserID" || f.name == "ChatId" {
+			return f.value
+		}
+	}
+	return e.name
 }
 
 // encode writes the event as the XML an app receives after decryption.

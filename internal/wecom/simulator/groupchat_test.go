@@ -17,7 +17,7 @@ func teaGroup(t testing.TB, p *Platform, members ...string) string {
 }
 
 func TestMemberVersionsFormAChain(t *testing.T) {
-	p, _ := start(t, func(c *Config) { c.Push.Workers = 1 })
+	p, _ := start(t, nil)
 	shop(t, p)
 	in, d := listen(t, p, 0), sit(t, p, 0)
 	chat := teaGroup(t, p, "wmwang")

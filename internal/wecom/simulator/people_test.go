@@ -16,7 +16,7 @@ var noon = time.Date(2026, 5, 15, 12, 0, 0, 0, clock.Shanghai)
 func start(t testing.TB, change func(*Config)) (*Platform, *clock.Virtual) {
 	t.Helper()
 	v := clock.NewVirtual(noon)
-	cfg := Config{Clock: v, Seed: 1}
+	cfg := Config{Clock: v, Seed: 1, Push: Push{Workers: 1}}
 	if change != nil {
 		change(&cfg)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -20,7 +21,7 @@ import (
 // Push configures how events are delivered. The zero value is the platform's
 // way: 5 s to answer, 3 attempts.
 type Push struct {
-	Workers    int           // deliveries at a time, 4 if 0; 1 keeps the order of events
+	Workers    int           // deliveries at a time, 4 if 0; events about one customer or group stay in order
 	Timeout    time.Duration // 5 s if 0
 	Attempts   int           // 3 if 0
 	RetryPause time.Duration // real time between attempts of one event
@@ -57,7 +58,16 @@ type PushCounters struct {
 type job struct {
 	url, token, key string
 	agentID         int
+	subject         string // events about one subject go down one lane
 	plain           []byte
+}
+
+// lane is a queue with at most one worker, which exists only while there is
+// something to deliver.
+type lane struct {
+	queue   []job
+	held    []heldJob
+	working bool
 }
 
 type heldJob struct {
@@ -65,8 +75,7 @@ type heldJob struct {
 	behind int // so many later events go first
 }
 
-// pusher delivers events with a bounded number of workers that exist only
-// while there is something to deliver.
+// pusher delivers events down a bounded number of lanes.
 type pusher struct {
 	clock  clock.Clock
 	corp   string
@@ -79,9 +88,7 @@ type pusher struct {
 	rng      *rand.Rand
 	faults   Faults
 	loseNext int
-	queue    []job
-	held     []heldJob
-	working  int
+	lanes    []lane
 	pending  int
 	idle     []chan struct{}
 	counters PushCounters
@@ -95,7 +102,8 @@ func newPusher(p *Platform) *pusher {
 	ctx, stop := context.WithCancel(context.Background())
 	return &pusher{
 		clock: p.clock, corp: p.cfg.Corp, push: push, ctx: ctx, stop: stop, faults: p.cfg.Faults,
-		rng: rand.New(rand.NewPCG(p.cfg.Seed, seedStream+1)),
+		lanes: make([]lane, push.Workers),
+		rng:   rand.New(rand.NewPCG(p.cfg.Seed, seedStream+1)),
 		client: &http.Client{
 			Timeout:   push.Timeout,
 			Transport: &http.Transport{MaxIdleConnsPerHost: push.Workers},
@@ -186,35 +194,43 @@ func (q *pusher) accept(j job) {
 		})
 	case q.chance(q.faults.Reorder):
 		q.counters.Reordered++
-		q.held = append(q.held, heldJob{j, 1 + q.rng.IntN(reorderSpan)})
-		q.staff()
+		l := q.lane(j)
+		l.held = append(l.held, heldJob{j, 1 + q.rng.IntN(reorderSpan)})
+		q.staff(l)
 	default:
 		q.ready(j)
 	}
 }
 
+func (q *pusher) lane(j job) *lane {
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, j.subject)
+	return &q.lanes[h.Sum32()%uint32(len(q.lanes))]
+}
+
 func (q *pusher) ready(j job) {
-	q.queue = append(q.queue, j)
-	for i := 0; i < len(q.held); i++ {
-		if q.held[i].behind--; q.held[i].behind <= 0 {
-			q.queue = append(q.queue, q.held[i].job)
-			q.held = append(q.held[:i], q.held[i+1:]...)
+	l := q.lane(j)
+	l.queue = append(l.queue, j)
+	for i := 0; i < len(l.held); i++ {
+		if l.held[i].behind--; l.held[i].behind <= 0 {
+			l.queue = append(l.queue, l.held[i].job)
+			l.held = append(l.held[:i], l.held[i+1:]...)
 			i--
 		}
 	}
-	q.staff()
+	q.staff(l)
 }
 
-func (q *pusher) staff() {
-	if q.working < q.push.Workers {
-		q.working++
-		go q.work()
+func (q *pusher) staff(l *lane) {
+	if !l.working {
+		l.working = true
+		go q.work(l)
 	}
 }
 
-func (q *pusher) work() {
+func (q *pusher) work(l *lane) {
 	for {
-		j, ok := q.next()
+		j, ok := q.next(l)
 		if !ok {
 			return
 		}
@@ -224,19 +240,19 @@ func (q *pusher) work() {
 }
 
 // next takes a job; held ones go last, when nothing is left to overtake them.
-func (q *pusher) next() (job, bool) {
+func (q *pusher) next(l *lane) (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.queue) == 0 && len(q.held) > 0 {
-		q.queue = append(q.queue, q.held[0].job)
-		q.held = q.held[1:]
+	if len(l.queue) == 0 && len(l.held) > 0 {
+		l.queue = append(l.queue, l.held[0].job)
+		l.held = l.held[1:]
 	}
-	if len(q.queue) == 0 {
-		q.working--
+	if len(l.queue) == 0 {
+		l.working = false
 		return job{}, false
 	}
-	j := q.queue[0]
-	q.queue = q.queue[1:]
+	j := l.queue[0]
+	l.queue = l.queue[1:]
 	return j, true
 }
 

@@ -133,7 +133,7 @@ func TestFaultsOnTheWayHappenAsOften(t *testing.T) {
 		{"some come later", Faults{Delay: .3, DelayFor: time.Millisecond}, func(c PushCounters) bool { return c.Delivered == 200 && c.Delayed > 20 }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p, _ := start(t, func(c *Config) { c.Push.Workers = 1 })
+			p, _ := start(t, nil)
 			shop(t, p)
 			in := listen(t, p, 0)
 			p.SetFaults(test.faults)
@@ -149,8 +149,32 @@ func TestFaultsOnTheWayHappenAsOften(t *testing.T) {
 	}
 }
 
+func TestEventsAboutOneCustomerStayInOrder(t *testing.T) {
+	p, _ := start(t, func(c *Config) { c.Push.Workers = 8 })
+	shop(t, p)
+	in := listen(t, p, 0)
+	h := p.People()
+	for range 20 {
+		for _, id := range []string{"wmwang", "wmli"} {
+			must(t, h.DeleteByCustomer("anna", id))
+			must(t, h.AddRelation(Friendship{UserID: "anna", ExternalUserID: id}))
+		}
+	}
+	last := map[any]any{}
+	for _, e := range in.all(p) {
+		who := e["ExternalUserID"]
+		if e["ChangeType"] == last[who] {
+			t.Fatalf("two events %v of %v in a row", e["ChangeType"], who)
+		}
+		last[who] = e["ChangeType"]
+	}
+	if len(in.events) != 80 {
+		t.Errorf("%d events, want 80", len(in.events))
+	}
+}
+
 func TestReorderedEventsAreOvertaken(t *testing.T) {
-	p, v := start(t, func(c *Config) { c.Push.Workers = 1 })
+	p, v := start(t, nil)
 	shop(t, p)
 	in := listen(t, p, 0)
 	p.SetFaults(Faults{Reorder: .3})

@@ -16,7 +16,7 @@ func (d *desk) transfer(from, to string, ids ...string) []int {
 }
 
 func TestATransferTakesEffectAfterADay(t *testing.T) {
-	p, v := start(t, func(c *Config) { c.Push.Workers = 1 })
+	p, v := start(t, nil)
 	shop(t, p)
 	in, d := listen(t, p, 0), sit(t, p, 0)
 	if got := d.transfer("anna", "ben", "wmwang", "wmzhao", "wmx"); got[0] != 0 || got[1] != codeBadExternal || got[2] != codeBadExternal {
