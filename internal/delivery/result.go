@@ -24,7 +24,7 @@ type Results struct {
 // task do not keep the others from being read; they are returned together.
 func (g *Gate) Read(ctx context.Context) (Results, error) {
 	var all Results
-	open, err := g.Ledger.Dispatches(ctx, Query{States: []State{Accepted}, Tasks: []TaskState{Open, Sending, Cancelling}, Scope: org.All()})
+	open, err := g.Ledger.Dispatches(ctx, Query{Tasks: []TaskState{Open, Sending, Cancelling}, Scope: org.All()})
 	if err != nil {
 		return all, fmt.Errorf("find unfinished tasks: %w", err)
 	}

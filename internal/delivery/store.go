@@ -40,8 +40,8 @@ type Opening struct {
 	Frozen        bool // see Nodes.Frozen
 }
 
-// Query picks dispatches. Zero fields ask nothing; States and Tasks are
-// alternatives.
+// Query picks dispatches. Zero fields ask nothing. States and Tasks are
+// alternatives: a dispatch in any one of them is picked.
 type Query struct {
 	States    []State
 	Tasks     []TaskState
@@ -50,6 +50,7 @@ type Query struct {
 	Day       time.Time
 	ReadyAt   time.Time     // not zero: approved, From and NotBefore not after it
 	Customers []id.Customer // with an underway touch to one of them, or to one that answers for or is answered for by them
+	MsgIDs    []string      // accepted under one of these names
 	Scope     org.Scope     // by Store and Staff, as everywhere; org.All() in the machine room
 	After     int64         // ID > After
 	Limit     int           // 0: 1000
@@ -94,7 +95,7 @@ type Nodes interface {
 type TaskQuery struct {
 	Staff       id.Staff
 	States      []StaffTaskState
-	Customers   []id.Customer // as in Query
+	Customers   []id.Customer // as in Query; picks only tasks that wait
 	FromBefore  time.Time     // From not after it
 	UntilBefore time.Time     // Until before it
 	Scope       org.Scope

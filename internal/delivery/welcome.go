@@ -54,7 +54,7 @@ func (g *Gate) Welcome(ctx context.Context, w Greeting) (Welcomed, error) {
 		}
 		return ended, g.report(ctx, []event.Fact{fact})
 	case GreetMissed:
-		return ended, g.greetByHand(ctx, w)
+		return ended, g.greetByHand(context.WithoutCancel(ctx), w) // also when the program stops meanwhile
 	default:
 		return ended, nil
 	}

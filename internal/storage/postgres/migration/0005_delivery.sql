@@ -26,13 +26,15 @@ CREATE TABLE dispatch (
     because TEXT COLLATE "C" NOT NULL,
     decided_by TEXT COLLATE "C" NOT NULL,
     resend_of BIGINT NOT NULL,
-    task TEXT COLLATE "C" NOT NULL CHECK (task IN ('', 'open', 'confirmed', 'cancelling', 'cancelled')),
+    cancel_for TEXT COLLATE "C" NOT NULL CHECK (cancel_for IN ('', 'window_over', 'objection', 'complaint', 'purchase', 'replanned', 'person')),
+    task TEXT COLLATE "C" NOT NULL CHECK (task IN ('', 'open', 'sending', 'confirmed', 'cancelling', 'cancelled')),
     task_since BIGINT NOT NULL,
     read_back BIGINT NOT NULL,
     urged BYTEA NOT NULL
 );
 CREATE INDEX dispatch_by_state ON dispatch (state, task, id);
 CREATE INDEX dispatch_of_staff ON dispatch (staff_id, day);
+CREATE INDEX dispatch_by_message ON dispatch (message);
 
 CREATE TABLE touch (
     customer_id BIGINT NOT NULL,
@@ -68,7 +70,7 @@ CREATE TABLE staff_task (
     action_id BIGINT NOT NULL,
     starts BIGINT NOT NULL,
     ends BIGINT NOT NULL,
-    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('due', 'postponed', 'done', 'missed', 'taken')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('due', 'postponed', 'done', 'no_need', 'missed', 'taken')),
     since BIGINT NOT NULL,
     result TEXT COLLATE "C" NOT NULL,
     because TEXT COLLATE "C" NOT NULL,

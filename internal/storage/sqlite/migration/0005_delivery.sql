@@ -26,13 +26,15 @@ CREATE TABLE dispatch (
     because     TEXT NOT NULL,
     decided_by  TEXT NOT NULL,
     resend_of   INTEGER NOT NULL,
-    task        TEXT NOT NULL CHECK (task IN ('', 'open', 'confirmed', 'cancelling', 'cancelled')),
+    cancel_for  TEXT NOT NULL CHECK (cancel_for IN ('', 'window_over', 'objection', 'complaint', 'purchase', 'replanned', 'person')),
+    task        TEXT NOT NULL CHECK (task IN ('', 'open', 'sending', 'confirmed', 'cancelling', 'cancelled')),
     task_since  INTEGER NOT NULL,
     read_back   INTEGER NOT NULL,
     urged       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX dispatch_by_state ON dispatch (state, task, id);
 CREATE INDEX dispatch_of_staff ON dispatch (staff_id, day);
+CREATE INDEX dispatch_by_message ON dispatch (message);
 
 CREATE TABLE touch (
     customer_id INTEGER NOT NULL,
@@ -68,7 +70,7 @@ CREATE TABLE staff_task (
     action_id   INTEGER NOT NULL,
     starts      INTEGER NOT NULL,
     ends        INTEGER NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('due', 'postponed', 'done', 'missed', 'taken')),
+    state       TEXT NOT NULL CHECK (state IN ('due', 'postponed', 'done', 'no_need', 'missed', 'taken')),
     since       INTEGER NOT NULL,
     result      TEXT NOT NULL,
     because     TEXT NOT NULL,

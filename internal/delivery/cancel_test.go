@@ -1,0 +1,278 @@
+package delivery_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/wecom"
+	"siyu/internal/wecom/simulator"
+)
+
+func TestAnObjectionTakesTheBatchBackAndTheOthersGetItAnew(t *testing.T) {
+	t.Parallel()
+	for because, material := range map[delivery.CancelReason]string{
+		delivery.Objection: "ask", delivery.Complaint: "ask", delivery.Purchase: "remind",
+	} {
+		d := newDesk(t, 1, 3)
+		d.plan(t, material, 0, 0, 1, 2)
+		d.send(t)
+		n, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 1)}, Because: because})
+		if n != 1 || err != nil {
+			t.Fatalf("withdrew %d, %v", n, err)
+		}
+		d.read(t) // asks WeCom to stop
+		if len(d.platform.PendingTasks("")) != 0 {
+			t.Error("the task still waits for the member")
+		}
+		if r := d.read(t); r.Cancelled != 0 {
+			t.Errorf("WeCom's answer was believed at once: %+v", r)
+		}
+		d.pass(10 * time.Minute)
+		if r := d.read(t); r.Cancelled != 1 || r.Moved != 2 {
+			t.Errorf("results %+v", r)
+		}
+		d.send(t)
+		d.confirm(t)
+		d.read(t)
+		want := map[string]int{externalID(0, 0): 1, externalID(0, 2): 1}
+		if got := received(d.platform); len(got) != 2 || got[externalID(0, 0)] != want[externalID(0, 0)] || got[externalID(0, 1)] != 0 {
+			t.Errorf("%s: received %v, want %v", because, got, want)
+		}
+		if words := d.touches(t, 0, 1); !slices.Equal(words, []string{"withdrawn:" + string(because)}) {
+			t.Errorf("ledger says %v", words)
+		}
+		if d.facts(t, event.KindTaskCancelled) != 1 {
+			t.Errorf("%d cancelled facts", d.facts(t, event.KindTaskCancelled))
+		}
+	}
+}
+
+func TestAPurchaseDoesNotTakeBackWhatDoesNotSell(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	d.plan(t, "ask", 0, 0)
+	d.send(t)
+	n, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 0)}, Because: delivery.Purchase})
+	if n != 0 || err != nil {
+		t.Errorf("withdrew %d, %v", n, err)
+	}
+}
+
+func TestWhatTheMemberConfirmedIsNotCreatedAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 3)
+	d.plan(t, "ask", 0, 0, 1, 2)
+	d.send(t)
+	_, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 1)}, Because: delivery.Objection})
+	must(t, err)
+	d.confirm(t) // before the gate asked WeCom to stop
+	d.read(t)
+	d.pass(10 * time.Minute)
+	d.read(t)
+	d.send(t)
+	d.confirm(t)
+	for number := range 3 {
+		if got := received(d.platform)[externalID(0, number)]; got != 1 {
+			t.Errorf("customer %d received %d", number, got)
+		}
+	}
+	if words := d.touches(t, 0, 1); !slices.Equal(words, []string{"delivered"}) {
+		t.Errorf("ledger says %v", words)
+	}
+}
+
+func TestWhatIsUnconfirmedAtTheEndOfItsWindowIsCancelledForGood(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 2)
+	d.plan(t, "ask", 0, 0, 1)
+	d.send(t)
+	d.pass(36 * time.Hour) // the evening of the second day
+	d.read(t)
+	d.pass(10 * time.Minute)
+	if r := d.read(t); r.Cancelled != 1 || r.Moved != 0 {
+		t.Errorf("results %+v", r)
+	}
+	if words := d.touches(t, 0, 0); !slices.Equal(words, []string{"withdrawn:window_over"}) {
+		t.Errorf("ledger says %v", words)
+	}
+	if len(d.platform.PendingTasks("")) != 0 {
+		t.Error("the member can still confirm")
+	}
+}
+
+func TestWhatIsOnlyPlannedLeavesWithoutWhoeverObjects(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 2)
+	d.plan(t, "ask", 0, 0, 1)
+	_, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 0)}, Because: delivery.Objection})
+	must(t, err)
+	d.send(t)
+	d.confirm(t)
+	if got := received(d.platform); len(got) != 1 || got[externalID(0, 1)] != 1 {
+		t.Errorf("received %v", got)
+	}
+}
+
+func TestAnObjectionWhileTheCallIsInDoubtTakesEffectOnAcceptance(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 2)
+	d.behind(t).lose = massSends
+	d.plan(t, "ask", 0, 0, 1)
+	d.send(t)
+	_, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 0)}, Because: delivery.Objection})
+	must(t, err)
+	d.pass(11 * time.Minute)
+	_, err = d.gate.Reconcile(t.Context())
+	must(t, err)
+	d.read(t)
+	if len(d.platform.PendingTasks("")) != 0 {
+		t.Error("the task was not taken back")
+	}
+}
+
+func TestFailuresKeepTheirReason(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 4)
+	d.plan(t, "ask", 0, 0, 1, 2)
+	must(t, d.platform.People().DeleteByCustomer(userID(0), externalID(0, 0))) // before the call: in the fail list
+	d.send(t)
+	must(t, d.platform.People().DeleteByCustomer(userID(0), externalID(0, 1))) // after it
+	d.platform.SetQuota(simulator.QuotaDaily)
+	_, err := d.platform.People().SendOwnMass(simulator.OwnMass{UserID: userID(0), ExternalUserIDs: []string{externalID(0, 2)}, Text: "x"})
+	must(t, err)
+	d.confirm(t)
+	d.read(t)
+	for number, want := range []string{"failed:not_a_relation", "failed:not_a_relation", "failed:quota"} {
+		if words := d.touches(t, 0, number); !slices.Equal(words, []string{want}) {
+			t.Errorf("customer %d: %v, want %s", number, words, want)
+		}
+	}
+	if n := d.facts(t, event.KindTouchFailed); n != 3 {
+		t.Errorf("%d failed facts", n)
+	}
+}
+
+func TestAMemberIsUrgedThreeTimesADay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	d.plan(t, "ask", 0, 0)
+	d.send(t)
+	dispatch := d.only(t, delivery.Accepted)
+	for range delivery.UrgeLimit {
+		must(t, d.gate.Urge(t.Context(), dispatch.ID))
+	}
+	if err := d.gate.Urge(t.Context(), dispatch.ID); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("urged once more: %v", err)
+	}
+	if got := d.platform.PendingTasks("")[0].Reminders; got != delivery.UrgeLimit {
+		t.Errorf("the member saw %d reminders", got)
+	}
+	d.pass(24 * time.Hour)
+	must(t, d.gate.Urge(t.Context(), dispatch.ID))
+}
+
+func TestTasksOnThePhone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 2, 4)
+	var actions []decision.Action
+	for number := range 4 {
+		actions = append(actions, d.action(0, number, event.OneToOne, "ask"))
+	}
+	queued, err := d.gate.Queue(t.Context(), actions, library)
+	if err != nil || queued.Tasks != 4 {
+		t.Fatalf("queued %+v, %v", queued, err)
+	}
+	own := org.Scope{Staff: staff(0)}
+	tasks, err := d.db.StaffTasks(t.Context(), delivery.TaskQuery{Scope: own})
+	must(t, err)
+	answer := func(scope org.Scope, number int, state delivery.StaffTaskState, result delivery.Result) error {
+		at := slices.IndexFunc(tasks, func(task delivery.StaffTask) bool { return task.Customer == customer(0, number) })
+		return d.gate.AnswerTask(t.Context(), scope, delivery.Answer{Task: tasks[at].ID, State: state, Result: result, By: "m0"})
+	}
+	if err := answer(org.Scope{Staff: staff(1)}, 0, delivery.DoneState, ""); fault.CodeOf(err) != fault.Denied {
+		t.Errorf("another member answered: %v", err)
+	}
+	must(t, answer(own, 0, delivery.DoneState, delivery.Refused))
+	must(t, answer(own, 0, delivery.NoNeed, "")) // a second answer changes nothing
+	must(t, answer(own, 1, delivery.Postponed, ""))
+	if d.facts(t, event.KindTouchDelivered) != 1 || d.facts(t, event.KindMarketingRefused) != 1 {
+		t.Error("a done task is a delivered touch, a refusal is a fact")
+	}
+	n, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 2)}, Because: delivery.Objection})
+	if n != 1 || err != nil {
+		t.Errorf("withdrew %d, %v", n, err)
+	}
+	d.pass(12 * time.Hour)
+	if missed, err := d.gate.EndTasks(t.Context()); missed != 1 || err != nil {
+		t.Errorf("missed %d, %v: only the fourth is over, the second was postponed", missed, err)
+	}
+}
+
+func TestAWelcomeIsSentOnceAndAMissedOneBecomesATask(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	codes := d.welcomeCodes(t, 3)
+	greeting := func(number int, code string) delivery.Greeting {
+		return delivery.Greeting{
+			Corp: corp, Staff: staff(0), Store: 1, Customer: customer(0, 100+number), Code: wecom.Secret(code), Added: d.clock.Now(),
+			Message: wecom.Content{Text: &wecom.Text{Content: "hello"}}, Material: library.Materials[2],
+		}
+	}
+	if got, err := d.gate.Welcome(t.Context(), greeting(0, codes[0])); got != delivery.Greeted || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := d.gate.Welcome(t.Context(), greeting(0, codes[0])); got != delivery.GreetedByElse || err != nil {
+		t.Errorf("a used code: %s, %v", got, err)
+	}
+	late := greeting(1, codes[1])
+	d.pass(21 * time.Second)
+	if got, err := d.gate.Welcome(t.Context(), late); got != delivery.GreetMissed || err != nil {
+		t.Errorf("a dead code: %s, %v", got, err)
+	}
+	tasks, err := d.db.StaffTasks(t.Context(), delivery.TaskQuery{Scope: org.All()})
+	if err != nil || len(tasks) != 1 || tasks[0].Purpose != event.Greet || tasks[0].Customer != late.Customer {
+		t.Errorf("tasks %+v, %v", tasks, err)
+	}
+	if n := d.facts(t, event.KindTouchDelivered); n != 1 {
+		t.Errorf("%d delivered facts", n)
+	}
+}
+
+func TestAfterARestoreNothingLeavesBeforeItWasComparedWithWeCom(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 2, 2)
+	d.plan(t, "ask", 0, 0, 1)
+	d.plan(t, "ask", 1, 0)
+	// The first dispatch went out after the backup was made: WeCom has it, the
+	// restored database believes it is planned.
+	first := d.dispatches(t, delivery.Planned)
+	sent := first[slices.IndexFunc(first, func(x delivery.Dispatch) bool { return x.Staff == staff(0) })]
+	d.sendBehindTheBack(t, sent)
+	must(t, d.db.Freeze(t.Context(), d.clock.Now()))
+	if got := d.send(t); got.Accepted != 0 {
+		t.Errorf("sent while frozen: %+v", got)
+	}
+	if _, err := d.gate.Thaw(t.Context()); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("WeCom's list was believed at once: %v", err)
+	}
+	d.pass(11 * time.Minute)
+	if found, err := d.gate.Thaw(t.Context()); found != 1 || err != nil {
+		t.Fatalf("found %d, %v", found, err)
+	}
+	if got := d.send(t); got.Accepted != 1 {
+		t.Errorf("sent %+v, want the second dispatch only", got)
+	}
+	d.confirm(t)
+	for who, n := range received(d.platform) {
+		if n != 1 {
+			t.Errorf("%s received %d", who, n)
+		}
+	}
+}

@@ -1,0 +1,317 @@
+package delivery_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/eventlog"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/wecom"
+	"siyu/internal/wecom/simulator"
+)
+
+// The kill test: a child process queues and sends, the parent holds WeCom and
+// kills the child (SIGKILL) at a random moment, again and again. Then the
+// platform's own ledger is compared with Siyu's.
+const (
+	killsEnv = "SIYU_KILLS"        // kills in all; 300 if unset
+	childEnv = "SIYU_KILLED_CHILD" // the child's orders, as JSON
+
+	killMembers   = 10
+	perDispatch   = 2                      // customers
+	perRound      = 8                      // dispatches that a child queues when it starts
+	roundTime     = 4 * time.Second        // of the virtual clock between two kills
+	longestSpared = 120 * time.Millisecond // real time a child gets once it sends
+	patience      = 20 * time.Second       // real time until a silent child is a failure
+)
+
+// killRules let one member have many tasks a day: the limit is not what is
+// tested here.
+func killRules() decision.Settings {
+	rules := decision.Defaults()
+	rules.MaxConfirmations = 1 << 30
+	return rules
+}
+
+// killSettings believe WeCom's list after ten seconds, twice the longest lag
+// under test, so that rows are reconciled while others are being sent.
+func killSettings() delivery.Settings {
+	s := delivery.Defaults()
+	s.Approve, s.Quarantine, s.CallTimeout = true, 10*time.Second, 5*time.Second
+	return s
+}
+
+// orders tell a child what to do.
+type orders struct {
+	DB, WeCom, Secret string
+	Now               time.Time
+	Round             int
+	Customers         int // per member
+}
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childEnv); text != "" {
+		if err := runChild(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// runChild is the process that gets killed: recover, queue, tell the parent,
+// send, reconcile, read back.
+func runChild(text string) error {
+	var o orders
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	db, err := storage.Open(ctx, storage.Config{URL: o.DB})
+	if err != nil {
+		return err
+	}
+	gate, err := killGate(ctx, db, o)
+	if err != nil {
+		return err
+	}
+	fmt.Println("started") // the kill can also hit recovery and queueing
+	if _, err := gate.Recover(ctx); err != nil {
+		return err
+	}
+	if _, err := gate.Queue(ctx, killActions(o), library); err != nil {
+		return err
+	}
+	for {
+		if _, err := gate.Send(ctx); err != nil {
+			return err
+		}
+		if _, err := gate.Reconcile(ctx); err != nil {
+			return err
+		}
+		if _, err := gate.Read(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func killGate(ctx context.Context, db *storage.DB, o orders) (*delivery.Gate, error) {
+	now := clock.NewVirtual(o.Now)
+	client, err := wecom.New(wecom.Config{BaseURL: o.WeCom, Corp: corp, Secret: wecom.Secret(o.Secret), Clock: now})
+	if err != nil {
+		return nil, err
+	}
+	return delivery.NewGate(ctx, "node", delivery.Parts{
+		Ledger: db, Tasks: db, Nodes: db, Addresses: addressesOf(killMembers, o.Customers), Facts: eventlog.New(db, now), Clock: now, Zone: clock.Shanghai,
+		Corps: map[id.Corp]delivery.WeCom{corp: client}, Settings: killSettings(),
+		Rules: killRules, Org: func() org.Org { return orgOf(killMembers) },
+	})
+}
+
+// killActions are the contacts of one round, customers nobody had before. Half
+// of them have a link and can be found by its marker.
+func killActions(o orders) []decision.Action {
+	day := clock.Day(o.Now, clock.Shanghai)
+	from, until := killRules().Window(day, o.Now)
+	var actions []decision.Action
+	for n := range perRound * perDispatch {
+		dispatch := o.Round*perRound + n/perDispatch
+		member, number := dispatch%killMembers, dispatch/killMembers*perDispatch+n%perDispatch
+		material := []string{"ask", "remind"}[dispatch%2]
+		actions = append(actions, decision.Action{
+			ID: int64(dispatch*perDispatch + n%perDispatch + 1), Day: day, Customer: customer(member, number), Staff: staff(member), Store: 1, Corp: corp,
+			Purpose: event.Ask, Channel: event.MassSend, Material: material, From: from, Until: until.AddDate(0, 0, 1),
+		})
+	}
+	return actions
+}
+
+func kills(t *testing.T) int {
+	t.Helper()
+	n := 300
+	if text := os.Getenv(killsEnv); text != "" {
+		var err error
+		n, err = strconv.Atoi(text)
+		must(t, err)
+	}
+	return n
+}
+
+func TestKilledAtAnyMomentNothingIsSentTwiceOrLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SIGKILL rounds are left out by -short")
+	}
+	lags := []time.Duration{0, 500 * time.Millisecond, 5 * time.Second}
+	for i, lag := range lags {
+		t.Run("list lag "+lag.String(), func(t *testing.T) {
+			t.Parallel()
+			rounds := kills(t) / len(lags)
+			newSlaughter(t, lag, rounds, uint64(i)).run(t, rounds)
+		})
+	}
+}
+
+// slaughter is one configuration of the kill test.
+type slaughter struct {
+	*desk
+	path      string
+	customers int
+	rng       *rand.Rand
+}
+
+func newSlaughter(t *testing.T, lag time.Duration, rounds int, seed uint64) *slaughter {
+	t.Helper()
+	s := &slaughter{path: filepath.Join(t.TempDir(), "siyu.db"), rng: rand.New(rand.NewPCG(seed, 300))}
+	s.customers = (rounds+1)*perRound*perDispatch/killMembers + perDispatch
+	s.desk = &desk{clock: clock.NewVirtual(morning), addresses: addressesOf(killMembers, s.customers)}
+	s.platform = platformWith(t, simulator.Config{
+		Corp: string(corp), Clock: s.clock, ListLag: lag, Limits: simulator.Limits{PerMinute: -1, PerHour: -1},
+	}, killMembers, s.customers)
+	s.server = httptest.NewServer(s.platform)
+	t.Cleanup(s.server.Close)
+	db, err := storage.Open(t.Context(), storage.Config{URL: s.path})
+	must(t, err)
+	knowCustomers(t, db, killMembers, s.customers)
+	must(t, db.Close())
+	return s
+}
+
+func (s *slaughter) orders(round int) orders {
+	return orders{
+		DB: s.path, WeCom: s.server.URL, Secret: s.platform.Credentials(0).Secret, Now: s.clock.Now(), Round: round, Customers: s.customers,
+	}
+}
+
+func (s *slaughter) run(t *testing.T, rounds int) {
+	t.Helper()
+	for round := range rounds {
+		s.kill(t, round)
+		if round%3 == 0 {
+			s.confirm(t)
+		}
+		s.pass(roundTime)
+	}
+	s.settle(t, rounds)
+}
+
+// kill starts a child and kills it.
+func (s *slaughter) kill(t *testing.T, round int) {
+	t.Helper()
+	text, err := json.Marshal(s.orders(round))
+	must(t, err)
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), childEnv+"="+string(text))
+	out, err := child.StdoutPipe()
+	must(t, err)
+	complaint, err := child.StderrPipe()
+	must(t, err)
+	must(t, child.Start())
+	begun := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(out).ReadString('\n')
+		begun <- line
+	}()
+	select {
+	case line := <-begun:
+		if line != "started\n" {
+			why, _ := io.ReadAll(complaint)
+			t.Fatalf("round %d: the child said %q and %s", round, line, why)
+		}
+	case <-time.After(patience):
+		t.Fatalf("round %d: the child is silent", round)
+	}
+	time.Sleep(time.Duration(s.rng.Int64N(int64(longestSpared)))) // the moment of the kill is what is random here
+	must(t, child.Process.Kill())
+	if err := child.Wait(); err == nil || child.ProcessState.ExitCode() != -1 {
+		t.Fatalf("round %d: the child ended by itself: %v", round, err)
+	}
+}
+
+// settle lets a last, undisturbed start finish the work, then compares both
+// ledgers, then has a person send again what is still in doubt.
+func (s *slaughter) settle(t *testing.T, rounds int) {
+	t.Helper()
+	var err error
+	s.db = openDB(t, s.path)
+	s.log = eventlog.New(s.db, s.clock)
+	s.gate, err = killGate(t.Context(), s.db, s.orders(rounds))
+	must(t, err)
+	_, err = s.gate.Recover(t.Context())
+	must(t, err)
+	s.send(t)
+	s.pass(time.Minute)
+	s.gate, err = killGate(t.Context(), s.db, s.orders(rounds))
+	must(t, err)
+	_, err = s.gate.Reconcile(t.Context())
+	must(t, err)
+	s.confirm(t)
+	s.read(t)
+
+	touches, doubtful := s.compare(t, delivery.InDoubt)
+	doubts := s.dispatches(t, delivery.InDoubt)
+	for _, d := range doubts {
+		_, err := s.gate.Resend(t.Context(), "lead", d.ID)
+		must(t, err)
+	}
+	s.send(t)
+	s.confirm(t)
+	s.read(t)
+	if _, left := s.compare(t); left != 0 {
+		t.Errorf("%d touches are lost after a person has sent again", left)
+	}
+	t.Logf("%d kills, %d messages: 0 twice, 0 lost, %d dispatches with %d messages waited for a person", rounds, touches, len(doubts), doubtful)
+}
+
+// compare checks touch by touch that the two ledgers agree. It returns how
+// many touches there are and how many are underway in dispatches of the states.
+func (s *slaughter) compare(t *testing.T, waiting ...delivery.State) (touches, underway int) {
+	t.Helper()
+	got := received(s.platform)
+	for who, n := range got {
+		if n > 1 {
+			t.Errorf("%s received %d messages", who, n)
+		}
+	}
+	delivered := 0
+	for _, d := range s.dispatches(t) {
+		list, err := s.db.TouchesOf(t.Context(), d.ID)
+		must(t, err)
+		for _, touch := range list {
+			reached := got[s.addresses[touch.Customer]] == 1
+			switch {
+			case touch.State == delivery.Delivered && reached:
+				delivered++
+			case touch.State == delivery.Underway && !reached && len(waiting) > 0 && d.State == waiting[0]:
+				underway++
+			default:
+				t.Errorf("touch %d of %s dispatch %d is %s, reached: %v", touch.ID, d.State, d.ID, touch.State, reached)
+			}
+		}
+		touches += len(list)
+	}
+	if delivered != len(got) {
+		t.Errorf("WeCom delivered %d messages, the ledger knows %d", len(got), delivered)
+	}
+	if facts := s.facts(t, event.KindTouchDelivered); facts != delivered {
+		t.Errorf("%d facts for %d deliveries", facts, delivered)
+	}
+	return touches, underway
+}
