@@ -35,18 +35,21 @@ func (e *ear) take() []simulator.Delivery {
 type duty struct {
 	stage *wecom
 	ear
-	due   map[taskKey]time.Time // when a task will be confirmed; zero: never
-	kinds map[string]Kind       // what a message says, by its id
+	minds map[taskKey]mind
+	kinds map[string]Kind // what a message says, by its id
+}
+
+// mind is what a member has decided about a task after so many reminders.
+type mind struct {
+	due       time.Time // zero: never
+	reminders int
 }
 
 func newDuty(stage *wecom) *duty {
-	return &duty{stage: stage, due: map[taskKey]time.Time{}, kinds: map[string]Kind{}}
+	return &duty{stage: stage, minds: map[taskKey]mind{}, kinds: map[string]Kind{}}
 }
 
-type taskKey struct {
-	id, userID string
-	reminders  int
-}
+type taskKey struct{ id, userID string }
 
 // readDeliveries lets everybody read what reached them since the last hour.
 func (w *World) readDeliveries() {
@@ -90,13 +93,13 @@ func (w *World) confirm() error {
 	now := w.duty.stage.platform.Now()
 	for _, task := range w.duty.tasks() {
 		w.duty.kinds[task.ID] = KindOf(task.Text)
-		key := taskKey{task.ID, task.UserID, task.Reminders}
-		due, decided := w.duty.due[key]
-		if !decided {
-			due = w.decide(task, now)
-			w.duty.due[key] = due
+		key := taskKey{task.ID, task.UserID}
+		has, decided := w.duty.minds[key]
+		if !decided || has.due.IsZero() && task.Reminders > has.reminders {
+			has = mind{w.decide(task, now), task.Reminders}
+			w.duty.minds[key] = has
 		}
-		if due.IsZero() || due.After(now) {
+		if has.due.IsZero() || has.due.After(now) {
 			continue
 		}
 		if err := w.duty.do(task); err != nil {
@@ -135,9 +138,11 @@ func (d *duty) tasks() []simulator.Task {
 	return slices.Concat(d.stage.platform.PendingTasks(""), d.stage.platform.PendingMoments(""))
 }
 
+// do lets the member confirm; a task may be cancelled at the same moment.
 func (d *duty) do(task simulator.Task) error {
+	hand := d.stage.platform.People()
 	if task.Kind == simulator.KindMoment {
-		return d.stage.platform.People().PublishMoment(task.UserID, task.ID)
+		return d.stage.allow(hand.PublishMoment(task.UserID, task.ID))
 	}
-	return d.stage.platform.People().ConfirmTask(task.UserID, task.ID)
+	return d.stage.allow(hand.ConfirmTask(task.UserID, task.ID))
 }

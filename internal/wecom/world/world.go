@@ -135,8 +135,7 @@ func (w *World) Brand() Brand { return w.brand }
 // People returns how many people there are, those who left included.
 func (w *World) People() int { return len(w.people) }
 
-// Customers returns how many people have a living relation, Relations how
-// many such relations there are.
+// Customers returns the number of people with a living relation.
 func (w *World) Customers() int { return w.alive }
 
 // Relations returns the number of living relations.
