@@ -133,6 +133,9 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 		}
 		c.add("id IN (SELECT dispatch_id FROM touch WHERE state = 'underway' AND customer_id "+db.dialect.among(0)+")", idList(db.dialect, people))
 	}
+	if q.MsgIDs != nil {
+		c.add("message <> '' AND message "+db.dialect.amongWords(0), wordList(db.dialect, q.MsgIDs))
+	}
 	c.scope(q.Scope)
 	list, err := dispatches(ctx, db.reader, c.where()+" ORDER BY id"+c.limit(q.Limit), c.args...)
 	if err != nil {

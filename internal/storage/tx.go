@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -198,7 +199,7 @@ func (d Dialect) amongBytes(n int) string {
 	return "IN (SELECT unhex(value) FROM json_each($" + strconv.Itoa(n) + "))"
 }
 
-// amongWords is among for texts that need no escaping.
+// amongWords is among for texts.
 func (d Dialect) amongWords(n int) string {
 	if d == Postgres {
 		return "= ANY($" + strconv.Itoa(n) + "::text[])"
@@ -244,16 +245,16 @@ func byteList(d Dialect, list [][]byte) any {
 
 // wordList returns the parameter that amongWords tests against.
 func wordList[T ~string](d Dialect, words []T) any {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = string(w)
+	}
 	if d == Postgres {
-		list := make([]string, len(words))
-		for i, w := range words {
-			list[i] = string(w)
-		}
 		return list
 	}
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = strconv.Quote(string(w))
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic("strings cannot be written as JSON: " + err.Error())
 	}
-	return "[" + strings.Join(quoted, ",") + "]"
+	return string(b)
 }
