@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"siyu/internal/app/brand"
@@ -18,7 +19,7 @@ import (
 type handover struct {
 	db    *storage.DB
 	brand *brand.Brand
-	gate  *delivery.Gate
+	gate  *atomic.Pointer[delivery.Gate]
 }
 
 // Hand implements flow.Gate. A member's actions are handed over together, so
@@ -34,7 +35,7 @@ func (h *handover) Hand(ctx context.Context, day time.Time) (queued int, err err
 		if err != nil {
 			return queued, err
 		}
-		done, err := h.gate.Queue(ctx, actions, h.brand.Documents().Library)
+		done, err := h.gate.Load().Queue(ctx, actions, h.brand.Documents().Library)
 		if err != nil {
 			return queued, fmt.Errorf("hand over the actions of %s: %w", id.Text(s), err)
 		}
@@ -65,7 +66,7 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 		if err != nil {
 			return err
 		}
-		if _, err := h.gate.Withdraw(ctx, delivery.Withdrawal{Customers: customers, Because: reason}); err != nil {
+		if _, err := h.gate.Load().Withdraw(ctx, delivery.Withdrawal{Customers: customers, Because: reason}); err != nil {
 			return fmt.Errorf("withdraw from %d customers: %w", len(customers), err)
 		}
 	}

@@ -5,7 +5,9 @@ package brand
 import (
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -38,18 +40,27 @@ type General struct {
 	LinkFloor   float64   `json:"link_floor"`   // share of linked orders below which value and need are not shown
 	ContactCost money.Fen `json:"contact_cost"` // staff time and patience of one contact
 	Approval    bool      `json:"approval"`     // mass sends wait for a person
+	UrgeTitle   string    `json:"urge_title"`   // of the message that reminds a member of open tasks
+	UrgeText    string    `json:"urge_text"`    // {open} is filled in
 }
 
+//go:embed starter.json
+var starter []byte
+
 // newGeneral returns what a new installation begins with.
-func newGeneral() General {
+func newGeneral() (General, error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails, see crypto/rand
-	return General{
+	g := General{
 		Salt:        hex.EncodeToString(salt),
 		LinkFloor:   0.6, // below it, two customers in five who bought would be taken for strangers
-		ContactCost: 100, // 3 to 4 minutes of a clerk at 16 to 20 yuan an hour
+		ContactCost: 200, // three minutes of a clerk at 40 yuan an hour
 		Approval:    true,
 	}
+	if err := json.Unmarshal(starter, &g); err != nil {
+		return g, fmt.Errorf("read starter texts: %w", err)
+	}
+	return g, nil
 }
 
 // StoreDoc is one store as people enter it.
@@ -89,11 +100,15 @@ type roster struct {
 // needs.
 func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 	b := &Brand{db: db, clock: c}
-	starter, err := content.Starter()
+	texts, err := content.Starter()
 	if err != nil {
 		return nil, err
 	}
-	for name, first := range map[string]any{GeneralDoc: newGeneral(), RulesDoc: decision.Defaults(), LibraryDoc: starter, CatalogDoc: catalog.Catalog{Version: 1}} {
+	general, err := newGeneral()
+	if err != nil {
+		return nil, err
+	}
+	for name, first := range map[string]any{GeneralDoc: general, RulesDoc: decision.Defaults(), LibraryDoc: texts, CatalogDoc: catalog.Catalog{Version: 1}} {
 		var seen any
 		version, err := db.Setting(ctx, name, &seen)
 		if err != nil {

@@ -29,7 +29,7 @@ func (d *Desk) Approve(ctx context.Context, by web.Asker, batches []int64) (acti
 			return 0, err
 		}
 	}
-	if actions, err = d.Gate.Approve(ctx, by.Account, batches); err != nil {
+	if actions, err = d.Gate().Approve(ctx, by.Account, batches); err != nil {
 		return actions, err
 	}
 	return actions, d.audit(ctx, by, "touch.approved", strconv.Itoa(actions))
@@ -40,7 +40,7 @@ func (d *Desk) Reject(ctx context.Context, by web.Asker, batch int64) error {
 	if _, err := d.dispatch(ctx, by.Scope, batch); err != nil {
 		return err
 	}
-	if err := d.Gate.Reject(ctx, by.Account, batch); err != nil {
+	if err := d.Gate().Reject(ctx, by.Account, batch); err != nil {
 		return err
 	}
 	return d.audit(ctx, by, "touch.rejected", strconv.FormatInt(batch, 10))
@@ -51,7 +51,7 @@ func (d *Desk) Resend(ctx context.Context, by web.Asker, dispatch int64) error {
 	if _, err := d.dispatch(ctx, by.Scope, dispatch); err != nil {
 		return err
 	}
-	if _, err := d.Gate.Resend(ctx, by.Account, dispatch); err != nil {
+	if _, err := d.Gate().Resend(ctx, by.Account, dispatch); err != nil {
 		return err
 	}
 	return d.audit(ctx, by, "touch.resent", strconv.FormatInt(dispatch, 10))
@@ -62,7 +62,7 @@ func (d *Desk) Drop(ctx context.Context, by web.Asker, dispatch int64) error {
 	if _, err := d.dispatch(ctx, by.Scope, dispatch); err != nil {
 		return err
 	}
-	if err := d.Gate.Drop(ctx, by.Account, dispatch); err != nil {
+	if err := d.Gate().Drop(ctx, by.Account, dispatch); err != nil {
 		return err
 	}
 	return d.audit(ctx, by, "touch.dropped", strconv.FormatInt(dispatch, 10))
@@ -143,7 +143,7 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 		return 0, nil
 	}
 	for _, x := range open {
-		if err := d.Gate.Urge(ctx, x.ID); err != nil {
+		if err := d.Gate().Urge(ctx, x.ID); err != nil {
 			return 0, err
 		}
 	}
@@ -264,7 +264,7 @@ func (d *Desk) Answer(ctx context.Context, by web.Asker, a web.TaskAnswer) error
 	states := map[web.TaskState]delivery.StaffTaskState{
 		web.TaskDone: delivery.DoneState, web.TaskPostponed: delivery.Postponed, web.TaskNoNeed: delivery.NoNeed,
 	}
-	if err := d.Gate.AnswerTask(ctx, by.Scope, delivery.Answer{Task: a.Task, State: states[a.State], By: by.Account}); err != nil {
+	if err := d.Gate().AnswerTask(ctx, by.Scope, delivery.Answer{Task: a.Task, State: states[a.State], By: by.Account}); err != nil {
 		return err
 	}
 	return d.Turn(ctx)

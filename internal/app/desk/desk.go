@@ -37,7 +37,7 @@ type Desk struct {
 	Names Names
 	Log   *eventlog.Log
 	Brand *brand.Brand
-	Gate  *delivery.Gate
+	Gate  func() *delivery.Gate // the one in force
 	Clock clock.Clock
 	Zone  *time.Location
 	// Turn carries what a person just recorded through the house, so that the

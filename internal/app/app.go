@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"siyu/internal/app/brand"
+	"siyu/internal/app/desk"
+	"siyu/internal/clock"
+	"siyu/internal/decision"
+	"siyu/internal/delivery"
+	"siyu/internal/eventlog"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/vault"
+)
+
+// App is one running installation.
+type App struct {
+	config  Config
+	clock   clock.Clock
+	zone    *time.Location
+	log     *slog.Logger
+	db      *storage.DB
+	vault   *vault.Vault
+	inbox   *vault.Inbox
+	facts   *eventlog.Log
+	brand   *brand.Brand
+	learned *learned
+	flow    *flow.Flow
+	desk    *desk.Desk
+	gate    atomic.Pointer[delivery.Gate]
+	link    atomic.Pointer[link] // to WeCom; nil until a person connected it
+	turning sync.Mutex           // a turn and a night must not fold the same facts
+}
+
+// Open opens the data of an installation, creating what is missing. Nothing
+// runs yet; Serve and Tick do.
+func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (*App, error) {
+	zone, err := time.LoadLocation(config.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: zone %q: %w", config.Zone, err)
+	}
+	if err := os.MkdirAll(config.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("create data folder: %w", err)
+	}
+	key, err := vault.OpenKey(config.KeyPath())
+	if err != nil {
+		return nil, err
+	}
+	db, err := storage.Open(ctx, storage.Config{URL: config.DatabaseURL()})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c)}
+	if err := a.assemble(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func (a *App) assemble(ctx context.Context) (err error) {
+	if err := a.vault.LoadNames(ctx); err != nil {
+		return err
+	}
+	if a.brand, err = brand.Open(ctx, a.db, a.clock); err != nil {
+		return err
+	}
+	if a.learned, err = newLearned(ctx, a.db, a.brand.StoreOf); err != nil {
+		return err
+	}
+	a.flow = flow.New(flow.Parts{
+		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db,
+		Gate: &handover{db: a.db, brand: a.brand, gate: &a.gate}, Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf,
+	})
+	a.desk = &desk.Desk{
+		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
+		Turn: a.Turn, Orders: a.orders, Curve: a.learned.curve, Urge: a.urge,
+	}
+	return a.connect(ctx)
+}
+
+// openGate opens the send gate for the corps that are connected now.
+func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) error {
+	settings := delivery.Defaults()
+	settings.Approve = !a.brand.Documents().General.Approval
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("name this node: %w", err)
+	}
+	gate, err := delivery.NewGate(ctx, host, delivery.Parts{
+		Ledger: a.db, Tasks: a.db, Nodes: a.db, Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
+		Corps: corps, Settings: settings,
+		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() },
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := gate.Recover(ctx); err != nil {
+		return fmt.Errorf("recover what was on its way: %w", err)
+	}
+	a.gate.Store(gate)
+	return nil
+}
+
+// Turn carries new facts through the house.
+func (a *App) Turn(ctx context.Context) error {
+	a.turning.Lock()
+	defer a.turning.Unlock()
+	_, err := a.flow.Turn(ctx, a.clock.Now())
+	return err
+}
+
+// Night learns and plans the day.
+func (a *App) Night(ctx context.Context) (flow.Turned, error) {
+	a.turning.Lock()
+	defer a.turning.Unlock()
+	return a.flow.Night(ctx, a.clock.Now())
+}
+
+// Verify folds the log again and compares.
+func (a *App) Verify(ctx context.Context) (flow.Replayed, error) { return a.flow.Verify(ctx) }
+
+// DB returns the database, for commands that administer it.
+func (a *App) DB() *storage.DB { return a.db }
+
+// Brand returns the brand's settings.
+func (a *App) Brand() *brand.Brand { return a.brand }
+
+// Close ends the use of the data.
+func (a *App) Close() error { return a.db.Close() }
+
+// socketPath is where commands find a running server.
+func (c Config) socketPath() string { return filepath.Join(c.Data, "siyu.sock") }
