@@ -1,4 +1,4 @@
-package orders
+package orders_test
 
 import (
 	"bufio"
@@ -13,15 +13,19 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/connector/orders"
 	"siyu/internal/event"
+	"siyu/internal/eventlog"
 	"siyu/internal/id"
+	"siyu/internal/storage"
+	"siyu/internal/vault"
 )
 
-// BenchmarkImportMillion imports an export of SIYU_IMPORT_LINES lines (100,000
-// unless set; bin/bench sets 1,000,000) without a database: reading, combining
-// and making facts. It prints lines per second and the largest heap.
+// BenchmarkImportMillion imports an export of SIYU_IMPORT_LINES lines (50,000
+// unless set; bin/bench sets 1,000,000): reading alone, and into SQLite. It
+// prints lines per second and the largest heap seen.
 func BenchmarkImportMillion(b *testing.B) {
-	lines := 100_000
+	lines := 50_000
 	if set := os.Getenv("SIYU_IMPORT_LINES"); set != "" {
 		n, err := strconv.Atoi(set)
 		if err != nil {
@@ -30,25 +34,20 @@ func BenchmarkImportMillion(b *testing.B) {
 		lines = n
 	}
 	path := filepath.Join(b.TempDir(), "export.csv")
-	if err := writeExport(path, lines); err != nil {
-		b.Fatal(err)
-	}
+	writeExport(b, path, lines)
+	b.Run("reading", func(b *testing.B) { measure(b, path, lines, reading(b)) })
+	b.Run("sqlite", func(b *testing.B) { measure(b, path, lines, onDatabase(b, filepath.Join(b.TempDir(), "siyu.db"))) })
+}
+
+func measure(b *testing.B, path string, lines int, im *orders.Importer) {
 	var largest uint64
-	im := &Importer{Log: nothing{}, Identities: nothing{}, Runs: nothing{}, Phones: hashes{}, Clock: clock.System{}}
-	b.ResetTimer()
-	for range b.N {
-		runtime.GC()
-		result, err := im.Import(b.Context(), path, Options{Progress: func(rows int) {
-			if rows%(20*batchSteps) < batchSteps {
-				largest = max(largest, heap())
-			}
-		}})
-		if err != nil || result.Rows != lines || result.RejectedTotal != 0 {
-			b.Fatalf("%d rows, %d rejected, %v", result.Rows, result.RejectedTotal, err)
-		}
+	result, err := im.Import(b.Context(), path, orders.Options{Progress: func(int) { largest = max(largest, heap()) }})
+	if err != nil || result.Rows != lines || result.RejectedTotal != 0 {
+		b.Fatalf("%d rows, %d rejected, %v", result.Rows, result.RejectedTotal, err)
 	}
-	b.ReportMetric(float64(lines*b.N)/b.Elapsed().Seconds(), "lines/s")
+	b.ReportMetric(float64(lines)/b.Elapsed().Seconds(), "lines/s")
 	b.ReportMetric(float64(largest)/(1<<20), "MB-heap")
+	b.ReportMetric(0, "ns/op")
 }
 
 func heap() uint64 {
@@ -57,68 +56,103 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
-// writeExport writes a Youzan export: 40 columns, 400 bytes a line.
-func writeExport(path string, lines int) error {
+func key(t testing.TB) vault.Key {
+	t.Helper()
+	k, err := vault.NewKey([]byte("a key of thirty-two bytes, tests"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// reading returns an importer that keeps nothing, so that only reading,
+// combining and making facts is measured.
+func reading(t testing.TB) *orders.Importer {
+	return &orders.Importer{Log: nothing{}, Identities: nothing{}, Runs: nothing{}, Phones: key(t), Clock: clock.System{}}
+}
+
+func onDatabase(t testing.TB, url string) *orders.Importer {
+	t.Helper()
+	db, err := storage.Open(t.Context(), storage.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return on(t, db)
+}
+
+func on(t testing.TB, db *storage.DB) *orders.Importer {
+	return &orders.Importer{Log: eventlog.New(db, clock.System{}), Identities: db, Runs: db, Phones: key(t), Clock: clock.System{}}
+}
+
+// writeExport writes a Youzan export: 40 columns, about 240 bytes a line,
+// 300,000 buyers.
+func writeExport(t testing.TB, path string, lines int) {
+	t.Helper()
 	file, err := os.Create(path)
 	if err != nil {
-		return err
+		t.Fatal(err)
+	}
+	format, ok := orders.FormatNamed("youzan_orders_older")
+	if !ok {
+		t.Fatal("no such format")
 	}
 	out := bufio.NewWriter(file)
-	out.WriteString(strings.Join(youzanOrdersOlder.Headers, ",") + "\n")
-	cells := make([]string, len(youzanOrdersOlder.Headers))
-	column := map[string]int{}
-	for i, name := range youzanOrdersOlder.Headers {
+	fmt.Fprintln(out, strings.Join(format.Headers, ","))
+	cells, column := make([]string, len(format.Headers)), map[string]int{}
+	for i, name := range format.Headers {
 		column[name] = i
 	}
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, clock.Shanghai)
 	for i := range lines {
 		at := start.Add(time.Duration(i) * 30 * time.Second).Format(time.DateTime)
-		cells[column["订单号"]] = fmt.Sprintf("E2025%012d", i)
-		cells[column["归属店铺"]] = fmt.Sprintf("%d号店", i%12)
-		cells[column["订单状态"]] = "交易完成"
-		cells[column["订单创建时间"]], cells[column["买家付款时间"]] = at, at
-		cells[column["订单实付金额"]] = fmt.Sprintf("%d.%02d", 10+i%90, i%100)
-		cells[column["全部商品名称"]] = "茉莉绿茶 250g 袋装"
-		cells[column["买家手机号"]] = fmt.Sprintf("139%08d", i%300_000)
-		cells[column["详细收货地址/提货地址"]] = "某某路 100 弄 1 号楼"
-		cells[column["订单已退款金额"]] = "0.00"
-		out.WriteString(strings.Join(cells, ",") + "\n")
+		for name, value := range map[string]string{
+			"订单号": fmt.Sprintf("E2025%012d", i), "归属店铺": fmt.Sprintf("%d号店", i%12), "订单状态": "交易完成",
+			"订单创建时间": at, "买家付款时间": at, "订单实付金额": fmt.Sprintf("%d.%02d", 10+i%90, i%100),
+			"全部商品名称": "茉莉绿茶 250g 袋装", "买家手机号": fmt.Sprintf("139%08d", i%300_000),
+			"详细收货地址/提货地址": "某某路 100 弄 1 号楼", "订单已退款金额": "0.00",
+		} {
+			cells[column[name]] = value
+		}
+		fmt.Fprintln(out, strings.Join(cells, ","))
 	}
 	if err := out.Flush(); err != nil {
-		return err
+		t.Fatal(err)
 	}
-	return file.Close()
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
-// nothing takes everything and keeps nothing, so that only the import itself is
-// measured.
+// nothing takes everything and keeps nothing.
 type nothing struct{}
 
 func (nothing) Append(_ context.Context, facts ...event.Fact) (int, error) { return len(facts), nil }
 
 func (nothing) PhoneOwners(context.Context, [][]byte) (map[string]id.Customer, error) {
-	return nil, nil
+	return map[string]id.Customer{}, nil
 }
 
-func (nothing) KnownOrders(context.Context, []id.Order) (map[id.Order]Known, error) {
-	return map[id.Order]Known{}, nil
+func (nothing) KnownOrders(context.Context, []id.Order) (map[id.Order]orders.Known, error) {
+	return map[id.Order]orders.Known{}, nil
 }
 
-func (nothing) SaveOrders(context.Context, []Known, Checkpoint) error { return nil }
+func (nothing) SaveOrders(context.Context, []orders.Known, orders.Checkpoint) error { return nil }
 
-func (nothing) OpenRun(context.Context, [32]byte) (Checkpoint, bool, error) {
-	return Checkpoint{}, false, nil
+func (nothing) OpenRun(context.Context, [32]byte) (orders.Checkpoint, bool, error) {
+	return orders.Checkpoint{}, false, nil
 }
 
 func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	peak := func(lines int) uint64 {
 		path := filepath.Join(t.TempDir(), "export.csv")
-		if err := writeExport(path, lines); err != nil {
-			t.Fatal(err)
-		}
+		writeExport(t, path, lines)
 		var largest uint64
-		im := &Importer{Log: nothing{}, Identities: nothing{}, Runs: nothing{}, Phones: hashes{}, Clock: clock.System{}}
-		if _, err := im.Import(t.Context(), path, Options{Progress: func(int) {
+		if _, err := reading(t).Import(t.Context(), path, orders.Options{Progress: func(int) {
 			runtime.GC()
 			largest = max(largest, heap())
 		}}); err != nil {

@@ -127,12 +127,8 @@ func (p *parser) readBuyer(row sheet.Row, o *Order) {
 	cell, _ := p.mapping.cell(row, field)
 	digits, state := phoneOf(cell)
 	o.Phone = state
-	if state != PhoneUsable {
-		return
-	}
-	var ok bool
-	if o.Buyer, ok = p.phones.PhoneHash(digits); !ok {
-		o.Buyer, o.Phone = nil, PhoneForeign
+	if state == PhoneUsable {
+		o.Buyer = p.phones.PhoneHash(digits)
 	}
 }
 

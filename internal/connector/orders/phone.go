@@ -19,9 +19,9 @@ const (
 )
 
 // PhoneKeys makes the keyed hash by which a phone is known; no phone is kept.
-// ok is false for what is no phone. vault.Key implements it.
 type PhoneKeys interface {
-	PhoneHash(text string) (hash []byte, ok bool)
+	// PhoneHash returns the hash of the 11 digits of a mobile number.
+	PhoneHash(digits string) []byte
 }
 
 // hotline is the number of China Mobile that cashiers type when asked for one.
