@@ -104,6 +104,8 @@ type Turned struct {
 	Customers int // whose state changed
 	Planned   Totals
 	Queued    int
+	// Contamination is counted by a night only.
+	Contamination decision.Contamination
 }
 
 // Turn carries the facts that arrived since the last turn through the house.

@@ -12,6 +12,9 @@ import (
 	"siyu/internal/profile"
 )
 
+// contaminationWindow is over how long contacts to held-out customers count.
+const contaminationWindow = 30 * 24 * time.Hour
+
 // nightChunk is how many customers are read, understood and stored at a time.
 const nightChunk = 4000
 
@@ -38,7 +41,7 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	if turned.Customers, err = f.decideForAll(ctx, world, d); err != nil {
 		return turned, err
 	}
-	turned.Planned = d.totals
+	turned.Planned, turned.Contamination = d.totals, d.reached
 	turned.Queued, err = f.gate.Hand(ctx, world.Day)
 	return turned, err
 }
@@ -83,6 +86,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 			return err
 		}
 		for _, c := range cases {
+			if c.Held {
+				d.reached.Count(c.Profile, event.At(world.Now.Add(-contaminationWindow)))
+			}
 			countDue(due, c.Insight, dueDay{today, c.Held, f.storeOf(owner(c.Profile))})
 			if w, final := planner.Consider(c); final {
 				d.withhold(w)

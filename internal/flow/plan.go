@@ -24,6 +24,8 @@ type drafting struct {
 	part   decision.Plan
 	counts map[PlanKey]*PlanCount
 	totals Totals
+	// reached counts held-out customers whom the brand reached all the same.
+	reached decision.Contamination
 }
 
 // Totals says what a planning came to.
