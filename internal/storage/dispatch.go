@@ -123,9 +123,6 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 	if !q.ReadyAt.IsZero() {
 		c.add("approved_by <> '' AND starts <= ? AND not_before <= ?", at(q.ReadyAt), at(q.ReadyAt))
 	}
-	if q.MsgIDs != nil {
-		c.add("message "+db.dialect.amongWords(0), wordList(db.dialect, q.MsgIDs))
-	}
 	if q.Customers != nil {
 		people, err := people(ctx, db.reader, db.dialect, q.Customers)
 		if err != nil {

@@ -27,7 +27,6 @@ CREATE TABLE dispatch (
     decided_by TEXT COLLATE "C" NOT NULL,
     resend_of BIGINT NOT NULL,
     cancel_for TEXT COLLATE "C" NOT NULL CHECK (cancel_for IN ('', 'window_over', 'objection', 'complaint', 'purchase', 'replanned', 'person')),
-    cancel_for TEXT COLLATE "C" NOT NULL,
     task TEXT COLLATE "C" NOT NULL CHECK (task IN ('', 'open', 'sending', 'confirmed', 'cancelling', 'cancelled')),
     task_since BIGINT NOT NULL,
     read_back BIGINT NOT NULL,
@@ -36,7 +35,6 @@ CREATE TABLE dispatch (
 CREATE INDEX dispatch_by_state ON dispatch (state, task, id);
 CREATE INDEX dispatch_of_staff ON dispatch (staff_id, day);
 CREATE INDEX dispatch_by_message ON dispatch (message) WHERE message <> '';
-CREATE INDEX dispatch_by_message ON dispatch (message);
 
 CREATE TABLE touch (
     customer_id BIGINT NOT NULL,
