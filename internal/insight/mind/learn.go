@@ -101,7 +101,7 @@ func (l *Learner) Learned() *Model {
 	m.Sampled = len(customers)
 	m.Repurchase = repurchase.Learn(repurchase.Learning{
 		Customers: customers, Now: l.situation.now(), Until: startOfDay(l.situation.ordersUntil()),
-		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: m.Value.Orders,
+		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: m.Value.Orders, Archive: l.situation.Archive,
 	})
 	fatigue := exposure.NewFatigueLearner()
 	for i := range customers {

@@ -15,6 +15,7 @@ type limits struct {
 	parts      *repurchase.Parts
 	worth      ltv.Worth
 	measurable bool
+	linkRate   float64 // above 0 where orders are known
 }
 
 // limit finds the part with the largest gap to the best fifth times lever
@@ -46,6 +47,9 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	if l.worth.Turnover > 0 {
 		perOrder *= out.Value.Value / l.worth.Turnover
 	}
+	if l.linkRate > 0 {
+		perOrder /= l.linkRate // whoever buys more also places more orders that nobody can link
+	}
 	levers := make([]insight.Lever, 0, len(settings.Assumptions))
 	for _, a := range settings.Assumptions {
 		if a.Part == insight.Need && !l.measurable {
@@ -61,11 +65,10 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 
 func (m *Model) lever(a Assumption, horizon int, p *repurchase.Parts, perOrder float64) insight.Lever {
 	own := ownOf(a.Part, p.Need, p.Trust, p.Exposure)
-	gap := max(0, m.Repurchase.Tops[p.Peer].Of(a.Part)-own)
+	gap := max(0, m.Repurchase.Tops[p.Peer].Of(a.Part).Reach(a.Unseen)-own)
 	effect := a.over(float64(horizon))
 	gain := func(effect float64) float64 {
-		eta := p.Eta()
-		return perOrder * (repurchase.Probability(eta+gap*min(1, effect)) - repurchase.Probability(eta))
+		return perOrder * repurchase.Orders(p.Eta()) * math.Expm1(gap*min(1, effect))
 	}
 	return insight.Lever{Part: a.Part, Gap: gap, Effect: effect, Assumed: true,
 		Gain: gain(effect), GainLow: gain(effect * math.Exp(-central80*a.Spread)), GainHigh: gain(effect * math.Exp(central80*a.Spread))}

@@ -16,6 +16,9 @@ type Assumption struct {
 	Effect float64 `json:"effect"`
 	// HalfLife is in how many days half of that is gone; 0: it stays.
 	HalfLife float64 `json:"half_life"`
+	// Unseen is the standard deviation of the part between customers, on the
+	// eta scale, beyond what its features show.
+	Unseen float64 `json:"unseen"`
 	// Spread is the standard deviation of the effect on the log scale.
 	Spread float64 `json:"spread"`
 	// Cost is the staff time of the contact, in fen.
@@ -49,9 +52,9 @@ func Defaults() Settings {
 		Version: 1,
 		Horizon: 30,
 		Assumptions: []Assumption{
-			{Part: insight.Need, Effect: .35, HalfLife: 10, Spread: .5, Cost: contactCost},
-			{Part: insight.Trust, Effect: .2, Spread: .5, Cost: contactCost},
-			{Part: insight.Exposure, Effect: .7, HalfLife: 14, Spread: .5, Cost: contactCost},
+			{Part: insight.Need, Effect: .7, HalfLife: 10, Unseen: .5, Spread: .5, Cost: contactCost},
+			{Part: insight.Trust, Effect: .3, Unseen: .5, Spread: .5, Cost: contactCost},
+			{Part: insight.Exposure, Effect: .8, HalfLife: 14, Unseen: .3, Spread: .5, Cost: contactCost},
 		},
 		MaxFatigue:   .05,
 		StrangerDays: 3,

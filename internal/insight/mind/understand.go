@@ -46,7 +46,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
-	m.limit(&out, settings, limits{view: v, parts: &parts, worth: worth, measurable: s.measurable()})
+	m.limit(&out, settings, limits{view: v, parts: &parts, worth: worth, measurable: s.measurable(), linkRate: s.LinkRate})
 	return out
 }
 
@@ -103,7 +103,7 @@ func marginOf(known *catalog.Catalog, v past.View) margin {
 	orders := v.Bought()
 	for i := range known.Lines {
 		line := &known.Lines[i]
-		if line.MarginRate < 0 {
+		if line.MarginRate <= 0 {
 			continue
 		}
 		brand, brandN = brand+line.MarginRate, brandN+1

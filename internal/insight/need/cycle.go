@@ -239,3 +239,14 @@ func readiness(cycles float64) float64 {
 	}
 	return ready
 }
+
+// readyWithin returns the mean readiness from a number of own cycles on, over
+// a horizon that is so many cycles long.
+func readyWithin(cycles, horizon float64) float64 {
+	const moments = 5
+	sum := 0.0
+	for i := range moments {
+		sum += readiness(cycles + horizon*(float64(i)+.5)/moments)
+	}
+	return sum / moments
+}

@@ -48,10 +48,9 @@ func Features() []feature.Feature {
 }
 
 // Measure writes the features at the view into out, one for each of Features.
-// logRhythm is ln(-ln P0), P0 the probability of no order in the horizon by a
-// purchase model fitted before the view; it is ignored for a customer who has
-// not bought.
-func Measure(v past.View, usual Cycles, logRhythm float64, out []feature.Measured) {
+// The rhythm comes from a purchase model fitted before the view; its Log is
+// ignored for a customer who has not bought.
+func Measure(v past.View, usual Cycles, rhythmOf Rhythm, out []feature.Measured) {
 	clear(out)
 	p := v.Purchases()
 	if p.Days == 0 {
@@ -60,20 +59,28 @@ func Measure(v past.View, usual Cycles, logRhythm float64, out []feature.Measure
 		out[never] = feature.Measured{Value: 1, Number: known}
 		out[neverLong] = feature.Measured{Value: math.Log1p(known / 28), Number: known}
 	} else {
-		out[rhythm] = feature.Measured{Value: logRhythm, Number: v.Days(p.Last)}
-		out[due] = dueness(v, usual)
+		out[rhythm] = feature.Measured{Value: rhythmOf.Log, Number: v.Days(p.Last)}
+		out[due] = dueness(v, usual, rhythmOf.Horizon)
 	}
 	express(v, p, out)
 }
 
-// dueness is the log of what is ready to be bought again; lines add up.
-func dueness(v past.View, usual Cycles) feature.Measured {
+// Rhythm is what a purchase model says of the horizon.
+type Rhythm struct {
+	Log     float64 // ln(-ln P0)
+	Horizon int     // days
+}
+
+// dueness is the log of what becomes ready to be bought again within the
+// horizon, on its average day; lines add up.
+func dueness(v past.View, usual Cycles, horizon int) feature.Measured {
 	all, n := rhythms(v)
 	m := feature.Measured{}
 	sum, most := 0.0, -1.0
 	for _, r := range all[:n] {
-		cycles := v.Days(r.last) / r.cycle(usual.Of(r.line))
-		ready := readiness(cycles)
+		cycle := r.cycle(usual.Of(r.line))
+		cycles := v.Days(r.last) / cycle
+		ready := readyWithin(cycles, float64(horizon)/cycle)
 		sum += ready
 		if ready > most {
 			most, m.Number, m.Line = ready, cycles, r.line

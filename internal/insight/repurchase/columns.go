@@ -9,7 +9,6 @@
 package repurchase
 
 import (
-	"siyu/internal/insight"
 	"siyu/internal/insight/exposure"
 	"siyu/internal/insight/feature"
 	"siyu/internal/insight/need"
@@ -18,11 +17,12 @@ import (
 	"siyu/internal/stats/regression"
 )
 
-// The columns of a row: the intercept, then the features part by part.
+// The columns of the regression: the intercept, the features of need, the
+// trust score, the features of exposure.
 const (
 	needAt     = 1
 	trustAt    = needAt + need.Count
-	exposureAt = trustAt + trust.Count
+	exposureAt = trustAt + 1
 	columns    = exposureAt + exposure.Count
 	memoryAt   = exposureAt + exposure.Memory
 )
@@ -30,27 +30,25 @@ const (
 // span is where a part's columns stand.
 type span struct{ from, to int }
 
-func spanOf(part insight.Part) span {
-	switch part {
-	case insight.Need:
-		return span{needAt, trustAt}
-	case insight.Trust:
-		return span{trustAt, exposureAt}
-	default:
-		return span{exposureAt, columns}
-	}
-}
+func needSpan() span     { return span{needAt, trustAt} }
+func trustSpan() span    { return span{trustAt, exposureAt} }
+func exposureSpan() span { return span{exposureAt, columns} }
 
 // basePrior is the belief about the intercept: one customer in ten buys within
 // a month, give or take a lot.
 func basePrior() regression.Prior { return regression.Prior{Mean: -2.25, SD: 2} }
 
-// features returns the features of all columns but the intercept, which has an
-// empty key.
+// trustPrior is the belief about the trust score: who is twice as likely to
+// show trust is twice as likely to buy. It is held firmly, because past orders
+// cannot tell: whatever trust did to a customer's buying stands in the rhythm
+// already and would be told as need. Only randomised contacts can.
+func trustPrior() regression.Prior { return regression.Prior{Mean: 1, SD: .01} }
+
+// features returns the features of all columns; the intercept has no key.
 func features() []feature.Feature {
 	all := []feature.Feature{{Prior: basePrior()}}
 	all = append(all, need.Features()...)
-	all = append(all, trust.Features()...)
+	all = append(all, feature.Feature{Key: "trust.score", Prior: trustPrior()})
 	return append(all, exposure.Features()...)
 }
 
@@ -66,6 +64,7 @@ func priors() []regression.Prior {
 // row is a customer's features at a moment.
 type row struct {
 	measured  [columns]feature.Measured
+	trust     [trust.Count]feature.Measured
 	exchanges int // that trust rests on
 }
 
@@ -73,12 +72,24 @@ type row struct {
 type brand struct {
 	cycles   need.Cycles
 	trust    trust.Brand
+	score    *trust.Score // nil: the score is not known yet
 	halfLife float64
+	horizon  int
 }
 
-func (r *row) measure(v past.View, b brand, logRhythm float64) {
+func (r *row) measure(v past.View, b *brand, logRhythm float64) {
 	r.measured[0] = feature.Measured{Value: 1}
-	need.Measure(v, b.cycles, logRhythm, r.measured[needAt:trustAt])
-	r.exchanges = trust.Measure(v, b.trust, r.measured[trustAt:exposureAt])
+	need.Measure(v, b.cycles, need.Rhythm{Log: logRhythm, Horizon: b.horizon}, r.measured[needAt:trustAt])
+	r.exchanges = trust.Measure(v, b.trust, r.trust[:])
+	if b.score != nil {
+		r.measured[trustAt] = feature.Measured{Value: b.score.Of(r.trust[:])}
+	}
 	exposure.Measure(v, b.halfLife, r.measured[exposureAt:])
+}
+
+func (r *row) values() (x [columns]float64) {
+	for i := range r.measured {
+		x[i] = r.measured[i].Value
+	}
+	return x
 }

@@ -25,6 +25,7 @@ type Learning struct {
 	Horizon int // days
 	Catalog catalog.Catalog
 	Orders  btyd.BGNBD // fitted on everything until Until, for the present
+	Archive bool       // messages are known
 }
 
 // How much of the past is looked at.
@@ -42,36 +43,29 @@ const (
 	slopeSD = .15
 )
 
-// Learn fits the model: the half-life of memory by the newest held-out
-// horizon, the coefficients on all, the slope of the recalibration on the
-// held-out one, its intercept so that the newest horizon's total comes out.
+// Learn fits the model: the trust score on acts of trust, the half-life of
+// memory by the newest held-out horizon, the coefficients on all, the slope of
+// the recalibration on the held-out one, its intercept so that the newest
+// horizon's total comes out.
 func Learn(l Learning) *Model {
-	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1}
+	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1, HalfLife: exposure.HalfLives()[1]}
 	for _, f := range features() {
 		m.Columns = append(m.Columns, f.Key)
 	}
+	for _, f := range trust.Features() {
+		m.TrustColumns = append(m.TrustColumns, f.Key)
+	}
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
-	m.HalfLife = exposure.HalfLives()[1]
-	best := math.Inf(-1)
-	for k, halfLife := range exposure.HalfLives() {
-		if len(origins) < 2 {
-			break
-		}
-		older, newest := gather(origins[1:], k), gather(origins[:1], k)
-		fit := regression.CLogLog(older, priors())
-		if value := regression.CLogLogLikelihood(newest, fit.Coefficients); value > best {
-			best, m.HalfLife = value, halfLife
-			m.Slope = slope(newest, fit.Coefficients)
-		}
-	}
+	m.learnTrust(origins)
+	m.chooseHalfLife(origins)
 	m.fit(origins)
 	m.settle(l)
 	return m
 }
 
 func (m *Model) learnBrand(l Learning) {
-	cycles, ways := need.NewCycleLearner(), trust.NewLearner()
+	cycles, ways := need.NewCycleLearner(), trust.NewLearner(l.Archive)
 	for i := range l.Customers {
 		v := past.View{Customer: &l.Customers[i], At: l.Now, Orders: l.Until}
 		cycles.Add(v)
@@ -80,17 +74,50 @@ func (m *Model) learnBrand(l Learning) {
 	m.Cycles, m.Trust = cycles.Cycles(l.Catalog), ways.Brand()
 }
 
+// learnTrust fits the score and writes it into the rows.
+func (m *Model) learnTrust(origins []origin) {
+	learner := trust.NewScoreLearner()
+	for _, o := range origins {
+		for i := range o.rows {
+			learner.Add(o.rows[i].trust[:], o.acted[i])
+		}
+	}
+	m.Score = learner.Learned()
+	for _, o := range origins {
+		for i := range o.rows {
+			r := &o.rows[i]
+			r.measured[trustAt].Value = m.Score.Of(r.trust[:])
+		}
+	}
+}
+
+func (m *Model) chooseHalfLife(origins []origin) {
+	if len(origins) < 2 {
+		return
+	}
+	best := math.Inf(-1)
+	for k, halfLife := range exposure.HalfLives() {
+		older, newest := gather(origins[1:], k), gather(origins[:1], k)
+		fit := regression.CLogLog(older, priors())
+		if value := regression.CLogLogLikelihood(newest, fit.Coefficients); value > best {
+			best, m.HalfLife = value, halfLife
+			m.Slope = slope(newest, fit.Coefficients)
+		}
+	}
+}
+
 // origin is a past moment with the rows of those who were related then.
 // Memory is measured with every candidate half-life.
 type origin struct {
-	rows   [][columns]float64
-	memory [][]float64
+	rows   []row
+	memory [][4]float64 // one for each of exposure.HalfLives
 	bought []bool
+	acted  []bool
 }
 
 // origins looks back a horizon at a time, newest first. The rhythm of each
 // row comes from a fit on orders before its origin.
-func (l Learning) origins(b brand) []origin {
+func (l Learning) origins(b *brand) []origin {
 	var all []origin
 	for k := range mostOrigins {
 		at := l.Until - event.Instant((k+1)*l.Horizon*past.Day)
@@ -103,35 +130,28 @@ func (l Learning) origins(b brand) []origin {
 	return all
 }
 
-func (l Learning) origin(at event.Instant, b brand) origin {
+func (l Learning) origin(at event.Instant, b *brand) origin {
 	orders := l.ordersBefore(at)
-	horizon := stats.WeeksOfDays(l.Horizon)
+	until := at + event.Instant(l.Horizon*past.Day)
 	var o origin
-	var r row
 	for i := range l.Customers {
 		c := &l.Customers[i]
 		v := past.View{Customer: c, At: at, Orders: at}
 		if !v.Related() {
 			continue
 		}
-		logRhythm, _ := ltv.LogRhythm(orders, v, horizon)
+		logRhythm, _ := ltv.LogRhythm(orders, v, stats.WeeksOfDays(l.Horizon))
+		var r row
 		r.measure(v, b, logRhythm)
-		o.rows = append(o.rows, r.values())
-		memory := make([]float64, 0, len(exposure.HalfLives()))
-		for _, halfLife := range exposure.HalfLives() {
-			memory = append(memory, exposure.Remembered(v, halfLife).Value)
+		var memory [4]float64
+		for k, halfLife := range exposure.HalfLives() {
+			memory[k] = exposure.Remembered(v, halfLife).Value
 		}
-		o.memory = append(o.memory, memory)
-		o.bought = append(o.bought, past.BoughtBetween(c, at, at+event.Instant(l.Horizon*past.Day)))
+		o.rows, o.memory = append(o.rows, r), append(o.memory, memory)
+		o.bought = append(o.bought, past.BoughtBetween(c, at, until))
+		o.acted = append(o.acted, trust.Acted(past.View{Customer: c, At: until, Orders: until}, at, b.trust))
 	}
 	return o
-}
-
-func (r *row) values() (x [columns]float64) {
-	for i := range r.measured {
-		x[i] = r.measured[i].Value
-	}
-	return x
 }
 
 // ordersBefore fits the purchase model on what was known at a past moment.
@@ -155,7 +175,7 @@ func gather(origins []origin, k int) regression.Data {
 	d := regression.Data{Columns: columns}
 	for _, o := range origins {
 		for i := range o.rows {
-			x := o.rows[i]
+			x := o.rows[i].values()
 			x[memoryAt] = o.memory[i][k]
 			d.Append(x[:], o.bought[i])
 		}

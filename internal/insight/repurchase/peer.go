@@ -1,44 +1,70 @@
 package repurchase
 
 import (
+	"math"
 	"slices"
 
 	"siyu/internal/insight"
 	"siyu/internal/insight/past"
 )
 
-// Peer is the kind of customer one is compared with: what a part can be
-// depends on how often one has bought.
-type Peer string
+// Peer is the kind of customer one is compared with: Newcomer before the first
+// order, then 1, 2, ... the more orders a month the whole history amounts to.
+// What can be due depends on how much one uses up.
+type Peer int
 
-// The kinds.
+// Newcomer has not bought.
+const Newcomer Peer = 0
+
+// rates are the bounds of kinds in orders a month.
+func rates() [6]float64 { return [6]float64{.2, 1. / 3, .5, .75, 1, 1.5} }
+
+const peers = Peer(len([6]float64{}) + 2)
+
+// A first order is taken to stand for two months: by itself it says little of
+// a rate.
 const (
-	Newcomer Peer = "newcomer" // has not bought
-	Once     Peer = "once"
-	Repeater Peer = "repeater"
+	firstStands = 2.
+	monthDays   = 30.
 )
 
-func peerOf(v past.View, bought bool) Peer {
-	switch {
-	case !bought:
+func peerOf(v past.View) Peer {
+	p := v.Purchases()
+	if p.Days == 0 {
 		return Newcomer
-	case v.Purchases().Days == 1:
-		return Once
 	}
-	return Repeater
+	rate := float64(p.Days) / (v.Days(p.First)/monthDays + firstStands)
+	kind := Newcomer + 1
+	for _, bound := range rates() {
+		if rate >= bound {
+			kind++
+		}
+	}
+	return kind
 }
 
-// Top is what the best fifth of comparable customers have: the middle of that
-// fifth, part by part.
+// Level is how a part is spread among comparable customers.
+type Level struct {
+	Mean float64 `json:"mean"`
+	Best float64 `json:"best"` // the middle of the best fifth
+}
+
+// Reach returns what the best fifth have when the part is spread by unseen,
+// a standard deviation, beyond what its features show.
+func (l Level) Reach(unseen float64) float64 {
+	return l.Mean + math.Hypot(l.Best-l.Mean, bestFifthSDs*unseen)
+}
+
+// Top is how the parts are spread among customers of one kind.
 type Top struct {
-	Need     float64 `json:"need"`
-	Trust    float64 `json:"trust"`
-	Exposure float64 `json:"exposure"`
-	N        int     `json:"n"` // customers compared
+	Need     Level `json:"need"`
+	Trust    Level `json:"trust"`
+	Exposure Level `json:"exposure"`
+	N        int   `json:"n"` // customers compared
 }
 
-// Of returns the top of a part.
-func (t Top) Of(part insight.Part) float64 {
+// Of returns the level of a part.
+func (t Top) Of(part insight.Part) Level {
 	switch part {
 	case insight.Need:
 		return t.Need
@@ -49,48 +75,56 @@ func (t Top) Of(part insight.Part) float64 {
 	}
 }
 
-// fewPeers is below how many a kind is compared with all customers.
+// fewPeers is below how many a kind is compared with all buyers, and these
+// with everybody.
 const fewPeers = 50
 
-// bestFifthMiddle is the quantile in the middle of the best fifth.
-const bestFifthMiddle = .9
+// bestFifthMiddle is the quantile in the middle of the best fifth,
+// bestFifthSDs the same of a standard normal distribution.
+const (
+	bestFifthMiddle = .9
+	bestFifthSDs    = 1.2815515655446004
+)
 
-func (m *Model) tops(rows []row, peers []Peer) map[Peer]Top {
-	tops := map[Peer]Top{}
-	all := m.top(rows, func(int) bool { return true })
-	for _, kind := range []Peer{Newcomer, Once, Repeater} {
-		tops[kind] = m.top(rows, func(i int) bool { return peers[i] == kind })
-		if tops[kind].N < fewPeers {
-			tops[kind] = all
-		}
+func (m *Model) tops(rows []row, kinds []Peer) []Top {
+	everybody := m.top(rows, func(int) bool { return true })
+	buyers := m.top(rows, func(i int) bool { return kinds[i] != Newcomer }).or(everybody)
+	tops := make([]Top, peers)
+	tops[Newcomer] = m.top(rows, func(i int) bool { return kinds[i] == Newcomer }).or(everybody)
+	for kind := Newcomer + 1; kind < peers; kind++ {
+		tops[kind] = m.top(rows, func(i int) bool { return kinds[i] == kind }).or(buyers)
 	}
 	return tops
 }
 
-func (m *Model) top(rows []row, among func(i int) bool) Top {
-	t := Top{}
-	for k, part := range []insight.Part{insight.Need, insight.Trust, insight.Exposure} {
-		var values []float64
-		for i := range rows {
-			if among(i) {
-				value, _ := m.part(part, &rows[i])
-				values = append(values, value)
-			}
-		}
-		t.N = len(values)
-		if len(values) == 0 {
-			continue
-		}
-		slices.Sort(values)
-		at := values[int(bestFifthMiddle*float64(len(values)-1))]
-		switch k {
-		case 0:
-			t.Need = at
-		case 1:
-			t.Trust = at
-		default:
-			t.Exposure = at
-		}
+// or returns the other where too few were compared.
+func (t Top) or(other Top) Top {
+	if t.N < fewPeers {
+		return other
 	}
 	return t
+}
+
+func (m *Model) top(rows []row, among func(i int) bool) Top {
+	var chosen []*row
+	for i := range rows {
+		if among(i) {
+			chosen = append(chosen, &rows[i])
+		}
+	}
+	return Top{Need: m.level(needSpan(), chosen), Trust: m.level(trustSpan(), chosen), Exposure: m.level(exposureSpan(), chosen), N: len(chosen)}
+}
+
+func (m *Model) level(part span, rows []*row) (l Level) {
+	if len(rows) == 0 {
+		return l
+	}
+	values := make([]float64, len(rows))
+	for i, r := range rows {
+		values[i], _ = m.part(part, r)
+		l.Mean += values[i] / float64(len(rows))
+	}
+	slices.Sort(values)
+	l.Best = values[int(bestFifthMiddle*float64(len(values)-1))]
+	return l
 }

@@ -1,6 +1,8 @@
 // Package trust measures whether a customer would listen: answers, threads the
 // customer started, likes, referrals; against it deletions, open complaints
-// and silence after offers. Purchases stay out of trust.
+// and silence after offers. What each of them is worth is learned from acts of
+// trust that are no purchases, and purchases are no feature: otherwise saying
+// that trust leads to purchases would be saying nothing.
 package trust
 
 import (
@@ -47,13 +49,17 @@ const answerWeight = 4.0
 
 // Brand is what trust needs to know of the brand.
 type Brand struct {
+	// Archive tells whether messages are known; without it answers and talk are
+	// left out rather than taken as silence.
+	Archive bool `json:"archive"`
 	// AnswerRate is the share of touches that do not sell and are answered.
 	AnswerRate float64 `json:"answer_rate"`
 	// Ways are the most frequent ways customers came, WeCom's add_way.
 	Ways []int `json:"ways,omitempty"`
 }
 
-// Features returns the terms of trust with what is believed of them.
+// Features returns the terms of trust with what is believed of their weight
+// for acts of trust in the next month, on the complementary log-log scale.
 func Features() []feature.Feature {
 	features := make([]feature.Feature, Count)
 	features[answers] = feature.Feature{Key: "trust.answers", Prior: regression.Prior{Mean: 1, SD: .5}}
@@ -75,8 +81,10 @@ func Features() []feature.Feature {
 // and returns how many exchanges they rest on.
 func Measure(v past.View, brand Brand, out []feature.Measured) (exchanges int) {
 	clear(out)
-	exchanges += measureAnswers(v, brand, out)
-	exchanges += measureTalk(v, out)
+	if brand.Archive {
+		exchanges += measureAnswers(v, brand, out)
+		exchanges += measureTalk(v, out)
+	}
 	exchanges += measureMarks(v, out)
 	measureComplaints(v, out)
 	if n := v.Deleted(); n > 0 {
@@ -160,12 +168,13 @@ func measureComplaints(v past.View, out []feature.Measured) {
 
 // Learner counts what Brand holds.
 type Learner struct {
+	archive           bool
 	touches, answered float64
 	ways              map[int]int
 }
 
 // NewLearner returns a learner that has seen nobody.
-func NewLearner() *Learner { return &Learner{ways: map[int]int{}} }
+func NewLearner(archive bool) *Learner { return &Learner{archive: archive, ways: map[int]int{}} }
 
 // Add counts one customer.
 func (l *Learner) Add(v past.View) {
@@ -193,7 +202,7 @@ const (
 // Brand returns what was counted. The most frequent way is what the others are
 // compared with and has no slot of its own.
 func (l *Learner) Brand() Brand {
-	b := Brand{AnswerRate: (l.answered + usualAnswerRate*usualAnswerWeight) / (l.touches + usualAnswerWeight)}
+	b := Brand{Archive: l.archive, AnswerRate: (l.answered + usualAnswerRate*usualAnswerWeight) / (l.touches + usualAnswerWeight)}
 	for range WaySlots + 1 {
 		best := 0
 		for way, n := range l.ways {
