@@ -17,6 +17,10 @@ type Contact struct {
 // spent counts contacts against the budgets.
 type spent struct{ day, week, month, quota int }
 
+func (s spent) atLeast(o spent) spent {
+	return spent{max(s.day, o.day), max(s.week, o.week), max(s.month, o.month), max(s.quota, o.quota)}
+}
+
 // horizons are the beginnings of the periods in which contacts count.
 type horizons struct{ day, week, month, quota event.Instant }
 

@@ -60,11 +60,10 @@ func (s Settings) Recheck(c Standing, m Intent) Because {
 	case m.Purpose.Sells() && c.Profile.Orders.Last > event.At(m.Planned):
 		return BecauseBought
 	}
-	var used spent
 	h := s.horizonsOf(m.Day)
-	for _, contact := range c.Contacts {
-		h.count(&used, contact)
-	}
+	// The ledger knows what is underway, the profile what reached the customer
+	// by doors that are not in the ledger; most contacts stand in both.
+	used := h.countAll(nil, c.Contacts).atLeast(h.countAll(c.Profile.Touches.Recent, nil))
 	because := s.overdrawn(used, m.Day)
 	if because == BecauseQuota && m.Channel != event.MassSend {
 		return ""

@@ -9,7 +9,6 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/org"
 )
 
 // Withdrawal takes back what is underway to customers.
@@ -34,22 +33,21 @@ func (g *Gate) Withdraw(ctx context.Context, w Withdrawal) (touches int, err err
 	for _, c := range w.Customers {
 		customers[c] = true
 	}
-	reaching, err := g.Ledger.Dispatches(ctx, Query{
-		States: []State{Planned, Claimed, Calling, InDoubt, Accepted}, Customers: w.Customers, Scope: org.All(),
-	})
-	if err != nil {
-		return 0, fmt.Errorf("find what is underway: %w", err)
-	}
-	for _, d := range reaching {
+	reaching := Query{States: []State{Planned, Claimed, Calling, InDoubt, Accepted}, Customers: w.Customers}
+	err = g.each(ctx, reaching, func(d Dispatch) error {
 		n := 0
 		err := g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
 			n = r.withdraw(w, customers, g.Clock.Now())
 			return nil
 		})
 		if err != nil {
-			return touches, fmt.Errorf("withdraw from dispatch %d: %w", d.ID, err)
+			return fmt.Errorf("withdraw from dispatch %d: %w", d.ID, err)
 		}
 		touches += n
+		return nil
+	})
+	if err != nil {
+		return touches, err
 	}
 	tasks, err := g.takeTasks(ctx, w, customers)
 	return touches + tasks, err

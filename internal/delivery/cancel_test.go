@@ -263,8 +263,8 @@ func TestAfterARestoreNothingLeavesBeforeItWasComparedWithWeCom(t *testing.T) {
 		t.Errorf("WeCom's list was believed at once: %v", err)
 	}
 	d.pass(11 * time.Minute)
-	if found, err := d.gate.Thaw(t.Context()); found != 1 || err != nil {
-		t.Fatalf("found %d, %v", found, err)
+	if thawed, err := d.gate.Thaw(t.Context()); thawed.Found != 1 || err != nil {
+		t.Fatalf("thawed %+v, %v", thawed, err)
 	}
 	if got := d.send(t); got.Accepted != 1 {
 		t.Errorf("sent %+v, want the second dispatch only", got)
@@ -273,6 +273,36 @@ func TestAfterARestoreNothingLeavesBeforeItWasComparedWithWeCom(t *testing.T) {
 	for who, n := range received(d.platform) {
 		if n != 1 {
 			t.Errorf("%s received %d", who, n)
+		}
+	}
+}
+
+func TestAfterARestoreWhatTheBackupNeverHeardOfIsStoppedAndCounted(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 2, 2)
+	// After the backup was made one message was confirmed, another was not.
+	confirmed, open := sameMessage("x", externalID(0, 0)), sameMessage("y", externalID(0, 1))
+	for _, message := range []wecom.MassSend{confirmed, open} {
+		_, err := d.client(t, d.server.URL).AddMassSend(t.Context(), message)
+		must(t, err)
+	}
+	task := d.platform.PendingTasks("")[0]
+	must(t, d.platform.People().ConfirmTask(task.UserID, task.ID))
+	must(t, d.db.Freeze(t.Context(), d.clock.Now()))
+	d.pass(11 * time.Minute)
+	thawed, err := d.gate.Thaw(t.Context())
+	if want := (delivery.Thawed{Stopped: 2, Adopted: 1}); thawed != want || err != nil {
+		t.Fatalf("thawed %+v, %v, want %+v", thawed, err, want)
+	}
+	if len(d.platform.PendingTasks("")) != 0 {
+		t.Error("the unknown task still waits for the member")
+	}
+	d.plan(t, "ask", 0, 0, 1)
+	d.send(t)
+	d.confirm(t)
+	for number := range 2 {
+		if got := received(d.platform)[externalID(0, number)]; got != 1 {
+			t.Errorf("customer %d received %d", number, got)
 		}
 	}
 }

@@ -80,26 +80,50 @@ type Sent struct {
 // errLost says that another node, or a person, was faster. Nothing is wrong.
 var errLost = errors.New("dispatch was taken by somebody else")
 
+// doubtsPerRound ends a round of Send early: if WeCom does not answer, the
+// rest had better stay planned than all become doubtful.
+const doubtsPerRound = 3
+
 // Send lets out every approved dispatch whose time has come, one after the
 // other, and returns what became of them. It stops at the first error of the
 // database; errors of WeCom are outcomes, not errors.
 func (g *Gate) Send(ctx context.Context) (Sent, error) {
 	var sent Sent
-	ready, err := g.Ledger.Dispatches(ctx, Query{States: []State{Planned}, ReadyAt: g.Clock.Now(), Scope: org.All()})
-	if err != nil {
-		return sent, fmt.Errorf("find dispatches to send: %w", err)
-	}
-	for _, d := range ready {
-		state, err := g.sendOne(ctx, d)
-		if errors.Is(err, errLost) {
-			continue
+	err := g.each(ctx, Query{States: []State{Planned}, ReadyAt: g.Clock.Now()}, func(d Dispatch) error {
+		if sent.InDoubt >= doubtsPerRound || ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if err != nil {
-			return sent, fmt.Errorf("send dispatch %d: %w", d.ID, err)
+		state, err := g.sendOne(ctx, d)
+		switch {
+		case errors.Is(err, errLost):
+			return nil
+		case err != nil:
+			return fmt.Errorf("send dispatch %d: %w", d.ID, err)
 		}
 		sent.count(state)
+		return nil
+	})
+	return sent, err
+}
+
+// each calls do with every dispatch that the query picks.
+func (g *Gate) each(ctx context.Context, q Query, do func(Dispatch) error) error {
+	q.Scope, q.Limit = org.All(), 500 // dispatches in memory at a time
+	for {
+		page, err := g.Ledger.Dispatches(ctx, q)
+		if err != nil {
+			return fmt.Errorf("find dispatches: %w", err)
+		}
+		for _, d := range page {
+			if err := do(d); err != nil {
+				return err
+			}
+			q.After = d.ID
+		}
+		if len(page) < q.Limit {
+			return nil
+		}
 	}
-	return sent, ctx.Err()
 }
 
 func (s *Sent) count(state State) {

@@ -91,11 +91,12 @@ func TestWhatChangedSincePlanningDropsOutAtTheGate(t *testing.T) {
 	d.happened(t, customer(0, 4), event.TouchDelivered{Touch: 1, Staff: staff(0), Channel: event.OneToOne})
 	d.send(t)
 	d.confirm(t)
-	if got := received(d.platform); len(got) != 2 || got[externalID(0, 5)] != 1 || got[externalID(0, 4)] != 1 {
+	if got := received(d.platform); len(got) != 1 || got[externalID(0, 5)] != 1 {
 		t.Errorf("received: %v", got)
 	}
 	for number, because := range map[int]decision.Because{
 		0: decision.BecauseRefused, 1: decision.BecauseComplaint, 2: decision.BecauseGone, 3: decision.BecauseHoldout,
+		4: decision.BecauseBudgetDay,
 	} {
 		if words := d.touches(t, 0, number); !slices.Equal(words, []string{"withdrawn:" + string(because)}) {
 			t.Errorf("customer %d: %v, want %s", number, words, because)
@@ -296,7 +297,6 @@ func TestARefusalWithoutEffectIsRepeatedLaterAndAFinalOneIsNot(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 2, 1)
 	d.plan(t, "ask", 0, 0)
-	url := d.server.URL
 	d.server.Close()
 	d.restart(t)
 	if sent := d.send(t); sent.Later != 1 {
@@ -307,7 +307,6 @@ func TestARefusalWithoutEffectIsRepeatedLaterAndAFinalOneIsNot(t *testing.T) {
 	}
 	d.server = httptest.NewServer(d.platform)
 	t.Cleanup(d.server.Close)
-	_ = url
 	d.restart(t)
 	if sent := d.send(t); sent != (delivery.Sent{}) {
 		t.Errorf("repeated at once: %+v", sent)

@@ -115,7 +115,7 @@ func runChild(text string) error {
 
 func killGate(ctx context.Context, db *storage.DB, o orders) (*delivery.Gate, error) {
 	now := clock.NewVirtual(o.Now)
-	client, err := wecom.New(wecom.Config{BaseURL: o.WeCom, Corp: corp, Secret: wecom.Secret(o.Secret), Clock: now})
+	client, err := wecom.New(wecom.Config{BaseURL: o.WeCom, Corp: corp, Secret: wecom.Secret(o.Secret), Clock: now, Limits: unlimited()})
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"siyu/internal/fault"
-	"siyu/internal/org"
+	"siyu/internal/id"
 	"siyu/internal/wecom"
 )
 
@@ -19,35 +19,37 @@ import (
 // doubt. It is called at the start and then every minute, and returns how many
 // are newly in doubt.
 func (g *Gate) Recover(ctx context.Context) (inDoubt int, err error) {
-	left, err := g.Ledger.Dispatches(ctx, Query{States: []State{Claimed, Calling}, Scope: org.All()})
-	if err != nil {
-		return 0, fmt.Errorf("find calls left behind: %w", err)
-	}
-	for _, d := range left {
+	err = g.each(ctx, Query{States: []State{Claimed, Calling}}, func(d Dispatch) error {
 		if !g.orphaned(d) {
-			continue
+			return nil
 		}
-		doubt := false
-		err := g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
-			doubt = false
-			switch now := g.Clock.Now(); {
-			case r.Dispatch.Fence != d.Fence || r.Dispatch.Node != d.Node || r.Dispatch.State != d.State:
-				return errLost
-			case r.Dispatch.State == Calling:
-				doubt = true
-				return r.Dispatch.enter(InDoubt, now, ProcessEnded)
-			default:
-				return r.Dispatch.enter(Planned, now, ProcessEnded)
-			}
-		})
-		if err != nil && !errors.Is(err, errLost) {
-			return inDoubt, fmt.Errorf("recover dispatch %d: %w", d.ID, err)
-		}
+		doubt, err := g.recoverOne(ctx, d)
 		if doubt {
 			inDoubt++
 		}
+		return err
+	})
+	return inDoubt, err
+}
+
+func (g *Gate) recoverOne(ctx context.Context, d Dispatch) (doubt bool, err error) {
+	err = g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		now, as := g.Clock.Now(), r.Dispatch
+		if as.Fence != d.Fence || as.Node != d.Node || as.State != d.State {
+			return errLost
+		}
+		if doubt = as.State == Calling; doubt {
+			return r.Dispatch.enter(InDoubt, now, ProcessEnded)
+		}
+		return r.Dispatch.enter(Planned, now, ProcessEnded)
+	})
+	if errors.Is(err, errLost) {
+		return false, nil
 	}
-	return inDoubt, nil
+	if err != nil {
+		return false, fmt.Errorf("recover dispatch %d: %w", d.ID, err)
+	}
+	return doubt, nil
 }
 
 // orphaned tells whether nobody alive can be working on the row: an earlier
@@ -69,114 +71,128 @@ type Reconciled struct {
 // person sends again.
 func (g *Gate) Reconcile(ctx context.Context) (Reconciled, error) {
 	var all Reconciled
-	doubts, err := g.Ledger.Dispatches(ctx, Query{States: []State{InDoubt}, Scope: org.All()})
-	if err != nil {
-		return all, fmt.Errorf("find dispatches in doubt: %w", err)
-	}
-	var failed []error
-	for _, d := range doubts {
-		now := g.Clock.Now()
-		if _, known := g.Corps[d.Corp]; !known || now.Sub(d.Called) < g.Settings.Quarantine || now.Sub(d.Read) < g.Settings.Quarantine {
-			all.Open++
-			continue
-		}
-		found, err := g.compare(ctx, d, span{d.Called, d.Called.Add(2 * g.Settings.CallTimeout)})
-		if err != nil {
-			failed = append(failed, fmt.Errorf("reconcile dispatch %d: %w", d.ID, err))
-			continue
-		}
-		all.Duplicates += max(0, found-1)
-		if found == 0 {
-			all.Open++
+	due := map[id.Corp][]Dispatch{}
+	err := g.each(ctx, Query{States: []State{InDoubt}}, func(d Dispatch) error {
+		if _, known := g.Corps[d.Corp]; known && g.dueForComparison(d) {
+			due[d.Corp] = append(due[d.Corp], d)
 		} else {
-			all.Accepted++
+			all.Open++
 		}
+		return nil
+	})
+	failed := []error{err}
+	for corp, doubts := range due {
+		when := span{doubts[0].Called, doubts[0].Called}
+		for _, d := range doubts {
+			when.take(d.Called)
+			when.take(d.Called.Add(2 * g.Settings.CallTimeout))
+		}
+		_, err := g.lookUp(ctx, corp, doubts, when, &all)
+		failed = append(failed, err)
 	}
 	return all, errors.Join(failed...)
 }
 
-// span is a stretch of time in which a message may have been made.
+// dueForComparison tells whether it is time to compare: after the quarantine,
+// then, if nothing was found, after ever longer pauses.
+func (g *Gate) dueForComparison(d Dispatch) bool {
+	now := g.Clock.Now()
+	pause := max(g.Settings.Quarantine, d.Read.Sub(d.Called))
+	return now.Sub(d.Called) >= g.Settings.Quarantine && (d.Read.IsZero() || now.Sub(d.Read) >= pause)
+}
+
+// span is a stretch of time in which messages may have been made.
 type span struct{ from, until time.Time }
 
-// compare looks the dispatch up in WeCom's list and accepts it if it is there.
-// It returns how often it is there.
-func (g *Gate) compare(ctx context.Context, d Dispatch, when span) (found int, err error) {
-	matches, err := g.matches(ctx, d, when)
+func (s *span) take(t time.Time) {
+	if t.Before(s.from) {
+		s.from = t
+	}
+	if t.After(s.until) {
+		s.until = t
+	}
+}
+
+// lookUp compares dispatches of one corp with the messages in WeCom's list
+// that the ledger does not know, and accepts what it finds. It returns what
+// is none of the dispatches.
+func (g *Gate) lookUp(ctx context.Context, corp id.Corp, dispatches []Dispatch, when span, all *Reconciled) ([]wecom.MassSendRecord, error) {
+	listed, err := g.unknown(ctx, corp, when)
 	if err != nil {
-		return 0, err
+		return nil, fmt.Errorf("read WeCom's list: %w", err)
 	}
-	for _, extra := range matches[min(1, len(matches)):] {
-		if err := g.Corps[d.Corp].CancelMassSend(ctx, extra.MessageID); err != nil {
-			return 0, err
+	for _, d := range dispatches {
+		same, others, err := g.pick(ctx, d, listed)
+		if err == nil {
+			err = g.found(ctx, d, same, all)
 		}
+		if err != nil {
+			return nil, fmt.Errorf("compare dispatch %d: %w", d.ID, err)
+		}
+		listed = others
 	}
-	err = g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
-		now := g.Clock.Now()
-		if r.Dispatch.State != d.State {
-			return errLost
-		}
-		r.Dispatch.Read = now
-		switch {
-		case len(matches) == 0:
-			r.Dispatch.Because = NotListed
-			return nil
-		case len(matches) == 1:
-			return r.Dispatch.accept(matches[0].MessageID, now, "listed")
-		default:
-			return r.Dispatch.accept(matches[0].MessageID, now, fmt.Sprintf("listed_%d_times", len(matches)))
-		}
-	})
-	if errors.Is(err, errLost) {
-		return len(matches), nil
-	}
-	return len(matches), err
+	return listed, nil
 }
 
 // listSlack is how far WeCom's clock may be from ours.
 const listSlack = 5 * time.Minute
 
-// matches returns the mass messages in WeCom's list that are this dispatch,
-// earliest first: by the marker in their link, or, where there is no link, by
-// text, member and addressees.
-func (g *Gate) matches(ctx context.Context, d Dispatch, when span) ([]wecom.MassSendRecord, error) {
+// unknown returns the messages in WeCom's list that an app made and that no
+// dispatch was accepted as, earliest first.
+func (g *Gate) unknown(ctx context.Context, corp id.Corp, when span) ([]wecom.MassSendRecord, error) {
 	start, end := when.from.Add(-listSlack), when.until.Add(listSlack)
 	if oldest := end.Add(-wecom.MassSendSpan); start.Before(oldest) {
 		start = oldest
 	}
-	var same []wecom.MassSendRecord
+	var unknown []wecom.MassSendRecord
 	for cursor := ""; ; {
-		page, err := g.Corps[d.Corp].MassSends(ctx, wecom.MassSendQuery{To: wecom.ToCustomers, Start: start, End: end, Cursor: cursor})
+		page, err := g.Corps[corp].MassSends(ctx, wecom.MassSendQuery{To: wecom.ToCustomers, Start: start, End: end, Cursor: cursor})
 		if err != nil {
 			return nil, err
 		}
-		for _, record := range page.Records {
-			is, err := g.is(ctx, d, record)
-			if err != nil {
-				return nil, err
-			}
-			if is {
-				same = append(same, record)
-			}
+		left, err := g.withoutKnown(ctx, page.Records)
+		if err != nil {
+			return nil, err
 		}
+		unknown = append(unknown, left...)
 		if cursor = page.Next; cursor == "" {
-			slices.SortStableFunc(same, func(a, b wecom.MassSendRecord) int { return cmp.Compare(a.Created, b.Created) })
-			return same, nil
+			slices.SortStableFunc(unknown, func(a, b wecom.MassSendRecord) int { return cmp.Compare(a.Created, b.Created) })
+			return unknown, nil
 		}
 	}
 }
 
-// is tells whether a message of WeCom's list is the dispatch.
-func (g *Gate) is(ctx context.Context, d Dispatch, record wecom.MassSendRecord) (bool, error) {
-	if record.Creator != "" || record.Text == nil {
-		return false, nil
+func (g *Gate) withoutKnown(ctx context.Context, records []wecom.MassSendRecord) ([]wecom.MassSendRecord, error) {
+	names := make([]string, len(records))
+	for i, r := range records {
+		names[i] = r.MessageID
 	}
-	if d.Marker != "" {
-		return strings.Contains(record.Text.Content, markerKey+"="+d.Marker), nil
+	known := map[string]bool{}
+	err := g.each(ctx, Query{MsgIDs: names}, func(d Dispatch) error { known[d.MsgID] = true; return nil })
+	return slices.DeleteFunc(records, func(r wecom.MassSendRecord) bool {
+		return known[r.MessageID] || r.Creator != "" || r.Text == nil
+	}), err
+}
+
+// pick divides messages into those that are the dispatch and the others: by
+// the marker in their link, or, where there is no link, by text, member and
+// addressees.
+func (g *Gate) pick(ctx context.Context, d Dispatch, records []wecom.MassSendRecord) (same, others []wecom.MassSendRecord, err error) {
+	text := messageOf(d).Text.Content
+	for _, r := range records {
+		is := d.Marker != "" && strings.Contains(r.Text.Content, markerKey+"="+d.Marker)
+		if d.Marker == "" && r.Text.Content == text {
+			if is, err = g.addressedAlike(ctx, d, r.MessageID); err != nil {
+				return nil, nil, err
+			}
+		}
+		if is {
+			same = append(same, r)
+		} else {
+			others = append(others, r)
+		}
 	}
-	if record.Text.Content != messageOf(d).Text.Content {
-		return false, nil
-	}
-	return g.addressedAlike(ctx, d, record.MessageID)
+	return same, others, nil
 }
 
 // addressedAlike tells whether the message's first addressees are customers of
@@ -190,24 +206,50 @@ func (g *Gate) addressedAlike(ctx context.Context, d Dispatch, msgID string) (bo
 	if err != nil {
 		return false, err
 	}
+	ours := make(map[string]bool, len(addresses))
+	for _, address := range addresses {
+		ours[address] = true
+	}
 	member, _ := memberOf(g.Org(), d.Staff)
 	page, err := g.Corps[d.Corp].SendResults(ctx, msgID, member.UserID, "")
-	if err != nil {
-		if wecom.ReactionOf(err) == wecom.SkipObject {
-			return false, nil // the member has no part in it
+	if wecom.ReactionOf(err) == wecom.SkipObject {
+		return false, nil // the member has no part in it
+	}
+	return err == nil && slices.ContainsFunc(page.Results, func(r wecom.SendResult) bool { return ours[r.ExternalUserID] }), err
+}
+
+// found writes down how often a dispatch is in WeCom's list. If it is there,
+// it was accepted; of several, the first counts and the others are cancelled.
+func (g *Gate) found(ctx context.Context, d Dispatch, same []wecom.MassSendRecord, all *Reconciled) error {
+	for _, extra := range same[min(1, len(same)):] {
+		if err := g.Corps[d.Corp].CancelMassSend(ctx, extra.MessageID); err != nil {
+			return err
 		}
-		return false, err
 	}
-	ours := map[string]bool{}
-	for _, t := range touches {
-		ours[addresses[t.Customer]] = true
-	}
-	for _, row := range page.Results {
-		if ours[row.ExternalUserID] {
-			return true, nil
+	err := g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		now := g.Clock.Now()
+		if r.Dispatch.State != d.State {
+			return errLost
 		}
+		r.Dispatch.Read = now
+		if len(same) == 0 {
+			r.Dispatch.Because = NotListed
+			return nil
+		}
+		return r.Dispatch.accept(same[0].MessageID, now, fmt.Sprintf("listed_%d", len(same)))
+	})
+	switch {
+	case errors.Is(err, errLost):
+		return nil
+	case err != nil:
+		return err
+	case len(same) == 0:
+		all.Open++
+	default:
+		all.Accepted++
+		all.Duplicates += len(same) - 1
 	}
-	return false, nil
+	return nil
 }
 
 // Resend sends a dispatch in doubt again, as a new dispatch, because a person
@@ -249,30 +291,4 @@ func (g *Gate) Drop(ctx context.Context, by string, dispatch int64) error {
 		return fmt.Errorf("drop dispatch %d: %w", dispatch, err)
 	}
 	return nil
-}
-
-// Thaw ends the freeze after a restore. What the restored database believes
-// to be unsent is looked up in WeCom's list since the backup; what is there is
-// accepted, what is not stays as it is and may then be sent. It returns how
-// many were found. It changes nothing unless every lookup succeeds.
-func (g *Gate) Thaw(ctx context.Context) (found int, err error) {
-	since, err := g.Nodes.Frozen(ctx)
-	if err != nil || since.IsZero() {
-		return 0, err
-	}
-	if age := g.Clock.Now().Sub(since); age < g.Settings.Quarantine {
-		return 0, fault.New(fault.Conflict, "restored %s ago: WeCom's list may not be complete before %s", age, g.Settings.Quarantine)
-	}
-	unsent, err := g.Ledger.Dispatches(ctx, Query{States: []State{Planned}, Scope: org.All()})
-	if err != nil {
-		return 0, fmt.Errorf("find what a restore may have forgotten: %w", err)
-	}
-	for _, d := range unsent {
-		n, err := g.compare(ctx, d, span{d.From, g.Clock.Now()})
-		if err != nil {
-			return found, fmt.Errorf("look up dispatch %d: %w", d.ID, err)
-		}
-		found += min(n, 1)
-	}
-	return found, g.Nodes.Freeze(ctx, time.Time{})
 }

@@ -8,7 +8,6 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/org"
 	"siyu/internal/wecom"
 )
 
@@ -24,20 +23,17 @@ type Results struct {
 // task do not keep the others from being read; they are returned together.
 func (g *Gate) Read(ctx context.Context) (Results, error) {
 	var all Results
-	open, err := g.Ledger.Dispatches(ctx, Query{Tasks: []TaskState{Open, Sending, Cancelling}, Scope: org.All()})
-	if err != nil {
-		return all, fmt.Errorf("find unfinished tasks: %w", err)
-	}
 	var failed []error
-	for _, d := range open {
+	err := g.each(ctx, Query{Tasks: []TaskState{Open, Sending, Cancelling}}, func(d Dispatch) error {
 		if _, known := g.Corps[d.Corp]; !known {
-			continue
+			return nil
 		}
 		if err := g.readOne(ctx, d, &all); err != nil {
 			failed = append(failed, fmt.Errorf("read task of dispatch %d: %w", d.ID, err))
 		}
-	}
-	return all, errors.Join(failed...)
+		return ctx.Err()
+	})
+	return all, errors.Join(append(failed, err)...)
 }
 
 func (g *Gate) readOne(ctx context.Context, d Dispatch, all *Results) error {
