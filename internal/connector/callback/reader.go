@@ -16,10 +16,11 @@ import (
 	"siyu/internal/wecom"
 )
 
-// Inbox gives out letters with their bodies opened.
+// Inbox gives out letters. A vault.Inbox and its store together are one.
 type Inbox interface {
-	// PendingLetters returns up to limit letters not yet finished, oldest first.
-	PendingLetters(ctx context.Context, limit int) ([]vault.Letter, error)
+	// Pending returns up to limit letters not yet finished, oldest first, with
+	// their bodies opened.
+	Pending(ctx context.Context, limit int) ([]vault.Letter, error)
 	// FinishLetters marks letters as turned into facts.
 	FinishLetters(ctx context.Context, hashes [][32]byte, at time.Time) error
 	// FailLetter counts a failed attempt and sets the letter aside after limit
@@ -154,7 +155,7 @@ func (r *Reader) pause(ctx context.Context, d time.Duration) {
 // Turn handles the letters that wait now, up to 500, and returns how many it
 // finished or set aside. Letters that rest are left for a later turn.
 func (r *Reader) Turn(ctx context.Context) (handled int, err error) {
-	all, err := r.Inbox.PendingLetters(ctx, lettersAtOnce+len(r.resting))
+	all, err := r.Inbox.Pending(ctx, lettersAtOnce+len(r.resting))
 	if err != nil {
 		return 0, fmt.Errorf("read the inbox: %w", err)
 	}

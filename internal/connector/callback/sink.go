@@ -10,11 +10,10 @@ import (
 	"siyu/internal/wecom"
 )
 
-// LetterBox stores letters; it seals them first.
+// LetterBox stores letters, sealed; vault.Inbox is one.
 type LetterBox interface {
-	// PutLetters stores the letters whose hash is new and returns how many
-	// were. It returns only after they are durable.
-	PutLetters(ctx context.Context, letters []vault.Letter) (added int, err error)
+	// Put returns nil only when the letter is durable, or already was.
+	Put(ctx context.Context, l vault.Letter) error
 }
 
 // Sink puts verified callbacks into the inbox. It is what wecom's callback
@@ -24,18 +23,16 @@ type Sink struct {
 	wake func()
 }
 
-// NewSink returns a Sink that calls wake after each letter that was new; wake
-// must not block. Reader.Wake is one.
+// NewSink returns a Sink that calls wake after each letter; wake must not
+// block. Reader.Wake is one.
 func NewSink(box LetterBox, wake func()) *Sink { return &Sink{box: box, wake: wake} }
 
 // Put implements wecom.CallbackSink.
 func (s *Sink) Put(ctx context.Context, c wecom.Callback) error {
-	added, err := s.box.PutLetters(ctx, []vault.Letter{{Hash: c.Hash, Corp: c.Corp, Received: c.At, Stale: c.Stale, Body: c.Plain}})
+	err := s.box.Put(ctx, vault.Letter{Hash: c.Hash, Corp: c.Corp, Received: c.At, Stale: c.Stale, Body: c.Plain})
 	if err != nil {
 		return fmt.Errorf("store callback: %w", err)
 	}
-	if added > 0 {
-		s.wake()
-	}
+	s.wake()
 	return nil
 }

@@ -49,7 +49,7 @@ func (b *Batch) noted(c wecom.Customer, f wecom.Follow) error {
 	part := string(b.Corp) + "/" + f.UserID
 	b.entries = append(b.entries, vault.Entry{Subject: subject, Field: vault.Remark, Part: part, Text: f.Remark})
 	for i, written := range f.RemarkMobiles {
-		digits, ok := mobile(written)
+		digits, ok := vault.PhoneDigits(written)
 		if !ok {
 			continue
 		}
@@ -59,21 +59,4 @@ func (b *Batch) noted(c wecom.Customer, f wecom.Follow) error {
 		}
 	}
 	return nil
-}
-
-const mobileDigits = 11
-
-// mobile returns the 11 digits of a mobile number of mainland China as staff
-// write it: with spaces, hyphens, +86 or 0086. Others recognise nobody.
-func mobile(written string) (string, bool) {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, written)
-	if len(digits) > mobileDigits {
-		digits = strings.TrimPrefix(strings.TrimPrefix(digits, "00"), "86")
-	}
-	return digits, len(digits) == mobileDigits && digits[0] == '1' && digits[1] >= '3'
 }

@@ -194,10 +194,14 @@ func (b *Batch) End(ctx context.Context, e Ending) error {
 	return b.remember(set, name, row)
 }
 
-// Compare holds the customers the platform lists for a member against what
-// was told. Relations it does not list any more are told as ended by nobody
-// knows whom; the ids of those that were never told, or as ended, come back
-// to be looked at.
+// tooYoung is the age below which a relation that is not listed is not yet
+// missed: it may have begun while the list was on its way.
+const tooYoung = 5 * time.Minute
+
+// Compare holds the customers the platform lists for a member at a time
+// against what was told. Relations it does not list any more are told as ended
+// by nobody knows whom; the ids of those that were never told, or as ended,
+// come back to be looked at.
 func (b *Batch) Compare(ctx context.Context, userID string, listed []string, at time.Time) (unknown []string, err error) {
 	set := b.relations(userID)
 	if err := b.load(ctx, set); err != nil {
@@ -220,7 +224,7 @@ func (b *Batch) Compare(ctx context.Context, userID string, listed []string, at 
 		if _, err := b.row(ctx, set, name, &row); err != nil {
 			return nil, err
 		}
-		if present[name] || !row.stands() || row.Half {
+		if present[name] || !row.stands() || row.Half || row.Since > at.Add(-tooYoung).Unix() {
 			continue
 		}
 		if err := b.vanished(userID, name, row, at); err != nil {

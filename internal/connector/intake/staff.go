@@ -23,7 +23,22 @@ type staffRow struct {
 	Name []byte `json:"x,omitempty"` // keyed hash
 }
 
-func (b *Batch) staff() string { return "staff/" + string(b.Corp) }
+func staffSet(corp id.Corp) string { return "staff/" + string(corp) }
+
+func (b *Batch) staff() string { return staffSet(b.Corp) }
+
+// StaffUserIDs returns the userids of all members ever told.
+func StaffUserIDs(ctx context.Context, l Ledger, corp id.Corp) (map[string]bool, error) {
+	rows, err := l.Told(ctx, staffSet(corp))
+	if err != nil {
+		return nil, fmt.Errorf("look up staff: %w", err)
+	}
+	userIDs := make(map[string]bool, len(rows))
+	for userID := range rows {
+		userIDs[userID] = true
+	}
+	return userIDs, nil
+}
 
 // Staff tells what is new about a member; contact says whether he may have
 // customers.
