@@ -32,6 +32,7 @@ type parser struct {
 	phones    PhoneKeys
 	receivers ReceiverPhones
 	catalog   catalog.Catalog
+	called    map[string]string // Importer.StoreNames
 
 	notes    map[string]int
 	statuses map[string]Status // texts seen, because a file has a dozen
@@ -60,6 +61,9 @@ func (p *parser) parse(row sheet.Row) (Order, *rejection) {
 	o.Shop = shopOfSite(site, p.mapping.Shop)
 	o.ID = id.OrderOf(o.Shop, o.Number)
 	o.StoreName, _ = p.mapping.cell(row, StoreName)
+	if own, ok := p.called[o.StoreName]; ok {
+		o.StoreName = own
+	}
 	p.readStaff(row, &o)
 	p.readBuyer(row, &o)
 	for _, read := range []func(sheet.Row, *Order) *rejection{p.readTimes, p.readWhole, p.readItem} {

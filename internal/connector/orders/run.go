@@ -77,6 +77,8 @@ type Importer struct {
 	Clock      clock.Clock
 	Catalog    catalog.Catalog
 	Zone       *time.Location // of times in files; clock.Shanghai if nil
+	// StoreNames gives the brand's own name for names that shop systems use.
+	StoreNames map[string]string
 }
 
 // batchSteps is how many orders and rejected rows are recorded at a time:
@@ -212,7 +214,7 @@ func (im *Importer) parser(t table, receivers ReceiverPhones) *parser {
 	}
 	return &parser{
 		mapping: t.mapping, epoch: t.reader.Info().Epoch, zone: zone, phones: im.Phones, receivers: receivers,
-		catalog: im.Catalog, notes: map[string]int{}, statuses: map[string]Status{},
+		catalog: im.Catalog, called: im.StoreNames, notes: map[string]int{}, statuses: map[string]Status{},
 	}
 }
 
