@@ -34,6 +34,7 @@ func (l *locale) number(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return none
 	}
+	v = math.Round(v*10)/10 + 0 // no minus before zero
 	whole, part, _ := strings.Cut(strconv.FormatFloat(v, 'f', 1, 64), ".")
 	if part == "0" || part == "" {
 		return separated(whole)
@@ -99,12 +100,16 @@ func (l *locale) estimate(e insight.Estimate) string {
 	return l.inUnit(e.Value, e.Unit)
 }
 
-// interval writes the bounds of an estimate: 24%–39%.
+// interval writes the bounds of an estimate, its unit once: 24–39%, ¥210–1,250.
 func (l *locale) interval(e insight.Estimate) string {
 	if e.Evidence == insight.NotMeasurable || e.Unit == "" {
 		return none
 	}
-	return l.inUnit(e.Low, e.Unit) + "–" + l.inUnit(e.High, e.Unit)
+	low, high := l.inUnit(e.Low, e.Unit), l.inUnit(e.High, e.Unit)
+	if e.Low < 0 || e.Unit == insight.Eta {
+		return l.text("interval.span", "Low", low, "High", high)
+	}
+	return strings.TrimSuffix(low, "%") + "–" + strings.TrimPrefix(high, "¥")
 }
 
 func (l *locale) inUnit(v float64, unit insight.Unit) string {

@@ -11,7 +11,7 @@ import (
 
 const (
 	sessionCookie = "siyu_session"
-	sessionLife   = 30 * 24 * time.Hour // of the cookie; the account room may end a session sooner
+	sessionLife   = 14 * 24 * time.Hour // of the cookie; the session itself ends by its own rule
 	languageLife  = 365 * 24 * time.Hour
 )
 

@@ -41,7 +41,7 @@ func (b *Brand) Today(_ context.Context, scope org.Scope) (web.TodayView, error)
 		if !scope.Sees(s.ID) || i > 4 {
 			continue
 		}
-		e := web.Execution{Store: s.ID, Name: s.Name, Staff: 4, Due: 142 - 20*i, Done: 90 - 4*i, OnTime: 72 - 2*i, Open: 52 - 13*i, UrgedAt: b.urged[s.ID]}
+		e := web.Execution{Store: s.ID, Name: s.Name, Staff: 4, Due: 142 - 20*i, Done: 90 - 7*i, OnTime: 72 - 5*i, Open: 52 - 13*i, UrgedAt: b.urged[s.ID]}
 		view.Execution = append(view.Execution, e)
 	}
 	return view, nil
