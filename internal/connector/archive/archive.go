@@ -60,6 +60,7 @@ type Pulled struct {
 	Messages int // rows read
 	Facts    int // of them new to the log
 	Missed   int // sequence numbers left out by the exporter: not permitted, or already deleted
+	Broken   int // lines that are no message
 	Last     int64
 }
 
@@ -86,10 +87,11 @@ func (a *Archive) Pull(ctx context.Context) (Pulled, error) {
 		if _, err := batch.Checkpoint(ctx, checkpoint, &at); err != nil {
 			return sum, err
 		}
-		rows, err := a.page(ctx, at.Seq)
+		rows, broken, err := a.page(ctx, at.Seq)
 		if err != nil {
 			return sum, err
 		}
+		sum.Broken += broken
 		for _, row := range rows {
 			if err := a.tell(batch, row); err != nil {
 				return sum, err
@@ -112,7 +114,7 @@ func (a *Archive) Pull(ctx context.Context) (Pulled, error) {
 }
 
 // page asks for the messages after seq.
-func (a *Archive) page(ctx context.Context, seq int64) ([]row, error) {
+func (a *Archive) page(ctx context.Context, seq int64) (rows []row, broken int, err error) {
 	target := *a.base
 	query := target.Query()
 	query.Set("seq", strconv.FormatInt(seq, 10))
@@ -120,41 +122,41 @@ func (a *Archive) page(ctx context.Context, seq int64) ([]row, error) {
 	target.RawQuery = query.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), http.NoBody)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "archive: the exporter's address cannot be used")
+		return nil, 0, fault.New(fault.Invalid, "archive: the exporter's address cannot be used")
 	}
 	reply, err := a.HTTP.Do(request)
 	if err != nil {
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // the address may hold a key
 		}
-		return nil, fault.New(fault.Upstream, "archive: the exporter does not answer: %w", err)
+		return nil, 0, fault.New(fault.Upstream, "archive: the exporter does not answer: %w", err)
 	}
 	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK {
-		return nil, fault.New(fault.Upstream, "archive: the exporter answers HTTP status %d", reply.StatusCode)
+		return nil, 0, fault.New(fault.Upstream, "archive: the exporter answers HTTP status %d", reply.StatusCode)
 	}
 	lines := bufio.NewScanner(reply.Body)
 	lines.Buffer(make([]byte, 0, lineBuffer), lineLimit)
 	return read(lines)
 }
 
-func read(lines *bufio.Scanner) ([]row, error) {
-	var rows []row
+func read(lines *bufio.Scanner) (rows []row, broken int, err error) {
 	for lines.Scan() {
 		line := lines.Bytes()
 		if len(line) == 0 {
 			continue
 		}
 		var r row
-		if err := json.Unmarshal(withoutControls(line), &r); err != nil {
-			return nil, fault.New(fault.Upstream, "archive: line %d of the exporter's answer is not a message", len(rows)+1)
+		if json.Unmarshal(withoutControls(line), &r) != nil {
+			broken++
+			continue
 		}
 		rows = append(rows, r)
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fault.New(fault.Upstream, "archive: reading the exporter's answer: %w", err)
+		return nil, 0, fault.New(fault.Upstream, "archive: reading the exporter's answer: %w", err)
 	}
-	return rows, nil
+	return rows, broken, nil
 }
 
 // withoutControls replaces the raw control characters that texts of the

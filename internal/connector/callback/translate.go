@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"siyu/internal/connector/intake"
 	"siyu/internal/event"
@@ -73,22 +74,32 @@ func (r *Reader) contact(ctx context.Context, b *intake.Batch, l letter, s *sigh
 	return true, nil
 }
 
-// relation tells a relation as the API shows it, or, if it does not, what the
-// event alone says of an add. An edit the API does not show has been overtaken.
+// sameAdd is how far an event's time and the API's may lie apart and still
+// mean one connection: both count seconds, on different machines.
+const sameAdd = 5 * time.Second
+
+// relation tells a relation as the API shows it. What an event says of an add
+// that the API does not show, or shows with another time, is told as well: the
+// two have parted, or met again, since. An edit the API does not show has been
+// overtaken.
 func (r *Reader) relation(ctx context.Context, b *intake.Batch, l letter, found seen[wecom.CustomerFollowers]) (ready bool, err error) {
 	if intake.Unreachable(found.err) {
 		return false, nil
 	}
 	e := l.event
-	if relation, ok := intake.With(found.value, e.UserID); ok {
-		return true, b.Relation(ctx, relation, l.at)
+	relation, shown := intake.With(found.value, e.UserID)
+	if e.Change != wecom.CustomerEdited && (!shown || relation.Follow.Created.Time().Sub(l.at).Abs() > sameAdd) {
+		err := b.Announce(ctx, intake.Announced{
+			UserID: e.UserID, ExternalUserID: e.ExternalUserID, State: e.State, At: l.at, Half: e.Change == wecom.CustomerHalfAdded,
+		})
+		if err != nil {
+			return false, err
+		}
 	}
-	if e.Change == wecom.CustomerEdited {
+	if !shown {
 		return true, nil
 	}
-	return true, b.Announce(ctx, intake.Announced{
-		UserID: e.UserID, ExternalUserID: e.ExternalUserID, State: e.State, At: l.at, Half: e.Change == wecom.CustomerHalfAdded,
-	})
+	return true, b.Relation(ctx, relation, l.at)
 }
 
 // group tells a group as the API shows it. The platform applies changes after
