@@ -18,7 +18,6 @@ const (
 	codeBadAgent             = 40056
 	codeInvalidParameter     = 40058
 	codeEmptyParameter       = 40063
-	codeBadDepartments       = 40066
 	codeBadTag               = 40068
 	codeTagNameLength        = 40072
 	codeBadOpenID            = 40073
@@ -30,7 +29,6 @@ const (
 	codeTooManyTags          = 40126
 	codeTransferTooOften     = 40128
 	codeSameFollower         = 40130
-	codeNotFollower          = 40131
 	codeNoToken              = 41001
 	codeNoCorp               = 41002
 	codeNoSecret             = 41004
@@ -91,7 +89,6 @@ const (
 	codeTooManyAtOnce        = 45033
 	codeNoRight              = 48002
 	codeGroupDismissed       = 49008
-	codeRedirectDomain       = 50001
 	codeOutOfRange           = 50002
 	codeBadCursor            = 50100
 	codeNoSuchDepartment     = 60003

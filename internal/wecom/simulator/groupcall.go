@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -204,8 +205,8 @@ func (c *call) moveGroups(q groupMoveRequest, allow func(*group) error) (any, er
 	}
 	failed := []any{}
 	for _, id := range q.Chats {
-		if err := c.moveGroup(id, to, allow); err != nil {
-			no := err.(*refusal)
+		var no *refusal
+		if errors.As(c.moveGroup(id, to, allow), &no) {
 			failed = append(failed, map[string]any{"chat_id": id, "errcode": no.code, "errmsg": no.text})
 		}
 	}

@@ -17,11 +17,9 @@ const (
 	JoinScanned = 3
 )
 
-// Inheritance status of a group.
+// Inheritance status of a group; 0 is a group with its owner.
 const (
-	groupNormal      = 0
 	groupOwnerLeft   = 1
-	groupInheriting  = 2
 	groupInheritDone = 3
 )
 

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -283,9 +282,9 @@ func listMass(c *call, q massListRequest) (any, error) {
 	return map[string]any{"next_cursor": next, "group_msg_list": rows}, nil
 }
 
-// listRow is the message as the list shows it; create_time is a text there.
+// listRow is the message as the list shows it.
 func (m *massMessage) listRow() map[string]any {
-	row := map[string]any{"msgid": m.id, "create_time": strconv.FormatInt(m.created.Unix(), 10), "create_type": 0}
+	row := map[string]any{"msgid": m.id, "create_time": m.created.Unix(), "create_type": 0}
 	if m.creator != nil {
 		row["creator"], row["create_type"] = m.creator.UserID, 1
 	}

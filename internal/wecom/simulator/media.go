@@ -82,31 +82,43 @@ func (c *call) upload() (*mediaFile, error) {
 	}
 }
 
-func uploadMedia(c *call) (any, error) { return c.keepMedia(c.query("type"), codeBadMediaType) }
+func uploadMedia(c *call) (any, error) {
+	id, err := c.keepMedia(c.query("type"))
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"type": c.query("type"), "media_id": id, "created_at": strconv.FormatInt(c.now.Unix(), 10)}, nil
+}
 
+// uploadAttachment answers with a number where uploadMedia answers with a
+// text, as the platform does.
 func uploadAttachment(c *call) (any, error) {
 	if !slices.Contains([]string{"1", "2"}, c.query("attachment_type")) {
 		return nil, refuse(codeBadParameter, "invalid attachment_type")
 	}
-	return c.keepMedia(c.query("media_type"), codeBadMediaType)
-}
-
-func (c *call) keepMedia(kind string, unknown int) (any, error) {
-	limit := sizeLimit(kind)
-	if limit == 0 {
-		return nil, refuse(unknown, "invalid media type")
-	}
-	file, err := c.upload()
+	id, err := c.keepMedia(c.query("media_type"))
 	if err != nil {
 		return nil, err
 	}
+	return map[string]any{"type": c.query("media_type"), "media_id": id, "created_at": c.now.Unix()}, nil
+}
+
+func (c *call) keepMedia(kind string) (id string, err error) {
+	limit := sizeLimit(kind)
+	if limit == 0 {
+		return "", refuse(codeBadMediaType, "invalid media type")
+	}
+	file, err := c.upload()
+	if err != nil {
+		return "", err
+	}
 	if len(file.data) > limit {
-		return nil, refuse(codeFileTooBig, "media file is too big")
+		return "", refuse(codeFileTooBig, "media file is too big")
 	}
 	file.kind = kind
-	id := c.nextID("3")
+	id = c.nextID("3")
 	c.media.temporary[id] = file
-	return map[string]any{"type": kind, "media_id": id, "created_at": strconv.FormatInt(c.now.Unix(), 10)}, nil
+	return id, nil
 }
 
 // needMedia refuses a media id that is unknown or older than three days.

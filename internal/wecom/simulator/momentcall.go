@@ -158,7 +158,7 @@ func momentJobResult(c *call) (any, error) {
 	if status == jobDone {
 		result := map[string]any{
 			"errcode": job.code, "errmsg": "ok",
-			"invalid_sender_list":           map[string]any{"user_list": orEmpty(job.bad.Users), "department_list": job.bad.Departments},
+			"invalid_sender_list":           map[string]any{"user_list": orEmpty(job.bad.Users), "department_list": append([]int{}, job.bad.Departments...)},
 			"invalid_external_contact_list": map[string]any{"tag_list": orEmpty(job.bad.Tags)},
 		}
 		if job.moment != nil {
