@@ -49,6 +49,9 @@ const (
 	CodeNoRelation       = 84061
 	CodeTooManyInScope   = 81017
 	CodeAllInvalid       = 81013
+	CodeBadCorp          = 40013
+	CodeNotPermitted     = 48002
+	CodeUntrustedIP      = 60020
 )
 
 // Error is a call that did not succeed. It never holds a URL, a token or a

@@ -74,6 +74,7 @@ func routeTable() map[string]route {
 
 // ServeHTTP answers API calls, login pages and the simulator's own pages.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", p.Now().UTC().Format(http.TimeFormat))
 	if !strings.HasPrefix(r.URL.Path, "/cgi-bin/") {
 		p.page.ServeHTTP(w, r)
 		return
