@@ -3,23 +3,15 @@
 package postgrestest
 
 import (
-	"bytes"
-	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver under "pgx"
+	"siyu/internal/storage/postgres/throwaway"
 )
 
 // Variable names the environment variable with the address of a server on
@@ -30,8 +22,6 @@ const Variable = "SIYU_TEST_POSTGRES"
 type Server struct {
 	address string
 	serial  atomic.Int64
-	process *exec.Cmd
-	folder  string
 }
 
 // Start returns the server that Variable names or starts a private one, with
@@ -42,89 +32,15 @@ func Start(t testing.TB) *Server {
 	if address := os.Getenv(Variable); address != "" {
 		return &Server{address: address}
 	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil || len(found) == 0 {
-		t.Skipf("PostgreSQL is not tested: %s is not set and /usr/lib/postgresql/*/bin holds no server", Variable)
+	s, err := throwaway.Start()
+	if errors.Is(err, throwaway.ErrMissing) {
+		t.Skipf("PostgreSQL is not tested: %s is not set and %v", Variable, err)
 	}
-	s, err := start(filepath.Dir(slices.Max(found)))
 	if err != nil {
-		t.Fatalf("start PostgreSQL: %v", err)
+		t.Fatal(err)
 	}
-	t.Cleanup(s.stop)
-	return s
-}
-
-func start(binaries string) (*Server, error) {
-	folder, err := os.MkdirTemp("", "siyu-postgres-*")
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{folder: folder}
-	if err := s.create(binaries); err != nil {
-		s.stop()
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *Server) create(binaries string) error {
-	as, err := unprivileged(s.folder)
-	if err != nil {
-		return err
-	}
-	data := filepath.Join(s.folder, "data")
-	init := exec.Command(filepath.Join(binaries, "initdb"), "-D", data, "-U", "siyu", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-	as(init)
-	if out, err := init.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	s.process = exec.Command(filepath.Join(binaries, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", "",
-		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "shared_buffers=256MB", "-c", "max_wal_size=2GB",
-		"-c", "max_connections=60")
-	as(s.process)
-	log := new(bytes.Buffer)
-	s.process.Stdout, s.process.Stderr = log, log
-	if err := s.process.Start(); err != nil {
-		return fmt.Errorf("start postgres: %w", err)
-	}
-	s.address = fmt.Sprintf("postgres://siyu@127.0.0.1:%d/postgres?sslmode=disable", port)
-	return s.wait()
-}
-
-// wait polls until the server answers.
-func (s *Server) wait() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	db, err := sql.Open("pgx", s.address)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }() // nothing was written
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := db.PingContext(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for postgres: %w", err)
-		}
-	}
-}
-
-func (s *Server) stop() {
-	if s.process != nil && s.process.Process != nil {
-		_ = s.process.Process.Signal(os.Interrupt) // fast shutdown; Wait tells when
-		_ = s.process.Wait()
-	}
-	_ = os.RemoveAll(s.folder) // a temporary folder that stays harms nobody
+	t.Cleanup(s.Stop)
+	return &Server{address: s.Address()}
 }
 
 // Database returns the address of a new, empty database. It is dropped when
@@ -152,29 +68,4 @@ func (s *Server) admin(t testing.TB, statement string) {
 	if _, err := db.Exec(statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
-}
-
-// owner returns the account that may run a server: PostgreSQL refuses root.
-func owner() (uid, gid int, err error) {
-	for _, name := range []string{"postgres", "nobody"} {
-		u, e := user.Lookup(name)
-		if e != nil {
-			err = e
-			continue
-		}
-		if uid, err = strconv.Atoi(u.Uid); err != nil {
-			return 0, 0, err
-		}
-		gid, err = strconv.Atoi(u.Gid)
-		return uid, gid, err
-	}
-	return 0, 0, err
 }
