@@ -79,6 +79,28 @@ func TestAScriptLetsPeopleActInOrder(t *testing.T) {
 	}
 }
 
+func TestAScriptConfirmsEverythingOrOneTask(t *testing.T) {
+	p, _ := start(t, nil)
+	shop(t, p)
+	d := sit(t, p, 0)
+	first := d.send(body{"sender": "anna"})
+	run := func(line string) {
+		act, err := parseAct(strings.Fields(line))
+		must(t, err)
+		must(t, act.run(p))
+	}
+	d.send(body{"sender": "anna"})
+	d.moment(body{})
+	run("confirm anna " + first)
+	if got := p.PendingTasks("anna"); len(got) != 1 {
+		t.Errorf("after one: %v", got)
+	}
+	run("confirm anna")
+	if got := append(p.PendingTasks("anna"), p.PendingMoments("anna")...); len(got) != 0 {
+		t.Errorf("after all: %v", got)
+	}
+}
+
 func TestEveryVerbWantsItsArguments(t *testing.T) {
 	for name, v := range verbs() {
 		if v.args() == 0 {
