@@ -32,6 +32,7 @@ type corp struct {
 	platform *simulator.Platform
 	clock    *clock.Virtual
 	memory   *intaketest.Memory
+	client   *wecom.Client
 	backfill *backfill.Backfill
 	id       id.Corp
 	calls    atomic.Int64
@@ -55,12 +56,12 @@ func open(t testing.TB) *corp {
 	t.Cleanup(func() { c.platform.Close(); server.Close() })
 	own := c.platform.Credentials(0)
 	c.id = id.Corp(own.Corp)
-	client, err := wecom.New(wecom.Config{
+	c.client, err = wecom.New(wecom.Config{
 		BaseURL: server.URL, Corp: c.id, Secret: wecom.Secret(own.Secret), Clock: c.clock,
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	must(t, err)
-	c.backfill = backfill.New(client, c.memory.Intake(c.id, c.clock))
+	c.backfill = backfill.New(c.client, c.memory.Intake(c.id, c.clock))
 	return c
 }
 
