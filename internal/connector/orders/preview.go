@@ -27,6 +27,9 @@ type Preview struct {
 	Samples    []Sample           `json:"samples"`
 	Phones     map[PhoneState]int `json:"phones"` // of the sampled orders
 	Problems   []string           `json:"problems"`
+	// Cells are the first rows as they stand in the file, for the eyes of
+	// whoever brought it.
+	Cells [][]string `json:"-"`
 }
 
 // Sample is one order as it would be read. It shows no personal data.
@@ -47,6 +50,7 @@ type Sample struct {
 const (
 	previewRows    = 200
 	previewSamples = 10
+	previewCells   = 5
 	// A share above these in the sample is worth a remark.
 	manyUnlinked = 0.5
 	fewRounded   = 5 // order numbers that Excel has rounded cannot be chance
@@ -72,6 +76,13 @@ func (im *Importer) Preview(path string, options Options) (Preview, error) {
 	}
 	if err := t.refuse(); err != nil {
 		p.Problems = append(p.Problems, err.Error())
+		for range previewCells {
+			row, err := t.reader.Next()
+			if err != nil {
+				break // the problem above is what stands in the way
+			}
+			p.Cells = append(p.Cells, row.Cells())
+		}
 		return p, nil
 	}
 	sampled, err := im.sample(t, options.Receivers, &p)
@@ -101,6 +112,9 @@ func (im *Importer) sample(t table, receivers ReceiverPhones, p *Preview) ([]*Or
 		}
 		if err != nil {
 			return nil, err
+		}
+		if len(p.Cells) < previewCells {
+			p.Cells = append(p.Cells, row.Cells())
 		}
 		order, problem := parser.parse(row)
 		orders.add(order, problem, give)
