@@ -1,0 +1,127 @@
+package exposure
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"siyu/internal/event"
+	"siyu/internal/insight/feature"
+	"siyu/internal/insight/past"
+	"siyu/internal/profile"
+)
+
+const day = event.Instant(past.Day)
+
+func on(c *profile.Customer, d float64) past.View {
+	return past.View{Customer: c, At: event.Instant(d * past.Day), Orders: event.Instant(d * past.Day)}
+}
+
+func touched(channel event.Channel, days ...int) *profile.Customer {
+	c := &profile.Customer{ID: 1, Relations: []profile.Relation{{Staff: 1, Since: day}}}
+	for _, d := range days {
+		c.Touches.Recent = append(c.Touches.Recent, profile.Touch{At: event.Instant(d) * day, Channel: channel, Purpose: event.Remind})
+	}
+	return c
+}
+
+func TestOneContactHalvesWithTheHalfLife(t *testing.T) {
+	c := touched(event.OneToOne, 100)
+	for _, halfLife := range HalfLives() {
+		m := Remembered(on(c, 100+halfLife), halfLife)
+		if math.Abs(m.Value-(1-math.Exp(-.5))) > 1e-9 || m.Number != halfLife {
+			t.Errorf("half-life %v: %+v", halfLife, m)
+		}
+	}
+}
+
+func TestMemoryIsAShareThatContactsRaiseAndTimeLowers(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		days := rapid.SliceOfN(rapid.IntRange(1, 200), 1, 20).Draw(rt, "days")
+		sorted := append([]int(nil), days...)
+		for i := range sorted {
+			for j := i; j > 0 && sorted[j] < sorted[j-1]; j-- {
+				sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
+			}
+		}
+		c := touched(event.MassSend, sorted...)
+		fewer := touched(event.MassSend, sorted[:len(sorted)-1]...)
+		now, later := Remembered(on(c, 201), 14).Value, Remembered(on(c, 220), 14).Value
+		if now < 0 || now > 1 || later > now || Remembered(on(fewer, 201), 14).Value > now {
+			rt.Fatalf("now %v, later %v", now, later)
+		}
+	})
+}
+
+func TestAPersonalMessageIsRememberedBetterThanAMoment(t *testing.T) {
+	last := 1.0
+	for _, channel := range []event.Channel{event.OneToOne, event.MassSend, event.GroupPost, event.Moments} {
+		got := Remembered(on(touched(channel, 100), 101), 14).Value
+		if got >= last {
+			t.Errorf("%s leaves %v, what comes before it %v", channel, got, last)
+		}
+		last = got
+	}
+}
+
+func TestVisitsAndTalkBringTheBrandToMindToo(t *testing.T) {
+	c := &profile.Customer{ID: 1}
+	if Remembered(on(c, 100), 14).Value != 0 {
+		t.Error("memory of nothing")
+	}
+	c.Talk.Days = []profile.TalkDay{{At: 95 * day, Out: 3}}
+	if Remembered(on(c, 100), 14).Value != 0 {
+		t.Error("what staff wrote without an answer counts as talk")
+	}
+	c.Orders.Recent = []profile.Order{{ID: 1, At: 95 * day, Amount: 5}}
+	if Remembered(on(c, 100), 14).Value <= 0 {
+		t.Error("a visit left nothing")
+	}
+}
+
+func TestOnlyMoreContactThanIsEasilyBorneIsCrowded(t *testing.T) {
+	out := make([]feature.Measured, Count)
+	Measure(on(touched(event.OneToOne, 98, 99), 100), 14, out)
+	if out[crowded].Value != 0 {
+		t.Errorf("two contacts: %+v", out[crowded])
+	}
+	Measure(on(touched(event.OneToOne, 95, 96, 97, 98, 99), 100), 14, out)
+	if out[crowded].Value <= 0 {
+		t.Errorf("five contacts: %+v", out[crowded])
+	}
+	if greeted := touched(event.Welcome, 99); true {
+		greeted.Touches.Recent[0].Purpose = event.Greet
+		if Load(on(greeted, 100)) != 0 {
+			t.Error("a welcome is a burden")
+		}
+	}
+}
+
+// Customers who get ten messages in ten days leave far oftener.
+func TestFatigueIsLearnedFromDeletions(t *testing.T) {
+	l := NewFatigueLearner()
+	for i := range 2000 {
+		c := touched(event.MassSend, 100)
+		if i%2 == 0 {
+			c = touched(event.MassSend, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100)
+		}
+		if i%20 == 0 {
+			c.Relations[0].Until, c.Relations[0].End = 103*day, event.ByCustomer
+		}
+		l.Add(c, 200*day)
+	}
+	f := l.Learned()
+	rested, tired := f.Next(on(touched(event.MassSend), 120)), f.Next(on(touched(event.MassSend, 91, 92, 93, 94, 95, 96, 97, 98, 99), 100))
+	if !f.Fitted || !(tired > 3*rested) || rested > .02 {
+		t.Errorf("rested %v, tired %v, %+v", rested, tired, f)
+	}
+}
+
+func TestContactsTooRecentToJudgeAreLeftOut(t *testing.T) {
+	l := NewFatigueLearner()
+	l.Add(touched(event.MassSend, 96, 99), 100*day)
+	if f := l.Learned(); f.Contacts != 0 || f.Fitted || !(f.Next(on(touched(event.MassSend), 100)) > 0) {
+		t.Errorf("%+v", f)
+	}
+}

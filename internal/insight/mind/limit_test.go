@@ -1,0 +1,177 @@
+package mind
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/insight/brandtest"
+	"siyu/internal/money"
+	"siyu/internal/profile"
+)
+
+// story folds facts told in days before the end of the history.
+type story struct {
+	t   *testing.T
+	end time.Time
+	c   *profile.Customer
+	n   int64
+}
+
+func tell(t *testing.T, end time.Time) *story {
+	return &story{t: t, end: end, c: &profile.Customer{ID: 500_000}}
+}
+
+func (s *story) ago(days float64, body event.Body) *story {
+	s.n++
+	at := s.end.Add(-time.Duration(days * 24 * float64(time.Hour)))
+	fact, err := event.New(event.Customer(s.c.ID), at, event.FromArchive, id.Hash(at.String()), body)
+	if err == nil {
+		err = s.c.Apply(fact)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s
+}
+
+func (s *story) known(days float64) *story {
+	return s.ago(days, event.RelationAdded{Staff: 1, AddWay: 1})
+}
+
+func (s *story) bought(days ...float64) *story {
+	for _, d := range days {
+		s.ago(d, event.OrderPaid{Order: id.Order(900_000 + s.n), Amount: money.Fen(10_000), Items: []event.OrderItem{{Line: brandtest.Line, Quantity: 1}}})
+	}
+	return s
+}
+
+func (s *story) wrote(days ...float64) *story {
+	for _, d := range days {
+		s.ago(d, event.MessageExchanged{Staff: 1, Inbound: true})
+	}
+	return s
+}
+
+func (s *story) reminded(days ...float64) *story {
+	for _, d := range days {
+		s.ago(d, event.TouchDelivered{Touch: s.n, Staff: 1, Channel: event.OneToOne, Purpose: event.Remind})
+	}
+	return s
+}
+
+func limitOf(b brand, c *profile.Customer) insight.Customer {
+	settings := Defaults()
+	return b.m.Understand(&settings, &b.s, c)
+}
+
+func TestStoriesOfWhatLimits(t *testing.T) {
+	b := usualBrand(3000, 20)
+	end := b.law.End()
+	regular := []float64{190, 160, 130, 100, 70}
+	t.Run("who has just bought and hears from us needs nothing", func(t *testing.T) {
+		u := limitOf(b, tell(t, end).known(200).bought(append(regular, 40, 2)...).wrote(3).reminded(10, 2).c)
+		if u.Limiting != insight.Need {
+			t.Errorf("limiting %s, levers %+v", u.Limiting, u.Levers)
+		}
+	})
+	t.Run("who is due, talks to us and was long not contacted is forgotten", func(t *testing.T) {
+		u := limitOf(b, tell(t, end).known(200).bought(append(regular, 38)...).wrote(190, 150, 120, 95, 70).c)
+		if u.Limiting != insight.Exposure {
+			t.Errorf("limiting %s, levers %+v", u.Limiting, u.Levers)
+		}
+		if u.NextDue.IsZero() || u.NextDue.After(end) || u.DueLine != brandtest.Line {
+			t.Errorf("due %s of line %d", u.NextDue, u.DueLine)
+		}
+	})
+	t.Run("who is due and hears from us but never says a word is not trusting", func(t *testing.T) {
+		u := limitOf(b, tell(t, end).known(200).bought(append(regular, 36)...).reminded(20, 12, 5, 1).c)
+		if u.Limiting != insight.Trust {
+			t.Errorf("limiting %s, levers %+v", u.Limiting, u.Levers)
+		}
+	})
+	t.Run("who stopped buying long ago has nothing due any more", func(t *testing.T) {
+		u := limitOf(b, tell(t, end).known(290).bought(285).c)
+		if !u.NextDue.IsZero() {
+			t.Errorf("due %s although given up", u.NextDue)
+		}
+	})
+	t.Run("of who came yesterday nothing can be said", func(t *testing.T) {
+		if u := limitOf(b, tell(t, end).known(1).c); u.Limiting != insight.Unknown || u.Trust.Evidence != insight.Prior {
+			t.Errorf("limiting %s, trust %s", u.Limiting, u.Trust.Evidence)
+		}
+	})
+	t.Run("who is tired of us is left alone", func(t *testing.T) {
+		settings := Defaults()
+		settings.MaxFatigue = 1e-6
+		if u := b.m.Understand(&settings, &b.s, tell(t, end).known(200).bought(40).c); u.Limiting != insight.None {
+			t.Errorf("limiting %s", u.Limiting)
+		}
+	})
+}
+
+func TestTheLimitingPartIsAPayingLeverWithTheHighestScore(t *testing.T) {
+	b := usualBrand(1000, 21)
+	for _, p := range b.people {
+		u := b.understand(p)
+		for i, l := range u.Levers {
+			if i > 0 && score(l) > score(u.Levers[i-1]) {
+				t.Fatalf("levers are not sorted: %+v", u.Levers)
+			}
+			if !(l.GainLow <= l.Gain && l.Gain <= l.GainHigh) || l.Gain < 0 || !l.Assumed {
+				t.Fatalf("%+v", l)
+			}
+		}
+		if u.Limiting == insight.None || u.Limiting == insight.Unknown {
+			continue
+		}
+		for _, l := range u.Levers {
+			if l.Gain > l.Cost {
+				if l.Part != u.Limiting {
+					t.Fatalf("limiting %s, but %+v", u.Limiting, u.Levers)
+				}
+				break
+			}
+		}
+	}
+}
+
+func TestNoLeverPaysWhereContactCostsMoreThanItBrings(t *testing.T) {
+	b := usualBrand(500, 22)
+	settings := Defaults()
+	for i := range settings.Assumptions {
+		settings.Assumptions[i].Cost = 1e6
+	}
+	for _, p := range b.people {
+		if u := b.m.Understand(&settings, &b.s, p.Profile); u.Limiting != insight.None && u.Limiting != insight.Unknown {
+			t.Fatalf("limiting %s", u.Limiting)
+		}
+	}
+}
+
+func TestWithoutEvidenceOnlyWhatPaysAtItsLowEndIsWorthTrying(t *testing.T) {
+	levers := []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200}}
+	if got := limiting(levers, true); got != insight.Trust {
+		t.Errorf("fitted: %s", got)
+	}
+	if got := limiting(levers, false); got != insight.None {
+		t.Errorf("on priors alone: %s", got)
+	}
+}
+
+func TestAnEffectThatFadesCountsForItsAverage(t *testing.T) {
+	lasting, fading := Assumption{Effect: .4}, Assumption{Effect: .4, HalfLife: 10}
+	if lasting.over(30) != .4 {
+		t.Errorf("lasting: %v", lasting.over(30))
+	}
+	sum := 0.0
+	for i := range 3000 {
+		sum += .4 * math.Exp2(-(float64(i)+.5)/100/10) / 3000
+	}
+	if got := fading.over(30); math.Abs(got-sum) > 1e-6 {
+		t.Errorf("fading: %v, by summing %v", got, sum)
+	}
+}

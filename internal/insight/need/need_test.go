@@ -1,0 +1,128 @@
+package need
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"siyu/internal/catalog"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight/feature"
+	"siyu/internal/insight/past"
+	"siyu/internal/profile"
+)
+
+const (
+	day       = event.Instant(past.Day)
+	tea, ware = id.Line(1), id.Line(2)
+)
+
+func buyer(line id.Line, days ...int) *profile.Customer {
+	c := &profile.Customer{ID: 1}
+	for _, d := range days {
+		at := event.Instant(d) * day
+		c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: id.Order(d), At: at, Amount: 1000, Lines: []id.Line{line}})
+		c.Orders.Days++
+		c.Orders.Last = at
+	}
+	c.Orders.First = c.Orders.Recent[0].At
+	return c
+}
+
+func on(c *profile.Customer, d int) past.View {
+	return past.View{Customer: c, At: event.Instant(d) * day, Orders: event.Instant(d) * day}
+}
+
+func measure(v past.View, cycles Cycles) []feature.Measured {
+	out := make([]feature.Measured, Count)
+	Measure(v, cycles, Rhythm{Log: -1, Horizon: 30}, out)
+	return out
+}
+
+var cycles = Cycles{{Line: tea, Days: 40}, {Line: ware, Days: 180}}
+
+func TestTheOwnRhythmMovesTheDueDateAwayFromTheUsualCycle(t *testing.T) {
+	once := Next(on(buyer(tea, 100), 105), cycles)
+	if want := event.Instant(140 * day).Time(); once.At != want || once.Line != tea {
+		t.Errorf("after one order due %s, want %s", once.At, want)
+	}
+	// Two usual cycles of 40 days and four own ones of 20: 160/6 days.
+	fast := Next(on(buyer(tea, 100, 120, 140, 160, 180), 185), cycles)
+	if want := event.Instant(180 * day).Time().Add(time.Duration(160. / 6 * 24 * float64(time.Hour))); fast.At.Sub(want).Abs() > time.Second {
+		t.Errorf("due %s, want %s", fast.At, want)
+	}
+}
+
+func TestALineNotBoughtForThreeCyclesIsGivenUp(t *testing.T) {
+	c := buyer(tea, 100)
+	if Next(on(c, 219), cycles).At.IsZero() || !Next(on(c, 221), cycles).At.IsZero() {
+		t.Error("a line of 40 days is not given up after 120")
+	}
+}
+
+func TestTheLineThatIsDueFirstIsNamed(t *testing.T) {
+	c := buyer(ware, 100)
+	c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: 9, At: 130 * day, Amount: 1, Lines: []id.Line{tea}})
+	if due := Next(on(c, 135), cycles); due.Line != tea {
+		t.Errorf("due %+v", due)
+	}
+}
+
+func TestDuenessRisesWhileTheCycleRunsAndFallsOnceTheHabitBreaks(t *testing.T) {
+	c := buyer(tea, 100)
+	at := func(d int) float64 { return measure(on(c, d), cycles)[due].Value }
+	if !(at(101) < at(115) && at(115) < at(130)) || !(at(140) > at(230)) || !(at(101) >= 0) {
+		t.Errorf("after 1, 15, 30, 40, 130 days: %v %v %v %v %v", at(101), at(115), at(130), at(140), at(230))
+	}
+}
+
+func TestReadinessStaysAShareAndRisesUpToTwoCycles(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		x, y := rapid.Float64Range(0, 2).Draw(rt, "x"), rapid.Float64Range(0, 2).Draw(rt, "y")
+		if a, b := readiness(min(x, y)), readiness(max(x, y)); a > b || a < 0 || b > 1 {
+			rt.Fatalf("readiness %v at %v, %v at %v", a, x, b, y)
+		}
+	})
+}
+
+func TestBuyingMeetsAnExpressedNeed(t *testing.T) {
+	c := buyer(tea, 100)
+	c.Needs = []profile.Need{{At: 95 * day, Line: tea, Asked: true}, {At: 110 * day, Line: ware, Asked: true}, {At: 112 * day}}
+	got := measure(on(c, 124), cycles)
+	if math.Abs(got[asked].Value-.5) > 1e-12 || got[asked].Line != ware {
+		t.Errorf("asked a half-life ago: %+v", got[asked])
+	}
+	if math.Abs(got[browsed].Value-math.Exp2(-12./7)) > 1e-12 {
+		t.Errorf("browsed: %+v", got[browsed])
+	}
+	if before := measure(on(c, 105), cycles); before[asked].Value != 0 {
+		t.Errorf("the order on day 100 met what was asked on day 95: %+v", before[asked])
+	}
+}
+
+func TestWhoHasNotBoughtHasNoRhythm(t *testing.T) {
+	c := &profile.Customer{ID: 1, FirstSeen: 72 * day}
+	got := measure(on(c, 100), cycles)
+	if got[rhythm].Value != 0 || got[due].Value != 0 || got[never].Value != 1 || math.Abs(got[neverLong].Value-math.Ln2) > 1e-12 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCyclesComeFromTheCatalogueElseFromGaps(t *testing.T) {
+	l := NewCycleLearner()
+	for range 20 {
+		l.Add(on(buyer(ware, 100, 150, 205), 300))
+	}
+	learned := l.Cycles(catalog.Catalog{Lines: []catalog.Line{{ID: tea, Cycle: 40 * 24 * time.Hour}}})
+	if learned.Of(tea) != 40 || learned.Of(ware) != 50 || learned.Of(99) != defaultCycle {
+		t.Errorf("%+v", learned)
+	}
+	few := NewCycleLearner()
+	few.Add(on(buyer(ware, 100, 150), 300))
+	if got := few.Cycles(catalog.Catalog{}).Of(ware); got != defaultCycle {
+		t.Errorf("one gap made a cycle of %v days", got)
+	}
+}

@@ -1,0 +1,163 @@
+package trust
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight/feature"
+	"siyu/internal/insight/past"
+	"siyu/internal/profile"
+)
+
+const day = event.Instant(past.Day)
+
+func on(c *profile.Customer, d int) past.View {
+	return past.View{Customer: c, At: event.Instant(d) * day, Orders: event.Instant(d) * day}
+}
+
+var known = Brand{Archive: true, AnswerRate: .1}
+
+func measure(c *profile.Customer, d int, brand Brand) []feature.Measured {
+	out := make([]feature.Measured, Count)
+	Measure(on(c, d), brand, out)
+	return out
+}
+
+func score(measured []feature.Measured) float64 {
+	sum := 0.0
+	for j, f := range Features() {
+		sum += f.Prior.Mean * measured[j].Value
+	}
+	return sum
+}
+
+func quiet() *profile.Customer {
+	return &profile.Customer{ID: 1, Relations: []profile.Relation{{Staff: 1, Since: day, AddWay: 3}}}
+}
+
+func touched(answered bool, purpose event.Purpose, days ...int) *profile.Customer {
+	c := quiet()
+	for _, d := range days {
+		touch := profile.Touch{At: event.Instant(d) * day, Purpose: purpose}
+		if answered {
+			touch.Answered = touch.At + 1000
+		}
+		c.Touches.Recent = append(c.Touches.Recent, touch)
+	}
+	return c
+}
+
+func TestEachSignMovesTrustItsOwnWay(t *testing.T) {
+	base := score(measure(quiet(), 100, known))
+	more := map[string]*profile.Customer{
+		"answered care":     touched(true, event.Serve, 60, 80),
+		"started a talk":    {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 90 * day, In: 1, Started: true}}}},
+		"liked a Moment":    {ID: 1, Reactions: []event.Instant{90 * day}},
+		"brought a friend":  {ID: 1, Referrals: []event.Instant{90 * day}},
+		"wrote an answer":   {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 90 * day, In: 2}}}},
+		"came back to talk": {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 40 * day, In: 1}, {At: 95 * day, In: 1, Started: true}}}},
+	}
+	less := map[string]*profile.Customer{
+		"ignored care":     touched(false, event.Serve, 60, 80),
+		"ignored offers":   touched(false, event.Promote, 60, 80),
+		"open complaint":   {ID: 1, Complaints: []profile.Complaint{{Opened: 90 * day}}},
+		"deleted somebody": {ID: 1, Relations: []profile.Relation{{Staff: 2, Since: day, Until: 50 * day, End: event.ByCustomer}}},
+	}
+	for name, c := range more {
+		if got := score(measure(c, 100, known)); got <= base {
+			t.Errorf("%s: %v, without %v", name, got, base)
+		}
+	}
+	for name, c := range less {
+		if got := score(measure(c, 100, known)); got >= base {
+			t.Errorf("%s: %v, without %v", name, got, base)
+		}
+	}
+}
+
+func TestPurchasesStayOutOfTrust(t *testing.T) {
+	with := touched(true, event.Ask, 50)
+	with.Orders = profile.Orders{Count: 9, Days: 9, First: 10 * day, Last: 90 * day, Recent: []profile.Order{{ID: id.Order(1), At: 90 * day, Amount: 100}}}
+	if a, b := measure(with, 100, known), measure(touched(true, event.Ask, 50), 100, known); score(a) != score(b) {
+		t.Errorf("with orders %v, without %v", score(a), score(b))
+	}
+	if Acted(on(with, 100), 60*day, known) {
+		t.Error("a purchase is an act of trust")
+	}
+}
+
+func TestWithoutArchiveSilenceIsNotHeldAgainstAnybody(t *testing.T) {
+	got := measure(touched(false, event.Promote, 60, 80, 90), 100, Brand{AnswerRate: .1})
+	if got[ignored].Value != 0 || got[answers].Value != 0 {
+		t.Errorf("ignored %+v, answers %+v", got[ignored], got[answers])
+	}
+}
+
+func TestAComplaintIsForgottenAfterItWasClosed(t *testing.T) {
+	c := &profile.Customer{ID: 1, Complaints: []profile.Complaint{{Opened: 50 * day, Closed: 60 * day}}}
+	during, after := measure(c, 55, known), measure(c, 60+complaintHalfLife, known)
+	if during[complaining].Value != 1 || during[complained].Value != 0 {
+		t.Errorf("while open: %+v", during)
+	}
+	if after[complaining].Value != 0 || math.Abs(after[complained].Value-.5) > 1e-9 {
+		t.Errorf("a half-life after it was closed: %+v", after[complained])
+	}
+}
+
+func TestActsOfTrust(t *testing.T) {
+	cases := map[string]struct {
+		c    *profile.Customer
+		want bool
+	}{
+		"nothing":               {quiet(), false},
+		"a talk started":        {&profile.Customer{Talk: profile.Talk{Days: []profile.TalkDay{{At: 80 * day, In: 1, Started: true}}}}, true},
+		"an answer to care":     {touched(true, event.Serve, 80), true},
+		"an answer to an offer": {touched(true, event.Promote, 80), false},
+		"a group joined":        {&profile.Customer{Groups: []profile.Membership{{Group: 1, Since: 80 * day}}}, true},
+		"a like before":         {&profile.Customer{Reactions: []event.Instant{40 * day}}, false},
+		"a like and a deletion": {&profile.Customer{Reactions: []event.Instant{80 * day},
+			Relations: []profile.Relation{{Staff: 1, Since: day, Until: 90 * day, End: event.ByCustomer}}}, false},
+	}
+	for name, c := range cases {
+		if got := Acted(on(c.c, 100), 70*day, known); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Who wrote twice in the last month writes again three times as often: the
+// score must find that out and rank accordingly.
+func TestTheScoreIsLearnedFromWhatFollowed(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	learner := NewScoreLearner()
+	talker, other := measure(&profile.Customer{Talk: profile.Talk{Days: []profile.TalkDay{{At: 80 * day, In: 1}, {At: 95 * day, In: 1}}}}, 100, known), measure(quiet(), 100, known)
+	for range 2000 {
+		learner.Add(talker, random.Float64() < .3)
+		learner.Add(other, random.Float64() < .1)
+	}
+	s := learner.Learned()
+	want := math.Log(math.Log(.7) / math.Log(.9))
+	if got := s.Of(talker) - s.Of(other); math.Abs(got-want) > .25 {
+		t.Errorf("distance of the scores %v, of the true rates %v", got, want)
+	}
+	means := make([]float64, Count)
+	if s.Rows != 4000 || s.Acts < 600 || !(s.Deviation(talker, means) > 0) || s.Deviation(other, means) > s.Deviation(talker, means) {
+		t.Errorf("rows %d, acts %d, deviations %v and %v", s.Rows, s.Acts, s.Deviation(talker, means), s.Deviation(other, means))
+	}
+}
+
+func TestTheMostFrequentWayIsWhatOthersAreComparedWith(t *testing.T) {
+	l := NewLearner(true)
+	for i := range 100 {
+		c := quiet()
+		c.Relations[0].AddWay = []int{1, 1, 1, 16, 16, 10}[i%6]
+		l.Add(on(c, 100))
+	}
+	b := l.Brand()
+	if len(b.Ways) != 2 || b.Ways[0] != 16 || b.Ways[1] != 10 || b.AnswerRate != usualAnswerRate {
+		t.Errorf("%+v", b)
+	}
+}
