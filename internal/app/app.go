@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"siyu/internal/account"
 	"siyu/internal/app/brand"
 	"siyu/internal/app/desk"
 	"siyu/internal/clock"
@@ -26,21 +27,23 @@ import (
 
 // App is one running installation.
 type App struct {
-	config  Config
-	clock   clock.Clock
-	zone    *time.Location
-	log     *slog.Logger
-	db      *storage.DB
-	vault   *vault.Vault
-	inbox   *vault.Inbox
-	facts   *eventlog.Log
-	brand   *brand.Brand
-	learned *learned
-	flow    *flow.Flow
-	desk    *desk.Desk
-	gate    atomic.Pointer[delivery.Gate]
-	link    atomic.Pointer[link] // to WeCom; nil until a person connected it
-	turning sync.Mutex           // a turn and a night must not fold the same facts
+	config    Config
+	clock     clock.Clock
+	zone      *time.Location
+	log       *slog.Logger
+	db        *storage.DB
+	vault     *vault.Vault
+	inbox     *vault.Inbox
+	facts     *eventlog.Log
+	brand     *brand.Brand
+	accounts  *account.Accounts
+	learned   *learned
+	flow      *flow.Flow
+	desk      *desk.Desk
+	gate      atomic.Pointer[delivery.Gate]
+	link      atomic.Pointer[link] // to WeCom; nil until a person connected it
+	turning   sync.Mutex           // a turn and a night must not fold the same facts
+	importing importing
 }
 
 // Open opens the data of an installation, creating what is missing. Nothing
@@ -61,7 +64,7 @@ func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c)}
+	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c), accounts: account.New(db, c)}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -84,7 +87,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	})
 	a.desk = &desk.Desk{
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
-		Turn: a.Turn, Orders: a.orders, Curve: a.learned.curve, Urge: a.urge,
+		Turn: a.Turn, Orders: a.orders, Curve: a.learned.curve, Urge: a.urge, Reopen: a.connect,
 	}
 	return a.connect(ctx)
 }
@@ -129,6 +132,9 @@ func (a *App) Night(ctx context.Context) (flow.Turned, error) {
 
 // Verify folds the log again and compares.
 func (a *App) Verify(ctx context.Context) (flow.Replayed, error) { return a.flow.Verify(ctx) }
+
+// Accounts returns who may use the console.
+func (a *App) Accounts() *account.Accounts { return a.accounts }
 
 // DB returns the database, for commands that administer it.
 func (a *App) DB() *storage.DB { return a.db }

@@ -7,14 +7,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"siyu/internal/connector/archive"
+	"siyu/internal/connector/backfill"
+	"siyu/internal/connector/callback"
 	"siyu/internal/connector/intake"
 	"siyu/internal/delivery"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/storage"
-	"siyu/internal/vault"
 	"siyu/internal/web"
 	"siyu/internal/wecom"
 )
@@ -49,7 +52,11 @@ type link struct {
 	callback http.Handler // nil while polling
 	counts   func() wecom.CallbackCounts
 	intake   *intake.Intake
-	lastPoll time.Time
+	reader   *callback.Reader
+	backfill *backfill.Backfill
+	archive  *archive.Archive // nil without one
+	polled   atomic.Pointer[time.Time]
+	called   atomic.Pointer[time.Time]
 }
 
 // connect reads the stored link and opens it. Without one the gate is open for
@@ -76,13 +83,21 @@ func (a *App) use(ctx context.Context, c Connection) error {
 	if err != nil {
 		return err
 	}
-	l := &link{Connection: c, client: client, intake: &intake.Intake{Corp: c.Corp, Log: a.facts, Vault: a.vault, Ledger: a.db, Clock: a.clock}}
+	l := &link{Connection: c, client: client}
+	if err := a.openIntake(l); err != nil {
+		return err
+	}
 	if c.Mode == web.ModeCallbacks {
 		crypt, err := wecom.NewCrypt(c.Corp, c.Token, c.AESKey)
 		if err != nil {
 			return fault.WithKey(fault.Invalid, "error.callback_keys", err)
 		}
-		handler, err := wecom.NewCallbackHandler(letterbox{a.inbox}, a.clock, crypt)
+		sink := callback.NewSink(a.inbox, func() {
+			now := a.clock.Now()
+			l.called.Store(&now)
+			l.reader.Wake()
+		})
+		handler, err := wecom.NewCallbackHandler(sink, a.clock, crypt)
 		if err != nil {
 			return fmt.Errorf("open callbacks: %w", err)
 		}
@@ -96,7 +111,7 @@ func (a *App) use(ctx context.Context, c Connection) error {
 }
 
 func (a *App) client(c Connection) (*wecom.Client, error) {
-	client, err := wecom.New(wecom.Config{BaseURL: a.config.WeComURL, Corp: c.Corp, Secret: c.Secret, AgentID: c.Agent, Clock: a.clock})
+	client, err := wecom.New(wecom.Config{BaseURL: a.config.WeComURL, Corp: c.Corp, Secret: c.Secret, AgentID: c.Agent, Tokens: storage.NewTokens(a.db, a.vault.Key()), Clock: a.clock})
 	if err != nil {
 		return nil, fault.WithKey(fault.Invalid, "error.connection", err)
 	}
@@ -174,14 +189,6 @@ func (a *App) unsealed(s connectionStored) (Connection, error) {
 		*part.into = wecom.Secret(text)
 	}
 	return c, nil
-}
-
-// letterbox puts callbacks into the inbox.
-type letterbox struct{ inbox *vault.Inbox }
-
-// Put implements wecom.CallbackSink.
-func (b letterbox) Put(ctx context.Context, c wecom.Callback) error {
-	return b.inbox.Put(ctx, vault.Letter{Hash: c.Hash, Corp: c.Corp, Received: c.At, Stale: c.Stale, Body: c.Plain})
 }
 
 // urge tells a member by WeCom that tasks wait.

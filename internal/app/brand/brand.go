@@ -40,6 +40,7 @@ type General struct {
 	LinkFloor   float64   `json:"link_floor"`   // share of linked orders below which value and need are not shown
 	ContactCost money.Fen `json:"contact_cost"` // staff time and patience of one contact
 	Approval    bool      `json:"approval"`     // mass sends wait for a person
+	NoWelcome   bool      `json:"no_welcome"`   // another app greets new customers
 	UrgeTitle   string    `json:"urge_title"`   // of the message that reminds a member of open tasks
 	UrgeText    string    `json:"urge_text"`    // {open} is filled in
 }
@@ -186,18 +187,15 @@ func (b *Brand) Member(s id.Staff) (org.Staff, bool) {
 	return m, ok
 }
 
-// StoreNamed returns the store that shop systems call by this name: its own
-// or an alias of it, else a store of that name that nobody entered yet.
-func (b *Brand) StoreNamed(name string) id.Store {
+// StoreNames gives each store's own name for the other names shop systems use.
+func (b *Brand) StoreNames() map[string]string {
+	names := map[string]string{}
 	for _, s := range b.Documents().Stores {
-		if s.Name == name || slices.Contains(s.Aliases, name) {
-			return id.StoreOf(s.Name)
+		for _, alias := range s.Aliases {
+			names[alias] = s.Name
 		}
 	}
-	if name == "" {
-		return 0
-	}
-	return id.StoreOf(name)
+	return names
 }
 
 // StoreName returns the name of a store, "" if nobody entered it.

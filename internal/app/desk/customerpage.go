@@ -2,7 +2,7 @@ package desk
 
 import (
 	"context"
-	"strings"
+	"siyu/internal/content"
 	"time"
 
 	"siyu/internal/decision"
@@ -142,7 +142,7 @@ func (d *Desk) addDecision(ctx context.Context, c *profile.Customer, v *web.Cust
 	if err != nil {
 		return err
 	}
-	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: fill(d.text(a.Material), v.Name, names[a.Staff]), State: state}
+	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: content.Fill(d.text(a.Material), v.Name, names[a.Staff]), State: state}
 	return nil
 }
 
@@ -154,11 +154,6 @@ func (d *Desk) text(code string) string {
 		}
 	}
 	return ""
-}
-
-// fill puts names into a text.
-func fill(text, customer, staff string) string {
-	return strings.NewReplacer("{name}", customer, "{staff}", staff).Replace(text)
 }
 
 // actionState says how far an action is, from its touch.

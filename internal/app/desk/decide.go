@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/content"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -226,7 +227,7 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 			return nil, err
 		}
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
-			Limiting: limitingOf(t.Purpose), Text: fill(t.Text, names[t.Customer], called), Until: t.Until, State: stateOf(t.State),
+			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Until: t.Until, State: stateOf(t.State),
 			Urged: d.urgedAt(staff).After(day)}
 		task.Because = because
 		tasks = append(tasks, task)

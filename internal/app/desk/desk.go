@@ -43,6 +43,8 @@ type Desk struct {
 	// Turn carries what a person just recorded through the house, so that the
 	// page shows it.
 	Turn func(ctx context.Context) error
+	// Reopen puts changed settings of the send gate into force.
+	Reopen func(ctx context.Context) error
 	// Orders returns until when orders are known, and the link rates.
 	Orders func(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error)
 	// Curve returns cumulated expected value, see web.Customers.ValueCurve.

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"siyu/internal/content"
 	"slices"
 	"strconv"
 	"time"
@@ -154,7 +155,7 @@ func (d *Desk) Batch(ctx context.Context, scope org.Scope, batch int64) (web.Bat
 	}
 	for _, a := range plan.Actions {
 		v.Samples = append(v.Samples, web.Sample{Customer: a.Customer, Name: names[a.Customer], Because: a.Because, Gain: a.Gain,
-			Text: fill(x.Text, names[a.Customer], v.Staff)})
+			Text: content.Fill(x.Text, names[a.Customer], v.Staff)})
 	}
 	return v, nil
 }

@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// touched is how many customers something happens to before each measured turn.
+const touched = 1000
+
+// turnRounds is how many turns are measured.
+const turnRounds = 20
+
+// Turns is what BenchTurn measured: Figures are of turns (Rate in customers a
+// second), the rest of nights.
+type Turns struct {
+	Figures
+	FirstNight float64 `json:"first_night_seconds"` // everything is new: hold-out and every answer are written
+	Night      float64 `json:"night_seconds"`       // of the second day: answers are written where they changed
+	NightRSS   float64 `json:"night_rss_mb"`
+	Planned    int     `json:"planned"`
+	Withheld   int     `json:"withheld"`
+	Database   float64 `json:"database_mb"`
+}
+
+// Turn measures turns with 1,000 touched customers, and two nights over all of
+// them.
+func Turn(ctx context.Context, o Options) (result Turns, err error) {
+	g, err := prepare(ctx, o)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, g.close()) }()
+	result.Engine, result.Customers = o.Engine, o.Customers
+	if err := g.nights(ctx, &result); err != nil {
+		return result, err
+	}
+	forgetPeak()
+	all, err := g.turns(ctx)
+	if err != nil {
+		return result, err
+	}
+	result.take(all)
+	result.RSS, result.Database = max(result.NightRSS, resident(ownProcess)), g.database()
+	var sum time.Duration
+	for _, t := range all {
+		sum += t
+	}
+	result.Seconds = sum.Seconds()
+	result.Rate = float64(touched*len(all)) / sum.Seconds()
+	return result, nil
+}
+
+func (g *ground) nights(ctx context.Context, result *Turns) error {
+	forgetPeak()
+	for i, seconds := range []*float64{&result.FirstNight, &result.Night} {
+		g.clock.Set(firstMorning.AddDate(0, 0, i))
+		began := started()
+		turned, err := g.Night(ctx)
+		if err != nil {
+			return err
+		}
+		*seconds = began.passed().Seconds()
+		result.Planned, result.Withheld, result.NightRSS = turned.Planned.Actions, turned.Planned.Withheld, resident(ownProcess)
+		g.options.say("night over %d customers: %.1f s, %d planned, %d withheld, %d queued, %.0f MB resident",
+			turned.Customers, *seconds, result.Planned, result.Withheld, turned.Queued, result.NightRSS)
+	}
+	return nil
+}
+
+// turns measures turns in the afternoon after the last night. The first one,
+// which fills caches, is not counted.
+func (g *ground) turns(ctx context.Context) (all times, err error) {
+	g.clock.Set(g.clock.Now().Add(10 * time.Hour))
+	log := g.facts()
+	ids := customerIDs(g.options.Customers)
+	stride := max(1, len(ids)/touched)
+	for round := range turnRounds + 1 {
+		some := ids[:0:0]
+		for i := round; i < len(ids) && len(some) < touched; i += stride {
+			some = append(some, ids[i])
+		}
+		g.clock.Set(g.clock.Now().Add(time.Minute))
+		facts, err := g.happenings(some, g.clock.Now(), round)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := log.Append(ctx, facts...); err != nil {
+			return nil, err
+		}
+		began := started()
+		if err := g.Turn(ctx); err != nil {
+			return nil, err
+		}
+		if round > 0 {
+			all = append(all, began.passed())
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,27 @@
+package desk
+
+import (
+	"context"
+
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// brandPort gives web.Brand its method names, which Desk uses for a field.
+type brandPort struct{ *Desk }
+
+// Brand implements web.Brand.
+func (p brandPort) Brand(ctx context.Context, scope org.Scope) (web.BrandSettings, error) {
+	return p.BrandSettings(ctx, scope)
+}
+
+// SetBrand implements web.Brand.
+func (p brandPort) SetBrand(ctx context.Context, by web.Asker, s web.BrandSettings) error {
+	return p.SetBrandSettings(ctx, by, s)
+}
+
+// Ports fills in the ports that the desk answers.
+func (d *Desk) Ports(p *web.Ports) {
+	p.Preference, p.Directory, p.Today, p.Customers, p.Records = d, d, d, d, d
+	p.Touches, p.Decisions, p.Groups, p.Tasks, p.Brand, p.Audit = d, d, d, d, brandPort{d}, d
+}

@@ -1,0 +1,91 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"siyu/internal/app/brand"
+	"siyu/internal/fault"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+var _ web.Audit = (*Desk)(nil)
+
+// BrandSettings returns what web.Brand asks for.
+func (d *Desk) BrandSettings(context.Context, org.Scope) (web.BrandSettings, error) {
+	doc := d.Brand.Documents()
+	return web.BrandSettings{
+		Version: doc.Versions[brand.RulesDoc] + doc.Versions[brand.GeneralDoc], Name: doc.General.Name,
+		PerDay: doc.Rules.Budget.Day, PerWeek: doc.Rules.Budget.Week, PerMonth: doc.Rules.Budget.Month,
+		QuietFrom: doc.Rules.QuietFrom, QuietUntil: doc.Rules.QuietUntil,
+		HoldoutShare: doc.Rules.Holdout.Share, LinkFloor: doc.General.LinkFloor,
+		ContactCost: doc.General.ContactCost, Approval: doc.General.Approval,
+	}, nil
+}
+
+// SetBrandSettings stores what web.Brand brings.
+func (d *Desk) SetBrandSettings(ctx context.Context, by web.Asker, s web.BrandSettings) error {
+	if !by.Scope.Everything {
+		return fault.WithKey(fault.Denied, "error.denied", fmt.Errorf("brand settings are headquarters'"))
+	}
+	doc := d.Brand.Documents()
+	rules, general := doc.Rules, doc.General
+	rules.Budget.Day, rules.Budget.Week, rules.Budget.Month = s.PerDay, s.PerWeek, s.PerMonth
+	rules.QuietFrom, rules.QuietUntil, rules.Holdout.Share = s.QuietFrom, s.QuietUntil, s.HoldoutShare
+	general.Name, general.LinkFloor, general.ContactCost, general.Approval = s.Name, s.LinkFloor, s.ContactCost, s.Approval
+	if err := d.Brand.Set(ctx, brand.RulesDoc, rules, by.Account); err != nil {
+		return fault.WithKey(fault.Invalid, "error.brand_settings", err)
+	}
+	if err := d.Brand.Set(ctx, brand.GeneralDoc, general, by.Account); err != nil {
+		return fault.WithKey(fault.Invalid, "error.brand_settings", err)
+	}
+	if err := d.audit(ctx, by, "settings.brand", ""); err != nil {
+		return err
+	}
+	return d.Reopen(ctx)
+}
+
+// auditPage is how many entries a page of the audit shows.
+const auditPage = 50
+
+// Audit implements web.Audit.
+func (d *Desk) Audit(ctx context.Context, scope org.Scope, after string) (web.AuditPage, error) {
+	if !scope.Everything {
+		return web.AuditPage{}, fault.WithKey(fault.Denied, "error.denied", fmt.Errorf("the audit is headquarters'"))
+	}
+	before, err := parseAudit(after)
+	if err != nil {
+		return web.AuditPage{}, err
+	}
+	entries, err := d.DB.AuditBefore(ctx, before, auditPage)
+	if err != nil {
+		return web.AuditPage{}, err
+	}
+	var page web.AuditPage
+	for _, e := range entries {
+		page.Entries = append(page.Entries, web.AuditEntry{At: e.At, Account: e.Account, Did: e.Did, About: e.About})
+	}
+	if len(entries) == auditPage {
+		last := entries[auditPage-1]
+		page.Next = strconv.FormatInt(last.At.UnixMilli(), 36) + "-" + strconv.FormatInt(last.Number, 36)
+	}
+	return page, nil
+}
+
+func parseAudit(after string) (storage.AuditEntry, error) {
+	if after == "" {
+		return storage.AuditEntry{}, nil
+	}
+	at, number, _ := strings.Cut(after, "-")
+	ms, err1 := strconv.ParseInt(at, 36, 64)
+	n, err2 := strconv.ParseInt(number, 36, 64)
+	if err1 != nil || err2 != nil {
+		return storage.AuditEntry{}, notFound("page")
+	}
+	return storage.AuditEntry{At: time.UnixMilli(ms), Number: n}, nil
+}

@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"siyu/internal/connector/archive"
+	"siyu/internal/connector/backfill"
+	"siyu/internal/connector/callback"
+	"siyu/internal/connector/intake"
+	"siyu/internal/content"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/storage"
+	"siyu/internal/vault"
+	"siyu/internal/web"
+	"siyu/internal/wecom"
+)
+
+// openIntake builds what reads from one corp.
+func (a *App) openIntake(l *link) (err error) {
+	l.intake = &intake.Intake{Corp: l.Corp, Log: a.facts, Vault: a.vault, Ledger: a.db, Clock: a.clock}
+	l.backfill = backfill.New(l.client, l.intake)
+	l.reader = callback.NewReader(callback.Config{
+		Doors: map[id.Corp]callback.Door{l.Corp: {Client: l.client, Intake: l.intake}},
+		Inbox: letters{a.inbox, a.db}, Welcomer: a, Settings: callback.DefaultSettings(), Clock: a.clock, Logger: a.log,
+	})
+	if a.config.ArchiveURL != "" {
+		l.archive, err = archive.New(archive.Config{URL: a.config.ArchiveURL, Intake: l.intake, Texts: true})
+	}
+	return err
+}
+
+// letters are the inbox and its store, as the reader wants them.
+type letters struct {
+	*vault.Inbox
+	vault.InboxStore
+}
+
+// readLetters turns what WeCom delivered into facts.
+func (a *App) readLetters(ctx context.Context) error {
+	l := a.link.Load()
+	if l == nil {
+		return nil
+	}
+	for {
+		handled, err := l.reader.Turn(ctx)
+		if err != nil || handled == 0 {
+			return err
+		}
+	}
+}
+
+// Welcome implements callback.Welcomer: it greets with the library's greeting,
+// if there is one.
+func (a *App) Welcome(ctx context.Context, arrival callback.Arrival) error {
+	d := a.brand.Documents()
+	greetings := d.Library.For(event.Greet, "")
+	if len(greetings) == 0 || d.General.NoWelcome {
+		return nil
+	}
+	m := greetings[0]
+	names, err := a.vault.NamesOf(ctx, []event.Subject{event.Staff(arrival.Staff)})
+	if err != nil {
+		return err
+	}
+	_, err = a.gate.Load().Welcome(ctx, delivery.Greeting{
+		Corp: arrival.Corp, Staff: arrival.Staff, Store: a.brand.StoreOf(arrival.Staff), Customer: arrival.Customer,
+		Code: arrival.Code, Added: arrival.Added, Material: m,
+		Message: wecom.Content{Text: &wecom.Text{Content: content.Fill(m.Text, arrival.Name, names[event.Staff(arrival.Staff)])}},
+	})
+	if err != nil {
+		return fmt.Errorf("welcome a customer: %w", err)
+	}
+	return nil
+}
+
+// pullArchive reads new messages from the archive exporter.
+func (a *App) pullArchive(ctx context.Context) error {
+	l := a.link.Load()
+	if l == nil || l.archive == nil {
+		return nil
+	}
+	_, err := l.archive.Pull(ctx)
+	return err
+}
+
+// backfillDoc names the document that says whether a person asked for a
+// backfill that is not finished.
+const backfillDoc = "backfill"
+
+type backfillAsked struct {
+	Open bool `json:"open"`
+}
+
+// continueBackfill runs a backfill that was asked for, also after a restart.
+func (a *App) continueBackfill(ctx context.Context) error {
+	l := a.link.Load()
+	var asked backfillAsked
+	version, err := a.db.Setting(ctx, backfillDoc, &asked)
+	if err != nil || l == nil || !asked.Open {
+		return err
+	}
+	if err := l.backfill.Run(ctx); err != nil {
+		if errors.Is(err, backfill.ErrRunning) {
+			return nil
+		}
+		return fmt.Errorf("backfill: %w", err)
+	}
+	return a.setBackfill(ctx, version, false)
+}
+
+// StartBackfill asks for everything to be read from WeCom.
+func (a *App) StartBackfill(ctx context.Context) error {
+	var asked backfillAsked
+	version, err := a.db.Setting(ctx, backfillDoc, &asked)
+	if err != nil || asked.Open {
+		return err
+	}
+	return a.setBackfill(ctx, version, true)
+}
+
+func (a *App) setBackfill(ctx context.Context, version int, open bool) error {
+	_, err := a.db.SetSetting(ctx, storage.NewSetting{Name: backfillDoc, After: version, Document: backfillAsked{open}, At: a.clock.Now(), Account: "siyu"})
+	return err
+}
+
+// reconcile finds what never arrived. Polling has no callbacks, so there it
+// reads everything again.
+func (a *App) reconcile(ctx context.Context) error {
+	l := a.link.Load()
+	if l == nil {
+		return nil
+	}
+	look := l.backfill.Reconcile
+	if l.Mode == web.ModePolling {
+		look = l.backfill.Run
+	}
+	if err := look(ctx); err != nil {
+		if errors.Is(err, backfill.ErrRunning) {
+			return nil
+		}
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	now := a.clock.Now()
+	l.polled.Store(&now)
+	return nil
+}

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"siyu/internal/app/desk"
+	"siyu/internal/decision"
+	"siyu/internal/storage"
+)
+
+// send lets out what was approved and whose time has come.
+func (a *App) send(ctx context.Context) error {
+	_, err := a.gate.Load().Send(ctx)
+	return err
+}
+
+// readResults reads back what members confirmed and customers received, and
+// cancels what waited too long.
+func (a *App) readResults(ctx context.Context) error {
+	_, err := a.gate.Load().Read(ctx)
+	return err
+}
+
+// settleDoubts compares calls without an answer with WeCom's own list.
+func (a *App) settleDoubts(ctx context.Context) error {
+	gate := a.gate.Load()
+	if _, err := gate.Recover(ctx); err != nil {
+		return fmt.Errorf("find calls without an owner: %w", err)
+	}
+	_, err := gate.Reconcile(ctx)
+	return err
+}
+
+// endTasks ends staff tasks whose window is over.
+func (a *App) endTasks(ctx context.Context) error {
+	_, err := a.gate.Load().EndTasks(ctx)
+	return err
+}
+
+// night learns, plans the day and keeps its count of held-out customers who
+// were reached.
+func (a *App) night(ctx context.Context) error {
+	turned, err := a.Night(ctx)
+	if err != nil {
+		return err
+	}
+	var before decision.Contamination
+	version, err := a.db.Setting(ctx, desk.ContaminationDoc, &before)
+	if err != nil || before == turned.Contamination {
+		return err
+	}
+	_, err = a.db.SetSetting(ctx, storage.NewSetting{
+		Name: desk.ContaminationDoc, After: version, Document: turned.Contamination, At: a.clock.Now(), Account: "siyu",
+	})
+	return err
+}

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"siyu/internal/clock"
+)
+
+// timer is one thing that runs by itself.
+type timer struct {
+	name  string
+	every time.Duration
+	at    time.Duration // not 0: once a day, this long after midnight
+	do    func(ctx context.Context) error
+	due   time.Time
+	mu    sync.Mutex // held while it runs
+}
+
+// timetable lists every timer of the product, in the order in which those that
+// are due at the same time run.
+func (a *App) timetable() []*timer {
+	return []*timer{
+		{name: "letters", every: 500 * time.Millisecond, do: a.readLetters}, // a new customer waits for a welcome
+		{name: "turn", every: 5 * time.Second, do: a.Turn},                  // what happened shows within seconds
+		{name: "archive", every: time.Minute, do: a.pullArchive},            // WeCom notifies at most every 15 s
+		{name: "order_folder", every: time.Minute, do: a.importFolder},      // files are dropped by people
+		{name: "order_url", every: time.Hour, do: a.importURL},              // shops write exports hourly at most
+		{name: "reconcile", every: time.Hour, do: a.reconcile},              // published staleness of what never arrived
+		{name: "night", at: 5 * time.Hour, do: a.night},                     // before the first shift
+		{name: "send", every: 10 * time.Second, do: a.send},                 // approved messages leave
+		{name: "results", every: 5 * time.Minute, do: a.readResults},        // members confirm when they like
+		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},          // after the quarantine
+		{name: "tasks", every: 10 * time.Minute, do: a.endTasks},            // windows end on the hour
+		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},  // asked for by a person, resumed after a stop
+	}
+}
+
+// next returns when the timer is due after now.
+func (t *timer) next(now time.Time, zone *time.Location) time.Time {
+	if t.at == 0 {
+		return now.Add(t.every)
+	}
+	today := clock.Day(now, zone).Add(t.at)
+	if now.Before(today) {
+		return today
+	}
+	return clock.Day(now.Add(24*time.Hour), zone).Add(t.at)
+}
+
+// Timers run what is due. A timer that still runs is not started again.
+type Timers struct {
+	app  *App
+	list []*timer
+}
+
+// Timers returns the timetable, all of it due at once except what runs once a
+// day.
+func (a *App) Timers() *Timers {
+	t := &Timers{app: a, list: a.timetable()}
+	now := a.clock.Now()
+	for _, one := range t.list {
+		if one.at != 0 {
+			one.due = one.next(now, a.zone)
+		}
+	}
+	return t
+}
+
+// Run runs everything that is due now, one after the other. The demo and tests
+// drive the product with it on a clock of their own.
+func (t *Timers) Run(ctx context.Context) error {
+	var failed []error
+	for _, one := range t.list {
+		if now := t.app.clock.Now(); !one.due.After(now) {
+			one.due = one.next(now, t.app.zone)
+			failed = append(failed, t.app.once(ctx, one))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// Start runs timers as they fall due, until ctx ends; it returns when all have
+// stopped.
+func (t *Timers) Start(ctx context.Context) {
+	const beat = 250 * time.Millisecond // half the shortest pause
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	var running sync.WaitGroup
+	defer running.Wait()
+	for {
+		for _, one := range t.list {
+			now := t.app.clock.Now()
+			if one.due.After(now) || !one.mu.TryLock() {
+				continue
+			}
+			one.due = one.next(now, t.app.zone)
+			running.Go(func() {
+				defer one.mu.Unlock()
+				_ = t.app.once(ctx, one) // logged there; it is tried again when due
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// once runs a timer and logs where it fails.
+func (a *App) once(ctx context.Context, t *timer) error {
+	err := t.do(ctx)
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("timer failed", "timer", t.name, "error", err)
+		return err
+	}
+	return nil
+}
