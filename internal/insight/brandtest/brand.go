@@ -64,6 +64,7 @@ func (l Law) person(number int64, random *rand.Rand) Person {
 	p := Person{Profile: &profile.Customer{ID: id.Customer(number)}, Trust: l.Trust * random.NormFloat64(), Due: -1}
 	cycle := CycleDays * math.Exp(.25*random.NormFloat64())
 	base := -3.4 + .4*random.NormFloat64()
+	spends := 9000 * math.Exp(.5*random.NormFloat64())
 	day := random.IntN(l.Days * 2 / 3)
 	p.note(day, 8, event.RelationAdded{Staff: 1, AddWay: 1 + random.IntN(2)})
 	for last := -1; day < l.Days; day++ {
@@ -83,7 +84,7 @@ func (l Law) person(number int64, random *rand.Rand) Person {
 		if random.Float64() < ready*math.Exp(base+p.Trust+l.Memory*p.Memory) {
 			last = day
 			p.Due = 0
-			p.note(day, 12, event.OrderPaid{Order: id.Order(number*1000 + int64(day)), Amount: money.Fen(8000 + random.IntN(4000)),
+			p.note(day, 12, event.OrderPaid{Order: id.Order(number*1000 + int64(day)), Amount: money.Fen(spends * math.Exp(.3*random.NormFloat64())),
 				Items: []event.OrderItem{{Line: Line, Quantity: 1}}})
 		}
 	}

@@ -13,10 +13,13 @@ type FirstOrders struct {
 // none. Most who buy at all buy soon.
 func firstStretches() []float64 { return []float64{1, 4, 13, 26, math.Inf(1)} }
 
-// What is assumed of a stretch before anybody was seen in it: one first order
-// in fifty customer weeks, worth the weight in customer weeks.
+// What is assumed before anybody was seen: one first order in fifty customer
+// weeks of the first stretch; of each later one half of what the one before
+// showed, because who has not bought by then mostly never will. It is worth
+// the weight in customer weeks.
 const (
 	usualFirstRate   = .02
+	usualDecline     = .5
 	usualFirstWeight = 50
 )
 
@@ -43,9 +46,11 @@ func (l *firstLearner) add(weeks float64, bought bool) {
 }
 
 func (l *firstLearner) learned() FirstOrders {
-	f := FirstOrders{}
+	f, usual := FirstOrders{}, usualFirstRate
 	for i := range l.weeks {
-		f.Hazard = append(f.Hazard, (l.orders[i]+usualFirstRate*usualFirstWeight)/(l.weeks[i]+usualFirstWeight))
+		hazard := (l.orders[i] + usual*usualFirstWeight) / (l.weeks[i] + usualFirstWeight)
+		usual = hazard * usualDecline
+		f.Hazard = append(f.Hazard, hazard)
 		f.Events += int(l.orders[i])
 	}
 	return f
