@@ -12,9 +12,9 @@ import (
 	"siyu/internal/wecom"
 )
 
-// pagesPerCommit makes commits of about 500 relations: large enough for the
+// pagesPerCommit makes commits of about 1,000 relations: large enough for the
 // database, small enough to lose little when interrupted.
-const pagesPerCommit = 5
+const pagesPerCommit = 10
 
 // customers reads the relations of all members, several parts of the staff at
 // a time, and then finds what ended.

@@ -8,9 +8,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"siyu/internal/clock"
 	"siyu/internal/event"
@@ -97,15 +98,31 @@ func (b *Batch) Commit(ctx context.Context) (added int, err error) {
 		}
 		added += n
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.sets)) {
-		if changed := b.sets[name].changed; len(changed) > 0 {
-			if err := b.Ledger.Tell(ctx, name, changed); err != nil {
-				return added, fmt.Errorf("remember what was told of %s: %w", name, err)
-			}
-		}
+	if err := b.rememberAll(ctx); err != nil {
+		return added, err
 	}
 	b.facts, b.entries, b.sets = nil, nil, map[string]*set{}
 	return added, nil
+}
+
+// setsAtOnce lets a database store several sets with one write to disk.
+const setsAtOnce = 16
+
+func (b *Batch) rememberAll(ctx context.Context) error {
+	pool, ctx := errgroup.WithContext(ctx)
+	pool.SetLimit(setsAtOnce)
+	for name, s := range b.sets {
+		if len(s.changed) == 0 {
+			continue
+		}
+		pool.Go(func() error {
+			if err := b.Ledger.Tell(ctx, name, s.changed); err != nil {
+				return fmt.Errorf("remember what was told of %s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	return pool.Wait()
 }
 
 // tell adds a fact about a subject at a time; the parts make its source key.

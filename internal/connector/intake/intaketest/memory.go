@@ -159,3 +159,15 @@ func (m *Memory) Tell(_ context.Context, set string, rows map[string][]byte) err
 	}
 	return nil
 }
+
+// Texts returns all the vault holds of a field.
+func (m *Memory) Texts(field vault.Field) (texts []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, text := range m.texts {
+		if key.field == field {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
