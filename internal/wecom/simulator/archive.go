@@ -36,6 +36,12 @@ func (p *Platform) SetArchive(a Archive) {
 	p.cfg.Archive = a
 }
 
+func (p *Platform) switchArchive(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cfg.Archive.On = on
+}
+
 func (p *Platform) archived(m *member) bool {
 	a := p.cfg.Archive
 	return a.On && m != nil && (a.Members == nil || slices.Contains(a.Members, m.UserID))

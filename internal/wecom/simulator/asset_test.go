@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,46 @@ func TestFilesLiveThreeDaysAndPicturesForEver(t *testing.T) {
 	d.refused(codeBadMediaType, d.upload("/media/upload?type=poem"))
 	d.refused(codeBadParameter, d.upload("/media/upload_attachment?media_type=image"))
 	d.refused(codeEmptyFile, d.post("/media/uploadimg", body{}))
+}
+
+func TestAFileCanBeReadInParts(t *testing.T) {
+	p, _ := start(t, nil)
+	d := sit(t, p, 0)
+	id := d.ok(d.upload("/media/upload?type=file"))["media_id"].(string)
+	r := httptest.NewRequest(http.MethodGet, "/cgi-bin/media/get?access_token="+d.token+"&media_id="+id, nil)
+	r.Header.Set("Range", "bytes=2-8")
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r)
+	if w.Code != http.StatusPartialContent || w.Body.String() != "picture" {
+		t.Errorf("HTTP %d %q", w.Code, w.Body)
+	}
+}
+
+func TestTheAddressOfACodeScansIt(t *testing.T) {
+	p, _ := start(t, nil)
+	shop(t, p)
+	d := sit(t, p, 0)
+	chat := teaGroup(t, p)
+	way := d.ok(d.post("add_contact_way", body{"type": 1, "scene": 2, "user": []string{"ben"}}))
+	room := d.ok(d.post("groupchat/add_join_way", body{"scene": 2, "chat_id_list": []string{chat}}))["config_id"].(string)
+	for _, path := range []string{way["qr_code"].(string), d.ok(d.post("groupchat/get_join_way", body{"config_id": room})).at("join_way", "qr_code").(string)} {
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<button>") {
+			t.Errorf("%s: HTTP %d", path, w.Code)
+		}
+	}
+	for _, id := range []string{way["config_id"].(string), room} {
+		if status, text := d.submit("/simulator/scan", url.Values{"id": {id}}); status != http.StatusOK {
+			t.Errorf("HTTP %d %s", status, text)
+		}
+	}
+	if n, in := len(p.Relations()), len(p.Groups()[0].Members); n != 4 || in != 2 {
+		t.Errorf("%d relations and %d people in the group, want 4 and 2", n, in)
+	}
+	if status, _ := d.submit("/simulator/scan", url.Values{"id": {"x"}}); status != http.StatusBadRequest {
+		t.Errorf("a made-up code: HTTP %d", status)
+	}
 }
 
 func TestFilesCanBeTakenFromAnAddress(t *testing.T) {

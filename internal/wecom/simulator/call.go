@@ -38,8 +38,9 @@ type call struct {
 
 // fileAnswer is an answer that is a file instead of JSON.
 type fileAnswer struct {
-	name, kind string
-	data       []byte
+	name string
+	data []byte
+	at   time.Time
 }
 
 // get returns a route for a call with query parameters.
@@ -92,6 +93,10 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := p.handle(rt, r, raw)
 	if err != nil {
 		p.refuse(w, r, err)
+		return
+	}
+	if file, ok := answer.(fileAnswer); ok {
+		file.write(w, r)
 		return
 	}
 	writeAnswer(w, answer)
@@ -183,14 +188,14 @@ func (p *Platform) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		no.text, now, token%100, hint, addressOf(r), no.code)})
 }
 
+// write sends the file, or the range of it that was asked for.
+func (f fileAnswer) write(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", f.name))
+	http.ServeContent(w, r, f.name, f.at, bytes.NewReader(f.data))
+}
+
 // writeAnswer puts errcode and errmsg before the fields of the answer.
 func writeAnswer(w http.ResponseWriter, answer any) {
-	if file, ok := answer.(fileAnswer); ok {
-		w.Header().Set("Content-Type", file.kind)
-		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file.name))
-		_, _ = w.Write(file.data)
-		return
-	}
 	head := []byte(`{"errcode":0,"errmsg":"ok"`)
 	if answer != nil {
 		fields, err := json.Marshal(answer)

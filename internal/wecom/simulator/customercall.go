@@ -98,7 +98,11 @@ func listCustomers(c *call) (any, error) {
 }
 
 func getCustomer(c *call) (any, error) {
-	e := c.people.byID[c.query("external_userid")]
+	id := c.query("external_userid")
+	if id == "" {
+		return nil, refuse(codeNoExternal, "missing external userid")
+	}
+	e := c.people.byID[id]
 	if e == nil {
 		return nil, refuse(codeBadExternal, "invalid external userid")
 	}

@@ -22,7 +22,8 @@
 //	GET  /simulator/state, tasks?userid=, deliveries, staff-messages?userid=
 //	POST /simulator/confirm           userid, id: confirms a task or publishes a Moment
 //	POST /simulator/act               line: one script line without its time
-//	POST /simulator/expire-tokens, lose?n=, drain, faults (JSON of Faults)
+//	POST /simulator/expire-tokens, lose?n=, drain, archive?on=1, faults (JSON of Faults)
+//	GET  /simulator/way/ID, room/ID   where a QR code leads: scan it as a new customer
 //	GET  /connect/oauth2/authorize, /wwopen/sso/qrConnect   pick a member; &pick=USERID skips the page
 //
 // # Scripts

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -139,7 +138,7 @@ func getMedia(c *call) (any, error) {
 		return nil, err
 	}
 	file := c.media.temporary[id]
-	return fileAnswer{name: file.name, kind: http.DetectContentType(file.data), data: file.data}, nil
+	return fileAnswer{name: file.name, data: file.data, at: file.uploaded}, nil
 }
 
 func uploadPicture(c *call) (any, error) {

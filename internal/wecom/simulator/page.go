@@ -37,6 +37,13 @@ func (p *Platform) pages() *http.ServeMux {
 		p.ExpireTokens()
 		writeJSON(w, map[string]any{"ok": true})
 	})
+	mux.HandleFunc("POST /simulator/archive", func(w http.ResponseWriter, r *http.Request) {
+		p.switchArchive(r.URL.Query().Get("on") == "1")
+		writeJSON(w, map[string]any{"ok": true})
+	})
+	mux.HandleFunc("GET /simulator/way/{id}", p.scanPage)
+	mux.HandleFunc("GET /simulator/room/{id}", p.scanPage)
+	mux.HandleFunc("POST /simulator/scan", p.scan)
 	mux.HandleFunc("POST /simulator/confirm", p.confirmPage)
 	mux.HandleFunc("POST /simulator/act", p.actPage)
 	mux.HandleFunc("POST /simulator/faults", p.faultsPage)
@@ -122,6 +129,42 @@ func (p *Platform) actPage(w http.ResponseWriter, r *http.Request) {
 		err = step.run(p)
 	}
 	answerAct(w, err)
+}
+
+// scanPage is what the address of a QR code leads to: a button that scans it
+// as a new customer.
+func (p *Platform) scanPage(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	p.mu.Lock()
+	known := p.ways.ways[id] != nil || p.ways.rooms[id] != nil
+	p.mu.Unlock()
+	if !known {
+		http.NotFound(w, r)
+		return
+	}
+	writePage(w, pageHead+`<form method="post" action="/simulator/scan"><input type="hidden" name="id" value="`+
+		html.EscapeString(id)+`"><button>Scan as a new customer</button></form>`)
+}
+
+func (p *Platform) scan(w http.ResponseWriter, r *http.Request) {
+	who, err := p.People().AddExternal(Profile{Name: "walk-in"})
+	if err == nil {
+		err = p.scanCode(who, r.FormValue("id"))
+	}
+	answerAct(w, err)
+}
+
+// scanCode lets a customer scan the code of a contact way or of a join way.
+func (p *Platform) scanCode(who, id string) error {
+	p.mu.Lock()
+	isRoom := p.ways.rooms[id] != nil
+	p.mu.Unlock()
+	if isRoom {
+		_, err := p.People().JoinGroup(Join{Who: who, ConfigID: id})
+		return err
+	}
+	_, err := p.People().ScanContactWay(who, id)
+	return err
 }
 
 func (p *Platform) showPicture(w http.ResponseWriter, r *http.Request) {

@@ -236,6 +236,7 @@ func pairVerbs(v map[string]verb) {
 		_, err = p.People().ChatMessage(m)
 		return err
 	}}
+	v["scan"] = verb{"EXTERNAL CONFIGID", func(p *Platform, w words) error { return p.scanCode(w.at[0], w.at[1]) }}
 	v["refuse_transfer"] = verb{"EXTERNAL", func(p *Platform, w words) error { return p.People().RefuseTransfer(w.at[0]) }}
 	v["accept_transfer"] = verb{"EXTERNAL", func(p *Platform, w words) error { return p.People().AcceptTransfer(w.at[0]) }}
 	v["agree_archive"] = verb{"USERID EXTERNAL", func(p *Platform, w words) error { return p.People().AgreeArchive(w.at[0], w.at[1]) }}

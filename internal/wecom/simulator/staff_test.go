@@ -171,6 +171,10 @@ func TestWithoutArchiveThereIsNothing(t *testing.T) {
 		t.Errorf("HTTP %d", w.Code)
 	}
 	d.refused(codeNoArchive, d.post("/msgaudit/get_permit_user_list", body{}))
+	d.submit("/simulator/archive?on=1", nil)
+	d.ok(d.post("/msgaudit/get_permit_user_list", body{}))
+	d.submit("/simulator/archive?on=0", nil)
+	d.refused(codeNoArchive, d.post("/msgaudit/check_single_agree", body{}))
 	p.SetArchive(Archive{On: true})
 	d.ok(d.post("/msgaudit/get_permit_user_list", body{}))
 	if _, err := p.People().ChatMessage(Message{From: "anna", To: "wmli", Kind: "telepathy"}); err == nil {
