@@ -1,0 +1,5 @@
+package intake_test
+
+import "context"
+
+func ctx() context.Context { return context.Background() }
