@@ -47,13 +47,18 @@ const corp id.Corp = "ww1234567890abcdef"
 // customers: m0c0, m0c1 ...
 func newDesk(t *testing.T, members, customers int) *desk {
 	t.Helper()
+	return newDeskOn(t, openDB(t, filepath.Join(t.TempDir(), "siyu.db")), members, customers)
+}
+
+func newDeskOn(t *testing.T, db *storage.DB, members, customers int) *desk {
+	t.Helper()
 	d := &desk{clock: clock.NewVirtual(morning), rules: decision.Defaults(), settings: delivery.Defaults()}
 	d.settings.Approve = true
 	d.platform = platformWith(t, simulator.Config{Corp: string(corp), Clock: d.clock, Limits: simulator.Limits{PerMinute: -1, PerHour: -1}}, members, customers)
 	d.server = httptest.NewServer(d.platform)
 	t.Cleanup(d.server.Close)
 	d.org, d.addresses = orgOf(members), addressesOf(members, customers)
-	d.db = openDB(t, filepath.Join(t.TempDir(), "siyu.db"))
+	d.db = db
 	d.log = eventlog.New(d.db, d.clock)
 	knowCustomers(t, d.db, members, customers)
 	d.restart(t)

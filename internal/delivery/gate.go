@@ -89,6 +89,9 @@ const doubtsPerRound = 3
 // database; errors of WeCom are outcomes, not errors.
 func (g *Gate) Send(ctx context.Context) (Sent, error) {
 	var sent Sent
+	if since, err := g.Nodes.Frozen(ctx); err != nil || !since.IsZero() {
+		return sent, err // asked again when a call opens; here it spares the work
+	}
 	err := g.each(ctx, Query{States: []State{Planned}, ReadyAt: g.Clock.Now()}, func(d Dispatch) error {
 		if sent.InDoubt >= doubtsPerRound || ctx.Err() != nil {
 			return ctx.Err()
@@ -192,12 +195,15 @@ func (g *Gate) open(ctx context.Context, d Dispatch) (opened, error) {
 		return opened{}, err
 	}
 	var call opened
+	// The call counts as opened when the asking begins: whatever is durable by
+	// then is seen.
+	now := g.Clock.Now()
 	err = g.Ledger.OpenDispatch(ctx, d.ID, func(o Opening) error {
 		if o.Dispatch.State != Claimed || !o.Dispatch.OwnedBy(g.owner) {
 			return errLost
 		}
 		call = opened{}
-		if err := g.ask(o, addresses, &call); err != nil {
+		if err := g.ask(o, now, addresses, &call); err != nil {
 			return err
 		}
 		call.dispatch, call.state = o.Dispatch, o.Dispatch.State
@@ -208,8 +214,7 @@ func (g *Gate) open(ctx context.Context, d Dispatch) (opened, error) {
 
 // ask decides what becomes of a claimed dispatch: calling with those customers
 // whom nothing forbids, dropped, or planned again for later.
-func (g *Gate) ask(o Opening, addresses map[id.Customer]string, call *opened) error {
-	now := g.Clock.Now()
+func (g *Gate) ask(o Opening, now time.Time, addresses map[id.Customer]string, call *opened) error {
 	d, rules := &o.Dispatch, g.Rules()
 	member, active := memberOf(g.Org(), d.Staff)
 	switch local := now.In(g.Zone); {
@@ -225,7 +230,7 @@ func (g *Gate) ask(o Opening, addresses map[id.Customer]string, call *opened) er
 	case o.Confirmations >= rules.MaxConfirmations:
 		return o.drop(now, string(decision.BecauseCapacity))
 	}
-	g.askTouches(o, addresses, call)
+	g.askTouches(o, now, addresses, call)
 	if len(call.touches) == 0 {
 		return o.drop(now, "nobody_left")
 	}
@@ -235,8 +240,8 @@ func (g *Gate) ask(o Opening, addresses map[id.Customer]string, call *opened) er
 	return d.enter(Calling, now, "")
 }
 
-func (g *Gate) askTouches(o Opening, addresses map[id.Customer]string, call *opened) {
-	now, rules := g.Clock.Now(), g.Rules()
+func (g *Gate) askTouches(o Opening, now time.Time, addresses map[id.Customer]string, call *opened) {
+	rules := g.Rules()
 	call.touches = map[string]Touch{}
 	persons := map[id.Customer]bool{}
 	intent := decision.Intent{

@@ -37,12 +37,12 @@ func (g *Gate) Read(ctx context.Context) (Results, error) {
 }
 
 func (g *Gate) readOne(ctx context.Context, d Dispatch, all *Results) error {
-	confirmed, at, err := g.confirmation(ctx, d)
+	done, err := g.confirmation(ctx, d)
 	switch {
 	case err != nil:
 		return err
-	case confirmed:
-		return g.readResults(ctx, d, at, all)
+	case done.by != "":
+		return g.readResults(ctx, d, done, all)
 	case d.Task == Cancelling:
 		return g.finishCancelling(ctx, d, all)
 	case d.CancelFor != "" || !g.Clock.Now().Before(d.Until):
@@ -51,21 +51,25 @@ func (g *Gate) readOne(ctx context.Context, d Dispatch, all *Results) error {
 	return nil
 }
 
-// confirmation tells whether and when the member confirmed.
-func (g *Gate) confirmation(ctx context.Context, d Dispatch) (confirmed bool, at time.Time, err error) {
-	member, _ := memberOf(g.Org(), d.Staff)
+// confirmation is who confirmed a task, and when.
+type confirmation struct {
+	by string // WeCom userid, "" if nobody has
+	at time.Time
+}
+
+func (g *Gate) confirmation(ctx context.Context, d Dispatch) (confirmation, error) {
 	for cursor := ""; ; {
 		page, err := g.Corps[d.Corp].MassSendTasks(ctx, d.MsgID, cursor)
 		if err != nil {
-			return false, at, err
+			return confirmation{}, err
 		}
 		for _, t := range page.Tasks {
-			if t.Status == wecom.TaskConfirmed && (t.UserID == member.UserID || member.UserID == "") {
-				return true, t.Sent.Time(), nil
+			if t.Status == wecom.TaskConfirmed && id.StaffOf(d.Corp, t.UserID) == d.Staff {
+				return confirmation{t.UserID, t.Sent.Time()}, nil
 			}
 		}
 		if cursor = page.Next; cursor == "" {
-			return false, at, nil
+			return confirmation{}, nil
 		}
 	}
 }
@@ -78,18 +82,18 @@ type outcome struct {
 }
 
 // readResults takes over the results of a confirmed task.
-func (g *Gate) readResults(ctx context.Context, d Dispatch, confirmed time.Time, all *Results) error {
+func (g *Gate) readResults(ctx context.Context, d Dispatch, done confirmation, all *Results) error {
 	touches, err := g.Ledger.TouchesOf(ctx, d.ID)
 	if err != nil {
 		return err
 	}
-	outcomes, err := g.outcomes(ctx, d, touches)
+	outcomes, err := g.outcomes(ctx, d, done.by, touches)
 	if err != nil {
 		return err
 	}
 	now := g.Clock.Now()
-	late := now.Sub(confirmed) >= g.Settings.ResultsWithin
-	facts, err := resultFacts(d, touches, outcomes, confirmed)
+	late := now.Sub(done.at) >= g.Settings.ResultsWithin
+	facts, err := resultFacts(d, touches, outcomes, done.at)
 	if err != nil {
 		return err
 	}
@@ -141,7 +145,7 @@ func (r *Record) takeOver(outcomes map[int64]outcome, late bool, now time.Time, 
 
 // outcomes reads all addressees of the task. Rows that are still open, and
 // rows of nobody we sent to, are left out.
-func (g *Gate) outcomes(ctx context.Context, d Dispatch, touches []Touch) (map[int64]outcome, error) {
+func (g *Gate) outcomes(ctx context.Context, d Dispatch, userID string, touches []Touch) (map[int64]outcome, error) {
 	addresses, err := g.addressesOf(ctx, d, touches)
 	if err != nil {
 		return nil, err
@@ -155,10 +159,9 @@ func (g *Gate) outcomes(ctx context.Context, d Dispatch, touches []Touch) (map[i
 			owners[id.CustomerOf(d.Corp, address)] = t.ID
 		}
 	}
-	member, _ := memberOf(g.Org(), d.Staff)
 	found := map[int64]outcome{}
 	for cursor := ""; ; {
-		page, err := g.Corps[d.Corp].SendResults(ctx, d.MsgID, member.UserID, cursor)
+		page, err := g.Corps[d.Corp].SendResults(ctx, d.MsgID, userID, cursor)
 		if err != nil {
 			return nil, err
 		}
