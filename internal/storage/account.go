@@ -118,16 +118,16 @@ func linkOf(ctx context.Context, q querier, hash [32]byte) (*account.Link, error
 // Accounts implements account.Keeper.
 func (db *DB) Accounts(ctx context.Context) ([]account.Account, error) {
 	list, err := accounts(ctx, db.reader, "ORDER BY name")
-	return list, db.explain(err)
+	return list, err
 }
 
 // OpenLink implements account.Keeper.
 func (db *DB) OpenLink(ctx context.Context, hash [32]byte) (link *account.Link, anybody bool, err error) {
 	if link, err = linkOf(ctx, db.reader, hash); err != nil {
-		return nil, false, db.explain(err)
+		return nil, false, err
 	}
 	if _, err = one(ctx, db.reader, []any{&anybody}, "SELECT EXISTS (SELECT 1 FROM account)"); err != nil {
-		return nil, false, db.explain(fmt.Errorf("look for accounts: %w", err))
+		return nil, false, fmt.Errorf("look for accounts: %w", err)
 	}
 	return link, anybody, nil
 }
@@ -143,7 +143,7 @@ func (db *DB) SessionOf(ctx context.Context, hash [32]byte) (*account.Session, *
 		err = decode(stores, &a.Stores)
 	}
 	if err != nil || !found {
-		return nil, nil, db.explain(err)
+		return nil, nil, err
 	}
 	a.Name = s.Account
 	return &s, &a, nil

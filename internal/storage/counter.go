@@ -37,7 +37,7 @@ func (db *DB) Counters(ctx context.Context, names []string, first, last event.In
 	}, "SELECT day, name, store_id, part, value FROM counter WHERE day BETWEEN $1 AND $2 AND name "+db.dialect.amongWords(3)+
 		" ORDER BY day, name, store_id, part", int64(first), int64(last), wordList(db.dialect, names))
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read counters: %w", err))
+		return nil, fmt.Errorf("read counters: %w", err)
 	}
 	return counters, nil
 }

@@ -74,7 +74,7 @@ func (db *DB) readCustomers(ctx context.Context, chunk int, chunks chan<- []prof
 	for {
 		last, blobs, err := db.customerPage(ctx, after, chunk)
 		if err != nil {
-			return db.explain(fmt.Errorf("read customers after %d: %w", after, err))
+			return fmt.Errorf("read customers after %d: %w", after, err)
 		}
 		if len(blobs) == 0 {
 			return nil

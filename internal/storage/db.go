@@ -117,14 +117,15 @@ func (db *DB) Close() error {
 // several writes share a transaction; an error of one does not touch the
 // others. do may run more than once: it must only work through tx.
 func (db *DB) Write(ctx context.Context, p Priority, do func(tx *Tx) error) error {
-	return db.explain(db.write(ctx, p, do))
+	return db.dialect.explain(db.write(ctx, p, do))
 }
 
-func (db *DB) explain(err error) error {
+// explain gives errors of the database a code.
+func (d Dialect) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case db.dialect == SQLite:
+	case d == SQLite:
 		return sqlite.Explain(err)
 	default:
 		return postgres.Explain(err)
@@ -190,13 +191,16 @@ func (r *reader) stop() error {
 // querier is what reads: a transaction, or the reader outside one.
 type querier interface {
 	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	explain(error) error
 }
+
+func (r *reader) explain(err error) error { return r.dialect.explain(err) }
 
 // each calls do for every row.
 func each(ctx context.Context, q querier, do func(scan func(...any) error) error, text string, args ...any) error {
 	rows, err := q.query(ctx, text, args...)
 	if err != nil {
-		return err
+		return q.explain(err)
 	}
 	defer func() { _ = rows.Close() }() // Err below tells what went wrong
 	for rows.Next() {
@@ -204,7 +208,7 @@ func each(ctx context.Context, q querier, do func(scan func(...any) error) error
 			return err
 		}
 	}
-	return rows.Err()
+	return q.explain(rows.Err())
 }
 
 // one scans the first row into dest; found is false when there is none.

@@ -126,7 +126,7 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 	if q.Customers != nil {
 		people, err := people(ctx, db.reader, db.dialect, q.Customers)
 		if err != nil {
-			return nil, db.explain(fmt.Errorf("look up dispatches: %w", err))
+			return nil, fmt.Errorf("look up dispatches: %w", err)
 		}
 		c.add("id IN (SELECT dispatch_id FROM touch WHERE state = 'underway' AND customer_id "+db.dialect.among(0)+")", idList(db.dialect, people))
 	}
@@ -136,7 +136,7 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 	c.scope(q.Scope)
 	list, err := dispatches(ctx, db.reader, c.where()+" ORDER BY id"+c.limit(q.Limit), c.args...)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read dispatches: %w", err))
+		return nil, fmt.Errorf("read dispatches: %w", err)
 	}
 	return list, nil
 }

@@ -162,7 +162,7 @@ func (db *DB) FactsBefore(ctx context.Context, subjects []event.Subject, before 
 
 func (db *DB) facts(ctx context.Context, text string, args ...any) ([]event.Fact, error) {
 	facts, err := scanFacts(ctx, db.reader, text, args...)
-	return facts, db.explain(err)
+	return facts, err
 }
 
 func scanFacts(ctx context.Context, q querier, text string, args ...any) ([]event.Fact, error) {
@@ -184,7 +184,7 @@ func scanFacts(ctx context.Context, q querier, text string, args ...any) ([]even
 // LogHead implements eventlog.Store.
 func (db *DB) LogHead(ctx context.Context) (seq int64, err error) {
 	if _, err = one(ctx, db.reader, []any{&seq}, "SELECT seq FROM log_head"); err != nil {
-		return 0, db.explain(fmt.Errorf("read head of the log: %w", err))
+		return 0, fmt.Errorf("read head of the log: %w", err)
 	}
 	return seq, nil
 }
@@ -192,7 +192,7 @@ func (db *DB) LogHead(ctx context.Context) (seq int64, err error) {
 // Cursor implements eventlog.Store.
 func (db *DB) Cursor(ctx context.Context, reader string) (seq int64, err error) {
 	if _, err = one(ctx, db.reader, []any{&seq}, "SELECT seq FROM log_cursor WHERE reader = $1", reader); err != nil {
-		return 0, db.explain(fmt.Errorf("read cursor %s: %w", reader, err))
+		return 0, fmt.Errorf("read cursor %s: %w", reader, err)
 	}
 	return seq, nil
 }

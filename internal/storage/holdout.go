@@ -14,7 +14,7 @@ var holdoutTable = table{name: "holdout", key: []string{"customer_id"},
 func (db *DB) Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
 	held, err := holdoutOf(ctx, db.reader, db.dialect, customers)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read hold-out of %d customers: %w", len(customers), err))
+		return nil, fmt.Errorf("read hold-out of %d customers: %w", len(customers), err)
 	}
 	return held, nil
 }

@@ -35,7 +35,7 @@ func (db *DB) IdentityOwners(ctx context.Context, keys []flow.Identity) (map[str
 			return nil
 		}, "SELECT key, customer_id FROM identity WHERE key "+db.dialect.amongBytes(1)+" AND kind = $2", byteList(db.dialect, list), string(kind))
 		if err != nil {
-			return nil, db.explain(fmt.Errorf("look up %d identities: %w", len(keys), err))
+			return nil, fmt.Errorf("look up %d identities: %w", len(keys), err)
 		}
 	}
 	return owners, nil
@@ -45,7 +45,7 @@ func (db *DB) IdentityOwners(ctx context.Context, keys []flow.Identity) (map[str
 func (db *DB) Canonical(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error) {
 	answers, err := canonical(ctx, db.reader, db.dialect, ids)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("look up merged customers: %w", err))
+		return nil, fmt.Errorf("look up merged customers: %w", err)
 	}
 	return answers, nil
 }
@@ -92,7 +92,7 @@ func canonical(ctx context.Context, q querier, d Dialect, ids []id.Customer) (ma
 func (db *DB) AliasesOf(ctx context.Context, customers []id.Customer) (map[id.Customer][]id.Customer, error) {
 	all, err := aliasesOf(ctx, db.reader, db.dialect, customers)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("look up aliases: %w", err))
+		return nil, fmt.Errorf("look up aliases: %w", err)
 	}
 	return all, nil
 }

@@ -84,7 +84,7 @@ func (db *DB) LoadInsights(ctx context.Context, ids []id.Customer) ([]insight.Cu
 		return nil
 	}, "SELECT customer_id, estimates FROM insight WHERE customer_id "+db.dialect.among(1), idList(db.dialect, ids))
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("load %d insights: %w", len(ids), err))
+		return nil, fmt.Errorf("load %d insights: %w", len(ids), err)
 	}
 	return found, nil
 }
@@ -262,7 +262,7 @@ func (db *DB) NewestModel(ctx context.Context, name string) (version string, doc
 	_, err = one(ctx, db.reader, []any{&version, &document},
 		"SELECT version, document FROM model WHERE name = $1 ORDER BY serial DESC LIMIT 1", name)
 	if err != nil {
-		return "", nil, db.explain(fmt.Errorf("read model %s: %w", name, err))
+		return "", nil, fmt.Errorf("read model %s: %w", name, err)
 	}
 	return version, document, nil
 }

@@ -101,7 +101,7 @@ func (db *DB) KeepJob(ctx context.Context, j job.Job) error {
 func (db *DB) Jobs(ctx context.Context, kind string, limit int) ([]job.Job, error) {
 	list, err := jobs(ctx, db.reader, "WHERE kind = $1 ORDER BY created DESC, id LIMIT $2", kind, limit)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read %s jobs: %w", kind, err))
+		return nil, fmt.Errorf("read %s jobs: %w", kind, err)
 	}
 	return list, nil
 }

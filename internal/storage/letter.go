@@ -96,7 +96,7 @@ func (db *DB) PendingLetters(ctx context.Context, limit int) ([]vault.Letter, er
 		return nil
 	}, "SELECT hash, corp, received, stale, attempts, body FROM letter_pending WHERE NOT aside ORDER BY aside, received LIMIT $1", limit)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read pending letters: %w", err))
+		return nil, fmt.Errorf("read pending letters: %w", err)
 	}
 	return letters, nil
 }
@@ -149,7 +149,7 @@ func (db *DB) CountLetters(ctx context.Context) (pending, aside int, err error) 
 		return nil
 	}, "SELECT aside, count(*) FROM letter_pending GROUP BY aside")
 	if err != nil {
-		return 0, 0, db.explain(fmt.Errorf("count letters: %w", err))
+		return 0, 0, fmt.Errorf("count letters: %w", err)
 	}
 	return pending, aside, nil
 }
@@ -159,7 +159,7 @@ func (db *DB) CountLetters(ctx context.Context) (pending, aside int, err error) 
 func (db *DB) LastLetter(ctx context.Context) (finished time.Time, err error) {
 	var at event.Instant
 	if _, err = one(ctx, db.reader, []any{&at}, "SELECT finished FROM inbox"); err != nil {
-		return time.Time{}, db.explain(fmt.Errorf("read inbox: %w", err))
+		return time.Time{}, fmt.Errorf("read inbox: %w", err)
 	}
 	return at.Time(), nil
 }

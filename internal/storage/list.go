@@ -146,7 +146,7 @@ func (l *customerList) load(ctx context.Context, db *DB) error {
 		return nil
 	}, "SELECT customer_id, related, refuses, staff_id, store_id, limiting, value, next_due, last_fact FROM insight")
 	if err != nil {
-		return db.explain(fmt.Errorf("load customer list: %w", err))
+		return fmt.Errorf("load customer list: %w", err)
 	}
 	l.loaded = true
 	return nil

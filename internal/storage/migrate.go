@@ -56,7 +56,7 @@ func (db *DB) Migration(ctx context.Context) (int64, error) {
 	var v int64
 	_, err := one(ctx, db.reader, []any{&v}, "SELECT max(version_id) FROM goose_db_version WHERE is_applied")
 	if err != nil {
-		return 0, db.explain(fmt.Errorf("read schema version: %w", err))
+		return 0, fmt.Errorf("read schema version: %w", err)
 	}
 	return v, nil
 }

@@ -26,7 +26,7 @@ func (db *DB) NextFence(ctx context.Context, node string) (fence int64, err erro
 // Frozen implements delivery.Nodes.
 func (db *DB) Frozen(ctx context.Context) (since time.Time, err error) {
 	if _, err := one(ctx, db.reader, []any{moment{&since}}, "SELECT frozen FROM gate"); err != nil {
-		return time.Time{}, db.explain(fmt.Errorf("read gate: %w", err))
+		return time.Time{}, fmt.Errorf("read gate: %w", err)
 	}
 	return since, nil
 }

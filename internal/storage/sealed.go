@@ -72,13 +72,13 @@ func (db *DB) EachSealed(ctx context.Context, field vault.Field, do func(vault.S
 }
 
 func (db *DB) sealed(ctx context.Context, do func(vault.Sealed) error, where string, args ...any) error {
-	return db.explain(each(ctx, db.reader, func(scan func(...any) error) error {
+	return each(ctx, db.reader, func(scan func(...any) error) error {
 		var s vault.Sealed
 		if err := scan(&s.Subject.ID, &s.Subject.Type, &s.Field, &s.Part, &s.Box); err != nil {
 			return err
 		}
 		return do(s)
-	}, "SELECT subject_id, subject_type, field, part, box FROM sealed "+where, args...))
+	}, "SELECT subject_id, subject_type, field, part, box FROM sealed "+where, args...)
 }
 
 // EraseSealed implements vault.Store.

@@ -68,7 +68,7 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 	if q.Customers != nil {
 		people, err := people(ctx, db.reader, db.dialect, q.Customers)
 		if err != nil {
-			return nil, db.explain(fmt.Errorf("look up staff tasks: %w", err))
+			return nil, fmt.Errorf("look up staff tasks: %w", err)
 		}
 		c.add("customer_id "+db.dialect.among(0), idList(db.dialect, people))
 		c.add("id IN (SELECT id FROM touch WHERE state = 'underway' AND customer_id "+db.dialect.among(0)+")", idList(db.dialect, people))
@@ -87,7 +87,7 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 		return err
 	}, "SELECT "+staffTaskTable.list()+" FROM staff_task "+c.where()+" ORDER BY starts, id"+c.limit(q.Limit), c.args...)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read staff tasks: %w", err))
+		return nil, fmt.Errorf("read staff tasks: %w", err)
 	}
 	return list, nil
 }

@@ -8,10 +8,12 @@ import (
 )
 
 // encoding writes states the same way every time, so that equal states are
-// equal bytes.
-var encoding = mustEncoding(cbor.CoreDetEncOptions())
+// equal bytes. Times are texts: they come back to the nanosecond.
+var encoding = deterministic()
 
-func mustEncoding(o cbor.EncOptions) cbor.EncMode {
+func deterministic() cbor.EncMode {
+	o := cbor.CoreDetEncOptions()
+	o.Time = cbor.TimeRFC3339Nano
 	m, err := o.EncMode()
 	if err != nil {
 		panic("cbor options: " + err.Error())
@@ -75,7 +77,7 @@ func loadStates[T any, K ~int64](ctx context.Context, db *DB, noun string, ids [
 		return nil
 	}, "SELECT "+noun+"_id, state FROM "+noun+"_state WHERE "+noun+"_id "+db.dialect.among(1), idList(db.dialect, ids))
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("load %d %s states: %w", len(ids), noun, err))
+		return nil, fmt.Errorf("load %d %s states: %w", len(ids), noun, err)
 	}
 	return states, nil
 }
@@ -96,7 +98,7 @@ func allStates[T any](ctx context.Context, db *DB, noun string) ([]T, error) {
 		return nil
 	}, "SELECT state FROM "+noun+"_state ORDER BY "+noun+"_id")
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("load all %s states: %w", noun, err))
+		return nil, fmt.Errorf("load all %s states: %w", noun, err)
 	}
 	return states, nil
 }

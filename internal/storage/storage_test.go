@@ -29,5 +29,13 @@ func TestSQLiteKeepsWhatTheRoomsWerePromised(t *testing.T) {
 
 func TestPostgreSQLKeepsWhatTheRoomsWerePromised(t *testing.T) {
 	server := postgrestest.Start(t)
-	storagetest.Run(t, func(t testing.TB) *storage.DB { return open(t, server.Database(t)) })
+	migrated := server.Database(t)
+	db, err := storage.Open(t.Context(), storage.Config{URL: migrated})
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	storagetest.Run(t, func(t testing.TB) *storage.DB { return open(t, server.Clone(t, migrated)) })
 }

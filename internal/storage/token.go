@@ -28,7 +28,7 @@ func (s *Tokens) Token(ctx context.Context, key wecom.TokenKey) (wecom.Token, er
 	found, err := one(ctx, s.db.reader, []any{&box, &t.Version, moment{&t.Expires}},
 		"SELECT box, version, expires FROM token WHERE key = $1", string(key))
 	if err != nil {
-		return wecom.Token{}, s.db.explain(fmt.Errorf("read token: %w", err))
+		return wecom.Token{}, fmt.Errorf("read token: %w", err)
 	}
 	if !found || t.Version == 0 {
 		return wecom.Token{}, nil

@@ -46,7 +46,7 @@ func (tx *Tx) changeTouches(ctx context.Context, touches []delivery.Touch) error
 func (db *DB) TouchesOf(ctx context.Context, dispatch int64) ([]delivery.Touch, error) {
 	list, err := touchesOf(ctx, db.reader, dispatch)
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("read touches of dispatch %d: %w", dispatch, err))
+		return nil, fmt.Errorf("read touches of dispatch %d: %w", dispatch, err)
 	}
 	return list, nil
 }
@@ -77,7 +77,7 @@ func (db *DB) Underway(ctx context.Context, customers []id.Customer) (map[id.Cus
 	}, `SELECT t.customer_id, coalesce(d.state, '') FROM touch t LEFT JOIN dispatch d ON d.id = t.dispatch_id
 		WHERE t.state = 'underway' AND t.customer_id `+db.dialect.among(1), idList(db.dialect, customers))
 	if err != nil {
-		return nil, db.explain(fmt.Errorf("look up touches underway: %w", err))
+		return nil, fmt.Errorf("look up touches underway: %w", err)
 	}
 	return found, nil
 }

@@ -27,6 +27,8 @@ func (tx *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, e
 	return tx.run.query(ctx, text, args...)
 }
 
+func (tx *Tx) explain(err error) error { return tx.dialect.explain(err) }
+
 // exec returns how many rows were changed.
 func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	r, err := tx.run.exec(ctx, text, args...)

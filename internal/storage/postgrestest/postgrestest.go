@@ -47,8 +47,24 @@ func Start(t testing.TB) *Server {
 // the test ends.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
+	return s.newDatabase(t, "")
+}
+
+// Clone returns the address of a copy of a database that nobody is connected
+// to. It is dropped when the test ends.
+func (s *Server) Clone(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatalf("address of PostgreSQL is not a URL")
+	}
+	return s.newDatabase(t, " TEMPLATE "+u.Path[1:])
+}
+
+func (s *Server) newDatabase(t testing.TB, options string) string {
+	t.Helper()
 	name := fmt.Sprintf("siyu_test_%d_%d", os.Getpid(), s.serial.Add(1))
-	s.admin(t, "CREATE DATABASE "+name)
+	s.admin(t, "CREATE DATABASE "+name+options)
 	t.Cleanup(func() { s.admin(t, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
 	u, err := url.Parse(s.address)
 	if err != nil {
