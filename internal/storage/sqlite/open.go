@@ -56,14 +56,14 @@ func Open(ctx context.Context, path string, readers int) (*Files, error) {
 }
 
 func (f *Files) open(ctx context.Context, path string, readers int) (err error) {
+	if err := claim(ctx, path); err != nil {
+		return err
+	}
 	if f.Writer, err = sql.Open("sqlite", address(path, writerSettings)); err != nil {
 		return fmt.Errorf("open database %s: %w", path, err)
 	}
 	f.Writer.SetMaxOpenConns(1)
 	f.Writer.SetConnMaxLifetime(0)
-	if err := claim(ctx, f.Writer, path); err != nil {
-		return err
-	}
 	if f.Reader, err = sql.Open("sqlite", address(path, readerSettings)); err != nil {
 		return fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -88,7 +88,7 @@ func (f *Files) Close() error {
 // write-ahead log is copied back every 8192 pages (32 MB): often enough to
 // bound it, rarely enough not to be felt by intake.
 var writerSettings = []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)",
-	"foreign_keys(1)", "cache_size(-131072)", "temp_store(MEMORY)", "wal_autocheckpoint(8192)"}
+	"foreign_keys(1)", "cache_size(-131072)", "temp_store(MEMORY)", "wal_autocheckpoint(8192)", "journal_size_limit(67108864)"}
 
 var readerSettings = []string{"query_only(1)", "busy_timeout(10000)", "cache_size(-16384)", "temp_store(MEMORY)"}
 
@@ -102,23 +102,37 @@ func address(path string, settings []string) string {
 	return s.String()
 }
 
-// claim refuses foreign files and marks an empty one as ours.
-func claim(ctx context.Context, db *sql.DB, path string) error {
+// claim refuses foreign files and marks an empty one as ours. It looks
+// through a connection without settings, because those change the file.
+func claim(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", address(path, nil))
+	if err != nil {
+		return fmt.Errorf("open database %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	var owner, tables int64
 	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&owner); err != nil {
-		return fault.New(fault.Invalid, "open database %s: %w", path, err)
+		return unreadable(path, err)
 	}
 	if owner == ApplicationID {
 		return nil
 	}
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return fault.New(fault.Invalid, "open database %s: %w", path, err)
+		return unreadable(path, err)
 	}
 	if owner != 0 || tables != 0 {
-		return fault.New(fault.Invalid, "open database %s: it belongs to another program", path)
+		return fault.WithKey(fault.Invalid, "fault.database_foreign",
+			fmt.Errorf("open database %s: it belongs to another program", path))
 	}
 	if _, err := db.ExecContext(ctx, "PRAGMA application_id = "+strconv.Itoa(ApplicationID)); err != nil {
 		return fmt.Errorf("mark database %s: %w", path, err)
 	}
 	return nil
+}
+
+func unreadable(path string, err error) error {
+	if err = Explain(err); fault.CodeOf(err) == fault.Upstream {
+		return fmt.Errorf("open database %s: %w", path, err)
+	}
+	return fault.WithKey(fault.Invalid, "fault.database_foreign", fmt.Errorf("open database %s: %w", path, err))
 }

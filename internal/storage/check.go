@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+)
+
+// Check looks for damage: the database's own integrity check, positions of the
+// log without gaps, and rows that name others which do not exist. It returns
+// what it found, nothing when all is well. It reads everything and takes
+// minutes on large data.
+func (db *DB) Check(ctx context.Context) (problems []string, err error) {
+	if db.dialect == SQLite {
+		if problems, err = db.integrity(ctx); err != nil {
+			return nil, fmt.Errorf("check integrity: %w", err)
+		}
+	}
+	for _, c := range checks {
+		var n int64
+		if _, err := one(ctx, db.reader, []any{&n}, c.count); err != nil {
+			return problems, fmt.Errorf("check that %s: %w", c.law, err)
+		}
+		if n != 0 {
+			problems = append(problems, fmt.Sprintf("not true that %s: %d times", c.law, n))
+		}
+	}
+	return problems, nil
+}
+
+func (db *DB) integrity(ctx context.Context) (problems []string, err error) {
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var line string
+		if err := scan(&line); err != nil {
+			return err
+		}
+		if line != "ok" {
+			problems = append(problems, line)
+		}
+		return nil
+	}, "PRAGMA integrity_check")
+	return problems, err
+}
+
+// checks count what must not be.
+var checks = []struct{ law, count string }{
+	{"positions of the log have no gaps", "SELECT (SELECT seq FROM log_head) - (SELECT count(*) FROM fact)"},
+	{"no position is beyond the head of the log", "SELECT count(*) FROM fact WHERE seq > (SELECT seq FROM log_head) OR seq < 1"},
+	{"no reader is beyond the head of the log", "SELECT count(*) FROM log_cursor WHERE seq > (SELECT seq FROM log_head)"},
+	{"every pending letter is known by its hash", "SELECT count(*) FROM letter_pending p WHERE NOT EXISTS (SELECT 1 FROM letter l WHERE l.hash = p.hash)"},
+	{"every touch of a dispatch has its dispatch", "SELECT count(*) FROM touch t WHERE t.dispatch_id <> 0 AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.id = t.dispatch_id)"},
+	{"every staff task has its touch", "SELECT count(*) FROM staff_task s WHERE NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.customer_id AND t.id = s.id)"},
+	{"nobody answers for himself", "SELECT count(*) FROM customer_alias WHERE customer_id = canonical_id"},
+	{"every session has its account", "SELECT count(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.name = s.account)"},
+	{"planned contacts are counted", `SELECT count(*) FROM (
+		SELECT c.day FROM (SELECT day, sum(customers) AS n FROM plan_count WHERE because = '' GROUP BY day) c
+		LEFT JOIN (SELECT day, count(*) AS n FROM action WHERE state <> 'cancelled' GROUP BY day) a ON a.day = c.day
+		WHERE c.n <> coalesce(a.n, 0)) wrong`},
+}
