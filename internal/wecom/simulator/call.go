@@ -75,6 +75,8 @@ func routeTable() map[string]route {
 
 // ServeHTTP answers API calls, login pages and the simulator's own pages.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Clients compare their clock with the platform's by this header.
+	w.Header().Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
 	w.Header().Set("Date", p.Now().UTC().Format(http.TimeFormat))
 	if !strings.HasPrefix(r.URL.Path, "/cgi-bin/") {
 		p.page.ServeHTTP(w, r)

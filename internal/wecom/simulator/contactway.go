@@ -202,16 +202,30 @@ func listWays(c *call, q wayRequest) (any, error) {
 	return map[string]any{"contact_way": rows, "next_cursor": next}, err
 }
 
-// updateWay replaces the form; type, scene and temporariness stay.
+// updateWay changes what the request names: given lists replace, absent
+// fields stay. Type, scene and temporariness never change.
 func updateWay(c *call, q wayRequest) (any, error) {
 	w, err := c.way(q.ConfigID)
 	if err != nil {
 		return nil, err
 	}
-	form := q.wayForm
+	form := w.form
+	form.Users, form.Parties, form.Conclusions, form.SkipVerify = nil, nil, nil, nil
+	if err := json.Unmarshal(c.raw, &form); err != nil {
+		return nil, refuse(codeInvalidParameter, "invalid parameter")
+	}
 	form.Type, form.Scene, form.IsTemp = w.form.Type, w.form.Scene, w.form.IsTemp
-	if len(form.Users) == 0 && len(form.Parties) == 0 {
-		form.Users, form.Parties = w.form.Users, w.form.Parties
+	if form.Users == nil {
+		form.Users = w.form.Users
+	}
+	if form.Parties == nil {
+		form.Parties = w.form.Parties
+	}
+	if form.SkipVerify == nil {
+		form.SkipVerify = w.form.SkipVerify
+	}
+	if form.Conclusions == nil {
+		form.Conclusions = w.form.Conclusions
 	}
 	if err := c.checkWay(form); err != nil {
 		return nil, err
