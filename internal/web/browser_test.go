@@ -168,14 +168,19 @@ func (b *browser) english() {
 	b.run(chromedp.WaitVisible(chromedp.CSS(`html[lang=en] .shell`)))
 }
 
-// sees waits until the page shows a text.
+// sees waits until the page, or one that it leads to, shows a text.
 func (b *browser) sees(text string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`document.body.innerText.includes(%q)`, text))); err != nil {
-		b.Fatalf("the page does not show %q: %v\n%s", text, err, b.asked(`document.body.innerText`))
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		ctx, cancel := context.WithTimeout(b.ctx, 2*time.Second) // a page that goes away takes the question with it
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`document.body.innerText.includes(%q)`, text)))
+		cancel()
+		if err == nil {
+			return
+		}
 	}
+	b.Fatalf("the page does not show %q:\n%s", text, b.asked(`document.body.innerText`))
 }
 
 // fits fails where the page is wider than the window.

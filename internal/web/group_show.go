@@ -3,10 +3,12 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"siyu/internal/fault"
 	"siyu/internal/id"
+	"siyu/internal/sheet"
 )
 
 const groupRows = 50 // fills a screen twice
@@ -77,25 +79,51 @@ func (v *visit) groupShow() error {
 	return v.show("group", Page{Title: found.Name, Menu: "groups", Data: page})
 }
 
-func (v *visit) groupDays() error {
+// groupPoint is one day of the chart of joins and leaves.
+type groupPoint struct {
+	Day    string `json:"day"`
+	Joins  int    `json:"joins"`
+	Leaves int    `json:"leaves"`
+}
+
+func (v *visit) groupPoints() ([]groupPoint, error) {
 	group, err := v.groupID()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := v.Groups.Group(v.r.Context(), v.seat.Scope, group)
 	if err != nil {
+		return nil, err
+	}
+	points := []groupPoint{}
+	for _, d := range found.Days {
+		points = append(points, groupPoint{d.Day.In(v.Zone).Format(time.DateOnly), d.Joins, d.Leaves})
+	}
+	return points, nil
+}
+
+func (v *visit) groupDays() error {
+	points, err := v.groupPoints()
+	if err != nil {
 		return err
 	}
-	type day struct {
-		Day    string `json:"day"`
-		Joins  int    `json:"joins"`
-		Leaves int    `json:"leaves"`
+	return v.json(points)
+}
+
+func (v *visit) groupDaysFile() error {
+	points, err := v.groupPoints()
+	if err != nil {
+		return err
 	}
-	days := []day{}
-	for _, d := range found.Days {
-		days = append(days, day{d.Day.In(v.Zone).Format(time.DateOnly), d.Joins, d.Leaves})
-	}
-	return v.json(days)
+	header := texts(v.lang.text("group.day"), v.lang.text("group.joins"), v.lang.text("group.leaves"))
+	return v.download("group.csv", header, func(write func(...sheet.Cell) error) error {
+		for _, p := range points {
+			if err := write(sheet.Text(p.Day), sheet.Number(strconv.Itoa(p.Joins)), sheet.Number(strconv.Itoa(p.Leaves))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (v *visit) groupKind() error {

@@ -85,6 +85,7 @@ func pageRoutes() []Route {
 		{Pattern: "GET /groups", May: decider, do: (*visit).groupList},
 		{Pattern: "GET /groups/{id}", May: decider, do: (*visit).groupShow},
 		{Pattern: "GET /groups/{id}/days.json", May: decider, do: (*visit).groupDays},
+		{Pattern: "GET /groups/{id}/days.csv", May: decider, do: (*visit).groupDaysFile},
 		{Pattern: "POST /groups/{id}/kind", May: decider, do: (*visit).groupKind},
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},

@@ -72,8 +72,11 @@
     ],
   });
   const moves = (days, words) => Object.assign(frame(words), {
-    xAxis: { type: "time" },
-    yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: token("--line") } } },
+    legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 8 },
+    grid: { left: 8, right: 12, top: 28, bottom: 4, containLabel: true },
+    xAxis: { type: "time", axisLabel: { hideOverlap: true } },
+    yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: Math.abs }, splitLine: { lineStyle: { color: token("--line") } } },
+    tooltip: { trigger: "axis", renderMode: "richText", confine: true, valueFormatter: Math.abs },
     series: [
       { type: "bar", name: words.joins, stack: "m", color: token("--accent"), barMaxWidth: 8, data: days.map((d) => [d.day, d.joins]) },
       { type: "bar", name: words.leaves, stack: "m", color: token("--warn"), barMaxWidth: 8, data: days.map((d) => [d.day, -d.leaves]) },

@@ -136,7 +136,7 @@ type importFile struct {
 }
 
 func (b *Brand) fillImports() {
-	done := web.Import{ID: 70, Name: b.text("客如云订单 2026-03.csv"), Format: "keruyun", State: web.ImportDone, By: OwnerAccount, At: b.now.Add(-26 * time.Hour), Lines: 9120, Orders: 8804, Matched: 6339, New: 120, Duplicates: 14, Rejected: 3}
+	done := web.Import{ID: 70, Name: b.text("客如云订单 2026-03.csv"), Format: "keruyun_pos", State: web.ImportDone, By: OwnerAccount, At: b.now.Add(-26 * time.Hour), Lines: 9120, Orders: 8804, Matched: 6339, New: 120, Duplicates: 14, Rejected: 3}
 	b.imports = append(b.imports, &importFile{ImportPreview: web.ImportPreview{Import: done}})
 }
 
@@ -155,7 +155,7 @@ func (b *Brand) Imports(context.Context, org.Scope) ([]web.Import, error) {
 func (b *Brand) Upload(_ context.Context, by web.Asker, name string, file io.Reader) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := web.ImportPreview{Import: web.Import{ID: int64(100 + len(b.imports)), Name: name, Format: "youzan", State: web.ImportUploaded, By: by.Account, At: b.now}}
+	p := web.ImportPreview{Import: web.Import{ID: int64(100 + len(b.imports)), Name: name, Format: "youzan_orders", State: web.ImportUploaded, By: by.Account, At: b.now}}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		p.Import.TotalBytes += int64(len(lines.Bytes())) + 1
@@ -172,7 +172,7 @@ func (b *Brand) Upload(_ context.Context, by web.Asker, name string, file io.Rea
 	if len(p.Columns) == 0 {
 		return 0, fault.WithKey(fault.Invalid, "sheet.encoding", errors.New("upload: no columns"))
 	}
-	for i, field := range []string{"order_no", "paid_at", "amount", "phone"} {
+	for i, field := range []string{"order_no", "paid_at", "paid_amount", "buyer_phone"} {
 		p.Fields = append(p.Fields, web.ImportField{Name: field, Required: i < 3, Column: min(i, len(p.Columns)-1)})
 	}
 	b.imports = slices.Insert(b.imports, 0, &importFile{ImportPreview: p})
