@@ -17,6 +17,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
+	"siyu/internal/event"
 	"siyu/internal/eventlog"
 	"siyu/internal/flow"
 	"siyu/internal/id"
@@ -87,7 +88,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	})
 	a.desk = &desk.Desk{
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
-		Turn: a.Turn, Orders: a.orders, Curve: a.learned.curve, Urge: a.urge, Reopen: a.connect,
+		Turn: a.Turn, Orders: a.orders, Curve: a.learned.curve, Urge: a.urge, Reopen: a.Reopen,
 	}
 	return a.connect(ctx)
 }
@@ -135,6 +136,30 @@ func (a *App) Verify(ctx context.Context) (flow.Replayed, error) { return a.flow
 
 // Accounts returns who may use the console.
 func (a *App) Accounts() *account.Accounts { return a.accounts }
+
+// Gate returns the send gate in force.
+func (a *App) Gate() *delivery.Gate { return a.gate.Load() }
+
+// Reopen puts changed settings of the send gate into force.
+func (a *App) Reopen(ctx context.Context) error { return a.connect(ctx) }
+
+// Texts returns what the vault holds of a subject in one field.
+func (a *App) Texts(ctx context.Context, subject event.Subject, field vault.Field) ([]string, error) {
+	entries, err := a.vault.Of(ctx, []event.Subject{subject}, []vault.Field{field})
+	texts := make([]string, len(entries))
+	for i, e := range entries {
+		texts[i] = e.Text
+	}
+	return texts, err
+}
+
+// Facts returns the log.
+func (a *App) Facts() *eventlog.Log { return a.facts }
+
+// Orders returns until when orders are known, and the link rates.
+func (a *App) Orders(ctx context.Context, now time.Time) (time.Time, flow.Links, error) {
+	return a.orders(ctx, now)
+}
 
 // DB returns the database, for commands that administer it.
 func (a *App) DB() *storage.DB { return a.db }

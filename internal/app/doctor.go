@@ -127,7 +127,7 @@ func (a *App) checkCallback(l *link) Check {
 	if at == nil && counts.Stored == 0 {
 		return Check{Name: "callback", Detail: fmt.Sprintf("no callback has arrived since the start; %d were refused (signature %d, corp %d)",
 			counts.Forged+counts.Foreign+counts.Malformed, counts.Forged, counts.Foreign),
-			Fix: "in WeCom's console enter " + a.config.PublicURL + callbackPath + " with token and key as under Settings, and save: WeCom tests it at once"}
+			Fix: "in WeCom's console enter " + a.config.PublicURL + CallbackPath + " with token and key as under Settings, and save: WeCom tests it at once"}
 	}
 	return Check{Name: "callback", OK: true, Detail: fmt.Sprintf("%d callbacks since the start", counts.Stored)}
 }

@@ -52,6 +52,7 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 	reasons := map[decision.Because]delivery.CancelReason{
 		decision.BecauseRefused:   delivery.Objection,
 		decision.BecauseComplaint: delivery.Complaint,
+		decision.BecauseBought:    delivery.Purchase,
 	}
 	byReason := map[delivery.CancelReason][]id.Customer{}
 	for _, c := range cancelled {

@@ -12,6 +12,7 @@ import (
 	"siyu/internal/content"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/storage"
 	"siyu/internal/vault"
@@ -110,6 +111,18 @@ func (a *App) continueBackfill(ctx context.Context) error {
 		return fmt.Errorf("backfill: %w", err)
 	}
 	return a.setBackfill(ctx, version, false)
+}
+
+// Backfill reads everything from WeCom now.
+func (a *App) Backfill(ctx context.Context) error {
+	l := a.link.Load()
+	if l == nil {
+		return fault.New(fault.Conflict, "backfill: WeCom is not connected")
+	}
+	if err := l.backfill.Run(ctx); err != nil {
+		return fmt.Errorf("backfill: %w", err)
+	}
+	return nil
 }
 
 // StartBackfill asks for everything to be read from WeCom.

@@ -25,7 +25,7 @@ func (p connectionPort) Connection(_ context.Context, scope org.Scope) (web.Conn
 	}
 	v := web.ConnectionView{Mode: web.ModePolling}
 	if p.config.PublicURL != "" {
-		v.Callback, v.Mode = p.config.PublicURL+callbackPath, web.ModeCallbacks
+		v.Callback, v.Mode = p.config.PublicURL+CallbackPath, web.ModeCallbacks
 	}
 	l := p.link.Load()
 	if l == nil {

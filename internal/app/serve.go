@@ -14,8 +14,8 @@ import (
 	"siyu/internal/web"
 )
 
-// callbackPath is where WeCom delivers events.
-const callbackPath = "/wecom/callback"
+// CallbackPath is where WeCom delivers events.
+const CallbackPath = "/wecom/callback"
 
 // HTTP time-outs: pages and callbacks are small; only uploads take long, and
 // they are bounded by size.
@@ -36,7 +36,7 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, fmt.Errorf("open console: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc(callbackPath, a.callback)
+	mux.HandleFunc(CallbackPath, a.callback)
 	mux.HandleFunc("GET /healthz", a.health)
 	mux.Handle("/", console)
 	return mux, nil

@@ -160,12 +160,13 @@ func lines() []catalog.Line {
 	}
 }
 
-// orderCounts makes four orders in five belong to a known customer over the
-// last 30 days, so that value is measurable.
+// orderCounts makes four orders in five belong to a known customer from 30 days
+// back to some days ahead, so that value is measurable whenever it is asked.
 func (g *ground) orderCounts(stores []brand.StoreDoc) (counts []flow.Counter) {
 	today := flow.DayOf(event.At(g.clock.Now()))
-	for back := range 31 {
-		day := flow.DayOf(today - event.Instant(back)*24*60*60*1000)
+	const ahead = 5
+	for back := range 31 + ahead {
+		day := today + event.Instant(ahead-back)*day
 		for _, s := range stores {
 			store := id.StoreOf(s.Name)
 			counts = append(counts,

@@ -9,11 +9,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"sync/atomic"
 
 	"siyu/internal/catalog"
 	"siyu/internal/clock"
+	"siyu/internal/connector/intake"
 	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/fault"
@@ -149,7 +152,13 @@ func (b *Brand) reloadStaff(ctx context.Context, d *Documents) error {
 		return fmt.Errorf("read staff: %w", err)
 	}
 	r := &roster{org: org.Org{Version: d.Versions[StoresDoc]}, storeOf: map[id.Staff]id.Store{}, member: map[id.Staff]org.Staff{}}
-	for _, s := range d.Stores {
+	stores := d.Stores
+	if len(stores) == 0 {
+		if stores, err = b.storesByDepartment(ctx, states); err != nil {
+			return err
+		}
+	}
+	for _, s := range stores {
 		r.org.Stores = append(r.org.Stores, org.Store{ID: id.StoreOf(s.Name), Name: s.Name, Kind: s.Kind, Department: s.Department})
 	}
 	for i := range states {
@@ -159,6 +168,33 @@ func (b *Brand) reloadStaff(ctx context.Context, d *Documents) error {
 	}
 	b.staff.Store(r)
 	return nil
+}
+
+// storesByDepartment takes each department with staff who hold customers for a
+// store, as long as nobody entered stores.
+func (b *Brand) storesByDepartment(ctx context.Context, states []profile.Staff) ([]StoreDoc, error) {
+	holding, corps := map[int]bool{}, map[id.Corp]bool{}
+	for i := range states {
+		if states[i].Works() {
+			corps[states[i].Corp] = true
+			for _, d := range states[i].Departments {
+				holding[d] = true
+			}
+		}
+	}
+	var stores []StoreDoc
+	for _, corp := range slices.Sorted(maps.Keys(corps)) {
+		departments, err := intake.Departments(ctx, b.db, corp)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range slices.Sorted(maps.Keys(departments)) {
+			if n, err := strconv.Atoi(key); err == nil && holding[n] && departments[key].Name != "" {
+				stores = append(stores, StoreDoc{Name: departments[key].Name, Kind: org.Direct, Department: n})
+			}
+		}
+	}
+	return stores, nil
 }
 
 func (r *roster) memberOf(s *profile.Staff) org.Staff {
