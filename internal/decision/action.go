@@ -62,6 +62,13 @@ const (
 	BecauseQuiet       Because = "quiet_hours" // no working time left today
 )
 
+// The reasons for which a contact that was decided does not happen after all.
+const (
+	BecauseGone   Because = "relation_ended" // deleted, erased, or no longer connected with the member
+	BecauseBought Because = "bought_since"   // there is nothing left to remind of
+	BecauseTwin   Because = "same_person"    // two records turned out to be one person, who gets it by the other
+)
+
 // Withheld is one contact that does not happen, and why. Held-out customers
 // keep what would have been done, so that the effect can be measured.
 type Withheld struct {

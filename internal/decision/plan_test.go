@@ -214,10 +214,49 @@ func TestReplanTouchesOnlyWhatChanged(t *testing.T) {
 		t.Errorf("nothing changed, but the plan did: %+v", same)
 	}
 
+	for i := range all { // another purpose fits better now
+		all[i].Insight.Limiting, all[i].Insight.Levers[0].Gain = insight.Need, 0
+	}
+	same = decision.Replan(b, given, slices.Values(all))
+	if len(same.Cancelled) != 0 {
+		t.Errorf("tasks were taken back because another purpose fits better: %+v", same.Cancelled)
+	}
+
 	all[0].Profile.Refused = event.At(b.Now)
 	change := decision.Replan(b, given, slices.Values(all[:1]))
 	if len(change.Cancelled) != 1 || change.Cancelled[0].Because != decision.BecauseRefused || len(change.Withheld) != 1 {
 		t.Errorf("an objection must take the action back: %+v", change)
+	}
+}
+
+func TestReplanTakesBackWhatIsForbiddenNow(t *testing.T) {
+	t.Parallel()
+	for because, change := range map[decision.Because]func(*decision.Case){
+		"":                        func(c *decision.Case) { c.InDoubt = true }, // it is this very action
+		decision.BecauseComplaint: func(c *decision.Case) { c.Profile.Complaints = []profile.Complaint{{Opened: event.At(now)}} },
+		decision.BecauseBought:    func(c *decision.Case) { c.Profile.Orders.Last = event.At(now) },
+		decision.BecauseGone:      func(c *decision.Case) { c.Profile.Relations[0].Until = event.At(now) },
+		decision.BecauseHoldout:   func(c *decision.Case) { c.Held = true },
+		decision.BecauseBudgetDay: func(c *decision.Case) {
+			c.Profile.Touches.Recent = append(c.Profile.Touches.Recent, profile.Touch{At: event.At(now), Channel: event.OneToOne})
+		},
+	} {
+		b := brandWith(1, 1)
+		c := slices.Collect(cases(b, 1))[0]
+		c.Insight.Limiting, c.Insight.NextDue = insight.Exposure, now
+		c.Insight.Levers = []insight.Lever{{Part: insight.Exposure, Gain: 900}}
+		plan := decision.Make(b, slices.Values([]decision.Case{c}))
+		if len(plan.Actions) != 1 || plan.Actions[0].Purpose != event.Remind {
+			t.Fatalf("plan %+v", plan)
+		}
+		change(&c)
+		got := decision.Replan(b, map[id.Customer]decision.Action{c.Profile.ID: plan.Actions[0]}, slices.Values([]decision.Case{c}))
+		if len(got.Cancelled) != len(got.Withheld) || because == "" && len(got.Cancelled) != 0 {
+			t.Errorf("%q: %+v", because, got)
+		}
+		if because != "" && (len(got.Cancelled) != 1 || got.Cancelled[0].Because != because) {
+			t.Errorf("%q: %+v", because, got.Cancelled)
+		}
 	}
 }
 

@@ -8,18 +8,6 @@ import (
 	"siyu/internal/profile"
 )
 
-// BecauseGone is why a contact that was decided does not leave: the customer
-// is deleted, erased, or no longer connected with the member.
-const BecauseGone Because = "relation_ended"
-
-// BecauseBought is why a contact that was decided does not leave: the customer
-// has bought since.
-const BecauseBought Because = "bought_since"
-
-// BecauseTwin is why a contact does not leave: two records turned out to be one
-// person, who gets the message by the other one.
-const BecauseTwin Because = "same_person"
-
 // Standing is what is known of a customer at the moment in which a message is
 // about to leave.
 type Standing struct {

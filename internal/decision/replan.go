@@ -8,10 +8,6 @@ import (
 	"siyu/internal/id"
 )
 
-// BecauseReplanned is why an action is taken back when another one fits the
-// customer better now.
-const BecauseReplanned Because = "replanned"
-
 // Cancellation takes an action back.
 type Cancellation struct {
 	Action  Action
@@ -28,9 +24,10 @@ type Change struct {
 
 // Replan decides anew about customers of whom something changed since the
 // day's plan. actions holds the day's actions of those customers that have not
-// reached them; their cases must not count them as Pending. An action whose
-// purpose still is the right one stays; any other is cancelled. New actions get
-// what capacity Given and the cancellations leave.
+// reached them; their cases must not count them as Pending. An action stays
+// unless something forbids it now: that another one would fit better is no
+// reason to take a task out of a member's hands. Customers without an action
+// are decided as in Make, with what capacity Given and the cancellations leave.
 func Replan(b Brief, actions map[id.Customer]Action, changed iter.Seq[Case]) Change {
 	var change Change
 	b.Given = maps.Clone(b.Given)
@@ -39,7 +36,11 @@ func Replan(b Brief, actions map[id.Customer]Action, changed iter.Seq[Case]) Cha
 	}
 	p := NewPlanner(b)
 	for c := range changed {
-		change.ask(p, actions, c)
+		if old, had := actions[c.Profile.ID]; had {
+			change.keepOrCancel(p, old, c)
+		} else if w, final := p.Consider(c); final {
+			change.Withheld = append(change.Withheld, w)
+		}
 	}
 	p.Choose(
 		func(a Action) { change.Actions = append(change.Actions, a) },
@@ -47,32 +48,32 @@ func Replan(b Brief, actions map[id.Customer]Action, changed iter.Seq[Case]) Cha
 	return change
 }
 
-func (change *Change) ask(p *Planner, actions map[id.Customer]Action, c Case) {
-	old, had := actions[c.Profile.ID]
-	would, nothing := p.propose(c)
-	because := p.refusal(c, would, nothing)
-	staff := p.holder(c.Profile)
-	if because == "" && staff < 0 {
-		because = BecauseStaff
-	}
-	if had && because == "" && would.purpose == old.Purpose && p.Org.Staff[staff].ID == old.Staff {
+func (change *Change) keepOrCancel(p *Planner, old Action, c Case) {
+	because := p.forbids(c, old)
+	if because == "" {
 		return
 	}
-	if had {
-		change.cancel(p, old, because)
-	}
-	if w, final := p.Consider(c); final {
-		change.Withheld = append(change.Withheld, w)
-	}
-}
-
-func (change *Change) cancel(p *Planner, old Action, because Because) {
-	if because == "" {
-		because = BecauseReplanned
-	}
 	change.Cancelled = append(change.Cancelled, Cancellation{old, because})
+	w := p.withheld(c, because, proposal{})
+	w.Purpose, w.Gain = old.Purpose, old.Gain.Value
+	change.Withheld = append(change.Withheld, w)
 	if load := p.Given[old.Staff]; old.Channel == event.OneToOne && load.OneToOne > 0 {
 		load.OneToOne--
 		p.Given[old.Staff] = load
 	}
+}
+
+// forbids returns why an action that was decided must not happen any more, ""
+// if it may. That it is itself in doubt or waits for staff is no reason.
+func (p *Planner) forbids(c Case, old Action) Because {
+	c.InDoubt, c.Pending = false, false
+	switch because := p.mayReach(c); {
+	case because != "":
+		return because
+	case !relatedTo(c.Profile, old.Staff):
+		return BecauseGone
+	case old.Purpose.Sells() && c.Profile.Orders.Last >= event.At(old.Day):
+		return BecauseBought
+	}
+	return ""
 }

@@ -26,7 +26,7 @@ func (w Withdrawal) concerns(t Touch, customers map[id.Customer]bool) bool {
 // Withdraw takes back what is underway to the customers. What is planned
 // leaves without them. What WeCom has as an unconfirmed task, or may have, is
 // marked; Read cancels it and sends the rest anew. What a member confirmed
-// stays. Customers are named by any of their ids; aliases must be listed too.
+// stays, and so does, if it is only Replanned, all that has left. Customers are named by any of their ids; aliases must be listed too.
 // It returns how many touches it concerned.
 func (g *Gate) Withdraw(ctx context.Context, w Withdrawal) (touches int, err error) {
 	customers := map[id.Customer]bool{}
@@ -63,7 +63,7 @@ func (r *Record) withdraw(w Withdrawal, customers map[id.Customer]bool, now time
 		switch {
 		case d.State == Planned || d.State == Claimed:
 			t.end(Withdrawn, string(w.Because), now)
-		case d.Task == Sending || d.Task == Confirmed:
+		case d.Task == Sending || d.Task == Confirmed || w.Because == Replanned:
 			continue
 		default:
 			t.Because = string(w.Because) // takes effect when the task is cancelled

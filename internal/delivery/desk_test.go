@@ -45,12 +45,12 @@ const corp id.Corp = "ww1234567890abcdef"
 
 // newDesk opens a desk with members m0, m1 ... each of whom has that many
 // customers: m0c0, m0c1 ...
-func newDesk(t *testing.T, members, customers int) *desk {
+func newDesk(t testing.TB, members, customers int) *desk {
 	t.Helper()
 	return newDeskOn(t, openDB(t, filepath.Join(t.TempDir(), "siyu.db")), members, customers)
 }
 
-func newDeskOn(t *testing.T, db *storage.DB, members, customers int) *desk {
+func newDeskOn(t testing.TB, db *storage.DB, members, customers int) *desk {
 	t.Helper()
 	d := &desk{clock: clock.NewVirtual(morning), rules: decision.Defaults(), settings: delivery.Defaults()}
 	d.settings.Approve = true
@@ -65,7 +65,7 @@ func newDeskOn(t *testing.T, db *storage.DB, members, customers int) *desk {
 	return d
 }
 
-func platformWith(t *testing.T, config simulator.Config, members, customers int) *simulator.Platform {
+func platformWith(t testing.TB, config simulator.Config, members, customers int) *simulator.Platform {
 	t.Helper()
 	p, err := simulator.New(config)
 	if err != nil {
@@ -92,7 +92,7 @@ func orgOf(members int) org.Org {
 	return o
 }
 
-func openDB(t *testing.T, path string) *storage.DB {
+func openDB(t testing.TB, path string) *storage.DB {
 	t.Helper()
 	db, err := storage.Open(t.Context(), storage.Config{URL: path})
 	must(t, err)
@@ -101,7 +101,7 @@ func openDB(t *testing.T, path string) *storage.DB {
 }
 
 // knowCustomers folds the customers into the database as backfill would.
-func knowCustomers(t *testing.T, db *storage.DB, members, customers int) {
+func knowCustomers(t testing.TB, db *storage.DB, members, customers int) {
 	t.Helper()
 	fold := flow.Fold{Reader: "test", Cursor: 1}
 	for m := range members {
@@ -116,14 +116,14 @@ func knowCustomers(t *testing.T, db *storage.DB, members, customers int) {
 }
 
 // restart is what a new start of the program does: a new fence, and recovery.
-func (d *desk) restart(t *testing.T) {
+func (d *desk) restart(t testing.TB) {
 	t.Helper()
 	d.gate = d.open(t, "node")
 	_, err := d.gate.Recover(t.Context())
 	must(t, err)
 }
 
-func (d *desk) open(t *testing.T, node string) *delivery.Gate {
+func (d *desk) open(t testing.TB, node string) *delivery.Gate {
 	t.Helper()
 	gate, err := delivery.NewGate(t.Context(), node, delivery.Parts{
 		Ledger: d.db, Tasks: d.db, Nodes: d.db, Addresses: d.addresses, Facts: d.log, Clock: d.clock, Zone: clock.Shanghai,
@@ -135,7 +135,7 @@ func (d *desk) open(t *testing.T, node string) *delivery.Gate {
 	return gate
 }
 
-func (d *desk) client(t *testing.T, url string) *wecom.Client {
+func (d *desk) client(t testing.TB, url string) *wecom.Client {
 	t.Helper()
 	c := d.platform.Credentials(0)
 	client, err := wecom.New(wecom.Config{
@@ -211,7 +211,7 @@ func (d *desk) action(member, number int, channel event.Channel, material string
 }
 
 // plan queues one mass send of a member to the customers.
-func (d *desk) plan(t *testing.T, material string, member int, numbers ...int) {
+func (d *desk) plan(t testing.TB, material string, member int, numbers ...int) {
 	t.Helper()
 	var actions []decision.Action
 	for _, n := range numbers {
@@ -224,14 +224,14 @@ func (d *desk) plan(t *testing.T, material string, member int, numbers ...int) {
 	}
 }
 
-func (d *desk) send(t *testing.T) delivery.Sent {
+func (d *desk) send(t testing.TB) delivery.Sent {
 	t.Helper()
 	sent, err := d.gate.Send(t.Context())
 	must(t, err)
 	return sent
 }
 
-func (d *desk) read(t *testing.T) delivery.Results {
+func (d *desk) read(t testing.TB) delivery.Results {
 	t.Helper()
 	results, err := d.gate.Read(t.Context())
 	must(t, err)
@@ -239,14 +239,14 @@ func (d *desk) read(t *testing.T) delivery.Results {
 }
 
 // confirm lets every member confirm every task.
-func (d *desk) confirm(t *testing.T) {
+func (d *desk) confirm(t testing.TB) {
 	t.Helper()
 	for _, task := range d.platform.PendingTasks("") {
 		must(t, d.platform.People().ConfirmTask(task.UserID, task.ID))
 	}
 }
 
-func (d *desk) dispatches(t *testing.T, states ...delivery.State) []delivery.Dispatch {
+func (d *desk) dispatches(t testing.TB, states ...delivery.State) []delivery.Dispatch {
 	t.Helper()
 	all, err := d.db.Dispatches(t.Context(), delivery.Query{States: states, Scope: org.All()})
 	must(t, err)
@@ -254,7 +254,7 @@ func (d *desk) dispatches(t *testing.T, states ...delivery.State) []delivery.Dis
 }
 
 // only returns the single dispatch in one of the states.
-func (d *desk) only(t *testing.T, states ...delivery.State) delivery.Dispatch {
+func (d *desk) only(t testing.TB, states ...delivery.State) delivery.Dispatch {
 	t.Helper()
 	all := d.dispatches(t, states...)
 	if len(all) != 1 {
@@ -265,7 +265,7 @@ func (d *desk) only(t *testing.T, states ...delivery.State) delivery.Dispatch {
 
 // touch returns what the ledger says of a customer's touches, by dispatch
 // order: "delivered", "withdrawn:objection".
-func (d *desk) touches(t *testing.T, member, number int) (words []string) {
+func (d *desk) touches(t testing.TB, member, number int) (words []string) {
 	t.Helper()
 	for _, dispatch := range d.dispatches(t) {
 		touches, err := d.db.TouchesOf(t.Context(), dispatch.ID)
@@ -293,7 +293,7 @@ func received(p *simulator.Platform) map[string]int {
 	return got
 }
 
-func (d *desk) facts(t *testing.T, kind event.Kind) (count int) {
+func (d *desk) facts(t testing.TB, kind event.Kind) (count int) {
 	t.Helper()
 	_, err := d.log.Each(t.Context(), 0, func(f event.Fact) error {
 		if f.Kind == kind {
@@ -306,7 +306,7 @@ func (d *desk) facts(t *testing.T, kind event.Kind) (count int) {
 }
 
 // happened appends a fact about a customer.
-func (d *desk) happened(t *testing.T, c id.Customer, body event.Body) {
+func (d *desk) happened(t testing.TB, c id.Customer, body event.Body) {
 	t.Helper()
 	now := d.clock.Now()
 	fact, err := event.New(event.Customer(c), now, event.FromCallback, id.Hash(string(body.Kind()), now.String()), body)
@@ -315,7 +315,7 @@ func (d *desk) happened(t *testing.T, c id.Customer, body event.Body) {
 	must(t, err)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -341,7 +341,7 @@ func (s codeSink) Put(_ context.Context, c wecom.Callback) error {
 }
 
 // sendBehindTheBack makes WeCom have the dispatch without the ledger knowing.
-func (d *desk) sendBehindTheBack(t *testing.T, dispatch delivery.Dispatch) {
+func (d *desk) sendBehindTheBack(t testing.TB, dispatch delivery.Dispatch) {
 	t.Helper()
 	message := sameMessage(dispatch.Text+"\n"+dispatch.Link, "")
 	touches, err := d.db.TouchesOf(t.Context(), dispatch.ID)
@@ -356,7 +356,7 @@ func (d *desk) sendBehindTheBack(t *testing.T, dispatch delivery.Dispatch) {
 
 // welcomeCodes lets new customers add the first member and returns the welcome
 // codes that the platform's callbacks carry.
-func (d *desk) welcomeCodes(t *testing.T, customers int) []string {
+func (d *desk) welcomeCodes(t testing.TB, customers int) []string {
 	t.Helper()
 	credentials := d.platform.Credentials(0)
 	crypt, err := wecom.NewCrypt(corp, wecom.Secret(credentials.Token), wecom.Secret(credentials.AESKey))

@@ -41,8 +41,9 @@ const (
 // CancelReason says why an accepted task is taken back.
 type CancelReason string
 
-// The reasons. After all but WindowOver and ByPerson the customers whom it does
-// not concern get the message by a new dispatch.
+// The reasons. After an objection, a complaint or a purchase the customers whom
+// it does not concern get the message by a new dispatch. Replanned takes back
+// only what has not left yet.
 const (
 	WindowOver CancelReason = "window_over"
 	Objection  CancelReason = "objection"

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -73,12 +74,14 @@ func (g *Gate) reportRefused(ctx context.Context, call opened, state State, addr
 	return g.report(ctx, facts)
 }
 
+// factsAtOnce keeps the facts of a large mass send from holding up intake.
+const factsAtOnce = 500
+
 func (g *Gate) report(ctx context.Context, facts []event.Fact) error {
-	if len(facts) == 0 {
-		return nil
-	}
-	if _, err := g.Facts.Append(ctx, facts...); err != nil {
-		return fmt.Errorf("write down %d facts of delivery: %w", len(facts), err)
+	for some := range slices.Chunk(facts, factsAtOnce) {
+		if _, err := g.Facts.Append(ctx, some...); err != nil {
+			return fmt.Errorf("write down %d facts of delivery: %w", len(facts), err)
+		}
 	}
 	return nil
 }

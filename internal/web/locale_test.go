@@ -126,6 +126,7 @@ func becauses() []string {
 		decision.BecauseBudgetDay, decision.BecauseBudgetWeek, decision.BecauseBudgetMonth, decision.BecauseQuota, decision.BecauseStale,
 		decision.BecauseUnmeasured, decision.BecauseEvidence, decision.BecauseFatigue, decision.BecauseNothing, decision.BecauseNotDue,
 		decision.BecauseMaterial, decision.BecauseStaff, decision.BecauseCapacity, decision.BecauseQuiet,
+		decision.BecauseGone, decision.BecauseBought, decision.BecauseTwin,
 	)
 }
 
