@@ -178,7 +178,7 @@ func (p *Platform) ChatKey(linkID, externalUserID string, messages int) (string,
 			return fault.New(fault.NotFound, "%q did not come by link %q", externalUserID, linkID)
 		}
 		key = p.nextID("CK")
-		p.links.chats[key] = chatKey{l.people[i], linkID, p.clock.Now(), messages}
+		p.links.chats[key] = chatKey{l.people[i], linkID, p.wire.Now(), messages}
 		return nil
 	})
 	return key, err

@@ -172,7 +172,7 @@ func linkStatistic(c *call, q linkRequest) (any, error) {
 
 func chatInfo(c *call, q linkRequest) (any, error) {
 	k, ok := c.links.chats[q.ChatKey]
-	if !ok || c.now.Sub(k.at) > chatKeyLife {
+	if !ok || c.wire.Sub(k.at) > chatKeyLife {
 		return nil, refuse(codeInvalidParameter, "invalid chat_key")
 	}
 	return map[string]any{

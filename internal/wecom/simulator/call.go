@@ -30,10 +30,11 @@ type handler func(*call) (any, error)
 // call is one request with the app that made it.
 type call struct {
 	*Platform
-	app *app
-	r   *http.Request
-	raw []byte
-	now time.Time
+	app  *app
+	r    *http.Request
+	raw  []byte
+	now  time.Time // of the platform
+	wire time.Time // of what passes between programs
 }
 
 // fileAnswer is an answer that is a file instead of JSON.
@@ -76,7 +77,7 @@ func routeTable() map[string]route {
 // ServeHTTP answers API calls, login pages and the simulator's own pages.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Clients compare their clock with the platform's by this header.
-	w.Header().Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
+	w.Header().Set("Date", p.wire.Now().UTC().Format(http.TimeFormat))
 	w.Header().Set("Date", p.Now().UTC().Format(http.TimeFormat))
 	if !strings.HasPrefix(r.URL.Path, "/cgi-bin/") {
 		p.page.ServeHTTP(w, r)
@@ -119,7 +120,7 @@ func (p *Platform) handle(rt route, r *http.Request, raw []byte) (answer any, er
 		return nil, err
 	}
 	err = p.do(func() error {
-		c := &call{Platform: p, r: r, raw: raw, now: p.clock.Now()}
+		c := &call{Platform: p, r: r, raw: raw, now: p.clock.Now(), wire: p.wire.Now()}
 		if err := c.admit(rt); err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ func (p *Platform) handle(rt route, r *http.Request, raw []byte) (answer any, er
 // admit checks token, address, right and rate in the platform's order.
 func (c *call) admit(rt route) error {
 	if !rt.free {
-		a, err := c.tokens.app(c.query("access_token"), c.now)
+		a, err := c.tokens.app(c.query("access_token"), c.wire)
 		if err != nil {
 			return err
 		}
@@ -141,7 +142,7 @@ func (c *call) admit(rt route) error {
 			return refuse(codeForbiddenIP, "not allow to access from your ip")
 		}
 	}
-	if err := c.limiter.count(c.r.URL.Path, c.query("debug") == "1", c.now); err != nil {
+	if err := c.limiter.count(c.r.URL.Path, c.query("debug") == "1", c.wire); err != nil {
 		return err
 	}
 	if !rt.free && !c.app.may(rt.right) {
@@ -182,7 +183,7 @@ func (p *Platform) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		no = &refusal{-1, "system busy"}
 	}
 	p.mu.Lock()
-	now, token := p.clock.Now().Unix(), p.rng.Uint64()
+	now, token := p.wire.Now().Unix(), p.rng.Uint64()
 	p.mu.Unlock()
 	hint := hex.EncodeToString(strconv.AppendUint(nil, token, 16))
 	writeJSON(w, map[string]any{"errcode": no.code, "errmsg": fmt.Sprintf(

@@ -45,7 +45,7 @@ func listGroups(c *call, q groupListRequest) (any, error) {
 		return nil, err
 	}
 	rows, next, err := gather(q.Cursor, q.Limit, c.groups.order, func(g *group) any {
-		view := g.visible(c.now)
+		view := g.visible(c.wire)
 		if view == nil || g.dismissed || !c.sees(c.app, g.owner) || !q.Owners.passes(g.owner) {
 			return nil
 		}
@@ -79,7 +79,7 @@ func (c *call) checkOwners(f *ownerFilter) error {
 // seenGroup returns a group whose owner is in the app's scope.
 func (c *call) seenGroup(chatID string) (*group, error) {
 	g := c.groups.byID[chatID]
-	if g == nil || g.visible(c.now) == nil {
+	if g == nil || g.visible(c.wire) == nil {
 		return nil, refuse(codeNoSuchGroup, "invalid group id")
 	}
 	if g.dismissed {
@@ -102,7 +102,7 @@ func getGroup(c *call, q groupRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := g.visible(c.now)
+	view := g.visible(c.wire)
 	members := []any{}
 	for _, m := range view.members {
 		members = append(members, c.groupMember(m, q.NeedName == 1))

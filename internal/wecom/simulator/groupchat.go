@@ -114,7 +114,8 @@ func (p *Platform) trail(h People, g *group, existed bool) {
 	if h.silent || p.cfg.GroupLag <= 0 {
 		return
 	}
-	if now := h.when(); !now.Before(g.visibleAt) {
+	now := p.wire.Now()
+	if !now.Before(g.visibleAt) {
 		g.before = nil
 		if existed {
 			view := g.groupView
@@ -122,7 +123,7 @@ func (p *Platform) trail(h People, g *group, existed bool) {
 			g.before = &view
 		}
 	}
-	g.visibleAt = h.when().Add(p.cfg.GroupLag)
+	g.visibleAt = now.Add(p.cfg.GroupLag)
 }
 
 func (g *group) step() (last, current string) {

@@ -61,7 +61,7 @@ func (p *Platform) LoginCode(i int, userID string) (string, error) {
 
 func (p *Platform) loginCode(l loginCode) string {
 	code := p.randomText(loginCodeLength)
-	l.made = p.clock.Now()
+	l.made = p.wire.Now()
 	p.login.codes[code] = l
 	return code
 }
@@ -70,7 +70,7 @@ func loginIdentity(c *call) (any, error) {
 	code := c.query("code")
 	l, ok := c.login.codes[code]
 	delete(c.login.codes, code)
-	if !ok || l.app != c.app || c.now.Sub(l.made) > codeLife {
+	if !ok || l.app != c.app || c.wire.Sub(l.made) > codeLife {
 		return nil, refuse(codeBadOAuthCode, "invalid code")
 	}
 	if l.ext != nil {
@@ -79,7 +79,7 @@ func loginIdentity(c *call) (any, error) {
 	answer := map[string]any{"userid": l.member.UserID}
 	if l.private {
 		ticket := c.nextID("UT")
-		l.made = c.now
+		l.made = c.wire
 		c.login.tickets[ticket] = l
 		answer["user_ticket"], answer["expires_in"] = ticket, int(userTicketLife.Seconds())
 	}
@@ -93,7 +93,7 @@ func loginDetail(c *call, q struct {
 	if !ok || l.app != c.app {
 		return nil, refuse(codeBadTicket, "invalid user_ticket")
 	}
-	if c.now.Sub(l.made) > userTicketLife {
+	if c.wire.Sub(l.made) > userTicketLife {
 		return nil, refuse(codeTicketExpired, "user_ticket expired")
 	}
 	m := l.member
@@ -112,11 +112,11 @@ func agentTicket(c *call) (any, error) {
 
 func (c *call) jsTicket(kind string) any {
 	t := c.login.jsapi[kind]
-	if t == nil || !c.now.Before(t.expires) {
-		t = &token{text: c.randomText(ticketLength), expires: c.now.Add(ticketLife)}
+	if t == nil || !c.wire.Before(t.expires) {
+		t = &token{text: c.randomText(ticketLength), expires: c.wire.Add(ticketLife)}
 		c.login.jsapi[kind] = t
 	}
-	return map[string]any{"ticket": t.text, "expires_in": int(t.expires.Sub(c.now).Seconds())}
+	return map[string]any{"ticket": t.text, "expires_in": int(t.expires.Sub(c.wire).Seconds())}
 }
 
 // authorize serves the login pages: it shows the members and sends the one

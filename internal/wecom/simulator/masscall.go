@@ -58,7 +58,7 @@ func addMass(c *call, q massRequest) (any, error) {
 	if err := q.check(c); err != nil {
 		return nil, err
 	}
-	msg := &massMessage{app: c.app, created: c.now, content: q.content, allowSelect: q.AllowSelect}
+	msg := &massMessage{app: c.app, created: c.now, listed: c.wire.Add(c.cfg.ListLag), content: q.content, allowSelect: q.AllowSelect}
 	var failed []string
 	var err error
 	switch q.ChatType {
@@ -268,7 +268,7 @@ func listMass(c *call, q massListRequest) (any, error) {
 		return nil, refuse(codeInvalidParameter, "invalid start_time or end_time")
 	}
 	rows, next, err := gather(q.Cursor, pageSize(q.Limit, 50, 100), c.mass.order, func(msg *massMessage) any {
-		shown := !c.now.Before(msg.created.Add(c.cfg.ListLag)) && (msg.kind == KindGroup) == (q.ChatType == "group")
+		shown := !c.wire.Before(msg.listed) && (msg.kind == KindGroup) == (q.ChatType == "group")
 		inside := msg.created.Unix() >= q.Start && msg.created.Unix() <= q.End
 		by := q.Creator == "" || (msg.creator != nil && msg.creator.UserID == q.Creator)
 		if !shown || !inside || !by || !listed(q.Filter, msg.creator) {

@@ -29,6 +29,7 @@ type massMessage struct {
 	app     *app // nil if not made by API
 	creator *member
 	created time.Time
+	listed  time.Time // when the list begins to show it, by the wire's clock
 	content
 	tasks       []*massTask
 	cancelled   bool

@@ -77,7 +77,7 @@ func (c *call) upload() (*mediaFile, error) {
 		if err != nil || len(data) < minMediaBytes {
 			return nil, refuse(codeEmptyFile, "media file is too small")
 		}
-		return &mediaFile{name: part.FileName(), data: data, uploaded: c.now}, nil
+		return &mediaFile{name: part.FileName(), data: data, uploaded: c.wire}, nil
 	}
 }
 
@@ -86,7 +86,7 @@ func uploadMedia(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"type": c.query("type"), "media_id": id, "created_at": strconv.FormatInt(c.now.Unix(), 10)}, nil
+	return map[string]any{"type": c.query("type"), "media_id": id, "created_at": strconv.FormatInt(c.wire.Unix(), 10)}, nil
 }
 
 // uploadAttachment answers with a number where uploadMedia answers with a
@@ -99,7 +99,7 @@ func uploadAttachment(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"type": c.query("media_type"), "media_id": id, "created_at": c.now.Unix()}, nil
+	return map[string]any{"type": c.query("media_type"), "media_id": id, "created_at": c.wire.Unix()}, nil
 }
 
 func (c *call) keepMedia(kind string) (id string, err error) {
@@ -123,7 +123,7 @@ func (c *call) keepMedia(kind string) (id string, err error) {
 // needMedia refuses a media id that is unknown or older than three days.
 func (c *call) needMedia(id string) error {
 	file := c.media.temporary[id]
-	if file == nil || c.now.Sub(file.uploaded) > mediaLife {
+	if file == nil || c.wire.Sub(file.uploaded) > mediaLife {
 		return refuse(codeBadMediaID, "invalid media_id")
 	}
 	return nil
@@ -175,7 +175,7 @@ func uploadByURL(c *call, q fetchRequest) (any, error) {
 		return nil, refuse(codeInvalidParameter, "invalid parameter")
 	}
 	media, job := c.nextID("3"), c.nextID("job")
-	c.media.temporary[media] = &mediaFile{name: q.Name, kind: q.Type, data: []byte(q.URL), uploaded: c.now}
+	c.media.temporary[media] = &mediaFile{name: q.Name, kind: q.Type, data: []byte(q.URL), uploaded: c.wire}
 	c.media.fetched[job] = media
 	return map[string]any{"jobid": job}, nil
 }

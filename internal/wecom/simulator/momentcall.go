@@ -100,7 +100,7 @@ func addMoment(c *call, q momentRequest) (any, error) {
 	if len(q.Visible.Senders.Users) > maxMomentSenders {
 		return nil, refuse(codeTooMany, "too many senders")
 	}
-	job := &momentJob{started: c.now}
+	job := &momentJob{started: c.wire}
 	senders := c.momentSenders(q.Visible.Senders, &job.bad)
 	var tags []string
 	for _, id := range q.Visible.Customers.Tags {
@@ -150,10 +150,10 @@ func (c *call) momentSenders(r momentRange, bad *momentRange) []*member {
 
 func momentJobResult(c *call) (any, error) {
 	job := c.moments.jobs[c.query("jobid")]
-	if job == nil || c.now.Sub(job.started) > jobLife {
+	if job == nil || c.wire.Sub(job.started) > jobLife {
 		return nil, refuse(codeNoSuchJob, "invalid jobid")
 	}
-	status := job.step(c.now, orNumber(c.cfg.MomentJob, standardJobStep))
+	status := job.step(c.wire, orNumber(c.cfg.MomentJob, standardJobStep))
 	answer := map[string]any{"status": status, "type": "add_moment_task"}
 	if status == jobDone {
 		result := map[string]any{

@@ -62,9 +62,13 @@ type Archive struct {
 // Config describes a platform. The zero value is a usable corp with one app
 // and made-up credentials on the system clock.
 type Config struct {
-	Corp        string
-	Apps        []App // the first one is the main app
-	Clock       clock.Clock
+	Corp  string
+	Apps  []App // the first one is the main app
+	Clock clock.Clock
+	// Wire is the clock of what passes between two programs: tokens, codes,
+	// rate limits, signatures, media. It is Clock if nil; where Clock runs at
+	// days per second, clients still live in real time.
+	Wire        clock.Clock
 	Seed        uint64
 	Limits      Limits
 	Quota       QuotaMode
@@ -87,6 +91,7 @@ type Config struct {
 type Platform struct {
 	cfg    Config
 	clock  clock.Clock
+	wire   clock.Clock
 	routes map[string]route
 	page   *http.ServeMux
 	push   *pusher
@@ -135,12 +140,16 @@ func New(cfg Config) (*Platform, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}
 	}
+	if cfg.Wire == nil {
+		cfg.Wire = cfg.Clock
+	}
 	if cfg.Quota == "" {
 		cfg.Quota = QuotaMonthDays
 	}
 	p := &Platform{
 		cfg:   cfg,
 		clock: cfg.Clock,
+		wire:  cfg.Wire,
 		rng:   rand.New(rand.NewPCG(cfg.Seed, seedStream)),
 		daily: map[dayKey]*dayCount{},
 	}

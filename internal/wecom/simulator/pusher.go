@@ -101,7 +101,7 @@ func newPusher(p *Platform) *pusher {
 	push.Timeout = orNumber(push.Timeout, 5*time.Second)
 	ctx, stop := context.WithCancel(context.Background())
 	return &pusher{
-		clock: p.clock, corp: p.cfg.Corp, push: push, ctx: ctx, stop: stop, faults: p.cfg.Faults,
+		clock: p.wire, corp: p.cfg.Corp, push: push, ctx: ctx, stop: stop, faults: p.cfg.Faults,
 		lanes: make([]lane, push.Workers),
 		rng:   rand.New(rand.NewPCG(p.cfg.Seed, seedStream+1)),
 		client: &http.Client{

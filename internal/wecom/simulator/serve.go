@@ -21,7 +21,8 @@ type ServeConfig struct {
 	Script string    // file with acts, none if empty
 	Out    io.Writer // receives the first line
 	// DaysPerSecond lets the platform's time run that fast; 0 is real time.
-	// With it the clock is made here and Config.Clock must be nil.
+	// With it Config.Clock and Config.Wire are made here: tokens, codes and
+	// rate limits keep to real time, because clients do.
 	DaysPerSecond float64
 	// Populate fills the platform before it serves.
 	Populate func(*Platform) error
@@ -79,7 +80,7 @@ func (cfg *ServeConfig) virtualClock() *clock.Virtual {
 		return nil
 	}
 	v := clock.NewVirtual(clock.System{}.Now())
-	cfg.Clock = v
+	cfg.Clock, cfg.Wire = v, clock.System{}
 	return v
 }
 

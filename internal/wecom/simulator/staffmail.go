@@ -88,7 +88,7 @@ func sendStaff(c *call, q staffRequest) (any, error) {
 	}
 	if q.MsgType == "template_card" {
 		code := c.nextID("RC")
-		c.staffMail.cards[code] = c.now
+		c.staffMail.cards[code] = c.wire
 		answer["response_code"] = code
 	}
 	for _, m := range to {
@@ -103,14 +103,14 @@ func (c *call) mail(q staffRequest, m *member, id string, body json.RawMessage) 
 	key := m.UserID + " " + string(body)
 	if q.Duplicate == 1 {
 		span := time.Duration(orNumber(q.Interval, standardDuplicate)) * time.Second
-		if last, ok := c.staffMail.recent[key]; ok && c.now.Sub(last) < span {
+		if last, ok := c.staffMail.recent[key]; ok && c.wire.Sub(last) < span {
 			return
 		}
-		c.staffMail.recent[key] = c.now
+		c.staffMail.recent[key] = c.wire
 	}
 	window := "mail " + m.UserID
-	if !c.limiter.admit(window+" minute", perMemberMinute, time.Minute, c.now) ||
-		!c.limiter.admit(window+" hour", perMemberHour, time.Hour, c.now) {
+	if !c.limiter.admit(window+" minute", perMemberMinute, time.Minute, c.wire) ||
+		!c.limiter.admit(window+" hour", perMemberHour, time.Hour, c.wire) {
 		return
 	}
 	c.staffMail.sent = append(c.staffMail.sent, StaffMessage{MsgID: id, UserID: m.UserID, MsgType: q.MsgType, Body: body, At: c.now})
@@ -190,7 +190,7 @@ func recallStaff(c *call, q staffRequest) (any, error) {
 
 func updateCard(c *call, q staffRequest) (any, error) {
 	at, ok := c.staffMail.cards[q.Response]
-	if !ok || c.now.Sub(at) > cardSpan {
+	if !ok || c.wire.Sub(at) > cardSpan {
 		return nil, refuse(codeInvalidParameter, "invalid response_code")
 	}
 	delete(c.staffMail.cards, q.Response)

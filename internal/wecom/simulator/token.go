@@ -53,11 +53,11 @@ func getToken(c *call) (any, error) {
 	if secret == "" {
 		return nil, refuse(codeNoSecret, "corpsecret missing")
 	}
-	if c.limiter.locked(c.ip(), c.now) {
+	if c.limiter.locked(c.ip(), c.wire) {
 		return nil, refuse(codeTooManyCalls, "too many faulty gettoken calls")
 	}
 	if corp != c.cfg.Corp {
-		c.limiter.faulty(c.ip(), c.now)
+		c.limiter.faulty(c.ip(), c.wire)
 		return nil, refuse(codeBadCorp, "invalid corpid")
 	}
 	for _, a := range c.apps {
@@ -65,17 +65,17 @@ func getToken(c *call) (any, error) {
 			return c.issueToken(a), nil
 		}
 	}
-	c.limiter.faulty(c.ip(), c.now)
+	c.limiter.faulty(c.ip(), c.wire)
 	return nil, refuse(codeBadSecret, "invalid credential")
 }
 
 func (c *call) issueToken(a *app) any {
 	t := c.tokens.current[a]
-	if t == nil || !c.now.Before(t.expires) {
-		t = &token{app: a, text: c.randomText(tokenTextLength), expires: c.now.Add(tokenLife)}
+	if t == nil || !c.wire.Before(t.expires) {
+		t = &token{app: a, text: c.randomText(tokenTextLength), expires: c.wire.Add(tokenLife)}
 		c.tokens.current[a], c.tokens.issued[t.text] = t, t
 	}
-	return map[string]any{"access_token": t.text, "expires_in": int(t.expires.Sub(c.now).Seconds())}
+	return map[string]any{"access_token": t.text, "expires_in": int(t.expires.Sub(c.wire).Seconds())}
 }
 
 // ExpireTokens makes every token issued so far answer 42001 from now on, as
@@ -83,7 +83,7 @@ func (c *call) issueToken(a *app) any {
 func (p *Platform) ExpireTokens() {
 	_ = p.do(func() error {
 		for _, t := range p.tokens.current {
-			t.expires = p.clock.Now()
+			t.expires = p.wire.Now()
 		}
 		return nil
 	})

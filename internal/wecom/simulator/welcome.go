@@ -42,7 +42,7 @@ func (b *welcomeBook) issue(p *Platform, rel *relation) map[*app][]field {
 	if rel.chatted || rel.codeGiven || rel.ext.Type == ExternalWeCom || slices.Contains(p.cfg.ConsoleWelcome, rel.member.UserID) {
 		return nil
 	}
-	w := &welcome{rel: rel, issued: p.clock.Now()}
+	w := &welcome{rel: rel, issued: p.wire.Now()}
 	b.forget(w.issued.Add(-welcomeMemory))
 	fields := map[*app][]field{}
 	for _, a := range p.apps {
@@ -84,7 +84,7 @@ func sendWelcome(c *call, q welcomeRequest) (any, error) {
 	if err := q.check(c); err != nil {
 		return nil, err
 	}
-	code.sentBy, code.sent = c.app, c.now
+	code.sentBy, code.sent = c.app, c.wire
 	code.rel.codeGiven = true
 	n := c.ledger.message(q.WelcomeCode, KindWelcome, q.hash())
 	c.ledger.deliver(ledgerRow{at: c.now.UnixMilli(), message: n, ext: code.rel.ext, member: code.rel.member})
@@ -93,11 +93,11 @@ func sendWelcome(c *call, q welcomeRequest) (any, error) {
 
 func (w *welcome) usable(c *call) error {
 	switch {
-	case w.sentBy != nil && c.now.Before(w.sent.Add(c.cfg.WelcomeTime)):
+	case w.sentBy != nil && c.wire.Before(w.sent.Add(c.cfg.WelcomeTime)):
 		return refuse(codeWelcomeUnderWay, "welcome msg is being distributed")
 	case w.sentBy != nil || w.rel.chatted:
 		return refuse(codeWelcomed, "externaluser has started chatting")
-	case c.now.After(w.issued.Add(welcomeLife)):
+	case c.wire.After(w.issued.Add(welcomeLife)):
 		return refuse(codeBadWelcomeCode, "welcome code expired")
 	case w.rel.bond > bondAdded:
 		return refuse(codeNoRelation, "not external contact")
