@@ -33,6 +33,7 @@ type commands struct {
 	LTV      ltvCmd      `cmd:"" name:"ltv" help:"Lifetime value from a file of transactions, without a database."`
 	Replay   replayCmd   `cmd:"" help:"Fold the log of facts again; verify that the stored state is the same."`
 	DB       dbCmd       `cmd:"" name:"db" help:"Schema, integrity, and the move from SQLite to PostgreSQL."`
+	Settings settingsCmd `cmd:"" help:"The brand's documents as files: rules, product lines, texts, stores."`
 	Bench    benchCmd    `cmd:"" help:"Size a machine: what this hardware can do."`
 	User     userCmd     `cmd:"" help:"Console accounts."`
 	Docs     docsCmd     `cmd:"" help:"Write the generated pages of docs/, or check that they are up to date."`

@@ -19,6 +19,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/eventlog"
+	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -151,6 +152,20 @@ func (a *App) Texts(ctx context.Context, subject event.Subject, field vault.Fiel
 		texts[i] = e.Text
 	}
 	return texts, err
+}
+
+// Replay folds the facts after a position that were not folded yet; 0 goes on
+// where the last turn stopped.
+func (a *App) Replay(ctx context.Context, from int64) (flow.Replayed, error) {
+	done, err := a.facts.Cursor(ctx, flow.Reader)
+	if err != nil {
+		return flow.Replayed{}, err
+	}
+	if from > done {
+		return flow.Replayed{}, fault.New(fault.Invalid, "position %d is beyond what was folded (%d): facts between them would be left out", from, done)
+	}
+	touched, facts, err := a.flow.Fold(ctx)
+	return flow.Replayed{Facts: int64(facts), Customers: len(touched)}, err
 }
 
 // Facts returns the log.

@@ -80,6 +80,13 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	socket, err := a.listenSocket()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	commands := &http.Server{Handler: a.socketHandler(), ReadHeaderTimeout: headerTimeout}
+	go func() { _ = commands.Serve(socket) }() // it ends when it is closed below
+	defer commands.Close()
 	if ready != nil {
 		ready(listener.Addr().String())
 	}

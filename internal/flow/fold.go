@@ -15,8 +15,8 @@ import (
 // its commit, short enough (about 50 ms of the writer) not to hold up intake.
 const foldPage = 2000
 
-// reader names the cursor of folding.
-const reader = "fold"
+// Reader names the cursor of folding.
+const Reader = "fold"
 
 // Fold folds all facts that arrived since the last call and returns the
 // customers whose state changed, and how many facts there were. Each page is
@@ -40,7 +40,7 @@ func (f *Flow) Fold(ctx context.Context) (touched []id.Customer, facts int, err 
 }
 
 func (f *Flow) nextPage(ctx context.Context) ([]event.Fact, error) {
-	after, err := f.log.Cursor(ctx, reader)
+	after, err := f.log.Cursor(ctx, Reader)
 	if err != nil {
 		return nil, fmt.Errorf("read the fold's cursor: %w", err)
 	}
@@ -202,7 +202,7 @@ func (b *batch) applyToCustomer(fact event.Fact) error {
 }
 
 func (b *batch) result() Fold {
-	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: reader, Cursor: b.facts[len(b.facts)-1].Seq}
+	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: Reader, Cursor: b.facts[len(b.facts)-1].Seq}
 	for _, cid := range slices.Sorted(maps.Keys(b.customers)) {
 		if c := b.customers[cid]; c.FirstSeen != 0 {
 			result.Customers = append(result.Customers, *c)

@@ -19,7 +19,7 @@ type Replayed struct {
 // Verify folds every customer's, group's and member's facts again, up to the
 // fold's cursor, and compares with what is stored. It changes nothing.
 func (f *Flow) Verify(ctx context.Context) (Replayed, error) {
-	until, err := f.log.Cursor(ctx, reader)
+	until, err := f.log.Cursor(ctx, Reader)
 	if err != nil {
 		return Replayed{}, fmt.Errorf("read the fold's cursor: %w", err)
 	}

@@ -3,6 +3,7 @@
 package brand
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	_ "embed"
@@ -254,6 +255,50 @@ func (b *Brand) Set(ctx context.Context, name string, document any, account stri
 		return err
 	}
 	return b.Reload(ctx)
+}
+
+// Document returns one of the documents in force by its name.
+func (b *Brand) Document(name string) (any, error) {
+	d := b.Documents()
+	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores}
+	document, ok := all[name]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "there is no document %q", name)
+	}
+	return document, nil
+}
+
+// ReadDocument reads a document of the name from JSON. An unknown field is an
+// error: it is most likely a slip that would be lost silently.
+func ReadDocument(name string, raw []byte) (any, error) {
+	read := func(into any) error {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.DisallowUnknownFields()
+		return decoder.Decode(into)
+	}
+	switch name {
+	case GeneralDoc:
+		var d General
+		err := read(&d)
+		return d, err
+	case RulesDoc:
+		var d decision.Settings
+		err := read(&d)
+		return d, err
+	case CatalogDoc:
+		var d catalog.Catalog
+		err := read(&d)
+		return d, err
+	case LibraryDoc:
+		var d content.Library
+		err := read(&d)
+		return d, err
+	case StoresDoc:
+		var d []StoreDoc
+		err := read(&d)
+		return d, err
+	}
+	return nil, fault.New(fault.NotFound, "there is no document %q", name)
 }
 
 func checkDocument(document any) error {

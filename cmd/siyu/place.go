@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"siyu/internal/app"
+	"siyu/internal/clock"
+)
+
+// place says which installation a command is about.
+type place struct {
+	jsonFlag
+	Config string `type:"existingfile" help:"Configuration file, see docs/configuration.md."`
+	Data   string `help:"Data folder; overrides the configuration."`
+	DB     string `name:"db" help:"postgres:// URL; overrides the configuration."`
+}
+
+// config reads the configuration and what the flags override.
+func (p place) config() (app.Config, error) {
+	c, err := app.LoadConfig(p.Config, os.Getenv)
+	if err != nil {
+		return c, err
+	}
+	if p.Data != "" {
+		c.Data = p.Data
+	}
+	if p.DB != "" {
+		c.DB = p.DB
+	}
+	return c, nil
+}
+
+// open opens the installation's data.
+func (p place) open(ctx context.Context, out *answer) (*app.App, error) {
+	c, err := p.config()
+	if err != nil {
+		return nil, err
+	}
+	return app.Open(ctx, c, clock.System{}, logger(out))
+}
+
+// ask sends the command to the server that runs on the data, if one does.
+func (p place) ask(ctx context.Context, name string, q, into any) (running bool, err error) {
+	c, err := p.config()
+	if err != nil {
+		return false, err
+	}
+	if q == nil {
+		q = struct{}{}
+	}
+	return c.Ask(ctx, name, q, into)
+}
+
+func logger(out *answer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(out.stderr, nil))
+}
+
+// closing closes the installation and keeps the first error.
+func closing(a *app.App, err *error) {
+	if closed := a.Close(); *err == nil {
+		*err = closed
+	}
+}
