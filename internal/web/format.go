@@ -68,6 +68,17 @@ func (l *locale) points(v float64) string {
 	return "+" + l.number(v*100)
 }
 
+// moved writes how many came and went: +3 / −9.
+func (l *locale) moved(in, out int) string {
+	sign := func(sign string, n int) string {
+		if n == 0 {
+			return "0"
+		}
+		return sign + l.count(n)
+	}
+	return sign("+", in) + " / " + sign("−", out)
+}
+
 // yuan writes an exact amount: ¥12,345.60.
 func (l *locale) yuan(f money.Fen) string {
 	whole, part, _ := strings.Cut(f.Yuan(), ".")

@@ -70,7 +70,7 @@ func (c *Console) funcs(l *locale) template.FuncMap {
 		"daytime": daytime, "asset": c.assets.url, "reason": l.reason,
 		"customerID": id.Text[id.Customer], "storeID": id.Text[id.Store], "staffID": id.Text[id.Staff],
 		"groupID": id.Text[id.Group], "lineID": id.Text[id.Line], "number64": id.Text[int64],
-		"numeric": numeric, "plain": plainPercent,
+		"numeric": numeric, "plain": plainPercent, "moved": l.moved,
 	}
 }
 

@@ -74,7 +74,7 @@
   const moves = (days, words) => Object.assign(frame(words), {
     legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 8 },
     grid: { left: 8, right: 12, top: 28, bottom: 4, containLabel: true },
-    xAxis: { type: "time", axisLabel: { hideOverlap: true } },
+    xAxis: { type: "time", axisLabel: { hideOverlap: true, formatter: "{MM}-{dd}" } },
     yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: Math.abs }, splitLine: { lineStyle: { color: token("--line") } } },
     tooltip: { trigger: "axis", renderMode: "richText", confine: true, valueFormatter: Math.abs },
     series: [

@@ -272,7 +272,7 @@ func (b *Brand) SetBrand(_ context.Context, by web.Asker, s web.BrandSettings) e
 	}
 	s.Version++
 	b.settings = s
-	b.did(by, "brand.changed", fmt.Sprint(s.Version))
+	b.did(by, "settings.brand", fmt.Sprint(s.Version))
 	return nil
 }
 
