@@ -89,6 +89,9 @@ func read(t *testing.T, words []string, line int) event.Fact {
 		"relation_added": func() event.Body { return event.RelationAdded{Staff: staff, Half: arg(1) == "half"} },
 		"relation_ended": func() event.Body { return event.RelationEnded{Staff: staff, By: event.EndedBy(arg(1))} },
 		"order_paid":     func() event.Body { return event.OrderPaid{Order: id.Order(number(arg(0))), Amount: fen(arg(1))} },
+		"order_corrected": func() event.Body {
+			return event.OrderCorrected{Order: id.Order(number(arg(0))), Amount: fen(arg(1))}
+		},
 		"order_refunded": func() event.Body { return event.OrderRefunded{Order: id.Order(number(arg(0))), Refunded: fen(arg(1))} },
 		"group_joined":   func() event.Body { return event.GroupJoined{Group: id.Group(number(arg(0)))} },
 		"group_left":     func() event.Body { return event.GroupLeft{Group: id.Group(number(arg(0)))} },
