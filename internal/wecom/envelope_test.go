@@ -109,3 +109,30 @@ func BenchmarkCallback(b *testing.B) {
 		b.Fatal("nothing was accepted")
 	}
 }
+
+// BenchmarkCallbackOverHTTP adds the network: connections of a load generator
+// on the same machine, each waiting for its answer.
+func BenchmarkCallbackOverHTTP(b *testing.B) {
+	c := crypt(b, "token", keyOne)
+	h, err := NewCallbackHandler(dropping{}, clock.NewVirtual(noon), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	sealed := c.Seal([16]byte{}, eventXML(strings.Repeat("x", 300)))
+	target, body := sealedURL(server.URL, c, sealed, noon), envelopeOf(testCorp, sealed)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	b.SetParallelism(4)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			reply, err := client.Post(target, "text/xml", strings.NewReader(body))
+			if err != nil || reply.StatusCode != http.StatusOK {
+				b.Error(reply, err)
+				return
+			}
+			reply.Body.Close()
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "callbacks/s")
+}

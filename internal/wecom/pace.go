@@ -119,7 +119,7 @@ func (p *Pace) allow(ctx context.Context, call string, priority Priority) error 
 		if delay <= 0 {
 			return nil
 		}
-		if waited += delay; waited > p.limits.LongestWait || exceeds(ctx, p.clock.Now().Add(delay)) {
+		if waited += delay; waited > p.limits.LongestWait || exceeds(ctx, delay) {
 			return &Error{Call: call, Code: CodeRateLimit, Outcome: NoEffect,
 				Message: fmt.Sprintf("not called: the limit of this API is used up for %s", delay.Round(time.Second))}
 		}
@@ -135,9 +135,11 @@ func (p *Pace) pauseOf(call string) time.Duration {
 	return p.api(call).pausedUntil.Sub(p.clock.Now())
 }
 
-func exceeds(ctx context.Context, t time.Time) bool {
+// exceeds tells that the context ends before a wait does. Contexts know real
+// time only, whatever the clock.
+func exceeds(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
-	return ok && t.After(deadline)
+	return ok && wait > deadline.Sub(clock.System{}.Now())
 }
 
 func ended(call string, err error) *Error {

@@ -106,19 +106,13 @@ func TestARefusedAPIStopsForAMinuteThenForAnHourWhileOthersGoOn(t *testing.T) {
 func TestAWelcomeWithADeadlineDoesNotWaitForALimitInVain(t *testing.T) {
 	p := newPlatform(t, saying(`{"errcode":45009,"errmsg":"api freq out of limit"}`))
 	c, now := newClient(t, p.URL, nil)
-	err := c.SendWelcome(deadlineOnly{t.Context(), noon.Add(WelcomeLife)}, "code", Content{Text: &Text{"hello"}})
+	ctx, cancel := context.WithTimeout(t.Context(), WelcomeLife)
+	defer cancel()
+	err := c.SendWelcome(ctx, "code", Content{Text: &Text{"hello"}})
 	if !IsCode(err, CodeRateLimit) || now.Now().After(noon.Add(WelcomeLife)) {
 		t.Errorf("at %v: %v", now.Now().Sub(noon), err)
 	}
 }
-
-// deadlineOnly is a context with a deadline on the virtual clock.
-type deadlineOnly struct {
-	context.Context
-	at time.Time
-}
-
-func (d deadlineOnly) Deadline() (time.Time, bool) { return d.at, true }
 
 func TestConcurrencyRefusalsLowerTheParallelismAndSuccessRestoresIt(t *testing.T) {
 	var inside, most atomic.Int64
