@@ -91,7 +91,8 @@ func (p *Platform) Deliveries() []Delivery {
 }
 
 // OnDelivery calls f for every delivery from now on, after the act that caused
-// it and outside the platform's lock: f may let people act.
+// it and outside the platform's lock: f may let people act. Calls may come
+// from several goroutines at once.
 func (p *Platform) OnDelivery(f func(Delivery)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

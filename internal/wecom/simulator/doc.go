@@ -11,7 +11,8 @@
 // they acted earlier (nothing is pushed): a year of history is built with it.
 // Mass messages and Moments reach nobody until ConfirmTask or PublishMoment;
 // what reached whom stands in Platform.Deliveries. Time is the clock given in
-// Config: welcome codes, tokens, transfers, quotas and lags follow it.
+// Config: transfers, quotas, statistics and the times in answers follow it;
+// tokens, codes, rate limits and lags follow Config.Wire, by default the same.
 //
 // # Pages beside the API
 //
@@ -22,6 +23,7 @@
 //	GET  /simulator/state, tasks?userid=, deliveries, staff-messages?userid=
 //	POST /simulator/confirm           userid, id: confirms a task or publishes a Moment
 //	POST /simulator/act               line: one script line without its time
+//	POST /simulator/verify            sends the echo of URL verification to the main app's callback
 //	POST /simulator/expire-tokens, lose?n=, drain, archive?on=1, faults (JSON of Faults)
 //	GET  /simulator/way/ID, room/ID   where a QR code leads: scan it as a new customer
 //	GET  /connect/oauth2/authorize, /wwopen/sso/qrConnect   pick a member; &pick=USERID skips the page
@@ -38,6 +40,37 @@
 //	at +24h delete_by_customer zhangsan wm001
 //
 // Arguments by position come first, those by name may be left out. add_relation
-// and half_add make a member or customer who does not exist yet. The verbs are
-// those of ReadScript's error for an unknown one.
+// and half_add make a member or customer who does not exist yet. confirm
+// without an id confirms everything that waits for the member. The verbs, with
+// what is assumed for arguments left out:
+//
+//	accept_transfer EXTERNAL
+//	add_department ID parent=1 name=
+//	add_external EXTERNAL name= unionid= gender=0 type=1
+//	add_member USERID name= department=1
+//	add_relation USERID EXTERNAL way=1 state=
+//	agree_archive USERID EXTERNAL
+//	change_owner CHATID USERID
+//	chat FROM [to] room= kind=text length=10 text=
+//	confirm USERID [id]
+//	confirm_half USERID EXTERNAL
+//	create_group CHATID OWNER name=
+//	create_tag GROUP NAME
+//	delete_by_customer USERID EXTERNAL
+//	delete_by_member USERID EXTERNAL
+//	disable_member USERID
+//	dismiss_group CHATID
+//	enable_member USERID
+//	expire_tokens
+//	half_add USERID EXTERNAL way=1 state=
+//	join_group CHATID WHO scene=1
+//	leave_group CHATID WHO
+//	lose_events N
+//	member_leaves USERID
+//	refuse_transfer EXTERNAL
+//	remark USERID EXTERNAL TEXT
+//	remove_from_group CHATID WHO
+//	rename_group CHATID NAME
+//	scan EXTERNAL CONFIGID
+//	tag USERID EXTERNAL TAGID
 package simulator

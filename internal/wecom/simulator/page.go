@@ -51,6 +51,9 @@ func (p *Platform) pages() *http.ServeMux {
 		p.LoseNext(atoi(r.URL.Query().Get("n")))
 		writeJSON(w, map[string]any{"ok": true})
 	})
+	mux.HandleFunc("POST /simulator/verify", func(w http.ResponseWriter, r *http.Request) {
+		answerAct(w, p.VerifyCallback(r.Context(), 0))
+	})
 	mux.HandleFunc("POST /simulator/drain", func(w http.ResponseWriter, r *http.Request) { answerAct(w, p.Drain(r.Context())) })
 	return mux
 }

@@ -101,6 +101,16 @@ func TestAScriptConfirmsEverythingOrOneTask(t *testing.T) {
 	}
 }
 
+func TestEveryVerbIsDescribed(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	must(t, err)
+	for name, v := range verbs() {
+		if line := "\t" + strings.TrimSpace(name+" "+v.usage) + "\n"; !strings.Contains(string(doc), line) {
+			t.Errorf("the package comment lacks %q", line)
+		}
+	}
+}
+
 func TestEveryVerbWantsItsArguments(t *testing.T) {
 	for name, v := range verbs() {
 		if v.args() == 0 {
@@ -162,6 +172,9 @@ func TestTestersSteerTheSimulatorOverHTTP(t *testing.T) {
 		if status, text := d.submit(path, form); status != http.StatusOK {
 			t.Errorf("%s: HTTP %d %s", path, status, text)
 		}
+	}
+	if status, _ := d.submit("/simulator/verify", nil); status != http.StatusBadRequest {
+		t.Errorf("verifying without a callback: HTTP %d", status)
 	}
 	if status, _ := d.submit("/simulator/act", url.Values{"line": {"dance"}}); status != http.StatusBadRequest {
 		t.Errorf("a made-up verb: HTTP %d", status)
