@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/url"
 	"slices"
+	"strings"
 
 	"siyu/internal/decision"
 	"siyu/internal/id"
@@ -32,7 +33,7 @@ type figureView struct {
 type alertView struct {
 	Alert
 	Grave bool
-	Link  string // where to act
+	Link  string // where to act, "" where the reader may not
 }
 
 func (v *visit) todayShow() error {
@@ -55,7 +56,7 @@ func (v *visit) todayShow() error {
 		page.Figures = append(page.Figures, figureOf(f))
 	}
 	for _, a := range today.Alerts {
-		page.Alerts = append(page.Alerts, alertOf(a))
+		page.Alerts = append(page.Alerts, alertOf(a, v.seat))
 	}
 	return v.show("today", Page{Title: v.lang.text("today.title"), Menu: "today", Data: page})
 }
@@ -96,7 +97,7 @@ func figureOf(f Figure) figureView {
 	return v
 }
 
-func alertOf(a Alert) alertView {
+func alertOf(a Alert, reader Seat) alertView {
 	v := alertView{Alert: a}
 	switch a.Kind {
 	case AlertInDoubt:
@@ -115,6 +116,10 @@ func alertOf(a Alert) alertView {
 		v.Link = "/today/links"
 	case AlertNoMaterial:
 		v.Link = withheldLink(decision.BecauseMaterial)
+	}
+	switch {
+	case strings.HasPrefix(v.Link, "/settings/connection") && !owner(reader), strings.HasPrefix(v.Link, "/settings") && !lead(reader):
+		v.Link = ""
 	}
 	return v
 }

@@ -276,3 +276,55 @@ func TestAFailingSourceGivesAnErrorPageAndNoInternals(t *testing.T) {
 		t.Errorf("htmx got a page instead of a sentence: %.80s", a.body)
 	}
 }
+
+func TestNoLinkLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	for _, account := range []string{webtest.OwnerAccount, webtest.LeadAccount, webtest.StoreAccount, webtest.StaffAccount} {
+		v := visit(t, webtest.Full(), account)
+		v.client.CheckRedirect = nil
+		seen, queue := map[string]bool{}, []string{"/"}
+		for len(queue) > 0 && len(seen) < 120 {
+			path := queue[0]
+			queue = queue[1:]
+			if kind, _, _ := strings.Cut(path, "?"); seen[path] || strings.HasPrefix(path, "/asset") || seenOften(seen, kind) {
+				continue
+			}
+			seen[path] = true
+			a := v.get(path)
+			if a.status != http.StatusOK {
+				t.Errorf("%s leads %s to %d", path, account, a.status)
+			}
+			queue = append(queue, links(t, a.body)...)
+		}
+	}
+}
+
+// seenOften tells whether enough pages of one kind were opened.
+func seenOften(seen map[string]bool, path string) bool {
+	const enough = 8
+	at := strings.LastIndex(path, "/")
+	n := 0
+	for other := range seen {
+		if at > 0 && strings.HasPrefix(other, path[:at+1]) {
+			n++
+		}
+	}
+	return n >= enough
+}
+
+func links(t *testing.T, body string) []string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for n := range root.Descendants() {
+		for _, at := range n.Attr {
+			if at.Key == "href" && n.Data == "a" && strings.HasPrefix(at.Val, "/") {
+				found = append(found, at.Val)
+			}
+		}
+	}
+	return found
+}

@@ -77,11 +77,11 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 			{Staff: b.holder[customer], Name: row.Staff, Store: row.Store, Since: row.Since},
 			{Staff: 9, Name: b.text("店长"), Store: row.Store, Since: row.Since.AddDate(0, 0, -90), Until: row.Since, End: event.ByTransfer},
 		},
-		Groups:   []web.GroupOf{{ID: 77, Name: b.text("望京茶友"), Since: row.Since}},
+		Groups:   []web.GroupOf{{ID: b.groupOf(b.holder[customer]), Name: b.text("望京茶友"), Since: row.Since}},
 		Orders:   web.OrderSummary{Count: row.Orders, First: row.Since, Last: row.LastOrder, Turnover: row.Turnover, LinkRate: .72, LinkFloor: .6},
 		Budget:   []web.BudgetLine{{Window: "week", Used: 1, Limit: 2}, {Window: "month", Used: 1, Limit: 4}, {Window: "wecom", Used: 1, Limit: 31}},
 		Identity: []web.Identity{{Kind: event.ByExternalUserID, Corp: "ww1", Mask: "wm…9Qz", At: row.Since}, {Kind: event.ByPhone, Mask: "138****1234", At: row.Since}},
-		Likely:   []web.LikelySame{{Customer: b.customers[1].ID, Name: b.customers[1].Name, Store: row.Store, Evidence: event.ByPhone}},
+		Likely:   []web.LikelySame{{Customer: b.customers[10].ID, Name: b.customers[10].Name, Store: row.Store, Evidence: event.ByPhone}},
 	}
 	if b.merged[customer] {
 		view.Likely, view.Merged = nil, []web.Merged{{From: b.customers[1].ID, Name: b.customers[1].Name, Evidence: event.ByPhone, At: b.now}}
@@ -129,6 +129,11 @@ func (b *Brand) known(row web.CustomerRow) insight.Customer {
 		k.Need.Evidence, k.Expected.Evidence, k.Alive.Evidence = insight.NotMeasurable, insight.NotMeasurable, insight.NotMeasurable
 	}
 	return k
+}
+
+// groupOf returns the first group of a member of staff.
+func (b *Brand) groupOf(staff id.Staff) id.Group {
+	return b.groups[slices.IndexFunc(b.staff, func(s web.StaffName) bool { return s.ID == staff })].ID
 }
 
 // Timeline implements web.Customers.
