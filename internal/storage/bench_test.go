@@ -13,7 +13,6 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/storage"
-	"siyu/internal/storage/postgrestest"
 	"siyu/internal/vault"
 )
 
@@ -22,7 +21,7 @@ var noon = time.Date(2026, 5, 5, 12, 0, 0, 0, time.UTC)
 // onBoth runs a benchmark on both databases.
 func onBoth(b *testing.B, run func(*testing.B, *storage.DB)) {
 	b.Run("sqlite", func(b *testing.B) { run(b, open(b, filepath.Join(b.TempDir(), "siyu.db"))) })
-	b.Run("postgres", func(b *testing.B) { run(b, open(b, postgrestest.Start(b).Database(b))) })
+	b.Run("postgres", func(b *testing.B) { run(b, open(b, postgres(b))) })
 }
 
 // BenchmarkAppendFacts appends batches of 1,000 facts about different

@@ -3,11 +3,14 @@ package storage
 import (
 	"context"
 	"fmt"
+
+	"siyu/internal/event"
+	"siyu/internal/flow"
 )
 
 // Check looks for damage: the database's own integrity check, positions of the
-// log without gaps, and rows that name others which do not exist. It returns
-// what it found, nothing when all is well. It reads everything and takes
+// log without gaps, rows that name others which do not exist, and counters
+// that differ from the facts they count. It returns what it found, nothing when all is well. It reads everything and takes
 // minutes on large data.
 func (db *DB) Check(ctx context.Context) (problems []string, err error) {
 	if db.dialect == SQLite {
@@ -51,8 +54,14 @@ var checks = []struct{ law, count string }{
 	{"every staff task has its touch", "SELECT count(*) FROM staff_task s WHERE NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.customer_id AND t.id = s.id)"},
 	{"nobody answers for himself", "SELECT count(*) FROM customer_alias WHERE customer_id = canonical_id"},
 	{"every session has its account", "SELECT count(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.name = s.account)"},
-	{"planned contacts are counted", `SELECT count(*) FROM (
-		SELECT c.day FROM (SELECT day, sum(customers) AS n FROM plan_count WHERE because = '' GROUP BY day) c
-		LEFT JOIN (SELECT day, count(*) AS n FROM action WHERE state <> 'cancelled' GROUP BY day) a ON a.day = c.day
-		WHERE c.n <> coalesce(a.n, 0)) wrong`},
+	{"delivered touches are counted", counted(flow.CountTouches, event.KindTouchDelivered)},
+	{"confirmed tasks are counted", counted(flow.CountConfirmed, event.KindTaskConfirmed)},
+	{"complaints are counted", counted(flow.CountComplaints, event.KindComplaintOpened)},
+}
+
+// counted compares the days of a counter with the folded facts it counts.
+func counted(counter string, kind event.Kind) string {
+	return "SELECT CAST(abs((SELECT coalesce(sum(value), 0) FROM counter WHERE name = '" + counter + "')" +
+		" - (SELECT count(*) FROM fact WHERE kind = '" + string(kind) + "'" +
+		" AND seq <= (SELECT coalesce(max(seq), 0) FROM log_cursor WHERE reader = 'fold'))) AS bigint)"
 }

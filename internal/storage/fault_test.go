@@ -20,7 +20,6 @@ import (
 
 	"siyu/internal/fault"
 	"siyu/internal/storage"
-	"siyu/internal/storage/postgrestest"
 	"siyu/internal/vault"
 )
 
@@ -41,7 +40,13 @@ func TestMain(m *testing.M) {
 	case os.Getenv(diskVariable) != "":
 		os.Exit(fillDisk(os.Getenv(diskVariable)))
 	default:
-		os.Exit(m.Run())
+		code := m.Run()
+		if launched.Load() {
+			if s, err := server(); err == nil {
+				s.Stop()
+			}
+		}
+		os.Exit(code)
 	}
 }
 
@@ -82,7 +87,7 @@ func TestNoAcknowledgedLetterIsLostWhenTheProcessIsKilled(t *testing.T) {
 		kills = n
 	}
 	t.Run("SQLite", func(t *testing.T) { killIngest(t, filepath.Join(t.TempDir(), "siyu.db"), kills) })
-	t.Run("PostgreSQL", func(t *testing.T) { killIngest(t, postgrestest.Start(t).Database(t), kills/4) })
+	t.Run("PostgreSQL", func(t *testing.T) { killIngest(t, postgres(t), kills/4) })
 }
 
 func killIngest(t *testing.T, url string, kills int) {

@@ -2,6 +2,8 @@ package storage_test
 
 import (
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"siyu/internal/storage"
@@ -27,8 +29,31 @@ func TestSQLiteKeepsWhatTheRoomsWerePromised(t *testing.T) {
 	storagetest.Run(t, func(t testing.TB) *storage.DB { return open(t, filepath.Join(t.TempDir(), "siyu.db")) })
 }
 
+// server is the PostgreSQL of all tests of this package, launched by the first
+// that needs it. TestMain stops it.
+var (
+	launched atomic.Bool
+	server   = sync.OnceValues(func() (*postgrestest.Server, error) {
+		launched.Store(true)
+		return postgrestest.Launch()
+	})
+)
+
+// postgres returns the address of a new, empty database.
+func postgres(t testing.TB) string {
+	t.Helper()
+	return postgresServer(t).Database(t)
+}
+
+func postgresServer(t testing.TB) *postgrestest.Server {
+	t.Helper()
+	s, err := server()
+	s.Require(t, err)
+	return s
+}
+
 func TestPostgreSQLKeepsWhatTheRoomsWerePromised(t *testing.T) {
-	server := postgrestest.Start(t)
+	server := postgresServer(t)
 	migrated := server.Database(t)
 	db, err := storage.Open(t.Context(), storage.Config{URL: migrated})
 	if err == nil {

@@ -1,0 +1,117 @@
+package storage_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"siyu/internal/account"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+	"siyu/internal/vault"
+)
+
+func ok(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// firstFacts are stored by the first migration's tables.
+func firstFacts(t testing.TB, n int) []event.Fact {
+	t.Helper()
+	facts := make([]event.Fact, n)
+	for i := range facts {
+		f, err := event.New(event.Customer(id.Customer(i+1)), noon, event.FromBackfill, id.Hash(fmt.Sprint(i)), event.CustomerSeen{Corp: "ww1"})
+		ok(t, err)
+		facts[i] = f
+	}
+	return facts
+}
+
+func TestAFilledDatabaseOfAnOldVersionIsUpgraded(t *testing.T) {
+	for dialect, fresh := range map[string]func(testing.TB) string{
+		"SQLite":     func(t testing.TB) string { return filepath.Join(t.TempDir(), "siyu.db") },
+		"PostgreSQL": postgres,
+	} {
+		t.Run(dialect, func(t *testing.T) {
+			newest, err := open(t, fresh(t)).Migration(t.Context())
+			ok(t, err)
+			for _, version := range []int64{1, newest - 1} {
+				upgradeFrom(t, fresh(t), version, newest)
+			}
+		})
+	}
+}
+
+func upgradeFrom(t *testing.T, url string, version, newest int64) {
+	t.Helper()
+	ctx := t.Context()
+	old, err := storage.Open(ctx, storage.Config{URL: url, UntilMigration: version})
+	ok(t, err)
+	_, err = old.AppendFacts(ctx, firstFacts(t, 20))
+	ok(t, err)
+	if version >= 2 {
+		_, err = old.PutLetters(ctx, []vault.Letter{randomLetter()})
+		ok(t, err)
+	}
+	if version >= 3 {
+		ok(t, old.CommitFold(ctx, flow.Fold{Customers: []profile.Customer{{ID: 1, FirstSeen: event.At(noon)}}, Reader: "fold", Cursor: 20}))
+	}
+	if v, err := old.Migration(ctx); err != nil || v != version {
+		t.Fatalf("the old database has version %d, %v", v, err)
+	}
+	ok(t, old.Close())
+
+	db := open(t, url)
+	if v, err := db.Migration(ctx); err != nil || v != newest {
+		t.Fatalf("from version %d the database came to %d, %v", version, v, err)
+	}
+	facts, err := db.FactsAfter(ctx, 0, 100)
+	ok(t, err)
+	if len(facts) != 20 {
+		t.Errorf("from version %d: %d of 20 facts are left", version, len(facts))
+	}
+	if problems, err := db.Check(ctx); err != nil || len(problems) > 0 {
+		t.Errorf("from version %d: check: %v, %v", version, problems, err)
+	}
+}
+
+func TestEverythingIsCopiedFromSQLiteToPostgreSQLAndCompared(t *testing.T) {
+	ctx := t.Context()
+	from, to := open(t, filepath.Join(t.TempDir(), "siyu.db")), open(t, postgres(t))
+	_, err := from.AppendFacts(ctx, firstFacts(t, 2500))
+	ok(t, err)
+	letter := randomLetter()
+	_, err = from.PutLetters(ctx, []vault.Letter{letter})
+	ok(t, err)
+	ok(t, from.SaveInsights(ctx, []flow.InsightRow{understood(1), understood(-2)}))
+	ok(t, from.ChangeAccounts(ctx, func(b account.Book) error {
+		return b.PutAccount(ctx, account.Account{Name: "林", Role: account.Owner, Active: true})
+	}))
+	rows := map[string]int64{}
+	ok(t, storage.Copy(ctx, from, to, func(c storage.Copied) { rows[c.Table] = c.Rows }))
+	if rows["fact"] != 2500 || rows["letter"] != 1 || rows["insight"] != 2 || rows["log_head"] != 1 {
+		t.Errorf("copied %v", rows)
+	}
+	facts, err := to.FactsAfter(ctx, 2499, 10)
+	ok(t, err)
+	if len(facts) != 1 {
+		t.Errorf("the last fact did not arrive")
+	}
+	if problems, err := to.Check(ctx); err != nil || len(problems) > 0 {
+		t.Errorf("check: %v, %v", problems, err)
+	}
+	added, err := to.AppendFacts(ctx, firstFacts(t, 2501))
+	if err != nil || added != 1 {
+		t.Errorf("after the move %d facts were new, want 1: %v", added, err)
+	}
+	if err := storage.Copy(ctx, from, to, func(storage.Copied) {}); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("copying into a filled database: %v", err)
+	}
+}
