@@ -80,7 +80,7 @@ type Pace struct {
 }
 
 type apiPace struct {
-	minute, hour bucket
+	minute, hour *window
 	pausedUntil  time.Time
 	pausedAt     time.Time
 	pause        time.Duration // the last one, zero after a success
@@ -157,8 +157,8 @@ func (p *Pace) take(call string, priority Priority) time.Duration {
 	if delay := max(api.minute.delay(now, priority), api.hour.delay(now, priority)); delay > 0 {
 		return delay
 	}
-	api.minute.use(now)
-	api.hour.use(now)
+	api.minute.use()
+	api.hour.use()
 	return 0
 }
 
@@ -169,7 +169,7 @@ func (p *Pace) api(call string) *apiPace {
 		if !ok {
 			rate = p.limits.Rate
 		}
-		api = &apiPace{minute: newBucket(rate.PerMinute, time.Minute), hour: newBucket(rate.PerHour, time.Hour)}
+		api = &apiPace{minute: newWindow(rate.PerMinute, time.Minute), hour: newWindow(rate.PerHour, time.Hour)}
 		p.apis[call] = api
 	}
 	return api
@@ -196,35 +196,4 @@ func (p *Pace) succeeded(call string) {
 	if api := p.apis[call]; api != nil {
 		api.pause = 0
 	}
-}
-
-// bucket is a leaky bucket (GCRA). A tenth of the limit may come at once and
-// nine tenths are spread evenly, so that no window of any phase exceeds it.
-type bucket struct {
-	every time.Duration // between two calls
-	burst time.Duration // of calls at once, as their spread time
-	due   time.Time     // when the calls made so far are spread out
-}
-
-const burstShare = 10
-
-func newBucket(limit int, window time.Duration) bucket {
-	burst := max(limit/burstShare, 1)
-	even := max(limit-burst, 1)
-	every := window / time.Duration(even)
-	return bucket{every: every, burst: every * time.Duration(burst-1)}
-}
-
-// delay is how long a call must wait. The less urgent it is the more of the
-// burst it must leave untouched, so urgent calls never queue behind it.
-func (b *bucket) delay(now time.Time, priority Priority) time.Duration {
-	mine := b.burst * time.Duration(priorities-priority) / time.Duration(priorities)
-	return b.due.Add(-mine).Sub(now)
-}
-
-func (b *bucket) use(now time.Time) {
-	if b.due.Before(now) {
-		b.due = now
-	}
-	b.due = b.due.Add(b.every)
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"siyu/internal/clock"
 )
 
@@ -59,7 +61,7 @@ func TestCallsBeyondThePlatformsLimitsWaitAndAreNeverRefused(t *testing.T) {
 	p := newPlatform(t, m.ServeHTTP)
 	c, _ := newClient(t, p.URL, func(c *Config) {
 		c.Clock, c.Wait = now, hasty(now)
-		c.Limits = &Limits{Rate: m.rate, Parallel: 4, LongestWait: time.Hour}
+		c.Limits = &Limits{Rate: m.rate, Parallel: 4, LongestWait: 2 * time.Hour}
 	})
 	for i := range 900 {
 		if _, err := c.FollowUsers(t.Context()); err != nil {
@@ -202,17 +204,44 @@ func TestGivingUpTheQueueKeepsTheCountRight(t *testing.T) {
 	}
 }
 
-func TestLessUrgentCallsLeaveTheBurstToTheUrgent(t *testing.T) {
+func TestLessUrgentCallsLeaveARestToTheUrgent(t *testing.T) {
 	now := clock.NewVirtual(noon)
-	p := NewPace(Limits{Rate: Rate{PerMinute: 1000, PerHour: 100_000}, Parallel: 1}, now, hasty(now))
+	p := NewPace(Limits{Rate: Rate{PerMinute: 100, PerHour: 100_000}, Parallel: 1}, now, hasty(now))
 	spend := func(priority Priority) (n int) {
 		for p.take("x", priority) <= 0 {
 			n++
 		}
 		return n
 	}
-	statistics, syncs, tasks, welcomes := spend(StatisticsLast), spend(SyncThen), spend(TaskNext), spend(WelcomeFirst)
-	if statistics < 20 || syncs < 20 || tasks < 20 || welcomes < 20 || statistics+syncs+tasks+welcomes > 100 {
-		t.Errorf("burst of 100 went %d %d %d %d", statistics, syncs, tasks, welcomes)
+	if a, b, c, d := spend(StatisticsLast), spend(SyncThen), spend(TaskNext), spend(WelcomeFirst); a != 50 || b != 25 || c != 15 || d != 10 {
+		t.Errorf("a limit of 100 went %d %d %d %d", a, b, c, d)
 	}
+	if delay := p.take("x", WelcomeFirst); delay < minutePause || delay > minutePause+time.Second {
+		t.Errorf("a full minute makes wait %v", delay)
+	}
+}
+
+// Whatever the moments of the calls, no minute holds more than the limit, and
+// a call is never held back longer than the window.
+func TestNoWindowOfAnyPhaseExceedsTheLimit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.IntRange(1, 20).Draw(t, "limit")
+		w, now := newWindow(limit, time.Minute), noon
+		var calls []time.Time
+		for _, pause := range rapid.SliceOfN(rapid.Int64Range(0, 40_000), 1, 200).Draw(t, "pauses") {
+			now = now.Add(time.Duration(pause) * time.Millisecond)
+			delay := w.delay(now, WelcomeFirst)
+			if delay > minutePause+time.Second {
+				t.Fatalf("held back %v", delay)
+			}
+			if now = now.Add(delay); w.delay(now, WelcomeFirst) > 0 {
+				t.Fatal("still held back after the wait")
+			}
+			w.use()
+			calls = append(calls, now)
+			if n := len(calls); n > limit && now.Sub(calls[n-1-limit]) <= time.Minute {
+				t.Fatalf("%d calls within %v", limit+1, now.Sub(calls[n-1-limit]))
+			}
+		}
+	})
 }
