@@ -212,7 +212,7 @@ func TestANewCustomerBecomesFactsAndIsWelcomedByName(t *testing.T) {
 		!fact.At.Equal(noon) || fact.Source != event.FromCallback {
 		t.Errorf("added %+v, %+v", added, fact)
 	}
-	if s.memory.Text(s.customer("wmwang"), vault.Name, "") != "Name of wmwang" || s.memory.Text(s.customer("wmwang"), vault.UserID, "") != "wmwang" {
+	if s.memory.Text(s.customer("wmwang"), vault.Name, "") != "Name of wmwang" || s.memory.Text(s.customer("wmwang"), vault.UserID, string(s.corp)) != "wmwang" {
 		t.Error("name or id are not in the vault")
 	}
 	for _, f := range facts {

@@ -15,7 +15,7 @@ import (
 func (b *Batch) person(c wecom.Customer, at wecom.Seconds) error {
 	customer := id.CustomerOf(b.Corp, c.ExternalUserID)
 	subject := event.Customer(customer)
-	b.keep(subject, vault.UserID, "", c.ExternalUserID)
+	b.keep(subject, vault.UserID, string(b.Corp), c.ExternalUserID)
 	b.keep(subject, vault.Name, "", c.Name)
 	err := b.tell(subject, b.or(at.Time()), event.CustomerSeen{Corp: b.Corp, Type: contactType(c)}, c.ExternalUserID)
 	if err != nil || c.UnionID == "" {

@@ -117,7 +117,7 @@ func TestTextsGoToTheVaultAndAnEmptiedRemarkIsEmptied(t *testing.T) {
 	subject := event.Customer(id.CustomerOf("ww1", "wm1"))
 	b.sees(noon, func(r *wecom.Relation) { r.Follow.Remark, r.Follow.RemarkMobiles = "vip", []string{"13812345678"} })
 	if b.memory.Text(subject, vault.Remark, "ww1/anna") != "vip" || b.memory.Text(subject, vault.Phone, "ww1/anna/0") != "13812345678" ||
-		b.memory.Text(subject, vault.Name, "") != "name" || b.memory.Text(subject, vault.UserID, "") != "wm1" {
+		b.memory.Text(subject, vault.Name, "") != "name" || b.memory.Text(subject, vault.UserID, "ww1") != "wm1" {
 		t.Error("a text is missing")
 	}
 	b.sees(noon, nil)
