@@ -27,11 +27,13 @@ const Memory = memory
 // brand's history chooses one.
 func HalfLives() []float64 { return []float64{7, 14, 30, 60} }
 
-// Features returns the terms of exposure with what is believed of them.
+// Features returns the terms of exposure with what is believed of them. That
+// of memory is held closely: contacts were chosen by staff, mostly towards good
+// customers, and visits leave memory too; past orders alone can turn its sign.
 func Features() []feature.Feature {
 	features := make([]feature.Feature, Count)
-	features[memory] = feature.Feature{Key: "exposure.memory", Prior: regression.Prior{Mean: 1, SD: .5}}
-	features[group] = feature.Feature{Key: "exposure.group", Prior: regression.Prior{Mean: .2, SD: .2}}
+	features[memory] = feature.Feature{Key: "exposure.memory", Absent: feature.Absence{Key: "exposure.no_contact"}, Prior: regression.Prior{Mean: 1, SD: .1}}
+	features[group] = feature.Feature{Key: "exposure.group", Absent: feature.Absence{Key: "exposure.no_group"}, Prior: regression.Prior{Mean: .2, SD: .2}}
 	features[crowded] = feature.Feature{Key: "exposure.crowded", Prior: regression.Prior{Mean: -.15, SD: .1}}
 	return features
 }

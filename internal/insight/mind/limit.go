@@ -26,7 +26,8 @@ func (m *Model) limit(out *insight.Customer, settings *Settings, l limits) {
 	switch {
 	case l.stranger(settings):
 		out.Limiting = insight.Unknown
-		out.Repurchase.Because = append(out.Repurchase.Because, insight.Reason{Key: reasonStranger})
+		_, _, tooNew := reasonsBeside()
+		out.Repurchase.Because = append(out.Repurchase.Because, tooNew)
 	case out.Fatigue >= settings.MaxFatigue:
 		out.Limiting = insight.None
 	default:

@@ -232,7 +232,7 @@ func TestANewBrandSpeaksFromThePriorAndSaysSo(t *testing.T) {
 	}
 	for j, w := range m.Repurchase.PriorWeights {
 		if w < .999 {
-			t.Errorf("the prior of %q has weight %v before anything was learned", m.Repurchase.Columns[j], w)
+			t.Errorf("the prior of %q has weight %v before anything was learned", m.Repurchase.Columns[j].Name, w)
 		}
 	}
 }
@@ -262,11 +262,11 @@ func TestWithoutArchiveTrustSaysSoAndDoesNotTakeItForSilence(t *testing.T) {
 	m, settings := learned(people, s), Defaults()
 	u := m.Understand(&settings, &s, people[0].Profile)
 	last := u.Trust.Because[len(u.Trust.Because)-1]
-	if last.Key != reasonNoArchive {
+	if last.Key != "trust.no_archive" {
 		t.Errorf("reasons of trust: %+v", u.Trust.Because)
 	}
 	for _, r := range u.Trust.Because {
-		if r.Key == "trust.answers" || r.Key == "trust.answers.less" || r.Key == "trust.ignored_offers" {
+		if r.Key == "trust.answers" || r.Key == "trust.never_talked" || r.Key == "trust.ignored_offers" {
 			t.Errorf("without messages trust says %s", r.Key)
 		}
 	}

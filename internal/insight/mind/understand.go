@@ -19,17 +19,17 @@ const mostReasons = 4
 // normal distribution.
 const central80 = 1.2815515655446004
 
-// Reasons that are no features.
-const (
-	reasonNoArchive = "trust.no_archive"     // messages are not known
-	reasonUnlinked  = "need.orders_unlinked" // too few orders belong to known customers
-	reasonStranger  = "unknown.too_new"      // nothing has happened yet
-)
+// reasonsBeside are those that are no features: messages are not known, too few
+// orders belong to known customers, nothing has happened yet.
+func reasonsBeside() (noArchive, unlinked, tooNew insight.Reason) {
+	return insight.Reason{Key: "trust.no_archive"}, insight.Reason{Key: "need.orders_unlinked"}, insight.Reason{Key: "unknown.too_new"}
+}
 
 // ReasonKeys returns the keys of all reasons understanding can give, for the
 // locale files.
 func ReasonKeys() []string {
-	return append(repurchase.ReasonKeys(), reasonNoArchive, reasonUnlinked, reasonStranger)
+	noArchive, unlinked, tooNew := reasonsBeside()
+	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key)
 }
 
 // Understand says what the customer's state means. It changes nothing and is
@@ -71,11 +71,14 @@ func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase
 		out.Trust.Evidence = insight.Prior
 	}
 	if !s.Archive {
-		out.Trust.Because = append(out.Trust.Because, insight.Reason{Key: reasonNoArchive})
+		noArchive, _, _ := reasonsBeside()
+		out.Trust.Because = append(out.Trust.Because, noArchive)
 	}
 	if !s.measurable() {
 		out.Need.Evidence, out.Repurchase.Evidence = insight.NotMeasurable, insight.NotMeasurable
-		out.Need.Because = []insight.Reason{{Key: reasonUnlinked, Number: max(0, s.LinkRate)}}
+		_, unlinked, _ := reasonsBeside()
+		unlinked.Number = max(0, s.LinkRate) * 100
+		out.Need.Because = []insight.Reason{unlinked}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"siyu/internal/stats/regression"
 )
 
-// The features, in the order of Measure.
+// The features, in the order of Measure. Told says which speak together.
 const (
 	rhythm = iota
 	never
@@ -32,6 +32,19 @@ const (
 // nothingReady is the readiness that is left when nothing is due: people buy
 // for other reasons too.
 const nothingReady = .05
+
+// Told returns the feature whose sentence speaks for the i-th: what has
+// happened and what has not are the two sides of one history of buying. It is
+// i itself for features that speak for themselves.
+func Told(i int, bought bool) int {
+	switch {
+	case i > due || i == due && bought:
+		return i
+	case bought:
+		return rhythm
+	}
+	return neverLong
+}
 
 // Features returns the terms of need with what is believed of them: the slope
 // on the rhythm was .29 to 1.17 in public sets of orders; the others are

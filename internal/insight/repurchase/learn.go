@@ -49,12 +49,7 @@ const (
 // horizon's total comes out.
 func Learn(l Learning) *Model {
 	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1, HalfLife: exposure.HalfLives()[1]}
-	for _, f := range features() {
-		m.Columns = append(m.Columns, f.Key)
-	}
-	for _, f := range trust.Features() {
-		m.TrustColumns = append(m.TrustColumns, f.Key)
-	}
+	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
 	m.learnTrust(origins)

@@ -27,8 +27,8 @@ type Model struct {
 	Score    trust.Score `json:"score"`
 	HalfLife float64     `json:"half_life"` // days, of memory
 	// Columns names the coefficients; the first, the intercept, has no name.
-	Columns      []string    `json:"columns"`
-	TrustColumns []string    `json:"trust_columns"`
+	Columns      []Column    `json:"columns"`
+	TrustColumns []Column    `json:"trust_columns"`
 	Coefficients []float64   `json:"coefficients"`
 	Covariance   [][]float64 `json:"covariance"`
 	PriorWeights []float64   `json:"prior_weights"` // 1: only the prior speaks
@@ -47,6 +47,20 @@ type Model struct {
 	Rows      int   `json:"rows"`
 	Buys      int   `json:"buys"` // rows with an order within the horizon
 	Origins   int   `json:"origins"`
+}
+
+// Column is a coefficient's feature by the keys of its sentences.
+type Column struct {
+	Name   string `json:"name"`
+	Absent string `json:"absent,omitempty"` // said of who has nothing of it
+}
+
+func columnsOf(features []feature.Feature) []Column {
+	names := make([]Column, len(features))
+	for i, f := range features {
+		names[i] = Column{Name: f.Key, Absent: f.Absent.Key}
+	}
+	return names
 }
 
 // Parts are a customer's estimate on the complementary log-log scale.

@@ -13,16 +13,15 @@ import (
 // told is the weight from which on a feature is told as a reason.
 const told = .05
 
-// lessThanUsual ends the key of a reason whose feature lies below the brand's
-// mean: "answers less than usual".
-const lessThanUsual = ".less"
-
 // ReasonKeys returns the keys of all reasons, for the locale files.
 func ReasonKeys() []string {
 	var keys []string
 	for _, part := range [][]feature.Feature{need.Features(), trust.Features(), exposure.Features()} {
 		for _, f := range part {
-			keys = append(keys, f.Key, f.Key+lessThanUsual)
+			keys = append(keys, f.Key)
+			if f.Absent.Key != "" {
+				keys = append(keys, f.Absent.Key)
+			}
 		}
 	}
 	return keys
@@ -34,21 +33,33 @@ func (m *Model) Reasons(p *Parts, part insight.Part, most int) []insight.Reason 
 	chosen := reasons{most: most}
 	switch part {
 	case insight.Need:
-		m.addReasons(&chosen, p, needSpan())
+		m.needReasons(&chosen, p)
 	case insight.Exposure:
-		m.addReasons(&chosen, p, exposureSpan())
+		for j := exposureAt; j < columns; j++ {
+			chosen.add(m.Columns[j], m.weight(p, j), &p.row.measured[j])
+		}
 	default:
-		weight := m.Slope * m.Coefficients[trustAt]
+		scale := m.Slope * m.Coefficients[trustAt]
 		for j := range p.row.trust {
-			chosen.add(m.TrustColumns[j], weight*m.Score.Coefficients[1+j], &p.row.trust[j], m.TrustMeans[j])
+			f := &p.row.trust[j]
+			chosen.add(m.TrustColumns[j], scale*m.Score.Coefficients[1+j]*(f.Value-m.TrustMeans[j]), f)
 		}
 	}
 	return chosen.list
 }
 
-func (m *Model) addReasons(to *reasons, p *Parts, s span) {
-	for j := s.from; j < s.to; j++ {
-		to.add(m.Columns[j], m.Slope*m.Coefficients[j], &p.row.measured[j], m.Means[j])
+// weight returns what the j-th column adds to eta.
+func (m *Model) weight(p *Parts, j int) float64 {
+	return m.Slope * m.Coefficients[j] * (p.row.measured[j].Value - m.Means[j])
+}
+
+func (m *Model) needReasons(to *reasons, p *Parts) {
+	var weights [need.Count]float64
+	for i := range weights {
+		weights[need.Told(i, p.Peer != Newcomer)] += m.weight(p, needAt+i)
+	}
+	for i, weight := range weights {
+		to.add(m.Columns[needAt+i], weight, &p.row.measured[needAt+i])
 	}
 }
 
@@ -58,9 +69,14 @@ type reasons struct {
 	list []insight.Reason
 }
 
-func (r *reasons) add(key string, coefficient float64, f *feature.Measured, mean float64) {
-	weight := coefficient * (f.Value - mean)
-	if math.Abs(weight) < told {
+// add tells a feature by its weight. A feature of which the customer has
+// nothing is told by its absence, or not at all.
+func (r *reasons) add(column Column, weight float64, f *feature.Measured) {
+	key := column.Name
+	if f.Nothing() {
+		key = column.Absent
+	}
+	if math.Abs(weight) < told || key == "" {
 		return
 	}
 	at := len(r.list)
@@ -69,9 +85,6 @@ func (r *reasons) add(key string, coefficient float64, f *feature.Measured, mean
 	}
 	if at == r.most {
 		return
-	}
-	if f.Value < mean {
-		key += lessThanUsual
 	}
 	if r.list == nil {
 		r.list = make([]insight.Reason, 0, r.most)

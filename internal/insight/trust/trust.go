@@ -64,7 +64,7 @@ func Features() []feature.Feature {
 	features := make([]feature.Feature, Count)
 	features[answers] = feature.Feature{Key: "trust.answers", Prior: regression.Prior{Mean: 1, SD: .5}}
 	features[started] = feature.Feature{Key: "trust.started_talk", Prior: regression.Prior{Mean: .3, SD: .3}}
-	features[talk] = feature.Feature{Key: "trust.talk", Prior: regression.Prior{Mean: .2, SD: .2}}
+	features[talk] = feature.Feature{Key: "trust.talk", Absent: feature.Absence{Key: "trust.never_talked"}, Prior: regression.Prior{Mean: .2, SD: .2}}
 	features[liked] = feature.Feature{Key: "trust.liked", Prior: regression.Prior{Mean: .3, SD: .2}}
 	features[referred] = feature.Feature{Key: "trust.referred", Prior: regression.Prior{Mean: .4, SD: .3}}
 	features[complaining] = feature.Feature{Key: "trust.complaint_open", Prior: regression.Prior{Mean: -.8, SD: .4}}
