@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"siyu/internal/app/desk"
+	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/storage"
 )
@@ -32,15 +33,28 @@ func (a *App) settleDoubts(ctx context.Context) error {
 	return err
 }
 
-// endTasks ends staff tasks whose window is over.
+// endTasks ends staff tasks and unapproved mass sends whose window is over.
 func (a *App) endTasks(ctx context.Context) error {
-	_, err := a.gate.Load().EndTasks(ctx)
+	_, err := a.gate.Load().End(ctx)
 	return err
 }
 
-// night learns, plans the day and keeps its count of held-out customers who
-// were reached.
+// nightHour is when the night begins: after the shop systems have written
+// yesterday's exports, before the first shift.
+const nightHour = 5
+
+// night learns and plans the day, once a day: at nightHour, or as soon as
+// there is somebody to plan for when that hour was missed. It keeps its count
+// of held-out customers who were reached.
 func (a *App) night(ctx context.Context) error {
+	now := a.clock.Now().In(a.zone)
+	if now.Hour() < nightHour {
+		return nil
+	}
+	counts, err := a.db.PlanCounts(ctx, clock.Day(now, a.zone))
+	if err != nil || len(counts) > 0 {
+		return err
+	}
 	turned, err := a.Night(ctx)
 	if err != nil {
 		return err

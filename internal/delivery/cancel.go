@@ -26,8 +26,8 @@ func (w Withdrawal) concerns(t Touch, customers map[id.Customer]bool) bool {
 // Withdraw takes back what is underway to the customers. What is planned
 // leaves without them. What WeCom has as an unconfirmed task, or may have, is
 // marked; Read cancels it and sends the rest anew. What a member confirmed
-// stays, and so does, if it is only Replanned, all that has left. Customers are named by any of their ids; aliases must be listed too.
-// It returns how many touches it concerned.
+// stays, and so does, if it is only Replanned, all that has left. All ids of a
+// merged customer must be listed. It returns how many touches it concerned.
 func (g *Gate) Withdraw(ctx context.Context, w Withdrawal) (touches int, err error) {
 	customers := map[id.Customer]bool{}
 	for _, c := range w.Customers {

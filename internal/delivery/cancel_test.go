@@ -210,8 +210,23 @@ func TestTasksOnThePhone(t *testing.T) {
 		t.Errorf("withdrew %d, %v", n, err)
 	}
 	d.pass(12 * time.Hour)
-	if missed, err := d.gate.EndTasks(t.Context()); missed != 1 || err != nil {
-		t.Errorf("missed %d, %v: only the fourth is over, the second was postponed", missed, err)
+	if ended, err := d.gate.End(t.Context()); ended != 1 || err != nil {
+		t.Errorf("ended %d, %v: only the fourth is over, the second was postponed", ended, err)
+	}
+}
+
+func TestWhatNobodyApprovedInTimeIsDropped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	d.settings.Approve = false
+	d.restart(t)
+	d.plan(t, "ask", 0, 0)
+	d.pass(36 * time.Hour)
+	if ended, err := d.gate.End(t.Context()); ended != 1 || err != nil {
+		t.Errorf("ended %d, %v", ended, err)
+	}
+	if words := d.touches(t, 0, 0); !slices.Equal(words, []string{"withdrawn:window_over"}) {
+		t.Errorf("ledger says %v", words)
 	}
 }
 

@@ -301,14 +301,13 @@ func (g *Gate) close(ctx context.Context, call opened, accepted wecom.MassSendAc
 		}
 		switch to {
 		case Accepted:
-			for _, address := range accepted.Failed {
-				r.end(call.touches[address].ID, Failed, notRelated, now)
+			r.fail(call.among(accepted.Failed), notRelated, now)
+			if d.State == Accepted {
+				return nil // found in WeCom's list meanwhile
 			}
 			return d.accept(accepted.MessageID, now, "")
 		case Rejected:
-			for _, t := range call.touches {
-				r.end(t.ID, Failed, rejected, now)
-			}
+			r.fail(call.among(call.request.CustomerIDs), rejected, now)
 			return d.enter(Rejected, now, string(wecom.ReactionOf(callErr)))
 		case Planned:
 			d.NotBefore = now.Add(g.Settings.RetryAfter << (d.Attempts - 1))
@@ -338,11 +337,19 @@ func (g *Gate) stateAfter(d Dispatch, callErr error) State {
 	}
 }
 
-// end gives an underway touch of the record its final state.
-func (r *Record) end(touch int64, state TouchState, because string, at time.Time) {
+// among returns the touches that went to the addresses.
+func (o opened) among(addresses []string) map[int64]bool {
+	touches := make(map[int64]bool, len(addresses))
+	for _, address := range addresses {
+		touches[o.touches[address].ID] = true
+	}
+	return touches
+}
+
+func (r *Record) fail(touches map[int64]bool, because string, now time.Time) {
 	for i := range r.Touches {
-		if r.Touches[i].ID == touch && r.Touches[i].State == Underway {
-			r.Touches[i].end(state, because, at)
+		if t := &r.Touches[i]; touches[t.ID] && t.State == Underway {
+			t.end(Failed, because, now)
 		}
 	}
 }

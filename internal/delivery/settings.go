@@ -52,5 +52,8 @@ func (s Settings) Validate() error {
 	if s.MaxCalls < 1 || s.MaxCalls > 20 {
 		wrong = append(wrong, fmt.Errorf("max calls %d: must be 1 to 20", s.MaxCalls))
 	}
+	if s.Quarantine < 2*s.CallTimeout {
+		wrong = append(wrong, fmt.Errorf("quarantine %s: must be at least twice the call timeout %s, or a call could still be on its way", s.Quarantine, s.CallTimeout))
+	}
 	return errors.Join(wrong...)
 }

@@ -151,9 +151,10 @@ func (g *Gate) tomorrow(now time.Time) (from, until time.Time) {
 	return g.Rules().Window(day, now)
 }
 
-// EndTasks marks the tasks whose window is over as missed and returns how many
-// were. Their customers are planned anew.
-func (g *Gate) EndTasks(ctx context.Context) (missed int, err error) {
+// End ends what nobody did in time: staff tasks become missed, dispatches that
+// were not approved are dropped. Their customers are planned anew. It returns
+// how many of both.
+func (g *Gate) End(ctx context.Context) (ended int, err error) {
 	now := g.Clock.Now()
 	over, err := g.Tasks.StaffTasks(ctx, TaskQuery{States: []StaffTaskState{Due, Postponed}, UntilBefore: now, Scope: org.All()})
 	if err != nil {
@@ -167,11 +168,23 @@ func (g *Gate) EndTasks(ctx context.Context) (missed int, err error) {
 			return nil
 		})
 		if err != nil {
-			return missed, fmt.Errorf("end task %d: %w", task.ID, err)
+			return ended, fmt.Errorf("end task %d: %w", task.ID, err)
 		}
-		missed++
+		ended++
 	}
-	return missed, nil
+	err = g.each(ctx, Query{States: []State{Planned}}, func(d Dispatch) error {
+		if now.Before(d.Until) {
+			return nil
+		}
+		ended++
+		return g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+			if r.Dispatch.State != Planned {
+				return nil
+			}
+			return r.drop(now, string(WindowOver))
+		})
+	})
+	return ended, err
 }
 
 func (t *StaffTask) open() bool { return t.State == Due || t.State == Postponed }
