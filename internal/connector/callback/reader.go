@@ -106,9 +106,9 @@ type Reader struct {
 
 // rest says when a letter is tried again, and how often it has rested.
 type rest struct {
-	until  time.Time
-	times  int
-	welcom bool // its welcome was started
+	until    time.Time
+	times    int
+	welcomed bool // its welcome was started
 }
 
 // NewReader returns a Reader.

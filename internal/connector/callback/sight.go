@@ -130,10 +130,10 @@ func (s *sight) customer(ctx context.Context, door Door, externalUserID string) 
 // claimWelcome reports whether the letter's welcome was not started yet.
 func (r *Reader) claimWelcome(l letter) bool {
 	rested := r.resting[l.hash]
-	if rested.welcom {
+	if rested.welcomed {
 		return false
 	}
-	rested.welcom = true
+	rested.welcomed = true
 	r.resting[l.hash] = rested
 	return true
 }
