@@ -5,15 +5,12 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"siyu/internal/clock"
 )
 
 // timer is one thing that runs by itself.
 type timer struct {
 	name  string
 	every time.Duration
-	at    time.Duration // not 0: once a day, this long after midnight
 	do    func(ctx context.Context) error
 	due   time.Time
 	mu    sync.Mutex // held while it runs
@@ -38,36 +35,14 @@ func (a *App) timetable() []*timer {
 	}
 }
 
-// next returns when the timer is due after now.
-func (t *timer) next(now time.Time, zone *time.Location) time.Time {
-	if t.at == 0 {
-		return now.Add(t.every)
-	}
-	today := clock.Day(now, zone).Add(t.at)
-	if now.Before(today) {
-		return today
-	}
-	return clock.Day(now.Add(24*time.Hour), zone).Add(t.at)
-}
-
 // Timers run what is due. A timer that still runs is not started again.
 type Timers struct {
 	app  *App
 	list []*timer
 }
 
-// Timers returns the timetable, all of it due at once except what runs once a
-// day.
-func (a *App) Timers() *Timers {
-	t := &Timers{app: a, list: a.timetable()}
-	now := a.clock.Now()
-	for _, one := range t.list {
-		if one.at != 0 {
-			one.due = one.next(now, a.zone)
-		}
-	}
-	return t
-}
+// Timers returns the timetable, all of it due at once.
+func (a *App) Timers() *Timers { return &Timers{app: a, list: a.timetable()} }
 
 // Run runs everything that is due now, one after the other. The demo and tests
 // drive the product with it on a clock of their own.
@@ -75,7 +50,7 @@ func (t *Timers) Run(ctx context.Context) error {
 	var failed []error
 	for _, one := range t.list {
 		if now := t.app.clock.Now(); !one.due.After(now) {
-			one.due = one.next(now, t.app.zone)
+			one.due = now.Add(one.every)
 			failed = append(failed, t.app.once(ctx, one))
 		}
 	}
@@ -96,7 +71,7 @@ func (t *Timers) Start(ctx context.Context) {
 			if one.due.After(now) || !one.mu.TryLock() {
 				continue
 			}
-			one.due = one.next(now, t.app.zone)
+			one.due = now.Add(one.every)
 			running.Go(func() {
 				defer one.mu.Unlock()
 				_ = t.app.once(ctx, one) // logged there; it is tried again when due

@@ -87,7 +87,7 @@ func TestWhatChangedSincePlanningDropsOutAtTheGate(t *testing.T) {
 	d.happened(t, customer(0, 0), event.MarketingRefused{By: "customer"})
 	d.happened(t, customer(0, 1), event.ComplaintOpened{})
 	d.happened(t, customer(0, 2), event.RelationEnded{Staff: staff(0), By: event.ByCustomer})
-	must(t, d.db.AssignHoldout(t.Context(), map[id.Customer]bool{customer(0, 3): true}))
+	must(t, d.db.AssignHoldout(t.Context(), map[id.Customer]bool{customer(0, 3): true}, morning))
 	d.happened(t, customer(0, 4), event.TouchDelivered{Touch: 1, Staff: staff(0), Channel: event.OneToOne})
 	d.send(t)
 	d.confirm(t)

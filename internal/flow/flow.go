@@ -134,6 +134,10 @@ func (f *Flow) Turn(ctx context.Context, now time.Time) (Turned, error) {
 func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer) (Totals, error) {
 	const chunk = 1000 // customers in memory at a time
 	total := Totals{Because: map[decision.Because]int{}}
+	counts, err := f.plans.PlanCounts(ctx, world.Day)
+	if err != nil {
+		return total, fmt.Errorf("look for the day's plan: %w", err)
+	}
 	for len(touched) > 0 {
 		n := min(chunk, len(touched))
 		states, err := f.states.LoadCustomers(ctx, touched[:n])
@@ -144,11 +148,13 @@ func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer
 		if err != nil {
 			return total, err
 		}
-		some, err := f.replan(ctx, world, states, known)
-		if err != nil {
-			return total, err
+		if len(counts) > 0 { // else the night decides about everybody
+			some, err := f.replan(ctx, world, states, known)
+			if err != nil {
+				return total, err
+			}
+			total.add(some)
 		}
-		total.add(some)
 		touched = touched[n:]
 	}
 	return total, nil

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"siyu/internal/decision"
 	"siyu/internal/event"
+	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
@@ -22,7 +24,7 @@ const nightChunk = 4000
 // the day's plan: one answer for every related customer. It works in chunks
 // that hold the writer for about 50 ms, so that intake goes on meanwhile.
 func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
-	_, facts, err := f.Fold(ctx)
+	touched, facts, err := f.Fold(ctx)
 	if err != nil {
 		return Turned{}, err
 	}
@@ -31,7 +33,11 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	if err != nil {
 		return turned, fmt.Errorf("read what holds today: %w", err)
 	}
-	if err := f.mind.Learn(ctx, world, f.everybody(ctx)); err != nil {
+	if err := f.forgetLost(ctx, world, touched); err != nil {
+		return turned, err
+	}
+	world.Related = 0
+	if err := f.mind.Learn(ctx, world, f.everybody(ctx, &world.Related)); err != nil {
 		return turned, fmt.Errorf("learn: %w", err)
 	}
 	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
@@ -46,12 +52,31 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	return turned, err
 }
 
-// everybody walks over all customers. The pointers are valid for one step.
-func (f *Flow) everybody(ctx context.Context) iter.Seq2[*profile.Customer, error] {
+// forgetLost takes back answers about customers lost since the last turn: the
+// night itself looks at related customers only.
+func (f *Flow) forgetLost(ctx context.Context, world World, touched []id.Customer) error {
+	for part := range slices.Chunk(touched, nightChunk) {
+		states, err := f.states.LoadCustomers(ctx, part)
+		if err != nil {
+			return fmt.Errorf("load customers: %w", err)
+		}
+		if err := f.forget(ctx, world, states); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// everybody walks over all customers and counts those the brand can reach. The
+// pointers are valid for one step.
+func (f *Flow) everybody(ctx context.Context, related *int) iter.Seq2[*profile.Customer, error] {
 	return func(yield func(*profile.Customer, error) bool) {
 		stopped := false
 		err := f.states.EachCustomer(ctx, nightChunk, func(chunk []profile.Customer) error {
 			for i := range chunk {
+				if chunk[i].Related() {
+					*related++
+				}
 				if stopped = stopped || !yield(&chunk[i], nil); stopped {
 					return errStop
 				}

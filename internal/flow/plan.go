@@ -49,8 +49,11 @@ func (d *drafting) withhold(w decision.Withheld) {
 	d.part.Withheld = append(d.part.Withheld, w)
 	d.totals.Withheld++
 	d.totals.Because[w.Because]++
-	key := PlanKey{Day: w.Day, Store: w.Store, Because: w.Because, Limiting: w.Limiting, Purpose: w.Purpose}
-	count(d.counts, key, 1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
+	count(d.counts, keyOfWithheld(w, d.day), 1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
+}
+
+func keyOfWithheld(w decision.Withheld, day time.Time) PlanKey {
+	return PlanKey{Day: day, Store: w.Store, Because: w.Because, Limiting: w.Limiting, Purpose: w.Purpose}
 }
 
 func keyOf(a decision.Action) PlanKey {
@@ -171,7 +174,7 @@ func (f *Flow) holdout(ctx context.Context, world World, customers []id.Customer
 	if len(fresh) == 0 {
 		return held, nil
 	}
-	if err := f.plans.AssignHoldout(ctx, fresh); err != nil {
+	if err := f.plans.AssignHoldout(ctx, fresh, world.Now); err != nil {
 		return nil, fmt.Errorf("assign hold-out: %w", err)
 	}
 	return held, nil
@@ -179,6 +182,9 @@ func (f *Flow) holdout(ctx context.Context, world World, customers []id.Customer
 
 // replan decides again about touched customers within the day's plan.
 func (f *Flow) replan(ctx context.Context, world World, states []profile.Customer, known []insight.Customer) (Totals, error) {
+	if err := f.forget(ctx, world, states); err != nil {
+		return Totals{}, err
+	}
 	cases, err := f.cases(ctx, world, states, known)
 	if err != nil || len(cases) == 0 {
 		return Totals{}, err
@@ -197,17 +203,59 @@ func (f *Flow) replan(ctx context.Context, world World, states []profile.Custome
 		return Totals{}, err
 	}
 	change := decision.Replan(brief, actions, slices.Values(waits))
-	if err := f.cancel(ctx, change.Cancelled); err != nil {
+	if err := f.takeBack(ctx, TakenBack{Day: world.Day, Actions: change.Cancelled}, nil); err != nil {
 		return Totals{}, err
 	}
 	d := f.draft(world.Day)
+	said := make(map[id.Customer]decision.Withheld, len(standing.Withheld))
+	for _, w := range standing.Withheld {
+		said[w.Customer] = w
+	}
 	for _, a := range change.Actions {
+		d.unsay(said, a.Customer)
 		d.act(a)
 	}
-	for _, w := range changed(change.Withheld, standing.Withheld) {
+	for _, w := range change.Withheld {
+		if before, ok := said[w.Customer]; ok && before.Because == w.Because && before.Purpose == w.Purpose && before.Limiting == w.Limiting && before.Store == w.Store {
+			continue
+		}
+		d.unsay(said, w.Customer)
 		d.withhold(w)
 	}
 	return d.totals, d.flush(ctx)
+}
+
+// unsay takes a customer's former answer out of the counts.
+func (d *drafting) unsay(said map[id.Customer]decision.Withheld, c id.Customer) {
+	if w, ok := said[c]; ok {
+		count(d.counts, keyOfWithheld(w, d.day), -1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
+	}
+}
+
+// forget takes back the answers about touched customers whom the brand can no
+// longer reach.
+func (f *Flow) forget(ctx context.Context, world World, states []profile.Customer) error {
+	var gone []id.Customer
+	for i := range states {
+		if !states[i].Related() {
+			gone = append(gone, states[i].ID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	standing, err := f.plans.PlanOf(ctx, world.Day, gone)
+	if err != nil {
+		return fmt.Errorf("read the day's plan: %w", err)
+	}
+	t, counts := TakenBack{Day: world.Day, Gone: gone}, map[PlanKey]*PlanCount{}
+	for _, w := range standing.Withheld {
+		count(counts, keyOfWithheld(w, world.Day), -1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
+	}
+	for _, a := range standing.Actions {
+		t.Actions = append(t.Actions, decision.Cancellation{Action: a, Because: decision.BecauseStaff})
+	}
+	return f.takeBack(ctx, t, counts)
 }
 
 // unreached returns today's actions that have not reached their customers, and
@@ -233,15 +281,6 @@ func (f *Flow) unreached(actions []decision.Action, cases []decision.Case) (map[
 	return planned, ask
 }
 
-// changed leaves out the customers of whom the day already says the same.
-func changed(now, before []decision.Withheld) []decision.Withheld {
-	said := make(map[id.Customer]decision.Because, len(before))
-	for _, w := range before {
-		said[w.Customer] = w.Because
-	}
-	return slices.DeleteFunc(now, func(w decision.Withheld) bool { return said[w.Customer] == w.Because })
-}
-
 func (f *Flow) given(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
 	load, err := f.gate.Load(ctx, day)
 	if err != nil {
@@ -250,16 +289,21 @@ func (f *Flow) given(ctx context.Context, day time.Time) (map[id.Staff]decision.
 	return load, nil
 }
 
-func (f *Flow) cancel(ctx context.Context, cancelled []decision.Cancellation) error {
-	if len(cancelled) == 0 {
+func (f *Flow) takeBack(ctx context.Context, t TakenBack, counts map[PlanKey]*PlanCount) error {
+	if len(t.Actions)+len(t.Gone) == 0 {
 		return nil
 	}
-	counts := map[PlanKey]*PlanCount{}
-	for _, c := range cancelled {
+	if counts == nil {
+		counts = map[PlanKey]*PlanCount{}
+	}
+	for _, c := range t.Actions {
 		count(counts, keyOf(c.Action), -1, c.Action.Gain)
 	}
-	if err := f.plans.CancelActions(ctx, cancelled, values(counts)); err != nil {
-		return fmt.Errorf("cancel actions: %w", err)
+	if err := f.plans.TakeBack(ctx, t, values(counts)); err != nil {
+		return fmt.Errorf("take answers back: %w", err)
 	}
-	return f.gate.Withdraw(ctx, cancelled)
+	if len(t.Actions) == 0 {
+		return nil
+	}
+	return f.gate.Withdraw(ctx, t.Actions)
 }

@@ -116,18 +116,27 @@ type Plans interface {
 	SavePlan(ctx context.Context, p decision.Plan, counts []PlanCount) error
 	// PlanOf returns what was decided for a day about the customers.
 	PlanOf(ctx context.Context, day time.Time, customers []id.Customer) (decision.Plan, error)
-	// CancelActions takes actions back, with their counts, in one transaction.
-	CancelActions(ctx context.Context, cancelled []decision.Cancellation, counts []PlanCount) error
+	// TakeBack takes a day's answers back, with their counts, in one
+	// transaction.
+	TakeBack(ctx context.Context, t TakenBack, counts []PlanCount) error
 	// Holdout returns the stored assignment of the customers; missing: not yet
 	// assigned.
 	Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error)
-	// AssignHoldout stores new assignments. An assignment never changes.
-	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool) error
+	// AssignHoldout stores new assignments made at a time. An assignment never
+	// changes.
+	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool, at time.Time) error
 	// Underway returns, of the customers, those with a touch that is planned at
 	// the gate, waits for staff (false) or is in doubt (true).
 	Underway(ctx context.Context, customers []id.Customer) (inDoubt map[id.Customer]bool, err error)
 	// PlanCounts returns the counts of a day, by store.
 	PlanCounts(ctx context.Context, day time.Time) ([]PlanCount, error)
+}
+
+// TakenBack are answers of a day that no longer hold.
+type TakenBack struct {
+	Day     time.Time
+	Actions []decision.Cancellation
+	Gone    []id.Customer // whom the brand can no longer reach
 }
 
 // PlanCount adds up what a day's plan says, so that pages never count rows.

@@ -24,10 +24,10 @@ func onBoth(b *testing.B, run func(*testing.B, *storage.DB)) {
 	b.Run("postgres", func(b *testing.B) { run(b, open(b, postgres(b))) })
 }
 
-// BenchmarkAppendFacts appends batches of 1,000 facts about different
+// BenchmarkAppendFacts appends batches of 5,000 facts about different
 // customers.
 func BenchmarkAppendFacts(b *testing.B) {
-	const batch = 1000
+	const batch = 5000
 	onBoth(b, func(b *testing.B, db *storage.DB) {
 		facts, n := make([]event.Fact, batch), 0
 		for b.Loop() {

@@ -3,12 +3,14 @@ package storage
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"siyu/internal/event"
 	"siyu/internal/id"
 )
 
 var holdoutTable = table{name: "holdout", key: []string{"customer_id"},
-	columns: []column{{"customer_id", bigint}, {"held", bigint}}}
+	columns: []column{{"customer_id", bigint}, {"held", bigint}, {"assigned", bigint}}}
 
 // Holdout implements flow.Plans.
 func (db *DB) Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
@@ -32,10 +34,10 @@ func holdoutOf(ctx context.Context, q querier, d Dialect, customers []id.Custome
 }
 
 // AssignHoldout implements flow.Plans.
-func (db *DB) AssignHoldout(ctx context.Context, assigned map[id.Customer]bool) error {
+func (db *DB) AssignHoldout(ctx context.Context, assigned map[id.Customer]bool, when time.Time) error {
 	rows := make([][]any, 0, len(assigned))
 	for c, held := range assigned {
-		rows = append(rows, []any{int64(c), flag(held)})
+		rows = append(rows, []any{int64(c), flag(held), at(when)})
 	}
 	err := db.Write(ctx, Background, func(tx *Tx) error {
 		_, err := tx.put(ctx, holdoutTable, rows)
@@ -45,6 +47,22 @@ func (db *DB) AssignHoldout(ctx context.Context, assigned map[id.Customer]bool) 
 		return fmt.Errorf("assign hold-out of %d customers: %w", len(assigned), err)
 	}
 	return nil
+}
+
+// HeldSince returns, of the customers, those held out and since when.
+func (db *DB) HeldSince(ctx context.Context, customers []id.Customer) (map[id.Customer]event.Instant, error) {
+	held := map[id.Customer]event.Instant{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var c id.Customer
+		var since event.Instant
+		err := scan(&c, &since)
+		held[c] = since
+		return err
+	}, "SELECT customer_id, assigned FROM holdout WHERE held = 1 AND customer_id "+db.dialect.among(1), idList(db.dialect, customers))
+	if err != nil {
+		return nil, fmt.Errorf("read hold-out of %d customers: %w", len(customers), err)
+	}
+	return held, nil
 }
 
 func flag(b bool) int64 {

@@ -216,12 +216,18 @@ func (db *DB) WithheldNow(ctx context.Context, because decision.Because, stores 
 	return list, nil
 }
 
-// CancelActions implements flow.Plans.
-func (db *DB) CancelActions(ctx context.Context, cancelled []decision.Cancellation, counts []flow.PlanCount) error {
+// TakeBack implements flow.Plans.
+func (db *DB) TakeBack(ctx context.Context, t flow.TakenBack, counts []flow.PlanCount) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		for _, c := range cancelled {
+		for _, c := range t.Actions {
 			if _, err := tx.exec(ctx, "UPDATE action SET state = 'cancelled', cancelled = $1 WHERE customer_id = $2 AND day = $3 AND id = $4",
 				string(c.Because), int64(c.Action.Customer), at(c.Action.Day), c.Action.ID); err != nil {
+				return err
+			}
+		}
+		if len(t.Gone) > 0 {
+			if _, err := tx.exec(ctx, "UPDATE withheld SET until_day = $1 WHERE until_day = 0 AND customer_id "+tx.dialect.among(2),
+				at(t.Day), idList(tx.dialect, t.Gone)); err != nil {
 				return err
 			}
 		}
@@ -229,7 +235,7 @@ func (db *DB) CancelActions(ctx context.Context, cancelled []decision.Cancellati
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("cancel %d actions: %w", len(cancelled), err)
+		return fmt.Errorf("take back %d actions: %w", len(t.Actions), err)
 	}
 	return nil
 }

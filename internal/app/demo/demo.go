@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -184,7 +185,11 @@ func (d *Demo) connect(ctx context.Context) error {
 
 // importOrders imports what the shop systems export for a time.
 func (d *Demo) importOrders(ctx context.Context, from, to time.Time) error {
-	files, err := d.world.WriteExport(filepath.Join(d.config.Data, "exports"), from, to)
+	folder := filepath.Join(d.config.Data, "exports")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("export orders: %w", err)
+	}
+	files, err := d.world.WriteExport(folder, from, to)
 	if err != nil {
 		return fmt.Errorf("export orders: %w", err)
 	}

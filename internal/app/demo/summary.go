@@ -191,12 +191,13 @@ func (d *Demo) countHoldout(ctx context.Context, s *Summary) error {
 		for i := range states {
 			ids[i] = states[i].ID
 		}
-		held, err := d.App.DB().Holdout(ctx, ids)
+		held, err := d.App.DB().HeldSince(ctx, ids)
 		if err != nil {
 			return err
 		}
 		for i := range states {
-			if held[ids[i]] && marketed(&states[i]) {
+			since, isHeld := held[ids[i]]
+			if isHeld && marketed(&states[i], since) {
 				s.HoldoutReached++
 			}
 		}
@@ -204,8 +205,11 @@ func (d *Demo) countHoldout(ctx context.Context, s *Summary) error {
 	})
 }
 
-func marketed(c *profile.Customer) bool {
+func marketed(c *profile.Customer, since event.Instant) bool {
 	for _, t := range c.Touches.Recent {
+		if t.At < since {
+			continue
+		}
 		if t.Channel == event.MassSend || t.Channel == event.OneToOne && t.Purpose != event.Greet {
 			return true
 		}

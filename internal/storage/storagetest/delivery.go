@@ -150,7 +150,7 @@ func openingsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	doubt.Dispatch.State, doubt.Dispatch.Called, doubt.Dispatch.Task = delivery.InDoubt, noon.Add(-time.Hour), delivery.NoTask
 	calling.Dispatch.State, calling.Dispatch.Called, calling.Dispatch.Staff = delivery.Calling, noon, 6
 	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{earlier, doubt, calling, draft(10, 1, 2, 3, 9)}))
-	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{4: true, 1: false}))
+	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{4: true, 1: false}, noon))
 	objection, err := event.New(event.Customer(1), noon, event.FromConsole, id.Hash("objects"), event.MarketingRefused{By: "customer"})
 	ok(t, err)
 	must[int](t)(db.AppendFacts(ctx, []event.Fact{objection}))

@@ -66,7 +66,7 @@ func plansAreKeptAsActionsAndRuns(t *testing.T, ctx context.Context, db *storage
 	equal(t, "third day", says(day(2)), "map[1:budget_week 2:acts 3:holdout]")
 
 	cancelled := []decision.Cancellation{{Action: action(2, day(2)), Because: decision.BecauseRefused}}
-	ok(t, db.CancelActions(ctx, cancelled, nil))
+	ok(t, db.TakeBack(ctx, flow.TakenBack{Day: day(2), Actions: cancelled}, nil))
 	save(day(2), decision.Plan{Withheld: []decision.Withheld{withheld(2, day(2), decision.BecauseRefused)}})
 	equal(t, "third day after a cancellation", says(day(2)), "map[1:budget_week 2:refused_marketing 3:holdout]")
 	list := must[[]decision.Withheld](t)(db.WithheldNow(ctx, decision.BecauseHoldout, []id.Store{7}, 0, 10))
@@ -106,8 +106,8 @@ func actionsAreHandedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 }
 
 func holdoutIsAssignedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
-	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: true, 2: false}))
-	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: false, 3: true}))
+	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: true, 2: false}, noon))
+	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: false, 3: true}, noon))
 	equal(t, "assignment", fmt.Sprint(must[map[id.Customer]bool](t)(db.Holdout(ctx, []id.Customer{1, 2, 3, 4}))), "map[1:true 2:false 3:true]")
 }
 

@@ -10,7 +10,8 @@ CREATE TABLE setting (
 
 CREATE TABLE holdout (
     customer_id BIGINT NOT NULL PRIMARY KEY,
-    held        BIGINT NOT NULL CHECK (held IN (0, 1))
+    held        BIGINT NOT NULL CHECK (held IN (0, 1)),
+    assigned    BIGINT NOT NULL
 );
 
 CREATE TABLE action (

@@ -10,7 +10,8 @@ CREATE TABLE setting (
 
 CREATE TABLE holdout (
     customer_id INTEGER NOT NULL PRIMARY KEY,
-    held        INTEGER NOT NULL CHECK (held IN (0, 1))
+    held        INTEGER NOT NULL CHECK (held IN (0, 1)),
+    assigned    INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE action (
