@@ -26,7 +26,7 @@ func (a *App) timetable() []*timer {
 		{name: "order_folder", every: time.Minute, do: a.importFolder},      // files are dropped by people
 		{name: "order_url", every: time.Hour, do: a.importURL},              // shops write exports hourly at most
 		{name: "reconcile", every: time.Hour, do: a.reconcile},              // published staleness of what never arrived
-		{name: "night", at: 5 * time.Hour, do: a.night},                     // before the first shift
+		{name: "night", every: time.Minute, do: a.night},                    // once a day, see nightHour
 		{name: "send", every: 10 * time.Second, do: a.send},                 // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},        // members confirm when they like
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},          // after the quarantine
