@@ -74,6 +74,7 @@ type run struct {
 	*Backfill
 	number int64
 	source event.Source
+	counts map[string]int // relations by member, as listed when the stage began
 }
 
 // runRow is the checkpoint of runs.

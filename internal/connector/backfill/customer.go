@@ -24,11 +24,9 @@ func (r *run) customers(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(members)
-	total, err := r.count(ctx, members)
-	if err != nil {
+	if err := r.count(ctx, members); err != nil {
 		return err
 	}
-	r.expect(total)
 	pool, ctx := errgroup.WithContext(ctx)
 	pool.SetLimit(workers)
 	for part := range slices.Chunk(members, partSize(len(members))) {
@@ -63,8 +61,9 @@ func partSize(members int) int {
 	return max(1, min(wecom.BatchMembers, members/(4*workers)))
 }
 
-// count adds up the members' lists, which is far cheaper than reading them.
-func (r *run) count(ctx context.Context, members []string) (int, error) {
+// count reads the lengths of the members' lists, which is far cheaper than
+// reading the relations.
+func (r *run) count(ctx context.Context, members []string) error {
 	counts := make([]int, len(members))
 	pool, ctx := errgroup.WithContext(ctx)
 	pool.SetLimit(workers)
@@ -75,12 +74,17 @@ func (r *run) count(ctx context.Context, members []string) (int, error) {
 			return skippable(err)
 		})
 	}
-	err := pool.Wait()
-	total := 0
-	for _, n := range counts {
-		total += n
+	if err := pool.Wait(); err != nil {
+		return err
 	}
-	return total, err
+	total := 0
+	r.counts = make(map[string]int, len(members))
+	for i, userID := range members {
+		r.counts[userID] = counts[i]
+		total += counts[i]
+	}
+	r.expect(total)
+	return nil
 }
 
 // part reads all relations of some members, from where an interrupted run
@@ -95,6 +99,11 @@ func (r *run) part(ctx context.Context, userIDs []string) error {
 	}
 	if at.Number != r.number {
 		at = stageRow{Number: r.number}
+	}
+	if at.Done {
+		for _, userID := range userIDs {
+			r.did(r.counts[userID])
+		}
 	}
 	for pages := 1; !at.Done; pages++ {
 		page, err := r.client.Batch(ctx, userIDs, at.Cursor)
