@@ -46,6 +46,7 @@ type CustomerQuery struct {
 	Staff     id.Staff
 	DueBefore time.Time // next due before this time
 	Refused   *bool     // do-not-disturb set, or not set
+	Related   bool      // only those a member can reach, no mere shop buyers
 	Sort      Sort
 	After     string
 	Limit     int

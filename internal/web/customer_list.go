@@ -26,6 +26,9 @@ const (
 	maxViewName = 40 // characters, three bytes each in Chinese
 )
 
+// everybody is the value of the filter that includes people who only bought.
+const everybody = "all"
+
 // columns are all that can be chosen, in the order they stand in. The name is
 // always shown.
 func columns() []string {
@@ -57,7 +60,7 @@ type customerListPage struct {
 
 // customerFilter is the query as the form shows it.
 type customerFilter struct {
-	Name, Limiting, Store, Staff, Due, Refused, Sort string
+	Name, Limiting, Store, Staff, Due, Refused, Who, Sort string
 }
 
 // savedView is a filter an account kept under a name.
@@ -69,7 +72,7 @@ type savedView struct {
 func filterOf(q url.Values) customerFilter {
 	return customerFilter{
 		Name: strings.TrimSpace(q.Get("name")), Limiting: q.Get("limiting"), Store: q.Get("store"), Staff: q.Get("staff"),
-		Due: q.Get("due"), Refused: q.Get("refused"), Sort: q.Get("sort"),
+		Due: q.Get("due"), Refused: q.Get("refused"), Who: q.Get("who"), Sort: q.Get("sort"),
 	}
 }
 
@@ -77,7 +80,7 @@ func filterOf(q url.Values) customerFilter {
 func (f customerFilter) Query() string {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"name": f.Name, "limiting": f.Limiting, "store": f.Store, "staff": f.Staff, "due": f.Due, "refused": f.Refused, "sort": f.Sort,
+		"name": f.Name, "limiting": f.Limiting, "store": f.Store, "staff": f.Staff, "due": f.Due, "refused": f.Refused, "who": f.Who, "sort": f.Sort,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -93,7 +96,7 @@ func (f customerFilter) SortedBy(order string) string {
 }
 
 func (f customerFilter) query(now time.Time, zone *time.Location) (CustomerQuery, error) {
-	q := CustomerQuery{Name: f.Name, Limiting: insight.Part(f.Limiting), Sort: Sort(f.Sort), Limit: customerRows}
+	q := CustomerQuery{Name: f.Name, Limiting: insight.Part(f.Limiting), Sort: Sort(f.Sort), Limit: customerRows, Related: f.Who != everybody}
 	if q.Sort == "" {
 		q.Sort = SortValue
 	}

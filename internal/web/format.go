@@ -120,7 +120,33 @@ func (l *locale) interval(e insight.Estimate) string {
 	if e.Low < 0 || e.Unit == insight.Eta {
 		return l.text("interval.span", "Low", low, "High", high)
 	}
+	if low == high {
+		return low
+	}
 	return strings.TrimSuffix(low, "%") + "–" + strings.TrimPrefix(high, "¥")
+}
+
+// chance writes a probability; an estimate is never certain.
+func (l *locale) chance(v float64) string {
+	const nearly = 0.005 // what would be rounded to certainty
+	switch {
+	case v > 1-nearly:
+		return l.text("percent.most")
+	case v < nearly:
+		return l.text("percent.least")
+	}
+	return l.percent(v)
+}
+
+// wholeDays writes a number of days in whole days, at least one.
+func (l *locale) wholeDays(v float64) string { return l.count(int(math.Max(1, math.Round(v)))) }
+
+// store writes a store's name; headquarters' own staff have none.
+func (l *locale) store(name string) string {
+	if name == "" {
+		return l.text("store.none")
+	}
+	return name
 }
 
 func (l *locale) inUnit(v float64, unit insight.Unit) string {
@@ -128,7 +154,7 @@ func (l *locale) inUnit(v float64, unit insight.Unit) string {
 	case insight.Fen:
 		return l.estimated(v)
 	case insight.Probability:
-		return l.percent(v)
+		return l.chance(v)
 	case insight.Eta:
 		return l.signed(v)
 	}

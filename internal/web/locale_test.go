@@ -91,7 +91,7 @@ func families() map[string][]string {
 		"role_sees":      words(web.RoleOwner, web.RoleLead, web.RoleStaff),
 		"fault":          words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),
 		"backfill":       {"idle", "running", "done", "failed"},
-		"backfill_kind":  {"staff", "departments", "customers", "groups", "tags"},
+		"backfill_kind":  {"staff", "departments", "customers", "groups", "tags", "contact_ways"},
 		"budget":         {"day", "week", "month", "wecom"},
 		"quota":          {"mass_send_month", "mass_send_week", "mass_send_day", "confirm_day", "one_to_one_day", "moments_month"},
 		"place":          {"above", "below"},

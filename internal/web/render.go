@@ -70,7 +70,7 @@ func (c *Console) funcs(l *locale) template.FuncMap {
 		"daytime": daytime, "asset": c.assets.url, "reason": l.reason,
 		"customerID": id.Text[id.Customer], "storeID": id.Text[id.Store], "staffID": id.Text[id.Staff],
 		"groupID": id.Text[id.Group], "lineID": id.Text[id.Line], "number64": id.Text[int64],
-		"numeric": numeric, "plain": plainPercent, "moved": l.moved,
+		"numeric": numeric, "plain": plainPercent, "moved": l.moved, "store": l.store,
 	}
 }
 
@@ -94,7 +94,7 @@ func (l *locale) reason(lines map[id.Line]string, r insight.Reason) string {
 	if line == "" {
 		line = l.text("line.any")
 	}
-	said, ok := l.lookup("reason."+r.Key, "Number", l.number(r.Number), "Line", line, "Way", l.word("add_way", int(r.Number)))
+	said, ok := l.lookup("reason."+r.Key, "Number", l.number(r.Number), "Days", l.wholeDays(r.Number), "Line", line, "Way", l.word("add_way", int(r.Number)))
 	if !ok {
 		return r.Key
 	}

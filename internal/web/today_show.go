@@ -36,6 +36,10 @@ type alertView struct {
 	Link  string // where to act, "" where the reader may not
 }
 
+// worstStores is how many stores with open tasks Today names; the rest stand
+// under Touch.
+const worstStores = 6
+
 func (v *visit) todayShow() error {
 	ctx := v.r.Context()
 	stores, err := v.Directory.Stores(ctx, v.seat.Scope)
@@ -51,6 +55,7 @@ func (v *visit) todayShow() error {
 	if err != nil {
 		return err
 	}
+	today.Execution = today.Execution[:min(len(today.Execution), worstStores)]
 	page := todayPage{TodayView: today, Stores: stores, Store: store, Links: below(links, today.LinkFloor)}
 	for _, f := range today.Figures {
 		page.Figures = append(page.Figures, figureOf(f))

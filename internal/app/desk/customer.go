@@ -23,7 +23,7 @@ const nameHits = 2000
 // Customers implements web.Customers.
 func (d *Desk) Customers(ctx context.Context, scope org.Scope, q web.CustomerQuery) (web.CustomerPage, error) {
 	query := storage.CustomerQuery{
-		Scope: scope, Limiting: q.Limiting, Store: q.Store, Staff: q.Staff, DueBefore: q.DueBefore, Refuses: q.Refused,
+		Scope: scope, Limiting: q.Limiting, Store: q.Store, Staff: q.Staff, DueBefore: q.DueBefore, Refuses: q.Refused, Related: q.Related,
 		Sort: storage.CustomerSort(q.Sort), After: q.After, Limit: q.Limit,
 	}
 	if q.Name != "" {
