@@ -2,18 +2,24 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"time"
 
 	"siyu/internal/app/bench"
+	"siyu/internal/fault"
 	"siyu/internal/storage"
 )
 
 // benchCmd sizes a machine. Every benchmark fills a temporary installation and
 // removes it.
 type benchCmd struct {
+	Ingest   benchIngestCmd   `cmd:"" help:"Callbacks over HTTP while nights run. Example: siyu bench ingest --engine postgres --json"`
 	Turn     benchTurnCmd     `cmd:"" help:"A turn with 1,000 touched customers, and whole nights. Example: siyu bench turn --customers 1000000 --json"`
 	Limiting benchLimitingCmd `cmd:"" help:"What limits demo people, as Siyu says and as they know. Example: siyu bench limiting --customers 5000"`
+	Load     benchLoadCmd     `cmd:"" hidden:"" help:"Deliver the callbacks that standard input describes; the other process of bench ingest."`
 }
 
 // benchFlags say on what to measure.
@@ -29,6 +35,51 @@ func (f benchFlags) options(customers int, out *answer) bench.Options {
 		o.Engine = storage.Postgres
 	}
 	return o
+}
+
+type benchIngestCmd struct {
+	benchFlags
+	Customers int           `default:"200000" help:"Over how many customers nights run meanwhile."`
+	Rate      int           `help:"Callbacks a second. Default: raise the rate until 1 answer in 100 takes 100 ms."`
+	For       time.Duration `default:"10s" help:"How long each rate is kept up."`
+	Surge     bool          `help:"60,000 events in ten minutes, each delivered up to three times; count what is lost or doubled."`
+	Faster    int           `default:"1" help:"Let the surge's ten minutes pass so many times faster."`
+}
+
+// Run measures callbacks.
+func (c *benchIngestCmd) Run(ctx context.Context, out *answer) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program that sends the load: %w", err)
+	}
+	r, err := bench.Receive(ctx, bench.IngestOptions{
+		Options: c.options(c.Customers, out), Rate: c.Rate, For: c.For, Surge: c.Surge, Faster: c.Faster, Command: []string{self, "bench", "load", "--json"},
+	})
+	if err != nil {
+		return err
+	}
+	return out.give(r, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %.0f callbacks a second, p50 %.1f ms, p99 %.1f ms, slowest %.0f ms; %d nights over %d customers meanwhile; memory %.0f MB\n",
+			r.Engine, r.Rate, r.P50, r.P99, r.Max, r.Nights, r.Customers, r.RSS)
+		if s := r.Surge; s != nil {
+			fmt.Fprintf(w, "surge: %d events in %d deliveries became %d facts: %d lost, %d doubled\n", s.Events, s.Deliveries, s.Facts, s.Lost, s.Duplicated)
+		}
+	})
+}
+
+type benchLoadCmd struct{ jsonFlag }
+
+// Run sends the load that standard input describes.
+func (*benchLoadCmd) Run(ctx context.Context, out *answer) error {
+	var l bench.Load
+	if err := json.NewDecoder(os.Stdin).Decode(&l); err != nil {
+		return fault.New(fault.Invalid, "standard input: expected what bench ingest writes: %v", err)
+	}
+	loaded, err := bench.Send(ctx, l)
+	if err != nil {
+		return err
+	}
+	return out.give(loaded, func(w io.Writer) { fmt.Fprintf(w, "%+v\n", loaded) })
 }
 
 type benchTurnCmd struct {

@@ -14,7 +14,6 @@ import (
 	"siyu/internal/catalog"
 	"siyu/internal/clock"
 	"siyu/internal/event"
-	"siyu/internal/eventlog"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -118,8 +117,6 @@ func (g *ground) close() error {
 	}
 	return errors.Join(errs...)
 }
-
-func (g *ground) facts() *eventlog.Log { return eventlog.New(g.DB(), g.clock) }
 
 func (g *ground) key() (vault.Key, error) { return vault.OpenKey(g.config.KeyPath()) }
 

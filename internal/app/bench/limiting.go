@@ -55,17 +55,21 @@ func Limiting(ctx context.Context, o Options, seed uint64) (result Limits, err e
 			return result, err
 		}
 		if i == 0 {
-			for name, said := range map[string][]world.Part{
-				"random": world.RandomRule(opinions.Truths, seed), "majority": world.MajorityRule(opinions.Truths), "recency": world.RecencyRule(opinions.Truths),
-			} {
-				result.Rules = append(result.Rules, LimitRule{Name: name, Score: world.Judge(opinions.Truths, said)})
-			}
+			result.Rules = simpleRules(opinions.Truths, seed)
 		}
 		result.Rules = append(result.Rules, LimitRule{Name: brand.name, Unknown: opinions.Unknown, Score: world.Judge(opinions.Truths, opinions.Said)})
 		o.say("%s: judged", brand.name)
 	}
 	result.Seconds = began.passed().Seconds()
 	return result, nil
+}
+
+func simpleRules(truths []world.Truth, seed uint64) []LimitRule {
+	return []LimitRule{
+		{Name: "random", Score: world.Judge(truths, world.RandomRule(truths, seed))},
+		{Name: "majority", Score: world.Judge(truths, world.MajorityRule(truths))},
+		{Name: "recency", Score: world.Judge(truths, world.RecencyRule(truths))},
+	}
 }
 
 func (o Options) opinions(ctx context.Context, brand brandKnown, seed uint64) (opinions demo.Opinions, err error) {

@@ -73,7 +73,7 @@ func (g *ground) nights(ctx context.Context, result *Turns) error {
 // which fills caches, is not counted.
 func (g *ground) turns(ctx context.Context) (all times, err error) {
 	g.clock.Set(g.clock.Now().Add(10 * time.Hour))
-	log := g.facts()
+	log := g.Facts()
 	ids := customerIDs(g.options.Customers)
 	stride := max(1, len(ids)/touched)
 	for round := range turnRounds + 1 {
