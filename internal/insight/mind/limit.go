@@ -53,10 +53,7 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	}
 	levers := make([]insight.Lever, 0, len(settings.Assumptions))
 	for _, a := range settings.Assumptions {
-		if a.Part == insight.Need && !l.measurable {
-			continue
-		}
-		lever := m.lever(a, settings.Horizon, l.parts, perOrder)
+		lever := m.lever(a, settings.Horizon, l, perOrder)
 		lever.Cost = a.Cost + out.Fatigue*max(0, out.Value.Value)
 		levers = append(levers, lever)
 	}
@@ -64,9 +61,14 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	return levers
 }
 
-func (m *Model) lever(a Assumption, horizon int, p *repurchase.Parts, perOrder float64) insight.Lever {
+func (m *Model) lever(a Assumption, horizon int, l limits, perOrder float64) insight.Lever {
+	p := l.parts
+	level := m.Repurchase.Tops[p.Peer].Of(a.Part)
 	own := ownOf(a.Part, p.Need, p.Trust, p.Exposure)
-	gap := max(0, m.Repurchase.Tops[p.Peer].Of(a.Part).Reach(a.Unseen)-own)
+	if a.Part == insight.Need && !l.measurable {
+		own = level.Mean // nobody knows what the customer needs: as much as others of the kind
+	}
+	gap := max(0, level.Reach(a.Unseen)-own)
 	effect := a.over(float64(horizon))
 	gain := func(effect float64) float64 {
 		return perOrder * repurchase.Orders(p.Eta()) * math.Expm1(gap*min(1, effect))
