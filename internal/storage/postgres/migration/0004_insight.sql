@@ -15,7 +15,7 @@ CREATE TABLE insight (
     first_seen BIGINT NOT NULL,
     orders BIGINT NOT NULL,
     estimates BYTEA NOT NULL
-);
+) WITH (fillfactor = 45); -- every night's new version of a row fits beside the old one
 
 CREATE TABLE model (
     name TEXT COLLATE "C" NOT NULL,

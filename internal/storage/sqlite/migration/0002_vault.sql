@@ -24,7 +24,7 @@ INSERT INTO inbox (one, finished) VALUES (1, 0);
 
 CREATE TABLE sealed (
     subject_id   INTEGER NOT NULL,
-    subject_type TEXT    NOT NULL CHECK (subject_type IN ('customer', 'group', 'staff', 'store')),
+    subject_type TEXT    NOT NULL CHECK (subject_type = 'customer' OR subject_type = 'group' OR subject_type = 'staff' OR subject_type = 'store'),
     field        TEXT    NOT NULL,
     part         TEXT    NOT NULL,
     box          BLOB    NOT NULL,
