@@ -68,8 +68,12 @@ func (b *batch) refold(ctx context.Context) error {
 	return nil
 }
 
-// aliasesNow returns the ids that who answers for after this page.
+// aliasesNow returns the ids that who answers for after this page; a merged id
+// keeps the state of its own facts.
 func (b *batch) aliasesNow(who id.Customer, stored map[id.Customer][]id.Customer) []id.Customer {
+	if b.resolve(who, who) != who {
+		return []id.Customer{who}
+	}
 	before := map[id.Customer]id.Customer{who: who}
 	for canonical, list := range stored {
 		for _, one := range list {
