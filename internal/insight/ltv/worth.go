@@ -12,16 +12,15 @@ import (
 // the central 80 % of what is likely; orders are counts, so that at least 80 %
 // lie within.
 type Worth struct {
-	Bought              bool    // false: the first order is still to come
-	Alive               float64 // 1 before the first order: nothing to judge by
-	Orders              float64
-	OrdersLow           float64
-	OrdersHigh          float64
-	PerOrder            float64 // fen, expected amount of one order
-	Turnover            float64 // fen
-	TurnoverLow         float64
-	TurnoverHigh        float64
-	WeeksSinceLastOrder float64
+	Bought       bool    // false: the first order is still to come
+	Alive        float64 // 1 before the first order: nothing to judge by
+	Orders       float64
+	OrdersLow    float64
+	OrdersHigh   float64
+	PerOrder     float64 // fen, expected amount of one order
+	Turnover     float64 // fen
+	TurnoverLow  float64
+	TurnoverHigh float64
 }
 
 // Of returns what is expected of the customer in the view over Horizon.
@@ -35,7 +34,7 @@ func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
 	}
 	var room [256]float64
 	f := m.Orders.Forecast(s, horizon, room[:0])
-	w := Worth{Bought: true, Alive: m.Orders.Alive(s), PerOrder: m.Spend.Expected(s), WeeksSinceLastOrder: float64(s.Age - s.Recency)}
+	w := Worth{Bought: true, Alive: m.Orders.Alive(s), PerOrder: m.Spend.Expected(s)}
 	w.Orders, w.OrdersLow, w.OrdersHigh = f.Expected, float64(f.Quantile(.1)), float64(f.Quantile(.9))
 	w.Turnover = w.Orders * w.PerOrder
 	w.TurnoverLow, w.TurnoverHigh = m.turnoverInterval(s, orderMoments{f.None(), f.Expected, f.Variance}, w.PerOrder)
@@ -50,7 +49,7 @@ func (m *Model) newcomer(v past.View, horizon stats.Weeks) Worth {
 	buys := m.First.Chance(max(0, v.Days(since)/7), float64(horizon))
 	var room [256]float64
 	f := m.Orders.Forecast(btyd.Summary{}, horizon/2, room[:0])
-	w := Worth{Alive: 1, PerOrder: m.Spend.Expected(btyd.Summary{}), WeeksSinceLastOrder: -1}
+	w := Worth{Alive: 1, PerOrder: m.Spend.Expected(btyd.Summary{})}
 	w.Orders = buys * (1 + f.Expected)
 	second := buys * (f.Variance + (1+f.Expected)*(1+f.Expected))
 	w.Turnover = w.Orders * w.PerOrder

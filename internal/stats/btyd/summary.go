@@ -23,11 +23,6 @@ type Tuple struct {
 	Count        float64
 }
 
-// Summary returns a customer with the tuple's pattern, without amounts.
-func (t Tuple) Summary() Summary {
-	return Summary{Frequency: t.Frequency, Recency: t.Recency, Age: t.Age}
-}
-
 // Compress groups customers with equal patterns, ordered by frequency, age
 // and recency. The likelihood of the tuples is that of the customers, at a
 // fraction of the cost: a million customers have about a hundred thousand
