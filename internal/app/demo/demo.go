@@ -168,6 +168,9 @@ func (d *Demo) connect(ctx context.Context) error {
 	if err := d.enterStores(ctx); err != nil {
 		return err
 	}
+	if err := d.App.Turn(ctx); err != nil {
+		return err
+	}
 	d.config.Say("importing a year of orders from the shop's export files")
 	if err := d.importOrders(ctx, d.start.AddDate(-1, 0, -1), d.start); err != nil {
 		return err
