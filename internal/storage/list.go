@@ -62,6 +62,17 @@ func (db *DB) ListCustomers(ctx context.Context, q CustomerQuery) (CustomerPage,
 	return db.list.page(q)
 }
 
+// CountRelated returns how many of the customers that were understood so far
+// the brand can reach. It is kept, not counted.
+func (db *DB) CountRelated(ctx context.Context) (int, error) {
+	if err := db.list.load(ctx, db); err != nil {
+		return 0, err
+	}
+	db.list.mu.RLock()
+	defer db.list.mu.RUnlock()
+	return db.list.related, nil
+}
+
 // freshUpTo is the number of customers up to which every page is in the
 // newest order: sorting them takes about 10 ms.
 const freshUpTo = 100_000
@@ -75,6 +86,8 @@ type customerList struct {
 	rows   []listRow
 	orders map[CustomerSort]*listOrder
 	saves  int // updates so far
+	// related counts the rows of customers the brand can reach.
+	related int
 }
 
 type listRow struct {
@@ -88,9 +101,6 @@ type listRow struct {
 	related  bool
 	refuses  bool
 }
-
-// parts are the limiting parts by their number in memory.
-var parts = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
 
 // listOrder is the list sorted by one key as it was when sorted.
 type listOrder struct {
@@ -134,7 +144,7 @@ func (l *customerList) load(ctx context.Context, db *DB) error {
 	if l.loaded {
 		return nil
 	}
-	l.place, l.rows, l.orders = map[id.Customer]int32{}, nil, map[CustomerSort]*listOrder{}
+	l.place, l.rows, l.orders, l.related = map[id.Customer]int32{}, nil, map[CustomerSort]*listOrder{}, 0
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var r listRow
 		var limiting insight.Part
@@ -153,7 +163,13 @@ func (l *customerList) load(ctx context.Context, db *DB) error {
 }
 
 func (l *customerList) put(r listRow) {
+	if r.related {
+		l.related++
+	}
 	if at, known := l.place[r.id]; known {
+		if l.rows[at].related {
+			l.related--
+		}
 		l.rows[at] = r
 		return
 	}

@@ -1,0 +1,254 @@
+package storage
+
+import (
+	"encoding/binary"
+	"math"
+
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+)
+
+// An insight is kept as one box of bytes, written by hand because a night
+// writes one for every customer: numbers have 32 bits, words stand once, times
+// are differences to the insight's own.
+
+// boxVersion leads every box.
+const boxVersion = 1
+
+// The words of an insight by their stored number. New words go to the end.
+var (
+	units  = [...]insight.Unit{"", insight.Probability, insight.Orders, insight.Fen, insight.Eta}
+	grades = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable}
+	parts  = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
+)
+
+func position[T comparable](list []T, wanted T) (uint8, bool) {
+	for i, v := range list {
+		if v == wanted {
+			return uint8(i), true
+		}
+	}
+	return 0, false
+}
+
+func finite(numbers ...float64) bool {
+	for _, n := range numbers {
+		if math.IsNaN(n) || math.IsInf(n, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// estimates lists the estimates of an insight in the order of the box.
+func estimates(c *insight.Customer) [7]*insight.Estimate {
+	return [...]*insight.Estimate{&c.Need, &c.Trust, &c.Exposure, &c.Repurchase, &c.Alive, &c.Expected, &c.Value}
+}
+
+// packer writes a box. wrong says what could not be written.
+type packer struct {
+	bytes []byte
+	words []string
+	asOf  int64
+	wrong string
+}
+
+// packInsight returns the box. A number that is not finite and a word that is
+// not in the vocabulary are fault.Invalid.
+func packInsight(c *insight.Customer) ([]byte, error) {
+	p := packer{bytes: append(make([]byte, 0, 512), boxVersion), asOf: at(c.AsOf)}
+	p.integer(p.asOf)
+	p.float(c.Base)
+	for _, e := range estimates(c) {
+		p.estimate(e)
+	}
+	p.flag(c.Margin)
+	number(&p, parts[:], c.Limiting)
+	p.integer(int64(len(c.Levers)))
+	for i := range c.Levers {
+		l := &c.Levers[i]
+		number(&p, parts[:], l.Part)
+		p.flag(l.Assumed)
+		for _, v := range [...]float64{l.Gap, l.Effect, l.GainLow, l.Gain, l.GainHigh, l.Cost} {
+			p.float(v)
+		}
+	}
+	p.integer(at(c.NextDue))
+	p.integer(int64(c.DueLine))
+	p.float(c.Fatigue)
+	if p.wrong != "" {
+		return nil, fault.New(fault.Invalid, "pack insight: %s", p.wrong)
+	}
+	return p.bytes, nil
+}
+
+func (p *packer) estimate(e *insight.Estimate) {
+	number(p, units[:], e.Unit)
+	if e.Unit == "" && e.AsOf.IsZero() && e.Model == "" && len(e.Because) == 0 && e.Value == 0 && e.Low == 0 && e.High == 0 && e.Evidence == "" {
+		return // was never filled in
+	}
+	number(p, grades[:], e.Evidence)
+	p.float(e.Value)
+	p.float(e.Low)
+	p.float(e.High)
+	p.integer(at(e.AsOf) - p.asOf)
+	p.word(e.Model)
+	p.integer(int64(len(e.Because)))
+	for i := range e.Because {
+		r := &e.Because[i]
+		p.word(r.Key)
+		p.float(r.Weight)
+		p.float(r.Number)
+		p.integer(int64(r.Line))
+	}
+}
+
+func (p *packer) integer(v int64) { p.bytes = binary.AppendVarint(p.bytes, v) }
+
+func (p *packer) float(v float64) {
+	if !finite(v) {
+		p.wrong = "a number is not finite"
+	}
+	p.bytes = binary.LittleEndian.AppendUint32(p.bytes, math.Float32bits(float32(v)))
+}
+
+func (p *packer) flag(v bool) {
+	var b byte
+	if v {
+		b = 1
+	}
+	p.bytes = append(p.bytes, b)
+}
+
+// word writes the word itself the first time, then its number.
+func (p *packer) word(w string) {
+	if n, known := position(p.words, w); known {
+		p.integer(int64(n) + 1)
+		return
+	}
+	p.words = append(p.words, w)
+	p.integer(0)
+	p.integer(int64(len(w)))
+	p.bytes = append(p.bytes, w...)
+}
+
+func number[T ~string](p *packer, vocabulary []T, w T) {
+	n, known := position(vocabulary, w)
+	if !known {
+		p.wrong = "the word " + string(w) + " is not known"
+	}
+	p.bytes = append(p.bytes, n)
+}
+
+// unpacker reads a box. Once broken, it yields zeros.
+type unpacker struct {
+	bytes  []byte
+	words  []string
+	asOf   int64
+	broken bool
+}
+
+func unpackInsight(box []byte) (c insight.Customer, err error) {
+	u := unpacker{bytes: box}
+	if u.byte() != boxVersion {
+		return c, fault.New(fault.Internal, "unpack insight: its version is not known")
+	}
+	u.asOf = u.integer()
+	c.AsOf, c.Base = event.Instant(u.asOf).Time(), u.float()
+	for _, e := range estimates(&c) {
+		u.estimate(e)
+	}
+	c.Margin, c.Limiting = u.byte() == 1, wordOf(&u, parts[:])
+	for range u.count() {
+		l := insight.Lever{Part: wordOf(&u, parts[:]), Assumed: u.byte() == 1}
+		for _, v := range [...]*float64{&l.Gap, &l.Effect, &l.GainLow, &l.Gain, &l.GainHigh, &l.Cost} {
+			*v = u.float()
+		}
+		c.Levers = append(c.Levers, l)
+	}
+	c.NextDue, c.DueLine, c.Fatigue = event.Instant(u.integer()).Time(), id.Line(u.integer()), u.float()
+	if u.broken || len(u.bytes) > 0 {
+		return c, fault.New(fault.Internal, "unpack insight: the box is damaged")
+	}
+	return c, nil
+}
+
+func (u *unpacker) estimate(e *insight.Estimate) {
+	if e.Unit = wordOf(u, units[:]); e.Unit == "" {
+		return
+	}
+	e.Evidence = wordOf(u, grades[:])
+	e.Value, e.Low, e.High = u.float(), u.float(), u.float()
+	e.AsOf, e.Model = event.Instant(u.asOf+u.integer()).Time(), u.word()
+	for range u.count() {
+		e.Because = append(e.Because, insight.Reason{Key: u.word(), Weight: u.float(), Number: u.float(), Line: id.Line(u.integer())})
+	}
+}
+
+func (u *unpacker) take(n int) []byte {
+	if u.broken = u.broken || n < 0 || n > len(u.bytes); u.broken {
+		u.bytes = nil
+		return nil
+	}
+	taken := u.bytes[:n]
+	u.bytes = u.bytes[n:]
+	return taken
+}
+
+func (u *unpacker) byte() byte {
+	if b := u.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (u *unpacker) integer() int64 {
+	v, n := binary.Varint(u.bytes)
+	if n <= 0 {
+		n = -1
+	}
+	u.take(n)
+	return v
+}
+
+// count reads the length of a list, of which every entry takes a byte or more.
+func (u *unpacker) count() int {
+	n := u.integer()
+	if n < 0 || n > int64(len(u.bytes)) {
+		u.take(-1)
+		return 0
+	}
+	return int(n)
+}
+
+func (u *unpacker) float() float64 {
+	if b := u.take(4); b != nil {
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	}
+	return 0
+}
+
+func (u *unpacker) word() string {
+	n := u.integer()
+	switch {
+	case n == 0:
+		w := string(u.take(u.count()))
+		u.words = append(u.words, w)
+		return w
+	case n > 0 && n <= int64(len(u.words)):
+		return u.words[n-1]
+	}
+	u.take(-1)
+	return ""
+}
+
+func wordOf[T ~string](u *unpacker, vocabulary []T) T {
+	n := int(u.byte())
+	if n >= len(vocabulary) {
+		u.take(-1)
+		return ""
+	}
+	return vocabulary[n]
+}

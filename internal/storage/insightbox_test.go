@@ -1,0 +1,72 @@
+package storage
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"siyu/internal/id"
+	"siyu/internal/insight"
+)
+
+// anyInsight draws insights whose numbers survive 32 bits and whose times
+// survive milliseconds.
+func anyInsight(t *rapid.T) insight.Customer {
+	float := func() float64 { return float64(rapid.Float32Range(-1e9, 1e9).Draw(t, "number")) }
+	when := func() time.Time {
+		if rapid.Bool().Draw(t, "zero time") {
+			return time.Time{}
+		}
+		return time.UnixMilli(rapid.Int64Range(1, 1<<42).Draw(t, "time")).UTC()
+	}
+	line := func() id.Line { return id.Line(rapid.Int64Range(0, 1<<62).Draw(t, "line")) }
+	c := insight.Customer{AsOf: when(), Base: float(), Margin: rapid.Bool().Draw(t, "margin"),
+		Limiting: rapid.SampledFrom(parts[:]).Draw(t, "limiting"), NextDue: when(), DueLine: line(), Fatigue: float()}
+	for _, e := range estimates(&c) {
+		if e.Unit = rapid.SampledFrom(units[:]).Draw(t, "unit"); e.Unit == "" {
+			continue
+		}
+		*e = insight.Estimate{Value: float(), Low: float(), High: float(), Unit: e.Unit, AsOf: when(),
+			Model: rapid.SampledFrom([]string{"", "parts/1", "ltv/2"}).Draw(t, "model"), Evidence: rapid.SampledFrom(grades[:]).Draw(t, "evidence")}
+		for range rapid.IntRange(0, 3).Draw(t, "reasons") {
+			e.Because = append(e.Because, insight.Reason{Key: rapid.SampledFrom([]string{"rhythm", "replied", "到期"}).Draw(t, "key"), Weight: float(), Number: float(), Line: line()})
+		}
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "levers") {
+		c.Levers = append(c.Levers, insight.Lever{Part: rapid.SampledFrom(parts[:]).Draw(t, "part"), Gap: float(), Effect: float(),
+			GainLow: float(), Gain: float(), GainHigh: float(), Cost: float(), Assumed: rapid.Bool().Draw(t, "assumed")})
+	}
+	return c
+}
+
+func TestAnInsightComesOutOfItsBoxAsItWentIn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyInsight(t)
+		box, err := packInsight(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := unpackInsight(box); err != nil || !reflect.DeepEqual(again, c) {
+			t.Fatalf("got %+v, %v\nwant %+v", again, err, c)
+		}
+	})
+}
+
+func TestADamagedBoxIsAnErrorAndNoPanic(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyInsight(t)
+		box, err := packInsight(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := unpackInsight(box[:rapid.IntRange(0, len(box)-1).Draw(t, "cut")]); err == nil {
+			t.Fatal("a cut box opens")
+		}
+		for range 3 {
+			box[rapid.IntRange(0, len(box)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+		}
+		_, _ = unpackInsight(box) // whatever it says, it must not panic
+	})
+}
