@@ -23,8 +23,9 @@ type Customers interface {
 	Customer(ctx context.Context, scope org.Scope, c id.Customer) (CustomerView, error)
 	// Timeline returns a page of what happened, newest first.
 	Timeline(ctx context.Context, scope org.Scope, q TimelineQuery) (TimelinePage, error)
-	// ValueCurve returns cumulated expected value for 0, 13, 26, 39 and 52
-	// weeks from now, each with its interval, in fen.
+	// ValueCurve returns cumulated expected turnover for 0, 13, 26, 39 and 52
+	// weeks from now, each with its interval, in fen. It is empty where value
+	// is not measurable.
 	ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) ([]ValuePoint, error)
 }
 
@@ -240,7 +241,7 @@ type TimelineEntry struct {
 	Note    string // text a person wrote, from the vault
 }
 
-// ValuePoint is expected cumulated value after some weeks, in fen.
+// ValuePoint is expected cumulated turnover after some weeks, in fen.
 type ValuePoint struct {
 	Weeks int     `json:"weeks"`
 	Value float64 `json:"value"`

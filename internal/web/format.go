@@ -117,11 +117,11 @@ func (l *locale) interval(e insight.Estimate) string {
 		return none
 	}
 	low, high := l.inUnit(e.Low, e.Unit), l.inUnit(e.High, e.Unit)
-	if e.Low < 0 || e.Unit == insight.Eta {
-		return l.text("interval.span", "Low", low, "High", high)
-	}
 	if low == high {
 		return low
+	}
+	if e.Low < 0 || e.Unit == insight.Eta || strings.ContainsAny(low+high, "<>") {
+		return l.text("interval.span", "Low", low, "High", high)
 	}
 	return strings.TrimSuffix(low, "%") + "–" + strings.TrimPrefix(high, "¥")
 }

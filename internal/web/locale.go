@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -26,6 +27,9 @@ const (
 type locale struct {
 	tag  string
 	said *i18n.Localizer
+	// plain holds sentences without placeholders that were asked before: a
+	// list asks for the name of a column once a cell.
+	plain *sync.Map
 }
 
 func loadLocales() (map[string]*locale, error) {
@@ -36,7 +40,7 @@ func loadLocales() (map[string]*locale, error) {
 		if _, err := bundle.LoadMessageFileFS(localeFiles, "locale/"+tag+".json"); err != nil {
 			return nil, fmt.Errorf("read locale %s: %w", tag, err)
 		}
-		all[tag] = &locale{tag: tag, said: i18n.NewLocalizer(bundle, tag)}
+		all[tag] = &locale{tag: tag, said: i18n.NewLocalizer(bundle, tag), plain: &sync.Map{}}
 	}
 	return all, nil
 }
@@ -62,6 +66,11 @@ func (l *locale) text(key string, pairs ...any) string {
 }
 
 func (l *locale) lookup(key string, pairs ...any) (string, bool) {
+	if len(pairs) == 0 {
+		if said, ok := l.plain.Load(key); ok {
+			return said.(string), true
+		}
+	}
 	config := i18n.LocalizeConfig{MessageID: key}
 	if len(pairs) > 0 {
 		data := make(map[string]any, len(pairs)/2)
@@ -78,6 +87,9 @@ func (l *locale) lookup(key string, pairs ...any) (string, bool) {
 		config.TemplateData = data
 	}
 	said, _ := l.said.Localize(&config) // it names a missing key or plural form beside the best text there is
+	if len(pairs) == 0 && said != "" {  // unknown keys are not kept: values from outside could fill the memory
+		l.plain.Store(key, said)
+	}
 	return said, said != ""
 }
 
