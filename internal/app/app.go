@@ -44,7 +44,10 @@ type App struct {
 	desk      *desk.Desk
 	gate      atomic.Pointer[delivery.Gate]
 	link      atomic.Pointer[link] // to WeCom; nil until a person connected it
-	turning   sync.Mutex           // a turn and a night must not fold the same facts
+	relinked  chan struct{}        // a new link is in force
+	messages  chan struct{}        // the archive has new messages
+	pulling   sync.Mutex
+	turning   sync.Mutex // a turn and a night must not fold the same facts
 	importing importing
 }
 
@@ -66,7 +69,8 @@ func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c), accounts: account.New(db, c)}
+	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c), accounts: account.New(db, c),
+		relinked: make(chan struct{}, 1), messages: make(chan struct{}, 1)}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -26,7 +26,7 @@ func (a *App) openIntake(l *link) (err error) {
 	l.backfill = backfill.New(l.client, l.intake)
 	l.reader = callback.NewReader(callback.Config{
 		Doors: map[id.Corp]callback.Door{l.Corp: {Client: l.client, Intake: l.intake}},
-		Inbox: letters{a.inbox, a.db}, Welcomer: a, Settings: callback.DefaultSettings(), Clock: a.clock, Logger: a.log,
+		Inbox: letters{a.inbox, a.db}, Welcomer: a, Settings: callback.DefaultSettings(), Clock: a.clock, Logger: a.log, Archived: a.archived,
 	})
 	if a.config.ArchiveURL != "" {
 		l.archive, err = archive.New(archive.Config{URL: a.config.ArchiveURL, Intake: l.intake, Texts: true})
@@ -50,6 +50,50 @@ func (a *App) readLetters(ctx context.Context) error {
 		handled, err := l.reader.Turn(ctx)
 		if err != nil || handled == 0 {
 			return err
+		}
+	}
+}
+
+// readOn reads letters as they come until ctx ends, for the corp that is
+// connected at the time.
+func (a *App) readOn(ctx context.Context) {
+	for ctx.Err() == nil {
+		reading, stop := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			if l := a.link.Load(); l != nil {
+				l.reader.Run(reading)
+			}
+		}()
+		select {
+		case <-ctx.Done():
+		case <-a.relinked:
+		}
+		stop()
+		<-ended
+	}
+}
+
+// archived notes that the archive has new messages; they are pulled with the
+// next beat.
+func (a *App) archived(id.Corp) {
+	select {
+	case a.messages <- struct{}{}:
+	default:
+	}
+}
+
+// pullOn pulls the archive whenever WeCom says that there is something new.
+func (a *App) pullOn(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.messages:
+			if err := a.pullArchive(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("archive failed", "error", err)
+			}
 		}
 	}
 }
@@ -84,6 +128,8 @@ func (a *App) pullArchive(ctx context.Context) error {
 	if l == nil || l.archive == nil {
 		return nil
 	}
+	a.pulling.Lock()
+	defer a.pulling.Unlock()
 	_, err := l.archive.Pull(ctx)
 	return err
 }
@@ -147,14 +193,27 @@ func (a *App) reconcile(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	look := l.backfill.Reconcile
 	if l.Mode == web.ModePolling {
-		look = l.backfill.Run
+		return a.readAll(ctx)
 	}
-	if err := look(ctx); err != nil {
-		if errors.Is(err, backfill.ErrRunning) {
-			return nil
-		}
+	return a.look(l, l.backfill.Reconcile(ctx))
+}
+
+// readAll reads everything again and tells the differences.
+func (a *App) readAll(ctx context.Context) error {
+	l := a.link.Load()
+	if l == nil {
+		return nil
+	}
+	return a.look(l, l.backfill.Run(ctx))
+}
+
+// look notes that WeCom was looked at.
+func (a *App) look(l *link, err error) error {
+	switch {
+	case errors.Is(err, backfill.ErrRunning):
+		return nil
+	case err != nil:
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	now := a.clock.Now()

@@ -107,6 +107,10 @@ func (a *App) use(ctx context.Context, c Connection) error {
 		return err
 	}
 	a.link.Store(l)
+	select {
+	case a.relinked <- struct{}{}:
+	default:
+	}
 	return nil
 }
 

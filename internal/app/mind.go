@@ -39,10 +39,9 @@ func newLearned(ctx context.Context, store flow.Understandings, storeOf func(id.
 		return l, err
 	}
 	m := new(mind.Model)
-	if err := json.Unmarshal(document, m); err != nil {
-		return nil, fmt.Errorf("read what was learned: %w", err)
-	}
-	l.model.Store(m)
+	if json.Unmarshal(document, m) == nil {
+		l.model.Store(m)
+	} // else it was learned by another version of this program: the next night learns anew
 	return l, nil
 }
 

@@ -29,7 +29,10 @@ func (a *App) settleDoubts(ctx context.Context) error {
 	if _, err := gate.Recover(ctx); err != nil {
 		return fmt.Errorf("find calls without an owner: %w", err)
 	}
-	_, err := gate.Reconcile(ctx)
+	settled, err := gate.Reconcile(ctx)
+	if settled.Duplicates > 0 {
+		a.log.Error("WeCom had a mass message more than once; all but the first were cancelled", "count", settled.Duplicates)
+	}
 	return err
 }
 

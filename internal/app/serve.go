@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"siyu/internal/web"
@@ -98,7 +99,11 @@ func (a *App) until(ctx context.Context, server *http.Server, listener net.Liste
 	timers := make(chan struct{})
 	go func() {
 		defer close(timers)
+		var running sync.WaitGroup
+		running.Go(func() { a.readOn(timersCtx) })
+		running.Go(func() { a.pullOn(timersCtx) })
 		a.Timers().Start(timersCtx)
+		running.Wait()
 	}()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

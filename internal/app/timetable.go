@@ -12,6 +12,7 @@ type timer struct {
 	name  string
 	every time.Duration
 	do    func(ctx context.Context) error
+	later bool // not at the start: first when every has passed
 	due   time.Time
 	mu    sync.Mutex // held while it runs
 }
@@ -20,18 +21,19 @@ type timer struct {
 // are due at the same time run.
 func (a *App) timetable() []*timer {
 	return []*timer{
-		{name: "letters", every: 500 * time.Millisecond, do: a.readLetters}, // a new customer waits for a welcome
-		{name: "turn", every: 5 * time.Second, do: a.Turn},                  // what happened shows within seconds
-		{name: "archive", every: time.Minute, do: a.pullArchive},            // WeCom notifies at most every 15 s
-		{name: "order_folder", every: time.Minute, do: a.importFolder},      // files are dropped by people
-		{name: "order_url", every: time.Hour, do: a.importURL},              // shops write exports hourly at most
-		{name: "reconcile", every: time.Hour, do: a.reconcile},              // published staleness of what never arrived
-		{name: "night", every: time.Minute, do: a.night},                    // once a day, see nightHour
-		{name: "send", every: 10 * time.Second, do: a.send},                 // approved messages leave
-		{name: "results", every: 5 * time.Minute, do: a.readResults},        // members confirm when they like
-		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},          // after the quarantine
-		{name: "tasks", every: 10 * time.Minute, do: a.endTasks},            // windows end on the hour
-		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},  // asked for by a person, resumed after a stop
+		{name: lettersTimer, every: 500 * time.Millisecond, do: a.readLetters}, // a new customer waits for a welcome
+		{name: "turn", every: 5 * time.Second, do: a.Turn},                     // what happened shows within seconds
+		{name: "archive", every: time.Minute, do: a.pullArchive},               // WeCom notifies at most every 15 s
+		{name: "order_folder", every: time.Minute, do: a.importFolder},         // files are dropped by people
+		{name: "order_url", every: time.Hour, do: a.importURL},                 // shops write exports hourly at most
+		{name: "reconcile", every: time.Hour, do: a.reconcile},                 // published staleness of what never arrived
+		{name: "full", every: 24 * time.Hour, later: true, do: a.readAll},      // tags, remarks and groups whose events were lost
+		{name: "night", every: time.Minute, do: a.night},                       // once a day, see nightHour
+		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
+		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like
+		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine
+		{name: "tasks", every: 10 * time.Minute, do: a.endTasks},               // windows end on the hour
+		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},     // asked for by a person, resumed after a stop
 	}
 }
 
@@ -41,8 +43,20 @@ type Timers struct {
 	list []*timer
 }
 
-// Timers returns the timetable, all of it due at once.
-func (a *App) Timers() *Timers { return &Timers{app: a, list: a.timetable()} }
+// lettersTimer reads letters in a product that is driven from outside; one
+// that serves has a reader that wakes with every letter.
+const lettersTimer = "letters"
+
+// Timers returns the timetable, all of it due at once but what starts later.
+func (a *App) Timers() *Timers {
+	t := &Timers{app: a, list: a.timetable()}
+	for _, one := range t.list {
+		if one.later {
+			one.due = a.clock.Now().Add(one.every)
+		}
+	}
+	return t
+}
 
 // Run runs everything that is due now, one after the other. The demo and tests
 // drive the product with it on a clock of their own.
@@ -68,7 +82,7 @@ func (t *Timers) Start(ctx context.Context) {
 	for {
 		for _, one := range t.list {
 			now := t.app.clock.Now()
-			if one.due.After(now) || !one.mu.TryLock() {
+			if one.name == lettersTimer || one.due.After(now) || !one.mu.TryLock() {
 				continue
 			}
 			one.due = now.Add(one.every)
