@@ -8,8 +8,6 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
-	"siyu/internal/org"
-	"siyu/internal/storage"
 )
 
 // world returns what holds at a time for everybody. It reads counters and
@@ -23,11 +21,10 @@ func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 		Day: clock.Day(now, a.zone), Now: now, Settings: d.Rules, Org: a.brand.Org(), Catalog: d.Catalog, Library: d.Library,
 		Salt: d.General.Salt, LinkFloor: d.General.LinkFloor, Archive: a.config.ArchiveURL != "",
 	}
-	page, err := a.db.ListCustomers(ctx, storage.CustomerQuery{Scope: org.All(), Related: true, Sort: storage.ByValue})
-	if err != nil {
+	var err error
+	if w.Related, err = a.db.CountRelated(ctx); err != nil {
 		return w, err
 	}
-	w.Related = page.Total
 	w.OrdersAsOf, w.Links, err = a.orders(ctx, now)
 	return w, err
 }

@@ -20,7 +20,12 @@ const contaminationWindow = 30 * 24 * time.Hour
 // nightChunk is how many customers are read, understood and stored at a time.
 const nightChunk = 4000
 
-// Night learns from everybody's history, understands everybody anew and makes
+// learnFrom is from how many customers a night learns at least, where there are
+// more. Parameters are then known to a hundredth; the models are less true than
+// that.
+const learnFrom = 150_000
+
+// Night learns from history, understands everybody anew and makes
 // the day's plan: one answer for every related customer. It works in chunks
 // that hold the writer for about 50 ms, so that intake goes on meanwhile.
 func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
@@ -36,8 +41,7 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	if err := f.forgetLost(ctx, world, touched); err != nil {
 		return turned, err
 	}
-	world.Related = 0
-	if err := f.mind.Learn(ctx, world, f.everybody(ctx, &world.Related)); err != nil {
+	if world.Related, err = f.learn(ctx, world); err != nil {
 		return turned, fmt.Errorf("learn: %w", err)
 	}
 	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
@@ -67,12 +71,23 @@ func (f *Flow) forgetLost(ctx context.Context, world World, touched []id.Custome
 	return nil
 }
 
-// everybody walks over all customers and counts those the brand can reach. The
-// pointers are valid for one step.
-func (f *Flow) everybody(ctx context.Context, related *int) iter.Seq2[*profile.Customer, error] {
+// learn learns and returns how many customers the brand can reach: counted on
+// the way where all are looked at, else as known since the night before.
+func (f *Flow) learn(ctx context.Context, world World) (related int, err error) {
+	oneIn := max(1, world.Related/learnFrom)
+	err = f.mind.Learn(ctx, world, f.sample(ctx, oneIn, &related))
+	if oneIn > 1 {
+		related = world.Related
+	}
+	return related, err
+}
+
+// sample walks over one customer in oneIn and counts those the brand can reach.
+// The pointers are valid for one step.
+func (f *Flow) sample(ctx context.Context, oneIn int, related *int) iter.Seq2[*profile.Customer, error] {
 	return func(yield func(*profile.Customer, error) bool) {
 		stopped := false
-		err := f.states.EachCustomer(ctx, nightChunk, func(chunk []profile.Customer) error {
+		err := f.states.SampleCustomers(ctx, oneIn, nightChunk, func(chunk []profile.Customer) error {
 			for i := range chunk {
 				if chunk[i].Related() {
 					*related++

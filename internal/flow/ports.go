@@ -30,6 +30,8 @@ type States interface {
 	// EachCustomer calls do with every unmerged customer state, in id order, in
 	// chunks of at most chunk, without holding a transaction over a chunk.
 	EachCustomer(ctx context.Context, chunk int, do func([]profile.Customer) error) error
+	// SampleCustomers does the same with one in oneIn of them, always the same.
+	SampleCustomers(ctx context.Context, oneIn, chunk int, do func([]profile.Customer) error) error
 }
 
 // Others is what folding needs of a database for groups and staff.

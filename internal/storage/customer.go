@@ -51,13 +51,26 @@ func customerRows(customers []profile.Customer) ([][]any, error) {
 // EachCustomer implements flow.States. While do works on one chunk the next
 // is read and decoded.
 func (db *DB) EachCustomer(ctx context.Context, chunk int, do func([]profile.Customer) error) error {
+	return db.walk(ctx, customerWalk{chunk, 1}, do)
+}
+
+// SampleCustomers implements flow.States. Ids are hashes, so that their
+// remainders are an even sample.
+func (db *DB) SampleCustomers(ctx context.Context, oneIn, chunk int, do func([]profile.Customer) error) error {
+	return db.walk(ctx, customerWalk{chunk, max(1, oneIn)}, do)
+}
+
+// customerWalk says which customers are read: one in so many, in chunks.
+type customerWalk struct{ chunk, oneIn int }
+
+func (db *DB) walk(ctx context.Context, w customerWalk, do func([]profile.Customer) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	chunks := make(chan []profile.Customer)
 	read, ctx := errgroup.WithContext(ctx)
 	read.Go(func() error {
 		defer close(chunks)
-		return db.readCustomers(ctx, chunk, chunks)
+		return db.readCustomers(ctx, w, chunks)
 	})
 	for states := range chunks {
 		if err := do(states); err != nil {
@@ -69,10 +82,10 @@ func (db *DB) EachCustomer(ctx context.Context, chunk int, do func([]profile.Cus
 	return read.Wait()
 }
 
-func (db *DB) readCustomers(ctx context.Context, chunk int, chunks chan<- []profile.Customer) error {
+func (db *DB) readCustomers(ctx context.Context, w customerWalk, chunks chan<- []profile.Customer) error {
 	after := int64(-1) << 63
 	for {
-		last, blobs, err := db.customerPage(ctx, after, chunk)
+		last, blobs, err := db.customerPage(ctx, w, after)
 		if err != nil {
 			return fmt.Errorf("read customers after %d: %w", after, err)
 		}
@@ -92,8 +105,8 @@ func (db *DB) readCustomers(ctx context.Context, chunk int, chunks chan<- []prof
 	}
 }
 
-func (db *DB) customerPage(ctx context.Context, after int64, limit int) (last int64, blobs [][]byte, err error) {
-	blobs = make([][]byte, 0, limit)
+func (db *DB) customerPage(ctx context.Context, w customerWalk, after int64) (last int64, blobs [][]byte, err error) {
+	blobs = make([][]byte, 0, w.chunk)
 	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		var b []byte
 		if err := scan(&last, &b); err != nil {
@@ -101,7 +114,8 @@ func (db *DB) customerPage(ctx context.Context, after int64, limit int) (last in
 		}
 		blobs = append(blobs, b)
 		return nil
-	}, "SELECT customer_id, state FROM customer_state WHERE customer_id > $1 AND NOT merged ORDER BY customer_id LIMIT $2", after, limit)
+	}, "SELECT customer_id, state FROM customer_state WHERE customer_id > $1 AND customer_id % $2 = 0 AND NOT merged ORDER BY customer_id LIMIT $3",
+		after, int64(w.oneIn), w.chunk)
 	return last, blobs, err
 }
 

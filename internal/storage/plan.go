@@ -31,11 +31,13 @@ var planCountTable = table{name: "plan_count", key: []string{"day", "store_id", 
 // BeginPlan implements flow.Plans.
 func (db *DB) BeginPlan(ctx context.Context, day time.Time) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		if _, err := tx.exec(ctx, "DELETE FROM action WHERE day = $1 AND state <> 'handed'", at(day)); err != nil {
+		if _, err := tx.exec(ctx, "DELETE FROM action WHERE day = $1 AND state IN ('planned', 'cancelled')", at(day)); err != nil {
 			return err
 		}
-		_, err := tx.exec(ctx, "DELETE FROM plan_count WHERE day = $1", at(day))
-		return err
+		if _, err := tx.exec(ctx, "DELETE FROM plan_count WHERE day = $1", at(day)); err != nil {
+			return err
+		}
+		return tx.recountLoad(ctx, day)
 	})
 	if err != nil {
 		return fmt.Errorf("begin plan: %w", err)
@@ -49,11 +51,18 @@ func (db *DB) SavePlan(ctx context.Context, p decision.Plan, counts []flow.PlanC
 	if err != nil {
 		return err
 	}
+	loads := loadChange{}
+	for i := range p.Actions {
+		loads.add(&p.Actions[i], 1)
+	}
 	err = db.Write(ctx, Background, func(tx *Tx) error {
 		if err := tx.replaceCancelled(ctx, p); err != nil {
 			return err
 		}
 		if _, err := tx.put(ctx, actionTable, actions); err != nil {
+			return err
+		}
+		if _, err := tx.put(ctx, loadTable, loads.rows()); err != nil {
 			return err
 		}
 		if err := tx.putWithheld(ctx, p); err != nil {
@@ -219,11 +228,18 @@ func (db *DB) WithheldNow(ctx context.Context, because decision.Because, stores 
 // TakeBack implements flow.Plans.
 func (db *DB) TakeBack(ctx context.Context, t flow.TakenBack, counts []flow.PlanCount) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		for _, c := range t.Actions {
-			if _, err := tx.exec(ctx, "UPDATE action SET state = 'cancelled', cancelled = $1 WHERE customer_id = $2 AND day = $3 AND id = $4",
-				string(c.Because), int64(c.Action.Customer), at(c.Action.Day), c.Action.ID); err != nil {
+		loads := loadChange{}
+		for i := range t.Actions {
+			c := &t.Actions[i]
+			changed, err := tx.exec(ctx, "UPDATE action SET state = 'cancelled', cancelled = $1 WHERE customer_id = $2 AND day = $3 AND id = $4"+
+				" AND state <> 'cancelled'", string(c.Because), int64(c.Action.Customer), at(c.Action.Day), c.Action.ID)
+			if err != nil {
 				return err
 			}
+			loads.add(&c.Action, -changed)
+		}
+		if _, err := tx.put(ctx, loadTable, loads.rows()); err != nil {
+			return err
 		}
 		if len(t.Gone) > 0 {
 			if _, err := tx.exec(ctx, "UPDATE withheld SET until_day = $1 WHERE until_day = 0 AND customer_id "+tx.dialect.among(2),
@@ -262,35 +278,19 @@ func (db *DB) ActionsToHand(ctx context.Context, day time.Time, staff id.Staff) 
 	return db.actions(ctx, "WHERE day = $1 AND staff_id = $2 AND state = 'planned' ORDER BY customer_id", at(day), int64(staff))
 }
 
-// Load counts what members were given on a day and kept: contacts by hand, and
-// mass sends, which are told apart by purpose, line and material.
-func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
-	given := map[id.Staff]decision.Load{}
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var s id.Staff
-		var l decision.Load
-		err := scan(&s, &l.OneToOne, &l.Confirmations)
-		given[s] = l
-		return err
-	}, `SELECT staff_id, sum(CASE WHEN channel = 'one_to_one' THEN 1 ELSE 0 END),
-		count(DISTINCT CASE WHEN channel = 'mass_send' THEN purpose || '/' || CAST(line_id AS text) || '/' || material END)
-		FROM action WHERE day = $1 AND state <> 'cancelled' GROUP BY staff_id`, at(day))
-	if err != nil {
-		return nil, fmt.Errorf("read what members were given: %w", err)
-	}
-	return given, nil
-}
-
-// MarkHanded notes that delivery has the actions.
+// MarkHanded notes that delivery has the actions, which are of one day.
 func (db *DB) MarkHanded(ctx context.Context, actions []decision.Action) error {
-	err := db.Write(ctx, Background, func(tx *Tx) error {
-		for _, a := range actions {
-			if _, err := tx.exec(ctx, "UPDATE action SET state = 'handed' WHERE customer_id = $1 AND day = $2 AND state = 'planned'",
-				int64(a.Customer), at(a.Day)); err != nil {
-				return err
-			}
-		}
+	if len(actions) == 0 {
 		return nil
+	}
+	customers := make([]id.Customer, len(actions))
+	for i := range actions {
+		customers[i] = actions[i].Customer
+	}
+	err := db.Write(ctx, Background, func(tx *Tx) error {
+		_, err := tx.exec(ctx, "UPDATE action SET state = 'handed' WHERE day = $1 AND state = 'planned' AND customer_id "+tx.dialect.among(2),
+			at(actions[0].Day), idList(tx.dialect, customers))
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("mark %d actions as handed over: %w", len(actions), err)

@@ -43,7 +43,7 @@ CREATE TABLE action (
     cancelled    TEXT   NOT NULL,
     PRIMARY KEY (customer_id, day)
 ) STRICT;
-CREATE INDEX action_to_hand ON action (day, staff_id, customer_id) WHERE state = 'planned';
+CREATE INDEX action_of_day ON action (day, state, staff_id, customer_id);
 
 CREATE TABLE withheld (
     customer_id INTEGER NOT NULL,
@@ -57,6 +57,17 @@ CREATE TABLE withheld (
     PRIMARY KEY (customer_id, since_day)
 ) STRICT;
 CREATE INDEX withheld_now ON withheld (because, customer_id) WHERE until_day = 0;
+
+CREATE TABLE staff_load (
+    day       INTEGER NOT NULL,
+    staff_id  INTEGER NOT NULL,
+    channel   TEXT   NOT NULL,
+    purpose   TEXT   NOT NULL,
+    line_id   INTEGER NOT NULL,
+    material  TEXT   NOT NULL,
+    customers INTEGER NOT NULL,
+    PRIMARY KEY (day, staff_id, channel, purpose, line_id, material)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE plan_count (
     day       INTEGER NOT NULL,

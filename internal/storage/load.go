@@ -1,0 +1,70 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/id"
+)
+
+// loadTable counts what members were given, so that a turn need not walk the
+// actions of a day.
+var loadTable = table{name: "staff_load", key: []string{"day", "staff_id", "channel", "purpose", "line_id", "material"}, known: add,
+	columns: []column{{"day", bigint}, {"staff_id", bigint}, {"channel", text}, {"purpose", text}, {"line_id", bigint}, {"material", text},
+		{"customers", bigint}}}
+
+// Load counts what members were given on a day and kept: contacts by hand, and
+// mass sends, which are told apart by purpose, line and material.
+func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
+	given := map[id.Staff]decision.Load{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var s id.Staff
+		var l decision.Load
+		err := scan(&s, &l.OneToOne, &l.Confirmations)
+		given[s] = l
+		return err
+	}, `SELECT staff_id, CAST(sum(CASE WHEN channel = 'one_to_one' THEN customers ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN channel = 'mass_send' THEN 1 ELSE 0 END) AS bigint)
+		FROM staff_load WHERE day = $1 AND customers > 0 GROUP BY staff_id`, at(day))
+	if err != nil {
+		return nil, fmt.Errorf("read what members were given: %w", err)
+	}
+	return given, nil
+}
+
+// recountLoad counts a day anew from its actions.
+func (tx *Tx) recountLoad(ctx context.Context, day time.Time) error {
+	if _, err := tx.exec(ctx, "DELETE FROM staff_load WHERE day = $1", at(day)); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `INSERT INTO staff_load (`+loadTable.list()+`) SELECT day, staff_id, channel, purpose, line_id, material, count(*)
+		FROM action WHERE day = $1 AND state <> 'cancelled' GROUP BY day, staff_id, channel, purpose, line_id, material`, at(day))
+	return err
+}
+
+// loadKey is what loads are counted by.
+type loadKey struct {
+	day      int64
+	staff    id.Staff
+	channel  event.Channel
+	purpose  event.Purpose
+	line     id.Line
+	material string
+}
+
+type loadChange map[loadKey]int64
+
+func (l loadChange) add(a *decision.Action, customers int64) {
+	l[loadKey{at(a.Day), a.Staff, a.Channel, a.Purpose, a.Line, a.Material}] += customers
+}
+
+func (l loadChange) rows() [][]any {
+	rows := make([][]any, 0, len(l))
+	for k, customers := range l {
+		rows = append(rows, []any{k.day, int64(k.staff), string(k.channel), string(k.purpose), int64(k.line), k.material, customers})
+	}
+	return rows
+}
