@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"siyu/internal/decision"
 	"siyu/internal/id"
@@ -13,6 +14,7 @@ import (
 
 type todayPage struct {
 	TodayView
+	Now     time.Time
 	Figures []figureView
 	Alerts  []alertView
 	Stores  []StoreName
@@ -56,7 +58,7 @@ func (v *visit) todayShow() error {
 		return err
 	}
 	today.Execution = today.Execution[:min(len(today.Execution), worstStores)]
-	page := todayPage{TodayView: today, Stores: stores, Store: store, Links: below(links, today.LinkFloor)}
+	page := todayPage{TodayView: today, Now: v.now, Stores: stores, Store: store, Links: below(links, today.LinkFloor)}
 	for _, f := range today.Figures {
 		page.Figures = append(page.Figures, figureOf(f))
 	}
