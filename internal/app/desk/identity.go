@@ -25,11 +25,11 @@ func (d *Desk) addIdentity(ctx context.Context, c *profile.Customer, v *web.Cust
 		return err
 	}
 	for _, e := range entries {
-		kind := event.ByPhone
+		known := web.Identity{Kind: event.ByPhone, Mask: mask(e.Text)}
 		if e.Field == vault.UserID {
-			kind = event.ByExternalUserID
+			known.Kind, known.Corp = event.ByExternalUserID, id.Corp(e.Part)
 		}
-		v.Identity = append(v.Identity, web.Identity{Kind: kind, Corp: id.Corp(e.Part), Mask: mask(e.Text)})
+		v.Identity = append(v.Identity, known)
 	}
 	facts, err := d.DB.FactsAbout(ctx, subjects, 0, 5000)
 	if err != nil {
