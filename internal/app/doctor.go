@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"siyu/internal/fault"
 	"siyu/internal/web"
 	"siyu/internal/wecom"
 )
@@ -141,9 +140,4 @@ func (a *App) checkLetters(ctx context.Context) Check {
 		return Check{Name: "inbox", Detail: fmt.Sprintf("%d callbacks could not be read and were set aside", aside), Fix: "report them with the log; reconciliation finds what they said"}
 	}
 	return Check{Name: "inbox", OK: true, Detail: fmt.Sprintf("%d callbacks wait", pending)}
-}
-
-// errDoctor says that something needs mending.
-func errDoctor(failed int) error {
-	return fault.New(fault.Conflict, "%d checks failed", failed)
 }

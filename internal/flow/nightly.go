@@ -44,10 +44,15 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	if world.Related, err = f.learn(ctx, world); err != nil {
 		return turned, fmt.Errorf("learn: %w", err)
 	}
+	d := f.draft(world.Day)
+	before, err := f.plans.PlanCounts(ctx, world.Day)
+	if err != nil {
+		return turned, fmt.Errorf("look for the day's plan: %w", err)
+	}
+	d.again = len(before) > 0
 	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
 		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
 	}
-	d := f.draft(world.Day)
 	if turned.Customers, err = f.decideForAll(ctx, world, d); err != nil {
 		return turned, err
 	}
@@ -125,6 +130,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 		if err != nil {
 			return err
 		}
+		if cases, err = d.unanswered(ctx, cases); err != nil {
+			return err
+		}
 		for _, c := range cases {
 			if c.Held {
 				d.reached.Count(c.Profile, event.At(world.Now.Add(-contaminationWindow)))
@@ -151,6 +159,29 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 		return customers, fmt.Errorf("store who is due: %w", err)
 	}
 	return customers, d.choose(ctx, planner)
+}
+
+// unanswered leaves out customers whose action of the day delivery has already:
+// a second night of one day keeps and counts those.
+func (d *drafting) unanswered(ctx context.Context, cases []decision.Case) ([]decision.Case, error) {
+	if !d.again {
+		return cases, nil
+	}
+	ids := make([]id.Customer, len(cases))
+	for i, c := range cases {
+		ids[i] = c.Profile.ID
+	}
+	standing, err := d.flow.plans.PlanOf(ctx, d.day, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the day's plan: %w", err)
+	}
+	answered := map[id.Customer]bool{}
+	for _, a := range standing.Actions {
+		answered[a.Customer] = true
+		d.totals.Actions++
+		count(d.counts, keyOf(a), 1, a.Gain)
+	}
+	return slices.DeleteFunc(cases, func(c decision.Case) bool { return answered[c.Profile.ID] }), nil
 }
 
 func (f *Flow) understandRows(world World, states []profile.Customer) ([]insight.Customer, []InsightRow) {

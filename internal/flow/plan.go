@@ -26,6 +26,7 @@ type drafting struct {
 	totals Totals
 	// reached counts held-out customers whom the brand reached all the same.
 	reached decision.Contamination
+	again   bool // the day had a plan before
 }
 
 // Totals says what a planning came to.
@@ -75,7 +76,7 @@ func count(counts map[PlanKey]*PlanCount, key PlanKey, customers int, gain insig
 
 // flush stores what was decided so far.
 func (d *drafting) flush(ctx context.Context) error {
-	if len(d.part.Actions)+len(d.part.Withheld) == 0 {
+	if len(d.part.Actions)+len(d.part.Withheld)+len(d.counts) == 0 {
 		return nil
 	}
 	d.part.Day = d.day
