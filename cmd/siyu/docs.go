@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -75,7 +76,7 @@ func cliReference() string {
 	for _, leaf := range parser.Model.Leaves(true) {
 		var help bytes.Buffer
 		args := append(strings.Fields(strings.TrimPrefix(leaf.Path(), "siyu ")), "--help")
-		run(nil, plain(args), &help, io.Discard)
+		run(context.Background(), plain(args), &help, io.Discard)
 		fmt.Fprintf(&b, "\n## %s\n\n```\n%s```\n", leaf.Path(), trimLines(help.String()))
 	}
 	return b.String()

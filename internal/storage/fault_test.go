@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -247,7 +248,7 @@ func TestAWriteThatNobodyWaitsForAnyMoreDoesNotRun(t *testing.T) {
 	<-busy
 	ran := false
 	all.Go(func() {
-		if err := db.Write(ctx, storage.Intake, func(*storage.Tx) error { ran = true; return nil }); err != context.Canceled {
+		if err := db.Write(ctx, storage.Intake, func(*storage.Tx) error { ran = true; return nil }); !errors.Is(err, context.Canceled) {
 			t.Errorf("error of the cancelled write: %v", err)
 		}
 		close(free)

@@ -8,7 +8,6 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
-	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/vault"
 	"siyu/internal/wecom/world"
@@ -114,7 +113,7 @@ func (d *Demo) write(ctx context.Context, t delivery.StaffTask) error {
 	if !ok {
 		return nil
 	}
-	texts, err := d.App.Texts(ctx, event.Customer(id.Customer(t.Customer)), vault.UserID)
+	texts, err := d.App.Texts(ctx, event.Customer(t.Customer), vault.UserID)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,8 @@ func TestAfterLossDuplicationAndDisorderTheStateIsThePlatforms(t *testing.T) {
 	}
 	s.clock.Set(s.clock.Now().Add(time.Hour))
 	must(t, s.platform.Drain(t.Context()))
-	for handled, err := 1, error(nil); handled > 0; {
+	for handled := 1; handled > 0; {
+		var err error
 		handled, err = s.reader.Turn(t.Context())
 		must(t, err)
 	}

@@ -41,7 +41,7 @@ func (r *Reader) translate(ctx context.Context, b *intake.Batch, l letter, s *si
 // the platform refuses for good is left to reconciliation.
 func told[T any](found seen[T], tell func(T) error) (ready bool, err error) {
 	if found.err != nil {
-		return !intake.Unreachable(found.err), nil
+		return !intake.Unreachable(found.err), nil //nolint:nilerr // refused for good is an answer
 	}
 	return true, tell(found.value)
 }
@@ -122,7 +122,7 @@ func (r *Reader) group(ctx context.Context, b *intake.Batch, l letter, s *sight)
 		return false, nil
 	}
 	if found.err != nil {
-		return true, nil // not ours to see; reconciliation lists what is
+		return true, nil //nolint:nilerr // not ours to see; reconciliation lists what is
 	}
 	return true, b.Group(ctx, found.value, l.at)
 }
@@ -140,7 +140,7 @@ func (r *Reader) staff(ctx context.Context, b *intake.Batch, l letter, s *sight)
 			return false, nil
 		}
 		if member.err != nil {
-			return true, nil
+			return true, nil //nolint:nilerr // not ours to see, as above
 		}
 		if e.NewUserID != "" && e.NewUserID != e.UserID {
 			if err := b.StaffLeft(ctx, e.UserID, l.at); err != nil {

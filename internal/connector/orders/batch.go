@@ -242,7 +242,7 @@ type work struct {
 func (w *work) take(s step) error {
 	if s.rejection != nil {
 		w.rejected = append(w.rejected, w.result.reject(s.rejection))
-		return nil
+		return nil //nolint:nilerr // a rejected line is a result
 	}
 	o := s.order
 	if o.spoiled != 0 {

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
-	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -130,15 +129,6 @@ func (m *memory) learn(t *testing.T) {
 			m.owners[string(body.Key)] = id.Customer(f.Subject.ID)
 		}
 	}
-}
-
-func (m *memory) copy() *memory {
-	out := newMemory()
-	out.facts = append(out.facts, m.facts...)
-	maps.Copy(out.keys, m.keys)
-	maps.Copy(out.orders, m.orders)
-	maps.Copy(out.owners, m.owners)
-	return out
 }
 
 // hashes is a keyed hash as the vault makes it.

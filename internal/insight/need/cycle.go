@@ -110,8 +110,8 @@ func (l *CycleLearner) Cycles(known catalog.Catalog) Cycles {
 	}
 	for i := range cycles {
 		c := &cycles[i]
-		median := 0.0
-		c.Gaps, median = l.median(c.Line)
+		gaps, median := l.median(c.Line)
+		c.Gaps = gaps
 		if !c.Known {
 			c.Days = defaultCycle
 			if c.Gaps >= enoughGaps {

@@ -46,12 +46,12 @@ var cycles = Cycles{{Line: tea, Days: 40}, {Line: ware, Days: 180}}
 
 func TestTheOwnRhythmMovesTheDueDateAwayFromTheUsualCycle(t *testing.T) {
 	once := Next(on(buyer(tea, 100), 105), cycles)
-	if want := event.Instant(140 * day).Time(); once.At != want || once.Line != tea {
+	if want := (140 * day).Time(); once.At != want || once.Line != tea {
 		t.Errorf("after one order due %s, want %s", once.At, want)
 	}
 	// Two usual cycles of 40 days and four own ones of 20: 160/6 days.
 	fast := Next(on(buyer(tea, 100, 120, 140, 160, 180), 185), cycles)
-	if want := event.Instant(180 * day).Time().Add(time.Duration(160. / 6 * 24 * float64(time.Hour))); fast.At.Sub(want).Abs() > time.Second {
+	if want := (180 * day).Time().Add(time.Duration(160. / 6 * 24 * float64(time.Hour))); fast.At.Sub(want).Abs() > time.Second {
 		t.Errorf("due %s, want %s", fast.At, want)
 	}
 }
