@@ -12,7 +12,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
+	"siyu/internal/clock"
 	"siyu/internal/fault"
 	"siyu/internal/storage/postgres"
 	"siyu/internal/storage/sqlite"
@@ -118,6 +120,41 @@ func (db *DB) Close() error {
 // others. do may run more than once: it must only work through tx.
 func (db *DB) Write(ctx context.Context, p Priority, do func(tx *Tx) error) error {
 	return db.dialect.explain(db.write(ctx, p, do))
+}
+
+// turnTime is how long background work keeps the SQLite writer at a time
+// while others may wait for it, and turnRows how often it looks at the clock.
+const (
+	turnTime = 10 * time.Millisecond
+	turnRows = 100
+)
+
+// putInTurns writes rows that need not be stored together. On SQLite it gives
+// the writer back again and again, the sooner the slower the machine is.
+func (db *DB) putInTurns(ctx context.Context, t table, rows [][]any) error {
+	for len(rows) > 0 {
+		done := 0
+		err := db.Write(ctx, Background, func(tx *Tx) (err error) {
+			if done = len(rows); tx.dialect == Postgres {
+				_, err = tx.put(ctx, t, rows)
+				return err
+			}
+			began := clock.System{}.Now()
+			for done = 0; done < len(rows) && (done == 0 || (clock.System{}).Now().Sub(began) < turnTime); {
+				n := min(turnRows, len(rows)-done)
+				if _, err := tx.put(ctx, t, rows[done:done+n]); err != nil {
+					return err
+				}
+				done += n
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		rows = rows[done:]
+	}
+	return nil
 }
 
 // explain gives errors of the database a code.

@@ -22,13 +22,13 @@ var insightTable = table{name: "insight", key: []string{"customer_id"}, known: r
 		{"staff_id", bigint}, {"store_id", bigint}, {"limiting", text}, {"value", double}, {"repurchase", double},
 		{"next_due", bigint}, {"last_order", bigint}, {"last_fact", bigint}, {"first_seen", bigint}, {"orders", bigint}, {"estimates", bytes}}}
 
-// insightChunk is how many rows one transaction writes: about 25 ms of the
-// SQLite writer.
+// insightChunk is how many rows are packed at a time and, on PostgreSQL,
+// written by one statement.
 const insightChunk = 2000
 
 // SaveInsights implements flow.Understandings. It may be called from several
 // goroutines; no customer may stand in rows twice. A number that is not finite
-// is fault.Invalid and nothing of its chunk is stored.
+// is fault.Invalid. What was stored before an error stays.
 func (db *DB) SaveInsights(ctx context.Context, rows []flow.InsightRow) error {
 	for len(rows) > 0 {
 		n := min(insightChunk, len(rows))
@@ -52,10 +52,7 @@ func (db *DB) saveInsights(ctx context.Context, rows []flow.InsightRow) error {
 			string(r.Limiting), r.Value.Value, r.Repurchase.Value, int64(event.At(r.NextDue)), int64(event.At(r.LastOrder)),
 			int64(event.At(r.LastFact)), int64(event.At(r.FirstSeen)), int64(r.Orders), box}
 	}
-	err := db.Write(ctx, Background, func(tx *Tx) error {
-		_, err := tx.put(ctx, insightTable, values)
-		return err
-	})
+	err := db.putInTurns(ctx, insightTable, values)
 	if err == nil {
 		db.list.update(rows)
 	}
