@@ -8,15 +8,17 @@ import (
 	"io"
 
 	"siyu/internal/app"
+	"siyu/internal/clock"
 	"siyu/internal/fault"
 	"siyu/internal/storage"
 )
 
 // dbCmd administers the database.
 type dbCmd struct {
-	Migrate dbMigrateCmd `cmd:"" help:"Bring the schema to this program's version. Example: siyu db migrate --data /var/lib/siyu"`
-	Check   dbCheckCmd   `cmd:"" help:"Verify integrity. Example: siyu db check --data /var/lib/siyu"`
-	Copy    dbCopyCmd    `cmd:"" help:"Copy SQLite into an empty PostgreSQL database, verified row by row. Example: siyu db copy --data /var/lib/siyu --to postgres://siyu@db/siyu"`
+	Migrate  dbMigrateCmd  `cmd:"" help:"Bring the schema to this program's version. Example: siyu db migrate --data /var/lib/siyu"`
+	Check    dbCheckCmd    `cmd:"" help:"Verify integrity. Example: siyu db check --data /var/lib/siyu"`
+	Restored dbRestoredCmd `cmd:"" help:"Say that an older copy was put back: nothing is sent until it was compared with WeCom. Example: siyu db restored --data /var/lib/siyu"`
+	Copy     dbCopyCmd     `cmd:"" help:"Copy SQLite into an empty PostgreSQL database, verified row by row. Example: siyu db copy --data /var/lib/siyu --to postgres://siyu@db/siyu"`
 }
 
 // okAnswer says that a command did what it should.
@@ -123,5 +125,22 @@ func (c *dbCopyCmd) Run(ctx context.Context, out *answer) (err error) {
 	}
 	return out.give(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d rows of %d tables copied, each read back and compared\n", result.Rows, len(result.Tables))
+	})
+}
+
+type dbRestoredCmd struct{ place }
+
+// Run freezes the send gate; the running product thaws it.
+func (c *dbRestoredCmd) Run(ctx context.Context, out *answer) (err error) {
+	db, err := c.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Freeze(ctx, clock.System{}.Now()); err != nil {
+		return err
+	}
+	return out.give(okAnswer{OK: true, Database: string(db.Dialect())}, func(w io.Writer) {
+		fmt.Fprintln(w, "nothing is sent until what happened since the copy was compared with WeCom")
 	})
 }

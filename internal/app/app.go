@@ -61,13 +61,13 @@ func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (
 	if err := os.MkdirAll(config.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)
 	}
-	key, err := vault.OpenKey(config.KeyPath())
-	if err != nil {
-		return nil, err
-	}
 	db, err := storage.Open(ctx, storage.Config{URL: config.DatabaseURL()})
 	if err != nil {
 		return nil, err
+	}
+	key, err := keyOf(ctx, db, config.KeyPath(), c.Now())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c), accounts: account.New(db, c),
 		relinked: make(chan struct{}, 1), messages: make(chan struct{}, 1)}
@@ -107,7 +107,7 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 		return fmt.Errorf("name this node: %w", err)
 	}
 	gate, err := delivery.NewGate(ctx, host, delivery.Parts{
-		Ledger: a.db, Tasks: a.db, Nodes: a.db, Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
+		Ledger: a.db, Tasks: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
 		Corps: corps, Settings: settings,
 		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() },
 	})

@@ -21,7 +21,7 @@ type Check struct {
 
 // Examine tests what this installation stands on. It changes nothing.
 func (a *App) Examine(ctx context.Context) []Check {
-	checks := []Check{a.checkDatabase(ctx), a.checkDisk(), a.checkKey(), a.checkOrders(ctx)}
+	checks := []Check{a.checkDatabase(ctx), a.checkDisk(), a.checkKey(), a.checkOrders(ctx), a.checkFreeze(ctx)}
 	l := a.link.Load()
 	if l == nil {
 		return append(checks, Check{Name: "connection", Detail: "WeCom is not connected", Fix: "enter corp id and secret under Settings, WeCom connection"})

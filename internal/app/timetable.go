@@ -32,6 +32,7 @@ func (a *App) timetable() []*timer {
 		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine
+		{name: "thaw", every: time.Minute, do: a.thaw},                         // after a restore
 		{name: "tasks", every: 10 * time.Minute, do: a.endTasks},               // windows end on the hour
 		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},     // asked for by a person, resumed after a stop
 	}
