@@ -57,12 +57,22 @@ func derived(secret []byte, use string) []byte {
 	return h.Sum(nil)
 }
 
-// OpenKey reads the key file, or creates it with a random key readable by its
-// owner alone. A file that others may read is refused.
+// OpenKey is ReadKey, or creates the file with a random key readable by its
+// owner alone.
 func OpenKey(path string) (Key, error) {
+	key, err := ReadKey(path)
+	if fault.CodeOf(err) == fault.NotFound {
+		return createKey(path)
+	}
+	return key, err
+}
+
+// ReadKey reads the key file. It is fault.NotFound where there is none; a file
+// that others may read is refused.
+func ReadKey(path string) (Key, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return createKey(path)
+		return Key{}, fault.New(fault.NotFound, "there is no vault key %s", path)
 	}
 	if err != nil {
 		return Key{}, fmt.Errorf("read vault key: %w", err)

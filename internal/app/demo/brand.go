@@ -30,6 +30,7 @@ func (d *Demo) enterBrand(ctx context.Context) error {
 	b := d.world.Brand()
 	general := d.App.Brand().Documents().General
 	general.Name, general.Approval = b.Name, false
+	general.Salt = "demo " + strconv.FormatUint(d.config.Seed, 10) // the same seed holds out the same people
 	if err := d.App.Brand().Set(ctx, brand.GeneralDoc, general, by); err != nil {
 		return fmt.Errorf("enter the brand: %w", err)
 	}
