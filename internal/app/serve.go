@@ -40,7 +40,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.HandleFunc(CallbackPath, a.callback)
 	mux.HandleFunc("GET /healthz", a.health)
 	mux.Handle("/", console)
-	return mux, nil
+	return behindProxy(a.config.TrustProxy, mux), nil
 }
 
 // callback hands a delivery to the corp that is connected now.
