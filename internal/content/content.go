@@ -2,7 +2,11 @@
 // versioned. A text holds fixed placeholders only; nothing in it is executed.
 package content
 
-import "siyu/internal/event"
+import (
+	"strings"
+
+	"siyu/internal/event"
+)
 
 // Material is one text staff or a mass message can send.
 type Material struct {
@@ -33,4 +37,9 @@ func (l Library) For(purpose event.Purpose, line string) []Material {
 		}
 	}
 	return append(own, general...)
+}
+
+// Fill puts what the customer and the member are called into a text.
+func Fill(text, customer, staff string) string {
+	return strings.NewReplacer("{name}", customer, "{staff}", staff).Replace(text)
 }
