@@ -18,6 +18,10 @@ import (
 type benchCmd struct {
 	Ingest   benchIngestCmd   `cmd:"" help:"Callbacks over HTTP while nights run. Example: siyu bench ingest --engine postgres --json"`
 	Turn     benchTurnCmd     `cmd:"" help:"A turn with 1,000 touched customers, and whole nights. Example: siyu bench turn --customers 1000000 --json"`
+	Plan     benchPlanCmd     `cmd:"" help:"The planner alone: how fast, how far from the best plan. Example: siyu bench plan --customers 100000"`
+	LTV      benchLTVCmd      `cmd:"" name:"ltv" help:"Learning and telling value. Example: siyu bench ltv --customers 100000"`
+	Import   benchImportCmd   `cmd:"" help:"An export file until it is state. Example: siyu bench import --lines 1000000"`
+	Page     benchPageCmd     `cmd:"" help:"Pages of the console. Example: siyu bench page --customers 1000000"`
 	Limiting benchLimitingCmd `cmd:"" help:"What limits demo people, as Siyu says and as they know. Example: siyu bench limiting --customers 5000"`
 	Load     benchLoadCmd     `cmd:"" hidden:"" help:"Deliver the callbacks that standard input describes; the other process of bench ingest."`
 }
@@ -98,6 +102,76 @@ func (c *benchTurnCmd) Run(ctx context.Context, out *answer) error {
 		fmt.Fprintf(w, "turn with 1,000 touched customers: median %.0f ms, slowest %.0f ms\n", r.P50, r.Max)
 		fmt.Fprintf(w, "first night %.1f s, next night %.1f s (%d planned, %d withheld)\n", r.FirstNight, r.Night, r.Planned, r.Withheld)
 		fmt.Fprintf(w, "memory %.0f MB\n", r.RSS)
+	})
+}
+
+type benchPlanCmd struct {
+	jsonFlag
+	Customers int `default:"100000" help:"How many customers there are."`
+}
+
+// Run measures the planner.
+func (c *benchPlanCmd) Run(ctx context.Context, out *answer) error {
+	r, err := bench.Plan(ctx, bench.Options{Customers: c.Customers, Say: out.say})
+	if err != nil {
+		return err
+	}
+	return out.give(r, func(w io.Writer) {
+		fmt.Fprintf(w, "%d customers in %.2f s: %d planned, %d withheld\n", r.Customers, r.Seconds, r.Planned, r.Withheld)
+		fmt.Fprintf(w, "gain %.0f fen, at most %.0f: gap %.2f %%; %d rules broken\n", r.Gain, r.Bound, 100*r.Gap, r.Violated)
+	})
+}
+
+type benchLTVCmd struct {
+	jsonFlag
+	Customers int `default:"100000" help:"How many customers there are."`
+}
+
+// Run measures value.
+func (c *benchLTVCmd) Run(ctx context.Context, out *answer) error {
+	r, err := bench.Value(ctx, bench.Options{Customers: c.Customers, Say: out.say})
+	if err != nil {
+		return err
+	}
+	return out.give(r, func(w io.Writer) {
+		fmt.Fprintf(w, "%d customers: fitted in %.2f s (log-likelihood %.1f, converged %t); value told of %.0f a second\n", r.Customers, r.Fit, r.LogLikelihood, r.Converged, r.Rate)
+	})
+}
+
+type benchImportCmd struct {
+	benchFlags
+	Customers int `default:"10000" help:"How many customers are known before."`
+	Lines     int `default:"300000" help:"How many lines the file has."`
+}
+
+// Run measures an import.
+func (c *benchImportCmd) Run(ctx context.Context, out *answer) error {
+	r, err := bench.Import(ctx, c.options(c.Customers, out), c.Lines)
+	if err != nil {
+		return err
+	}
+	return out.give(r, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %d lines in %.1f s (facts %.1f s, state %.1f s): %.0f lines a second; memory %.0f MB\n",
+			r.Engine, r.Lines, r.Seconds, r.Import, r.Fold, r.Rate, r.RSS)
+	})
+}
+
+type benchPageCmd struct {
+	benchFlags
+	Customers int `default:"1000000" help:"How many customers there are."`
+}
+
+// Run measures pages.
+func (c *benchPageCmd) Run(ctx context.Context, out *answer) error {
+	r, err := bench.Read(ctx, c.options(c.Customers, out))
+	if err != nil {
+		return err
+	}
+	return out.give(r, func(w io.Writer) {
+		for _, p := range r.Pages {
+			fmt.Fprintf(w, "%-22s p50 %5.0f ms  p95 %5.0f ms  slowest %5.0f ms  %d bytes\n", p.Address, p.P50, p.P95, p.Max, p.Bytes)
+		}
+		fmt.Fprintf(w, "%s, %d customers, memory %.0f MB\n", r.Engine, r.Customers, r.RSS)
 	})
 }
 

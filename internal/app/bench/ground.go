@@ -26,8 +26,8 @@ import (
 // corp is the WeCom corp of the made-up brand.
 const corp = id.Corp("wwbench0000000001")
 
-// account stands in the audit for what a benchmark sets.
-const account = "bench"
+// by stands in the audit for what a benchmark sets.
+const by = "bench"
 
 // The made-up brand has a member of staff for every 500 customers and four
 // members in a store.
@@ -123,13 +123,13 @@ func (g *ground) key() (vault.Key, error) { return vault.OpenKey(g.config.KeyPat
 // fill stores brand, staff, customers and the counts that go with them.
 func (g *ground) fill(ctx context.Context) error {
 	stores, staff := g.organise()
-	if err := g.Brand().Set(ctx, brand.StoresDoc, stores, account); err != nil {
+	if err := g.Brand().Set(ctx, brand.StoresDoc, stores, by); err != nil {
 		return err
 	}
-	if err := g.Brand().Set(ctx, brand.CatalogDoc, catalog.Catalog{Lines: lines()}, account); err != nil {
+	if err := g.Brand().Set(ctx, brand.CatalogDoc, catalog.Catalog{Lines: lines()}, by); err != nil {
 		return err
 	}
-	fold := flow.Fold{Staff: staff, Counters: g.orderCounts(stores), Reader: account, Cursor: 1}
+	fold := flow.Fold{Staff: staff, Counters: g.orderCounts(stores), Reader: by, Cursor: 1}
 	if err := g.DB().CommitFold(ctx, fold); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (g *ground) populate(ctx context.Context) error {
 	ids := customerIDs(g.options.Customers)
 	crowd := newCrowd(g.staff, event.At(g.clock.Now()))
 	for part := range slices.Chunk(ids, chunk) {
-		fold := flow.Fold{Reader: account + "/customers", Cursor: int64(part[len(part)-1])}
+		fold := flow.Fold{Reader: by + "/customers", Cursor: int64(part[len(part)-1])}
 		entries := make([]vault.Entry, len(part))
 		for i, c := range part {
 			fold.Customers = append(fold.Customers, crowd.person(c))

@@ -1,0 +1,152 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"siyu/internal/account"
+	"siyu/internal/id"
+)
+
+// Page is how long one page of the console takes over HTTP.
+type Page struct {
+	Address string  `json:"address"`
+	P50     float64 `json:"p50_ms"`
+	P95     float64 `json:"p95_ms"`
+	Max     float64 `json:"max_ms"`
+	Bytes   int     `json:"bytes"`
+}
+
+// Pages is what was measured of each page.
+type Pages struct {
+	Figures
+	Pages []Page `json:"pages"`
+}
+
+// pageRounds is how often each page is asked for.
+const pageRounds = 100
+
+// Read asks for pages of the console, logged in as its owner, one after the
+// other, in the afternoon after a night.
+func Read(ctx context.Context, o Options) (result Pages, err error) {
+	g, err := prepare(ctx, o)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, g.close()) }()
+	result.Engine, result.Customers = o.Engine, o.Customers
+	if _, err := g.Night(ctx); err != nil {
+		return result, err
+	}
+	g.clock.Set(g.clock.Now().Add(10 * time.Hour))
+	v, err := g.visit(ctx)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, v.server.Close()) }()
+	forgetPeak()
+	began := started()
+	var all times
+	for _, page := range v.pages(o.Customers) {
+		measured, took, err := v.measure(ctx, page)
+		if err != nil {
+			return result, err
+		}
+		o.say("%s: p50 %.0f ms, p95 %.0f ms, slowest %.0f ms", page.name, measured.P50, measured.P95, measured.Max)
+		result.Pages, all = append(result.Pages, measured), append(all, took...)
+	}
+	result.take(all)
+	result.Seconds, result.RSS = began.passed().Seconds(), resident(ownProcess)
+	result.Rate = float64(len(all)) / result.Seconds
+	return result, nil
+}
+
+// visit is somebody who looks at the console.
+type visit struct {
+	server  *http.Server
+	address string
+	session string
+}
+
+// visit serves the console on loopback and logs its owner in.
+func (g *ground) visit(ctx context.Context) (*visit, error) {
+	handler, err := g.Handler()
+	if err != nil {
+		return nil, err
+	}
+	const name, password = "owner", "a long password for a bench"
+	token, err := g.Accounts().FirstLink(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Accounts().SetUp(ctx, token, name, password); err != nil {
+		return nil, err
+	}
+	session, err := g.Accounts().LogIn(ctx, account.Login{Account: name, Password: password, From: "127.0.0.1"})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen on loopback: %w", err)
+	}
+	v := &visit{server: &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}, address: "http://" + listener.Addr().String(), session: session}
+	go func() { _ = v.server.Serve(listener) }() // it ends when it is closed
+	return v, nil
+}
+
+// asked is a page and the address of each round.
+type asked struct {
+	name string
+	path func(round int) string
+}
+
+func (v *visit) pages(customers int) []asked {
+	always := func(path string) asked { return asked{path, func(int) string { return path }} }
+	return []asked{
+		always("/today"), always("/customers"), always("/customers?sort=due"), always("/touch"), always("/groups"),
+		{"/customers/{id}", func(round int) string { return "/customers/" + id.Text(customerID(round*(customers/pageRounds))) }},
+	}
+}
+
+// measure asks for a page often. The first answer, which fills caches, is not
+// counted.
+func (v *visit) measure(ctx context.Context, page asked) (measured Page, all times, err error) {
+	measured.Address = page.name
+	for round := range pageRounds + 1 {
+		began := started()
+		n, err := v.get(ctx, page.path(round%pageRounds))
+		if err != nil {
+			return measured, nil, err
+		}
+		if round > 0 {
+			all = append(all, began.passed())
+		}
+		measured.Bytes = n
+	}
+	measured.P50, measured.P95, measured.Max = all.at(.50), all.at(.95), all.at(1)
+	return measured, all, nil
+}
+
+func (v *visit) get(ctx context.Context, path string) (size int, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.address+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	r.AddCookie(&http.Cookie{Name: "siyu_session", Value: v.session})
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return 0, fmt.Errorf("ask for %s: %w", path, err)
+	}
+	defer answer.Body.Close()
+	n, err := io.Copy(io.Discard, answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("ask for %s: status %d", path, answer.StatusCode)
+	}
+	return int(n), err
+}
