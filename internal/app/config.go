@@ -20,7 +20,7 @@ import (
 // database instead and has its page.
 type Config struct {
 	Addr        string        `key:"addr" default:"127.0.0.1:8080" help:"Address the console and the callbacks listen on."`
-	Data        string        `key:"data" default:"siyu-data" help:"Folder of the embedded database, the key file and uploads."`
+	Data        string        `key:"data_dir" default:"siyu-data" help:"Folder of the embedded database, the key file and uploads."`
 	DB          string        `key:"db" default:"" help:"postgres:// URL. Empty: SQLite in the data folder."`
 	PublicURL   string        `key:"public_url" default:"" help:"https address WeCom reaches this server by. Empty: polling only, no welcomes, slower alerts."`
 	KeyFile     string        `key:"key_file" default:"" help:"File with the key that seals personal data. Empty: vault.key in the data folder. Keep a copy apart from backups of the database."`
