@@ -29,14 +29,27 @@ type okAnswer struct {
 
 type dbMigrateCmd struct{ place }
 
-// Run opens the database, which migrates it.
-func (c *dbMigrateCmd) Run(ctx context.Context, out *answer) (err error) {
-	db, err := c.database(ctx)
+// Run opens the database, which migrates it; a server that runs did so when it
+// started.
+func (c *dbMigrateCmd) Run(ctx context.Context, out *answer) error {
+	var result okAnswer
+	asked, err := c.ask(ctx, "migrate", nil, &result)
+	if !asked && err == nil {
+		result, err = c.here(ctx)
+	}
 	if err != nil {
 		return err
 	}
+	return out.give(result, func(w io.Writer) { fmt.Fprintln(w, "the schema is up to date") })
+}
+
+func (c *dbMigrateCmd) here(ctx context.Context) (_ okAnswer, err error) {
+	db, err := c.database(ctx)
+	if err != nil {
+		return okAnswer{}, err
+	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return out.give(okAnswer{OK: true, Database: string(db.Dialect())}, func(w io.Writer) { fmt.Fprintln(w, "the schema is up to date") })
+	return okAnswer{OK: true, Database: string(db.Dialect())}, nil
 }
 
 // database opens the database alone.
@@ -46,6 +59,15 @@ func (p place) database(ctx context.Context) (*storage.DB, error) {
 		return nil, err
 	}
 	return storage.Open(ctx, storage.Config{URL: c.DatabaseURL()})
+}
+
+// existing is database for commands that would be pointless on a new one: a
+// slip in --data must not make a folder and find it in order.
+func (p place) existing(ctx context.Context) (*storage.DB, error) {
+	if err := p.mustExist(); err != nil {
+		return nil, err
+	}
+	return p.database(ctx)
 }
 
 type dbCheckCmd struct{ place }
@@ -58,16 +80,9 @@ func (c *dbCheckCmd) Run(ctx context.Context, out *answer) (err error) {
 		return err
 	}
 	if !asked {
-		db, err := c.database(ctx)
-		if err != nil {
+		if found, err = c.here(ctx); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, db.Close()) }()
-		found.Database = string(db.Dialect())
-		if found.Problems, err = db.Check(ctx); err != nil {
-			return err
-		}
-		found.OK = len(found.Problems) == 0
 	}
 	if err := out.give(found, func(w io.Writer) {
 		for _, p := range found.Problems {
@@ -83,6 +98,15 @@ func (c *dbCheckCmd) Run(ctx context.Context, out *answer) (err error) {
 		return fault.New(fault.Internal, "%d problems", len(found.Problems))
 	}
 	return nil
+}
+
+func (c *dbCheckCmd) here(ctx context.Context) (found app.Checked, err error) {
+	db, err := c.existing(ctx)
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return app.CheckDatabase(ctx, db)
 }
 
 type dbCopyCmd struct {
@@ -104,7 +128,7 @@ type dbCopyAnswer struct {
 
 // Run copies everything in one transaction.
 func (c *dbCopyCmd) Run(ctx context.Context, out *answer) (err error) {
-	from, err := c.database(ctx)
+	from, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}

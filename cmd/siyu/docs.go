@@ -28,6 +28,9 @@ type docsAnswer struct {
 	Problems []string `json:"problems"`
 }
 
+// Help shows an example.
+func (docsCmd) Help() string { return "Example: siyu docs --check" }
+
 // Run writes docs/cli.md and docs/configuration.md, or checks them.
 func (c *docsCmd) Run(out *answer) error {
 	var result docsAnswer

@@ -27,7 +27,12 @@ type importOrdersCmd struct {
 // Run imports the file; an interrupted import goes on where it was when the
 // same command is run again.
 func (c *importOrdersCmd) Run(ctx context.Context, out *answer) (err error) {
-	options := orders.Options{Format: c.Format, DryRun: c.DryRun, RejectFile: c.Reject}
+	options := orders.Options{Format: c.Format, DryRun: c.DryRun}
+	if c.Reject != "" { // a running server has another working folder
+		if options.RejectFile, err = filepath.Abs(c.Reject); err != nil {
+			return err
+		}
+	}
 	if c.Map != "" {
 		if options.Override, err = orders.ReadOverride(c.Map); err != nil {
 			return err
@@ -62,6 +67,12 @@ func (c *importOrdersCmd) imported(ctx context.Context, out *answer, options ord
 		return result, err
 	}
 	defer closing(a, &err)
-	options.Progress = func(rows int) { out.say("%d rows", rows) }
+	said := 0
+	options.Progress = func(rows int) {
+		if rows > said { // a file is read more than once
+			said = rows
+			out.say("%d rows", rows)
+		}
+	}
 	return a.ImportOrders(ctx, path, options)
 }

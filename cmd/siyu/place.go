@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 
 	"siyu/internal/app"
 	"siyu/internal/clock"
+	"siyu/internal/fault"
 )
 
 // place says which installation a command is about.
@@ -30,6 +33,18 @@ func (p place) config() (app.Config, error) {
 		c.DB = p.DB
 	}
 	return c, nil
+}
+
+// mustExist refuses a place where no installation was opened before.
+func (p place) mustExist() error {
+	c, err := p.config()
+	if err != nil || c.DB != "" {
+		return err
+	}
+	if _, err := os.Stat(c.DatabasePath()); errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.Invalid, "there is no installation in %s: name its folder with --data", c.Data)
+	}
+	return nil
 }
 
 // open opens the installation's data.

@@ -54,6 +54,9 @@ func (c *replayCmd) Run(ctx context.Context, out *answer) (err error) {
 }
 
 func (c *replayCmd) here(ctx context.Context, out *answer) (r flow.Replayed, err error) {
+	if err := c.mustExist(); err != nil {
+		return r, err
+	}
 	a, err := c.open(ctx, out)
 	if err != nil {
 		return r, err

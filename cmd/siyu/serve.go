@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"siyu/internal/app"
 	"siyu/internal/clock"
@@ -12,6 +13,11 @@ import (
 type serveCmd struct {
 	place
 	Addr string `help:"Address to listen on; overrides the configuration."`
+}
+
+type serveAnswer struct {
+	Addr  string `json:"addr"`
+	Setup string `json:"setup,omitempty"` // one-time link to the first password, until it was used
 }
 
 // Help shows an example.
@@ -37,8 +43,14 @@ func (c *serveCmd) Run(ctx context.Context, out *answer) (err error) {
 	}
 	return a.Serve(ctx, func(addr string) {
 		out.say("siyu listens on http://%s", addr)
+		result := serveAnswer{Addr: addr}
 		if token != "" {
-			fmt.Fprintf(out.stdout, "set the first password: http://%s/setup?token=%s\n", addr, token)
+			result.Setup = fmt.Sprintf("http://%s/setup?token=%s", addr, token)
 		}
+		_ = out.give(result, func(w io.Writer) { // who reads it may have gone; the server stays
+			if result.Setup != "" {
+				fmt.Fprintf(w, "set the first password: %s\n", result.Setup)
+			}
+		})
 	})
 }

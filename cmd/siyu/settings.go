@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"siyu/internal/app/brand"
+	"siyu/internal/app"
 	"siyu/internal/fault"
 )
 
@@ -24,14 +24,20 @@ type settingsGetCmd struct {
 
 // Run prints the document as JSON, with or without --json.
 func (c *settingsGetCmd) Run(ctx context.Context, out *answer) (err error) {
-	a, err := c.open(ctx, out)
+	var document any
+	asked, err := c.ask(ctx, "settings/get", app.DocumentAsked{Name: c.Name}, &document)
 	if err != nil {
 		return err
 	}
-	defer closing(a, &err)
-	document, err := a.Brand().Document(c.Name)
-	if err != nil {
-		return err
+	if !asked {
+		a, err := c.open(ctx, out)
+		if err != nil {
+			return err
+		}
+		defer closing(a, &err)
+		if document, err = a.Brand().Document(c.Name); err != nil {
+			return err
+		}
 	}
 	encoder := json.NewEncoder(out.stdout)
 	encoder.SetIndent("", "  ")
@@ -45,23 +51,34 @@ type settingsSetCmd struct {
 	File string `arg:"" type:"existingfile" help:"JSON file, as siyu settings get prints it."`
 }
 
-// Run replaces the document; a running server takes it over with its next turn.
-func (c *settingsSetCmd) Run(ctx context.Context, out *answer) (err error) {
+type settingsAnswer struct {
+	OK   bool   `json:"ok"`
+	Name string `json:"name"`
+}
+
+// Run replaces the document.
+func (c *settingsSetCmd) Run(ctx context.Context, out *answer) error {
 	raw, err := os.ReadFile(c.File)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c.File, err)
 	}
-	document, err := brand.ReadDocument(c.Name, raw)
-	if err != nil {
-		return fault.New(fault.Invalid, "%s: %v", c.File, err)
+	if !json.Valid(raw) {
+		return fault.New(fault.Invalid, "%s is not a JSON document", c.File)
+	}
+	if err := c.set(ctx, out, app.DocumentAsked{Name: c.Name, Document: raw}); err != nil {
+		return err
+	}
+	return out.give(settingsAnswer{OK: true, Name: c.Name}, func(w io.Writer) { fmt.Fprintf(w, "%s is in force\n", c.Name) })
+}
+
+func (c *settingsSetCmd) set(ctx context.Context, out *answer, q app.DocumentAsked) (err error) {
+	if asked, err := c.ask(ctx, "settings/set", q, &struct{}{}); asked || err != nil {
+		return err
 	}
 	a, err := c.open(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer closing(a, &err)
-	if err := a.Brand().Set(ctx, c.Name, document, "command line"); err != nil {
-		return err
-	}
-	return out.give(okAnswer{OK: true, Database: string(a.DB().Dialect())}, func(w io.Writer) { fmt.Fprintf(w, "%s is in force\n", c.Name) })
+	return a.SetDocument(ctx, q)
 }

@@ -21,14 +21,21 @@ type userCmd struct {
 
 type userAnswer struct {
 	Link  string     `json:"link,omitempty"`
-	Users []userLine `json:"users,omitempty"`
+	Users []userLine `json:"users,omitzero"` // of list, also when there are none
 }
 
 type userLine struct {
 	Account  string    `json:"account"`
 	Role     string    `json:"role"`
 	Active   bool      `json:"active"`
-	LastSeen time.Time `json:"last_seen"`
+	LastSeen time.Time `json:"last_seen,omitzero"` // absent: never
+}
+
+func (u userLine) seen() string {
+	if u.LastSeen.IsZero() {
+		return "never"
+	}
+	return u.LastSeen.Format(time.DateTime)
 }
 
 type userAddCmd struct {
@@ -84,6 +91,12 @@ func (p place) users(ctx context.Context, out *answer, name string, who account.
 		return err
 	}
 	if !asked {
+		if name != "user/add" {
+			err = p.mustExist()
+		}
+		if err != nil {
+			return err
+		}
 		a, err := p.open(ctx, out)
 		if err != nil {
 			return err
@@ -94,6 +107,9 @@ func (p place) users(ctx context.Context, out *answer, name string, who account.
 		}
 	}
 	shown := userAnswer{Link: result.Link}
+	if shown.Link == "" {
+		shown.Users = []userLine{}
+	}
 	for _, a := range result.Accounts {
 		shown.Users = append(shown.Users, userLine{a.Name, string(a.Role), a.Active, a.LastSeen})
 	}
@@ -102,7 +118,7 @@ func (p place) users(ctx context.Context, out *answer, name string, who account.
 			fmt.Fprintf(w, "choose a password at: <address of the console>%s\n", shown.Link)
 		}
 		for _, u := range shown.Users {
-			fmt.Fprintf(w, "%-20s %-6s active=%t last seen %s\n", u.Account, u.Role, u.Active, u.LastSeen.Format(time.DateTime))
+			fmt.Fprintf(w, "%-20s %-6s active=%t last seen %s\n", u.Account, u.Role, u.Active, u.seen())
 		}
 	})
 }

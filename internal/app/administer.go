@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"siyu/internal/account"
+	"siyu/internal/app/brand"
+	"siyu/internal/fault"
+	"siyu/internal/storage"
 )
 
 // Checked is what verifying the database found.
@@ -15,8 +18,26 @@ type Checked struct {
 
 // Check verifies the database's integrity.
 func (a *App) Check(ctx context.Context) (Checked, error) {
-	problems, err := a.db.Check(ctx)
-	return Checked{OK: len(problems) == 0, Database: string(a.db.Dialect()), Problems: problems}, err
+	return CheckDatabase(ctx, a.db)
+}
+
+// CheckDatabase verifies the integrity of a database that no installation has
+// opened.
+func CheckDatabase(ctx context.Context, db *storage.DB) (Checked, error) {
+	problems, err := db.Check(ctx)
+	return Checked{OK: len(problems) == 0, Database: string(db.Dialect()), Problems: append([]string{}, problems...)}, err
+}
+
+// SetDocument puts one of the brand's documents into force.
+func (a *App) SetDocument(ctx context.Context, q DocumentAsked) error {
+	document, err := brand.ReadDocument(q.Name, q.Document)
+	if err != nil {
+		return fault.New(fault.Invalid, "%s: %w", q.Name, err)
+	}
+	if err := a.brand.Set(ctx, q.Name, document, "command line"); err != nil {
+		return err
+	}
+	return a.Reopen(ctx)
 }
 
 // AddUser creates a console account and returns its one-time link path.

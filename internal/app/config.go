@@ -100,8 +100,11 @@ func (c Config) DatabaseURL() string {
 	if c.DB != "" {
 		return c.DB
 	}
-	return "sqlite://" + filepath.Join(c.Data, "siyu.db")
+	return "sqlite://" + c.DatabasePath()
 }
+
+// DatabasePath returns the file of the embedded database.
+func (c Config) DatabasePath() string { return filepath.Join(c.Data, "siyu.db") }
 
 // KeyPath returns the file of the vault's key.
 func (c Config) KeyPath() string {

@@ -46,6 +46,13 @@ type UserAnswered struct {
 	Accounts []account.Account `json:"accounts,omitempty"`
 }
 
+// DocumentAsked is a command about one of the brand's documents on the socket.
+// Document is empty for reading it.
+type DocumentAsked struct {
+	Name     string          `json:"name"`
+	Document json.RawMessage `json:"document,omitempty"`
+}
+
 // listenSocket opens the socket. One that a dead server left is replaced.
 func (a *App) listenSocket() (net.Listener, error) {
 	path := a.config.socketPath()
@@ -70,6 +77,11 @@ func (a *App) socketHandler() http.Handler {
 	mux.HandleFunc("POST /verify", command(func(ctx context.Context, _ struct{}) (any, error) { return a.Verify(ctx) }))
 	mux.HandleFunc("POST /turn", command(func(ctx context.Context, _ struct{}) (any, error) {
 		return flow.Replayed{}, a.Turn(ctx)
+	}))
+	mux.HandleFunc("POST /settings/get", command(func(_ context.Context, q DocumentAsked) (any, error) { return a.brand.Document(q.Name) }))
+	mux.HandleFunc("POST /settings/set", command(func(ctx context.Context, q DocumentAsked) (any, error) { return struct{}{}, a.SetDocument(ctx, q) }))
+	mux.HandleFunc("POST /migrate", command(func(context.Context, struct{}) (any, error) {
+		return map[string]any{"ok": true, "database": a.db.Dialect()}, nil // opening it did it
 	}))
 	mux.HandleFunc("POST /check", command(func(ctx context.Context, _ struct{}) (any, error) { return a.Check(ctx) }))
 	mux.HandleFunc("POST /user/add", command(func(ctx context.Context, q UserAsked) (any, error) { return a.AddUser(ctx, q.Account) }))

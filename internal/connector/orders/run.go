@@ -64,8 +64,9 @@ type Options struct {
 	Receivers  ReceiverPhones
 	DryRun     bool   // everything but recording
 	RejectFile string // where all rows that could not be read are listed; "" for nowhere
-	// Progress is called now and then with the rows read so far. May be nil.
-	Progress func(rows int)
+	// Progress is called now and then with the rows read so far. May be nil. It
+	// stays behind where options travel to another process.
+	Progress func(rows int) `json:"-"`
 }
 
 // Importer imports order files.
