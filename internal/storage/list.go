@@ -231,27 +231,48 @@ func (l *customerList) page(q CustomerQuery) (CustomerPage, error) {
 	if err != nil {
 		return CustomerPage{}, err
 	}
-	o := l.sorted(q.Sort)
+	var o *listOrder
+	if q.Limit > 0 {
+		o = l.sorted(q.Sort)
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	matches := l.matcher(q)
 	var page CustomerPage
+	for i := range l.rows { // in the order of memory: walking the sorted list would wait for every row
+		if matches(&l.rows[i]) {
+			page.Total++
+		}
+	}
+	if o != nil {
+		page.Customers, page.Next = l.next(o, after, matches, q.Limit)
+	}
+	return page, nil
+}
+
+// next returns up to limit customers behind the cursor, and the cursor of the
+// last if there are more.
+func (l *customerList) next(o *listOrder, after *listEntry, matches func(*listRow) bool, limit int) (found []id.Customer, cursor string) {
 	var last listEntry
-	for _, e := range o.entries {
+	from := 0
+	if after != nil {
+		from, _ = slices.BinarySearchFunc(o.entries, *after, func(e, a listEntry) int {
+			if e.compare(a) <= 0 {
+				return -1
+			}
+			return 1
+		})
+	}
+	for _, e := range o.entries[from:] {
 		if !matches(&l.rows[e.place]) {
 			continue
 		}
-		page.Total++
-		switch {
-		case after != nil && e.compare(*after) <= 0:
-		case len(page.Customers) < q.Limit:
-			page.Customers = append(page.Customers, e.id)
-			last = e
-		default:
-			page.Next = last.cursor()
+		if len(found) == limit {
+			return found, last.cursor()
 		}
+		found, last = append(found, e.id), e
 	}
-	return page, nil
+	return found, ""
 }
 
 // matcher compiles the filters.

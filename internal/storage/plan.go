@@ -278,7 +278,8 @@ func (db *DB) ActionsToHand(ctx context.Context, day time.Time, staff id.Staff) 
 	return db.actions(ctx, "WHERE day = $1 AND staff_id = $2 AND state = 'planned' ORDER BY customer_id", at(day), int64(staff))
 }
 
-// MarkHanded notes that delivery has the actions, which are of one day.
+// MarkHanded notes that delivery has the actions, which are one member's of one
+// day.
 func (db *DB) MarkHanded(ctx context.Context, actions []decision.Action) error {
 	if len(actions) == 0 {
 		return nil
@@ -288,8 +289,8 @@ func (db *DB) MarkHanded(ctx context.Context, actions []decision.Action) error {
 		customers[i] = actions[i].Customer
 	}
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		_, err := tx.exec(ctx, "UPDATE action SET state = 'handed' WHERE day = $1 AND state = 'planned' AND customer_id "+tx.dialect.among(2),
-			at(actions[0].Day), idList(tx.dialect, customers))
+		_, err := tx.exec(ctx, "UPDATE action SET state = 'handed' WHERE day = $1 AND state = 'planned' AND staff_id = $2 AND customer_id "+tx.dialect.among(3),
+			at(actions[0].Day), int64(actions[0].Staff), idList(tx.dialect, customers))
 		return err
 	})
 	if err != nil {
