@@ -40,6 +40,10 @@ type Relation struct {
 	State  string        `cbor:"6,keyasint,omitempty"`
 	Half   bool          `cbor:"7,keyasint,omitempty"`
 	Tags   []string      `cbor:"8,keyasint,omitempty"`
+	// An end after Until: of a connection whose beginning is still to be told,
+	// because callbacks arrive in any order.
+	NextUntil event.Instant `cbor:"9,keyasint,omitempty"`
+	NextEnd   event.EndedBy `cbor:"10,keyasint,omitempty"`
 }
 
 // Active tells whether the relation still stands and messages can be sent.

@@ -23,8 +23,10 @@ func (c *Customer) relate(b event.RelationAdded, at event.Instant) {
 		r.Half = false // the one-sided add was confirmed
 	case at < r.Since:
 		return // an older connection of the same two, learned late
-	case r.Since == 0 && r.Until != 0 && at <= r.Until:
+	case at <= r.Until:
 		r.Since, r.AddWay, r.State = at, b.AddWay, b.State // its end was known first
+	case at <= r.NextUntil:
+		*r = Relation{Staff: b.Staff, Since: at, Until: r.NextUntil, End: r.NextEnd, AddWay: b.AddWay, State: b.State, Tags: r.Tags}
 	default:
 		*r = Relation{Staff: b.Staff, Since: at, AddWay: b.AddWay, State: b.State, Half: b.Half, Tags: r.Tags}
 	}
@@ -32,10 +34,13 @@ func (c *Customer) relate(b event.RelationAdded, at event.Instant) {
 
 func (c *Customer) endRelation(b event.RelationEnded, at event.Instant) {
 	r := c.relation(b.Staff)
-	if at < r.Since || r.Until != 0 && r.End != event.ByNobody {
-		return
+	switch {
+	case at < r.Since:
+	case r.Until == 0, r.End == event.ByNobody:
+		r.Until, r.End = at, b.By
+	case at > r.Until:
+		r.NextUntil, r.NextEnd = max(r.NextUntil, at), b.By
 	}
-	r.Until, r.End = at, b.By
 }
 
 func (c *Customer) tagRelation(b event.RelationTagged, _ event.Instant) {
