@@ -20,7 +20,7 @@ type demoCmd struct {
 	DB        string  `name:"db" help:"postgres:// URL of an empty database instead of SQLite."`
 	Customers int     `default:"20000" help:"How many customers the brand has."`
 	Seed      uint64  `default:"1" help:"The same seed gives the same people."`
-	Days      int     `default:"2" help:"Days lived with Siyu before the console is handed over."`
+	Days      int     `default:"1" help:"Days lived with Siyu before the console is handed over."`
 	Archive   bool    `default:"true" negatable:"" help:"The brand has bought the message archive."`
 	Linked    float64 `default:"0.85" help:"Share of orders whose buyer can be recognised, 0 to 1."`
 	Once      bool    `help:"Live the days, print the summary and stop."`
