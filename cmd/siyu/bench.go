@@ -99,8 +99,9 @@ func (c *benchTurnCmd) Run(ctx context.Context, out *answer) error {
 	}
 	return out.give(r, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, %d customers, database %.0f MB\n", r.Engine, r.Customers, r.Database)
-		fmt.Fprintf(w, "turn with 1,000 touched customers: median %.0f ms, slowest %.0f ms\n", r.P50, r.Max)
-		fmt.Fprintf(w, "first night %.1f s, next night %.1f s (%d planned, %d withheld)\n", r.FirstNight, r.Night, r.Planned, r.Withheld)
+		fmt.Fprintf(w, "turn with 1,000 touched customers: median %.0f ms, slowest %.0f ms, processors %.0f ms\n", r.P50, r.Max, r.TurnCPU)
+		fmt.Fprintf(w, "first night %.1f s (processors %.1f s), next night %.1f s (processors %.1f s; %d planned, %d withheld)\n",
+			r.FirstNight, r.FirstCPU, r.Night, r.NightCPU, r.Planned, r.Withheld)
 		fmt.Fprintf(w, "memory %.0f MB\n", r.RSS)
 	})
 }

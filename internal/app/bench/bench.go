@@ -87,6 +87,32 @@ func resident(process string) float64 {
 
 const ownProcess = "self"
 
+// spent returns the processor time this process has used, in seconds; 0 where
+// the system does not tell. Unlike the time of day it does not depend on what
+// else runs on the machine.
+func spent() float64 {
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return 0
+	}
+	const ticksPerSecond = 100                  // of Linux, whatever the kernel's own
+	_, rest, _ := bytes.Cut(stat, []byte(") ")) // the name before it may hold spaces
+	fields := bytes.Fields(rest)
+	const user, system = 11, 12 // positions behind the name, see proc(5)
+	if len(fields) <= system {
+		return 0
+	}
+	inUser, err := strconv.Atoi(string(fields[user]))
+	if err != nil {
+		return 0
+	}
+	inSystem, err := strconv.Atoi(string(fields[system]))
+	if err != nil {
+		return 0
+	}
+	return float64(inUser+inSystem) / ticksPerSecond
+}
+
 // forgetPeak starts the measurement of memory anew. Where the system cannot,
 // the peak of the preparation stays in the figure, which then is too large.
 func forgetPeak() { _ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }

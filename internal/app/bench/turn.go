@@ -16,8 +16,11 @@ const turnRounds = 20
 // second), the rest of nights.
 type Turns struct {
 	Figures
-	FirstNight float64 `json:"first_night_seconds"` // everything is new: hold-out and every answer are written
-	Night      float64 `json:"night_seconds"`       // of the second day: answers are written where they changed
+	FirstNight float64 `json:"first_night_seconds"`     // everything is new: hold-out and every answer are written
+	Night      float64 `json:"night_seconds"`           // of the second day: answers are written where they changed
+	FirstCPU   float64 `json:"first_night_cpu_seconds"` // of all processors together
+	NightCPU   float64 `json:"night_cpu_seconds"`
+	TurnCPU    float64 `json:"turn_cpu_ms"` // of one turn
 	NightRSS   float64 `json:"night_rss_mb"`
 	Planned    int     `json:"planned"`
 	Withheld   int     `json:"withheld"`
@@ -37,10 +40,11 @@ func Turn(ctx context.Context, o Options) (result Turns, err error) {
 		return result, err
 	}
 	forgetPeak()
-	all, err := g.turns(ctx)
+	all, cpu, err := g.turns(ctx)
 	if err != nil {
 		return result, err
 	}
+	result.TurnCPU = 1000 * cpu / float64(len(all))
 	result.take(all)
 	result.RSS, result.Database = max(result.NightRSS, resident(ownProcess)), g.database()
 	var sum time.Duration
@@ -54,24 +58,24 @@ func Turn(ctx context.Context, o Options) (result Turns, err error) {
 
 func (g *ground) nights(ctx context.Context, result *Turns) error {
 	forgetPeak()
-	for i, seconds := range []*float64{&result.FirstNight, &result.Night} {
+	for i, figure := range []struct{ seconds, cpu *float64 }{{&result.FirstNight, &result.FirstCPU}, {&result.Night, &result.NightCPU}} {
 		g.clock.Set(firstMorning.AddDate(0, 0, i))
-		began := started()
+		began, before := started(), spent()
 		turned, err := g.Night(ctx)
 		if err != nil {
 			return err
 		}
-		*seconds = began.passed().Seconds()
+		*figure.seconds, *figure.cpu = began.passed().Seconds(), spent()-before
 		result.Planned, result.Withheld, result.NightRSS = turned.Planned.Actions, turned.Planned.Withheld, resident(ownProcess)
-		g.options.say("night over %d customers: %.1f s, %d planned, %d withheld, %d queued, %.0f MB resident",
-			turned.Customers, *seconds, result.Planned, result.Withheld, turned.Queued, result.NightRSS)
+		g.options.say("night over %d customers: %.1f s (%.1f s of processors), %d planned, %d withheld, %d queued, %.0f MB resident",
+			turned.Customers, *figure.seconds, *figure.cpu, result.Planned, result.Withheld, turned.Queued, result.NightRSS)
 	}
 	return nil
 }
 
 // turns measures turns in the afternoon after the last night. The first one,
 // which fills caches, is not counted.
-func (g *ground) turns(ctx context.Context) (all times, err error) {
+func (g *ground) turns(ctx context.Context) (all times, cpu float64, err error) {
 	g.clock.Set(g.clock.Now().Add(10 * time.Hour))
 	log := g.Facts()
 	ids := customerIDs(g.options.Customers)
@@ -84,18 +88,18 @@ func (g *ground) turns(ctx context.Context) (all times, err error) {
 		g.clock.Set(g.clock.Now().Add(time.Minute))
 		facts, err := g.happenings(some, g.clock.Now(), round)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if _, err := log.Append(ctx, facts...); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		began := started()
+		began, before := started(), spent()
 		if err := g.Turn(ctx); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if round > 0 {
-			all = append(all, began.passed())
+			all, cpu = append(all, began.passed()), cpu+spent()-before
 		}
 	}
-	return all, nil
+	return all, cpu, nil
 }
