@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -27,34 +29,84 @@ func Starter() (Library, error) {
 // maxText is what WeCom takes as the text of one message, in bytes.
 const maxText = 4000
 
-// Validate names everything that is wrong with the library: a code that is
-// missing or used twice, an unknown purpose, a text that is empty or too long,
-// a placeholder other than {name} and {staff}, a link that is not https.
+// Flaw is one thing that is wrong with a material.
+type Flaw string
+
+// The flaws of a material by itself.
+const (
+	FlawCode        Flaw = "code"        // missing
+	FlawPurpose     Flaw = "purpose"     // none that a text can have
+	FlawLength      Flaw = "length"      // empty, longer than WeCom takes, or not UTF-8
+	FlawPlaceholder Flaw = "placeholder" // another than {name} and {staff}
+	FlawLink        Flaw = "link"        // not an https address
+)
+
+// Flaws returns everything that is wrong with the material by itself.
+func (m Material) Flaws() []Flaw {
+	var wrong []Flaw
+	if m.Code == "" {
+		wrong = append(wrong, FlawCode)
+	}
+	switch m.Purpose {
+	case event.Serve, event.Ask, event.Remind, event.Promote, event.Greet:
+	default:
+		wrong = append(wrong, FlawPurpose)
+	}
+	if strings.TrimSpace(m.Text) == "" || len(m.Text) > maxText || !utf8.ValidString(m.Text) {
+		wrong = append(wrong, FlawLength)
+	}
+	if rest := strings.NewReplacer("{name}", "", "{staff}", "").Replace(m.Text); strings.ContainsAny(rest, "{}") {
+		wrong = append(wrong, FlawPlaceholder)
+	}
+	if m.Link != "" && !strings.HasPrefix(m.Link, "https://") {
+		wrong = append(wrong, FlawLink)
+	}
+	return wrong
+}
+
+// explain says a flaw to whoever wrote the document.
+func (m Material) explain(f Flaw) string {
+	switch f {
+	case FlawCode:
+		return "needs a code of its own"
+	case FlawPurpose:
+		return fmt.Sprintf("purpose %q: expected serve, ask, remind, promote or greet", m.Purpose)
+	case FlawLength:
+		return fmt.Sprintf("text: expected 1 to %d bytes of UTF-8, got %d", maxText, len(m.Text))
+	case FlawPlaceholder:
+		return "text: only {name} and {staff} can be filled in"
+	}
+	return "link: expected an https address"
+}
+
+// Validate names everything that is wrong with the library: the flaws of its
+// materials, and codes that are used twice.
 func (l Library) Validate() error {
 	var wrong []error
 	seen := map[string]bool{}
 	for i, m := range l.Materials {
-		bad := func(format string, args ...any) {
-			wrong = append(wrong, fmt.Errorf("material %d (%s): %s", i+1, m.Code, fmt.Sprintf(format, args...)))
-		}
-		if m.Code == "" || seen[m.Code] {
-			bad("needs a code of its own")
+		flaws := m.Flaws()
+		if m.Code != "" && seen[m.Code] {
+			flaws = append(flaws, FlawCode)
 		}
 		seen[m.Code] = true
-		switch m.Purpose {
-		case event.Serve, event.Ask, event.Remind, event.Promote, event.Greet:
-		default:
-			bad("purpose %q: expected serve, ask, remind, promote or greet", m.Purpose)
-		}
-		if strings.TrimSpace(m.Text) == "" || len(m.Text) > maxText || !utf8.ValidString(m.Text) {
-			bad("text: expected 1 to %d bytes of UTF-8, got %d", maxText, len(m.Text))
-		}
-		if rest := strings.NewReplacer("{name}", "", "{staff}", "").Replace(m.Text); strings.ContainsAny(rest, "{}") {
-			bad("text: only {name} and {staff} can be filled in")
-		}
-		if m.Link != "" && !strings.HasPrefix(m.Link, "https://") {
-			bad("link: expected an https address")
+		for _, f := range flaws {
+			wrong = append(wrong, fmt.Errorf("material %d (%s): %s", i+1, m.Code, m.explain(f)))
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// FreeCode returns a code that no material has, made of purpose and line.
+func (l Library) FreeCode(purpose event.Purpose, line string) string {
+	stem := string(purpose)
+	if line != "" {
+		stem += "." + line
+	}
+	for n := 1; ; n++ {
+		code := stem + "." + strconv.Itoa(n)
+		if !slices.ContainsFunc(l.Materials, func(m Material) bool { return m.Code == code }) {
+			return code
+		}
+	}
 }

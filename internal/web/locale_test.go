@@ -20,6 +20,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/insight"
+	"siyu/internal/org"
 	"siyu/internal/web"
 )
 
@@ -96,6 +97,8 @@ func families() map[string][]string {
 		"quota":          {"mass_send_month", "mass_send_week", "mass_send_day", "confirm_day", "one_to_one_day", "moments_month"},
 		"place":          {"above", "below"},
 		"sort":           words(web.SortValue, web.SortDue, web.SortRecent),
+		"text_for":       words(event.Serve, event.Ask, event.Remind, event.Promote, event.Greet),
+		"store_kind":     words(org.Direct, org.Franchise),
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
 		"column":         {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
@@ -170,7 +173,7 @@ func spoken(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := map[string]int{"text": 0, "lookup": 0, "WithKey": 1, "invalid": 0, "backTo": 1, "word": 0}
+	calls := map[string]int{"text": 0, "lookup": 0, "WithKey": 1, "invalid": 0, "backTo": 1, "word": 0, "Add": 1}
 	eachCall(t, "..", func(path, name string, args []ast.Expr) {
 		at, ok := calls[name]
 		if !ok || at >= len(args) || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "test/") {

@@ -37,6 +37,9 @@ type Ports struct {
 	Connection Connection
 	Imports    Imports
 	Brand      Brand
+	Texts      Texts
+	Lines      Lines
+	Stores     Stores
 	Audit      Audit
 }
 

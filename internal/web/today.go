@@ -143,7 +143,7 @@ const (
 	AlertDeadLetters  AlertKind = "dead_letters"  // inbox messages that could not be read -> connection
 	AlertLinkRate     AlertKind = "link_rate"     // stores below the floor -> link rates
 	AlertConnection   AlertKind = "connection"    // WeCom refuses the secret or stopped answering -> connection
-	AlertNoMaterial   AlertKind = "no_material"   // contacts withheld because nothing is written for them
+	AlertNoMaterial   AlertKind = "no_material"   // contacts withheld because nothing is written for them -> texts
 )
 
 // Alert is one thing that needs a decision.

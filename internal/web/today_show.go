@@ -122,7 +122,7 @@ func alertOf(a Alert, reader Seat) alertView {
 	case AlertLinkRate:
 		v.Link = "/today/links"
 	case AlertNoMaterial:
-		v.Link = withheldLink(decision.BecauseMaterial)
+		v.Link = "/settings/texts"
 	}
 	switch {
 	case strings.HasPrefix(v.Link, "/settings/connection") && !owner(reader), strings.HasPrefix(v.Link, "/settings") && !lead(reader):
@@ -170,6 +170,7 @@ type withheldPage struct {
 	Because decision.Because
 	Reasons []LeftAlone
 	Rows    []WithheldCustomer
+	Writes  bool // the reader may write texts
 	Next    string
 	Columns int
 }
@@ -178,7 +179,7 @@ const withheldRows = 50 // fills a screen twice
 
 func (v *visit) todayWithheld() error {
 	ctx, query := v.r.Context(), v.r.URL.Query()
-	page := withheldPage{Because: decision.Because(query.Get("because")), Columns: 4}
+	page := withheldPage{Because: decision.Because(query.Get("because")), Writes: lead(v.seat), Columns: 4}
 	if !v.partial() {
 		today, err := v.Today.Today(ctx, v.seat.Scope)
 		if err != nil {

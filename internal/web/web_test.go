@@ -147,6 +147,7 @@ func pages(brand *webtest.Brand) []string {
 		brand.Someone(0), brand.Someone(4), brand.Someone(5), brand.Someone(0) + "?records=1", "/touch", "/touch?limiting=need&purpose=ask", "/touch/batches/rs",
 		"/touch/tasks", "/touch/execution", "/touch/doubt", "/touch/quotas", "/groups", "/groups?kind=deal", brand.AGroup(), "/password",
 		"/settings/connection", "/settings/connection/doctor", "/settings/imports", "/settings/imports/1y", "/settings/brand", "/settings/users", "/settings/audit",
+		"/settings/texts", "/settings/texts/edit", "/settings/texts/edit?code=remind.2", "/settings/lines", "/settings/lines/edit?code=tea", "/settings/stores", "/settings/stores/edit",
 	}
 }
 
@@ -155,6 +156,7 @@ func emptyPages() []string {
 	return []string{
 		"/today", "/today/links", "/today/withheld", "/customers", "/customers?name=x", "/touch", "/touch/tasks", "/touch/execution", "/touch/doubt", "/touch/quotas",
 		"/groups", "/groups?kind=deal", "/settings/connection", "/settings/imports", "/settings/brand", "/settings/users", "/settings/audit",
+		"/settings/texts", "/settings/texts/edit?purpose=remind", "/settings/lines", "/settings/lines/edit", "/settings/stores", "/settings/stores/edit",
 	}
 }
 

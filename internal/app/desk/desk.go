@@ -4,6 +4,7 @@ package desk
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"siyu/internal/app/brand"
@@ -52,8 +53,9 @@ type Desk struct {
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 
-	urged urges
-	ranks ranks
+	urged   urges
+	ranks   ranks
+	editing sync.Mutex // of the brand's documents
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }

@@ -54,6 +54,7 @@ type Brand struct {
 	tasks     []web.Task
 	imports   []*importFile
 	settings  web.BrandSettings
+	said      said
 	link      web.ConnectionView
 	backfill  web.Backfill
 	audit     []web.AuditEntry
@@ -82,6 +83,7 @@ func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Tasks: b, Connection: b, Imports: b, Brand: b, Audit: b,
+		Texts: b, Lines: b, Stores: b,
 	}
 }
 
@@ -115,6 +117,7 @@ func filled(text func(string) string) *Brand {
 	b.fillTouches()
 	b.fillGroups()
 	b.fillImports()
+	b.fillSaid()
 	return b
 }
 

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"context"
+
+	"siyu/internal/content"
+	"siyu/internal/event"
+	"siyu/internal/org"
+)
+
+// Texts are what staff and mass messages say.
+type Texts interface {
+	// Texts returns all texts of the brand.
+	Texts(ctx context.Context, scope org.Scope) (TextsView, error)
+	// SetText adds a text, or replaces the one of the same code. Flaws name
+	// wrong fields; fault.Conflict says that somebody changed texts since the
+	// page was shown.
+	SetText(ctx context.Context, by Asker, f TextForm) error
+	// DropText takes a text out; what was planned with it is still sent.
+	DropText(ctx context.Context, by Asker, e Entry) error
+}
+
+// TextsView is every text of the brand.
+type TextsView struct {
+	Version int
+	Texts   []Text     // by code
+	Lines   []LineName // product lines a text can be about, in the brand's order
+}
+
+// Text is one text.
+type Text struct {
+	Code    string // does not change: plans name it
+	Purpose event.Purpose
+	Line    string // code of a product line, "" for any
+	Text    string // {name} and {staff} are filled in
+	Link    string // https address, "" for none
+}
+
+// LineName names a product line.
+type LineName struct{ Code, Name string }
+
+// TextForm is a text as a person enters it. A new one without a code gets one.
+type TextForm struct {
+	Version int
+	New     bool
+	Text
+}
+
+// TextFlaws returns what is wrong with a text by itself.
+func TextFlaws(m content.Material) Flaws {
+	flaws := Flaws{}
+	for _, wrong := range m.Flaws() {
+		switch wrong {
+		case content.FlawCode:
+			flaws.Add("code", "error.text_code")
+		case content.FlawPurpose:
+			flaws.Add("purpose", "error.text_purpose")
+		case content.FlawLength:
+			flaws.Add("text", "error.text_length")
+		case content.FlawPlaceholder:
+			flaws.Add("text", "error.text_placeholder")
+		case content.FlawLink:
+			flaws.Add("link", "error.text_link")
+		}
+	}
+	return flaws
+}

@@ -1,0 +1,125 @@
+package web
+
+import (
+	"slices"
+
+	"siyu/internal/event"
+	"siyu/internal/fault"
+)
+
+func purposes() []event.Purpose {
+	return []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet}
+}
+
+type textsPage struct {
+	Version int
+	Groups  []textGroup
+	Lacking []event.Purpose // nothing is written for them
+}
+
+// textGroup is the texts of one purpose.
+type textGroup struct {
+	Purpose event.Purpose
+	Texts   []textRow
+}
+
+type textRow struct {
+	Text
+	About string // name of the product line, "" for any
+}
+
+func (v *visit) textList() error {
+	found, err := v.Texts.Texts(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	page := textsPage{Version: found.Version}
+	for _, purpose := range purposes() {
+		group := textGroup{Purpose: purpose}
+		for _, text := range found.Texts {
+			if text.Purpose == purpose {
+				group.Texts = append(group.Texts, textRow{Text: text, About: lineName(found.Lines, text.Line)})
+			}
+		}
+		if len(group.Texts) == 0 {
+			page.Lacking = append(page.Lacking, purpose)
+		}
+		page.Groups = append(page.Groups, group)
+	}
+	return v.showSetting("texts", page)
+}
+
+func lineName(lines []LineName, code string) string {
+	i := slices.IndexFunc(lines, func(l LineName) bool { return l.Code == code })
+	if i < 0 {
+		return code
+	}
+	return lines[i].Name
+}
+
+type textPage struct {
+	TextForm
+	Lines    []LineName
+	Purposes []event.Purpose
+	Flaws    Flaws
+	Wrong    string
+}
+
+// textEdit opens the form for the text of a code, or for a new one of a
+// purpose.
+func (v *visit) textEdit() error {
+	found, err := v.Texts.Texts(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	form := TextForm{New: true, Text: Text{Purpose: event.Purpose(query.Get("purpose"))}}
+	if code := query.Get("code"); code != "" {
+		i := slices.IndexFunc(found.Texts, func(t Text) bool { return t.Code == code })
+		if i < 0 {
+			return fault.New(fault.NotFound, "no text %q", code)
+		}
+		form = TextForm{Text: found.Texts[i]}
+	}
+	return v.showText(form, nil)
+}
+
+// showText shows the form, with what is wrong with it. It carries the version
+// of now, so that who was told of a change can save once more.
+func (v *visit) showText(form TextForm, wrong error) error {
+	found, err := v.Texts.Texts(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	form.Version = found.Version
+	page := textPage{TextForm: form, Lines: found.Lines, Purposes: purposes()}
+	page.Flaws, page.Wrong = v.wrong(wrong)
+	return v.showSetting("text", page)
+}
+
+func (v *visit) textSave() error {
+	entry := v.entry()
+	form := TextForm{Version: entry.Version, New: entry.Key == "", Text: Text{
+		Code: entry.Key, Purpose: event.Purpose(v.said("purpose")), Line: v.said("line"), Text: unixLines(v.said("text")), Link: v.said("link"),
+	}}
+	if form.New {
+		form.Code = v.said("code")
+	}
+	err := v.Texts.SetText(v.r.Context(), v.asker(), form)
+	if refused(err) {
+		return v.showText(form, err)
+	}
+	if err != nil {
+		return err
+	}
+	v.redirect("/settings/texts?done=text")
+	return nil
+}
+
+func (v *visit) textDrop() error {
+	if err := v.Texts.DropText(v.r.Context(), v.asker(), v.entry()); err != nil {
+		return err
+	}
+	v.redirect("/settings/texts?done=text_dropped")
+	return nil
+}
