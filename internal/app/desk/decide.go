@@ -220,29 +220,36 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	if err != nil {
 		return nil, err
 	}
+	because, err := d.because(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	tasks := make([]web.Task, 0, len(rows))
 	for _, t := range rows {
-		because, err := d.because(ctx, t)
-		if err != nil {
-			return nil, err
-		}
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
 			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Until: t.Until, State: stateOf(t.State),
 			Urged: d.urgedAt(staff).After(day)}
-		task.Because = because
+		task.Because = because[t.Action]
 		tasks = append(tasks, task)
 	}
 	return tasks, nil
 }
 
-func (d *Desk) because(ctx context.Context, t delivery.StaffTask) (reasons []insight.Reason, err error) {
-	plan, err := d.DB.PlanOf(ctx, clock.Day(t.From, d.Zone), []id.Customer{t.Customer})
-	if err != nil {
-		return nil, fmt.Errorf("read the action behind a task: %w", err)
+// because returns the reasons of the actions behind tasks.
+func (d *Desk) because(ctx context.Context, tasks []delivery.StaffTask) (map[int64][]insight.Reason, error) {
+	days := map[time.Time][]id.Customer{}
+	for _, t := range tasks {
+		day := clock.Day(t.From, d.Zone)
+		days[day] = append(days[day], t.Customer)
 	}
-	for _, a := range plan.Actions {
-		if a.ID == t.Action {
-			reasons = a.Because
+	reasons := make(map[int64][]insight.Reason, len(tasks))
+	for day, customers := range days {
+		plan, err := d.DB.PlanOf(ctx, day, customers)
+		if err != nil {
+			return nil, fmt.Errorf("read the actions behind tasks: %w", err)
+		}
+		for _, a := range plan.Actions {
+			reasons[a.ID] = a.Because
 		}
 	}
 	return reasons, nil

@@ -114,14 +114,14 @@ func (d *Desk) addWaiting(ctx context.Context, scope org.Scope, p *web.PlanSumma
 	if err != nil {
 		return err
 	}
+	reach, err := d.reach(ctx, waiting)
+	if err != nil {
+		return err
+	}
 	for _, x := range waiting {
-		touches, err := d.DB.TouchesOf(ctx, x.ID)
-		if err != nil {
-			return err
-		}
 		for i := range p.Rows {
 			if p.Rows[i].Purpose == x.Purpose && p.Rows[i].Channel == event.MassSend {
-				p.Rows[i].Waiting += len(touches)
+				p.Rows[i].Waiting += reach[x.ID]
 			}
 		}
 	}
@@ -351,21 +351,10 @@ func (d *Desk) addOrderAlerts(ctx context.Context, scope org.Scope, v *web.Today
 
 // Badges implements web.Directory.
 func (d *Desk) Badges(ctx context.Context, scope org.Scope) (web.Badges, error) {
-	waiting, err := d.waiting(ctx, scope)
-	if err != nil {
-		return web.Badges{}, err
-	}
-	doubtful, err := d.DB.Dispatches(ctx, delivery.Query{States: []delivery.State{delivery.InDoubt}, Scope: scope, Limit: 1000})
-	if err != nil {
-		return web.Badges{}, err
-	}
-	b := web.Badges{Approvals: len(waiting), InDoubt: len(doubtful)}
+	waiting, err := d.DB.CountWaiting(ctx, scope, d.Clock.Now())
+	b := web.Badges{Approvals: waiting.Approvals, InDoubt: waiting.InDoubt}
 	if scope.Staff != 0 {
-		list, err := d.Tasks(ctx, scope)
-		if err != nil {
-			return b, err
-		}
-		b.Tasks = list.Total - list.Done
+		b.Tasks = waiting.Open
 	}
-	return b, nil
+	return b, err
 }

@@ -3,11 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
-	"siyu/internal/content"
 	"slices"
 	"strconv"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -178,7 +178,9 @@ func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (
 	if err != nil {
 		return web.TaskPage{}, err
 	}
-	slices.SortFunc(tasks, func(a, b web.OpenTask) int { return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(tasks, func(a, b web.OpenTask) int {
+		return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.ID, b.ID))
+	})
 	from := 0
 	if after != "" {
 		if from, err = strconv.Atoi(after); err != nil || from < 0 || from > len(tasks) {
@@ -198,7 +200,7 @@ func (d *Desk) openTasks(ctx context.Context, scope org.Scope) ([]web.OpenTask, 
 	if err != nil {
 		return nil, err
 	}
-	byHand, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{States: []delivery.StaffTaskState{delivery.Due, delivery.Postponed}, Scope: scope, Limit: 10_000})
+	byHand, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{States: []delivery.StaffTaskState{delivery.Due, delivery.Postponed}, FromBefore: d.Clock.Now(), Scope: scope, Limit: 10_000})
 	if err != nil {
 		return nil, err
 	}
@@ -212,24 +214,52 @@ func (d *Desk) openTasks(ctx context.Context, scope org.Scope) ([]web.OpenTask, 
 	if err != nil {
 		return nil, err
 	}
-	var tasks []web.OpenTask
+	reach, err := d.reach(ctx, dispatches)
+	if err != nil {
+		return nil, err
+	}
+	tasks := make([]web.OpenTask, 0, len(dispatches))
 	for _, x := range dispatches {
-		touches, err := d.DB.TouchesOf(ctx, x.ID)
-		if err != nil {
-			return nil, err
-		}
 		task := web.OpenTask{ID: x.ID, Staff: names[x.Staff], Store: d.Brand.StoreName(x.Store), Channel: event.MassSend, Purpose: x.Purpose,
-			Customers: len(touches), Since: x.TaskSince, Until: x.Until}
+			Customers: reach[x.ID], Since: x.TaskSince, Until: x.Until}
 		if n := len(x.Urged); n > 0 {
 			task.UrgedAt = x.Urged[n-1]
 		}
 		tasks = append(tasks, task)
 	}
-	for _, t := range byHand {
-		tasks = append(tasks, web.OpenTask{ID: t.ID, Staff: names[t.Staff], Store: d.Brand.StoreName(t.Store), Channel: event.OneToOne,
-			Purpose: t.Purpose, Customers: 1, Since: t.From, Until: t.Until})
+	return append(tasks, d.lists(byHand, names)...), nil
+}
+
+// lists sums contacts by hand up, in the order of their beginnings: one line
+// for what a member has to do in one way until one time.
+func (d *Desk) lists(byHand []delivery.StaffTask, names map[id.Staff]string) []web.OpenTask {
+	type list struct {
+		staff   id.Staff
+		purpose event.Purpose
+		until   time.Time
 	}
-	return tasks, nil
+	var tasks []web.OpenTask
+	at := map[list]int{}
+	for _, t := range byHand {
+		key := list{t.Staff, t.Purpose, t.Until}
+		i, known := at[key]
+		if !known {
+			i, at[key] = len(tasks), len(tasks)
+			tasks = append(tasks, web.OpenTask{ID: t.ID, Staff: names[t.Staff], Store: d.Brand.StoreName(t.Store), Channel: event.OneToOne,
+				Purpose: t.Purpose, Since: t.From, Until: t.Until})
+		}
+		tasks[i].Customers++
+	}
+	return tasks
+}
+
+// reach counts the customers of each dispatch.
+func (d *Desk) reach(ctx context.Context, dispatches []delivery.Dispatch) (map[int64]int, error) {
+	list := make([]int64, len(dispatches))
+	for i, x := range dispatches {
+		list[i] = x.ID
+	}
+	return d.DB.CountTouches(ctx, list)
 }
 
 // executionWindow is over how many days execution is judged.
@@ -273,14 +303,14 @@ func (d *Desk) InDoubt(ctx context.Context, scope org.Scope) ([]web.Doubt, error
 	if err != nil {
 		return nil, err
 	}
+	reach, err := d.reach(ctx, doubtful)
+	if err != nil {
+		return nil, err
+	}
 	var list []web.Doubt
 	for _, x := range doubtful {
-		touches, err := d.DB.TouchesOf(ctx, x.ID)
-		if err != nil {
-			return nil, err
-		}
 		list = append(list, web.Doubt{Dispatch: x.ID, Staff: names[x.Staff], Store: d.Brand.StoreName(x.Store), Purpose: x.Purpose,
-			Channel: event.MassSend, Customers: len(touches), CalledAt: x.Called, CheckedAt: x.Read, Evidence: x.Because, Text: x.Text})
+			Channel: event.MassSend, Customers: reach[x.ID], CalledAt: x.Called, CheckedAt: x.Read, Evidence: x.Because, Text: x.Text})
 	}
 	slices.SortFunc(list, func(a, b web.Doubt) int { return a.CalledAt.Compare(b.CalledAt) })
 	return list, nil
