@@ -180,11 +180,12 @@ type benchLimitingCmd struct {
 	jsonFlag
 	Customers int    `default:"5000" help:"How many people the demo brand has."`
 	Seed      uint64 `default:"1" help:"The same seed gives the same people."`
+	Days      int    `default:"0" help:"Days lived with Siyu before it is asked: the message archive begins when it is connected."`
 }
 
 // Run compares what limits people, as Siyu says, with the truth.
 func (c *benchLimitingCmd) Run(ctx context.Context, out *answer) error {
-	r, err := bench.Limiting(ctx, bench.Options{Customers: c.Customers, Say: out.say}, c.Seed)
+	r, err := bench.Limiting(ctx, bench.LimitOptions{Options: bench.Options{Customers: c.Customers, Say: out.say}, Seed: c.Seed, Days: c.Days})
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,18 @@ import (
 	"siyu/internal/wecom/world"
 )
 
+// LimitOptions say about whom Siyu is asked, and when.
+type LimitOptions struct {
+	Options
+	Seed uint64
+	Days int // lived with Siyu before it is asked
+}
+
 // Limits is how well Siyu finds what holds customers back, beside rules that
 // need no Siyu. One entry per rule, in the order in which they were asked.
 type Limits struct {
 	Customers int         `json:"customers"`
+	Days      int         `json:"days"`
 	Seconds   float64     `json:"seconds"`
 	Rules     []LimitRule `json:"rules"`
 }
@@ -46,16 +54,16 @@ func brandsKnown() []brandKnown {
 // Limiting lets Siyu learn about demo people through the real doors and compares
 // what it says of them with what truly would help, which only they know. Rules
 // that need no Siyu are asked about the same people.
-func Limiting(ctx context.Context, o Options, seed uint64) (result Limits, err error) {
+func Limiting(ctx context.Context, o LimitOptions) (result Limits, err error) {
 	began := started()
-	result.Customers = o.Customers
+	result.Customers, result.Days = o.Customers, o.Days
 	for i, brand := range brandsKnown() {
-		opinions, err := o.opinions(ctx, brand, seed)
+		opinions, err := o.opinions(ctx, brand)
 		if err != nil {
 			return result, err
 		}
 		if i == 0 {
-			result.Rules = simpleRules(opinions.Truths, seed)
+			result.Rules = simpleRules(opinions.Truths, o.Seed)
 		}
 		result.Rules = append(result.Rules, LimitRule{Name: brand.name, Unknown: opinions.Unknown, Score: world.Judge(opinions.Truths, opinions.Said)})
 		o.say("%s: judged", brand.name)
@@ -72,19 +80,22 @@ func simpleRules(truths []world.Truth, seed uint64) []LimitRule {
 	}
 }
 
-func (o Options) opinions(ctx context.Context, brand brandKnown, seed uint64) (opinions demo.Opinions, err error) {
+func (o LimitOptions) opinions(ctx context.Context, brand brandKnown) (opinions demo.Opinions, err error) {
 	folder, err := os.MkdirTemp("", "siyu-bench-*")
 	if err != nil {
 		return opinions, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	d, err := demo.Open(ctx, demo.Config{
-		Addr: "127.0.0.1:0", Data: folder, Customers: o.Customers, Seed: seed, Archive: brand.archive, Linked: brand.linked,
+		Addr: "127.0.0.1:0", Data: folder, Customers: o.Customers, Seed: o.Seed, Archive: brand.archive, Linked: brand.linked,
 		Start: clock.Day(firstMorning, clock.Shanghai), Log: slog.New(slog.DiscardHandler), Say: o.say,
 	})
 	if err != nil {
 		return opinions, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.Live(ctx, o.Days); err != nil {
+		return opinions, err
+	}
 	return d.Opinions(ctx)
 }
