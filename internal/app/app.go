@@ -25,6 +25,7 @@ import (
 	"siyu/internal/org"
 	"siyu/internal/storage"
 	"siyu/internal/vault"
+	"siyu/internal/web"
 )
 
 // App is one running installation.
@@ -49,6 +50,7 @@ type App struct {
 	pulling   sync.Mutex
 	turning   sync.Mutex // a turn and a night must not fold the same facts
 	importing importing
+	english   func(key string, pairs ...string) string // for the command line
 }
 
 // Open opens the data of an installation, creating what is missing. Nothing
@@ -80,6 +82,9 @@ func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (
 func (a *App) assemble(ctx context.Context) (err error) {
 	if err := a.vault.LoadNames(ctx); err != nil {
 		return err
+	}
+	if a.english, err = web.English(); err != nil {
+		return fmt.Errorf("read sentences: %w", err)
 	}
 	if a.brand, err = brand.Open(ctx, a.db, a.clock); err != nil {
 		return err

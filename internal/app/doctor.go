@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"siyu/internal/web"
@@ -15,16 +16,41 @@ import (
 type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
-	Detail string `json:"detail"` // free of secrets
+	Detail string `json:"detail"` // in English, free of secrets
 	Fix    string `json:"fix,omitempty"`
+	// Key and Remedy name Detail and Fix in the locale files, "doctor_says.<Key>"
+	// and "doctor_fix.<Remedy>"; Args are pairs that fill the placeholders of both.
+	Key    string   `json:"-"`
+	Remedy string   `json:"-"`
+	Args   []string `json:"-"`
+}
+
+func passed(name, key string, args ...string) Check {
+	return Check{Name: name, OK: true, Key: key, Args: args}
+}
+
+func failed(name, key, remedy string, args ...string) Check {
+	return Check{Name: name, Key: key, Remedy: remedy, Args: args}
 }
 
 // Examine tests what this installation stands on. It changes nothing.
 func (a *App) Examine(ctx context.Context) []Check {
+	checks := a.checks(ctx)
+	for i := range checks {
+		c := &checks[i]
+		c.Detail = a.english("doctor_says."+c.Key, c.Args...)
+		if !c.OK {
+			c.Fix = a.english("doctor_fix."+c.Remedy, c.Args...)
+		}
+	}
+	return checks
+}
+
+func (a *App) checks(ctx context.Context) []Check {
 	checks := []Check{a.checkDatabase(ctx), a.checkDisk(), a.checkKey(), a.checkOrders(ctx), a.checkFreeze(ctx)}
 	l := a.link.Load()
 	if l == nil {
-		return append(checks, Check{Name: "connection", Detail: "WeCom is not connected", Fix: "enter corp id and secret under Settings, WeCom connection"})
+		return append(checks, failed("connection", "not_connected", "connect"))
 	}
 	checks = append(checks, a.checkSecret(ctx, l), a.checkClock(ctx, l), a.checkPermission(ctx, l), a.checkCallback(l))
 	return append(checks, a.checkLetters(ctx))
@@ -33,9 +59,9 @@ func (a *App) Examine(ctx context.Context) []Check {
 func (a *App) checkDatabase(ctx context.Context) Check {
 	head, err := a.db.LogHead(ctx)
 	if err != nil {
-		return Check{Name: "database", Detail: err.Error(), Fix: "see that the database runs, that the disk has room, and that the user may write"}
+		return failed("database", "error", "database", "Error", err.Error())
 	}
-	return Check{Name: "database", OK: true, Detail: fmt.Sprintf("%s, %d facts", a.db.Dialect(), head)}
+	return passed("database", "database", "Dialect", fmt.Sprint(a.db.Dialect()), "Facts", strconv.FormatInt(head, 10))
 }
 
 // checkDisk writes and syncs a small file.
@@ -46,20 +72,20 @@ func (a *App) checkDisk() Check {
 		err = os.Remove(path)
 	}
 	if err != nil {
-		return Check{Name: "disk", Detail: "the data folder cannot be written: " + err.Error(), Fix: "make room, or give the user the right to write into the data folder"}
+		return failed("disk", "disk_refused", "disk", "Error", err.Error())
 	}
-	return Check{Name: "disk", OK: true, Detail: "the data folder can be written"}
+	return passed("disk", "disk")
 }
 
 func (a *App) checkKey() Check {
 	info, err := os.Stat(a.config.KeyPath())
 	if err != nil {
-		return Check{Name: "key", Detail: "the key file cannot be read", Fix: "put the copy of vault.key back"}
+		return failed("key", "key_missing", "key_back")
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return Check{Name: "key", Detail: "the key file can be read by other users", Fix: "chmod 600 " + a.config.KeyPath()}
+		return failed("key", "key_open", "key_mode", "Path", a.config.KeyPath())
 	}
-	return Check{Name: "key", OK: true, Detail: "fingerprint " + a.vault.Key().Fingerprint() + "; keep a copy apart from database backups"}
+	return passed("key", "key", "Fingerprint", a.vault.Key().Fingerprint())
 }
 
 func (a *App) checkOrders(ctx context.Context) Check {
@@ -67,40 +93,40 @@ func (a *App) checkOrders(ctx context.Context) Check {
 	asOf, links, err := a.orders(ctx, now)
 	switch {
 	case err != nil:
-		return Check{Name: "orders", Detail: err.Error(), Fix: "see the check of the database"}
+		return failed("orders", "error", "see_database", "Error", err.Error())
 	case asOf.IsZero():
-		return Check{Name: "orders", Detail: "no orders in the last 30 days", Fix: "import a shop export: siyu import orders FILE, or Settings, Imports"}
+		return failed("orders", "orders_none", "orders_import")
 	case now.Sub(asOf) > a.brand.Documents().Rules.OrderMaxAge:
-		return Check{Name: "orders", Detail: "the newest order is of " + asOf.In(a.zone).Format(time.DateOnly), Fix: "import newer orders; until then nobody is reminded to buy"}
+		return failed("orders", "orders_stale", "orders_newer", "Day", asOf.In(a.zone).Format(time.DateOnly))
 	}
-	return Check{Name: "orders", OK: true, Detail: fmt.Sprintf("up to date; %.0f %% belong to a known customer", 100*links.All)}
+	return passed("orders", "orders", "Share", strconv.FormatFloat(100*links.All, 'f', 0, 64))
 }
 
 func (a *App) checkSecret(ctx context.Context, l *link) Check {
 	if _, err := l.client.FollowUsers(ctx); err != nil {
-		return Check{Name: "secret", Detail: err.Error(), Fix: fixFor(err)}
+		return failed("secret", "error", remedyFor(err), "Error", err.Error())
 	}
-	return Check{Name: "secret", OK: true, Detail: "WeCom accepts corp and secret"}
+	return passed("secret", "secret")
 }
 
-// fixFor names the remedy for what WeCom refused.
-func fixFor(err error) string {
+// remedyFor names the remedy for what WeCom refused.
+func remedyFor(err error) string {
 	switch {
 	case wecom.IsCode(err, wecom.CodeBadSecret), wecom.IsCode(err, wecom.CodeBadCorp):
-		return "enter the corp id and the app's secret anew"
+		return "secret_anew"
 	case wecom.IsCode(err, wecom.CodeUntrustedIP):
-		return "add this server's outgoing address to the app's trusted addresses (企业可信IP); it takes about a minute"
+		return "trusted_ip"
 	case wecom.IsCode(err, wecom.CodeNotPermitted):
-		return "put the app under 客户联系, 可调用接口的应用"
+		return "callable_app"
 	}
-	return "see that this machine reaches the WeCom API, then try again"
+	return "reach"
 }
 
 func (a *App) checkPermission(ctx context.Context, l *link) Check {
 	if _, err := l.client.Tags(ctx); err != nil {
-		return Check{Name: "permission", Detail: err.Error(), Fix: fixFor(err)}
+		return failed("permission", "error", remedyFor(err), "Error", err.Error())
 	}
-	return Check{Name: "permission", OK: true, Detail: "customers and tags can be read"}
+	return passed("permission", "permission")
 }
 
 // maxSkew is how far our clock may be off before callbacks are flagged.
@@ -109,35 +135,34 @@ const maxSkew = 2 * time.Minute
 func (a *App) checkClock(ctx context.Context, l *link) Check {
 	at, err := l.client.ServerTime(ctx)
 	if err != nil {
-		return Check{Name: "clock", Detail: "WeCom's time could not be read: " + err.Error(), Fix: fixFor(err)}
+		return failed("clock", "clock_unread", remedyFor(err), "Error", err.Error())
 	}
 	if skew := a.clock.Now().Sub(at).Abs(); skew > maxSkew {
-		return Check{Name: "clock", Detail: "this machine's clock is off by " + skew.Round(time.Second).String(), Fix: "switch time synchronisation (NTP) on"}
+		return failed("clock", "clock_off", "clock_sync", "Skew", skew.Round(time.Second).String())
 	}
-	return Check{Name: "clock", OK: true, Detail: "agrees with WeCom's"}
+	return passed("clock", "clock")
 }
 
 func (a *App) checkCallback(l *link) Check {
 	if l.Mode == web.ModePolling {
-		return Check{Name: "callback", OK: true, Detail: "polling: no welcome messages, alerts within the hour"}
+		return passed("callback", "polling")
 	}
 	counts := l.counts()
 	at := l.called.Load()
 	if at == nil && counts.Stored == 0 {
-		return Check{Name: "callback", Detail: fmt.Sprintf("no callback has arrived since the start; %d were refused (signature %d, corp %d)",
-			counts.Forged+counts.Foreign+counts.Malformed, counts.Forged, counts.Foreign),
-			Fix: "in WeCom's console enter " + a.config.PublicURL + CallbackPath + " with token and key as under Settings, and save: WeCom tests it at once"}
+		return failed("callback", "callback_none", "callback_enter", "Address", a.config.PublicURL+CallbackPath,
+			"Refused", fmt.Sprint(counts.Forged+counts.Foreign+counts.Malformed), "Forged", fmt.Sprint(counts.Forged), "Foreign", fmt.Sprint(counts.Foreign))
 	}
-	return Check{Name: "callback", OK: true, Detail: fmt.Sprintf("%d callbacks since the start", counts.Stored)}
+	return passed("callback", "callback", "Stored", fmt.Sprint(counts.Stored))
 }
 
 func (a *App) checkLetters(ctx context.Context) Check {
 	pending, aside, err := a.db.CountLetters(ctx)
 	if err != nil {
-		return Check{Name: "inbox", Detail: err.Error(), Fix: "see the check of the database"}
+		return failed("inbox", "error", "see_database", "Error", err.Error())
 	}
 	if aside > 0 {
-		return Check{Name: "inbox", Detail: fmt.Sprintf("%d callbacks could not be read and were set aside", aside), Fix: "report them with the log; reconciliation finds what they said"}
+		return failed("inbox", "letters_aside", "letters_report", "Aside", fmt.Sprint(aside))
 	}
-	return Check{Name: "inbox", OK: true, Detail: fmt.Sprintf("%d callbacks wait", pending)}
+	return passed("inbox", "letters", "Pending", fmt.Sprint(pending))
 }

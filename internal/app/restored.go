@@ -99,10 +99,9 @@ func (a *App) checkFreeze(ctx context.Context) Check {
 	since, err := a.db.Frozen(ctx)
 	switch {
 	case err != nil:
-		return Check{Name: "gate", Detail: err.Error(), Fix: "see the check of the database"}
+		return failed("gate", "error", "see_database", "Error", err.Error())
 	case !since.IsZero():
-		return Check{Name: "gate", Detail: "nothing is sent: the database was restored, noticed at " + since.In(a.zone).Format(time.DateTime),
-			Fix: "wait: what happened meanwhile is being compared with WeCom; connect WeCom if it is not connected"}
+		return failed("gate", "restored", "restored", "Time", since.In(a.zone).Format(time.DateTime))
 	}
-	return Check{Name: "gate", OK: true, Detail: "messages may be sent"}
+	return passed("gate", "gate")
 }

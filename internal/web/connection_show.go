@@ -92,6 +92,14 @@ func (v *visit) connectionDoctor() error {
 	if err != nil {
 		return err
 	}
+	for i, c := range checks {
+		if said, ok := v.lang.lookup("doctor_says."+c.Key, anys(c.Args)...); ok {
+			checks[i].Detail = said
+		}
+		if said, ok := v.lang.lookup("doctor_fix."+c.Remedy, anys(c.Args)...); ok {
+			checks[i].Fix = said
+		}
+	}
 	if v.partial() {
 		return v.part("setting_doctor", "checks", checks)
 	}

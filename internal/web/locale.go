@@ -45,6 +45,25 @@ func loadLocales() (map[string]*locale, error) {
 	return all, nil
 }
 
+// English returns a function that says a sentence of the locale files in
+// English, for where no reader chose a language: the command line. Pairs are as
+// those of text.
+func English() (func(key string, pairs ...string) string, error) {
+	all, err := loadLocales()
+	if err != nil {
+		return nil, err
+	}
+	return func(key string, pairs ...string) string { return all[english].text(key, anys(pairs)...) }, nil
+}
+
+func anys(texts []string) []any {
+	all := make([]any, len(texts))
+	for i, text := range texts {
+		all[i] = text
+	}
+	return all
+}
+
 func (c *Console) localeOf(r *http.Request) *locale {
 	if cookie, err := r.Cookie(languageCookie); err == nil {
 		if l, ok := c.locales[cookie.Value]; ok {

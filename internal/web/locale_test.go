@@ -216,8 +216,8 @@ func spoken(t *testing.T) map[string]string {
 	for _, state := range []string{"done", "postponed", "no_need"} {
 		used["done.task_"+state] = "touch_show.go"
 	}
-	for key, path := range reasons(t) {
-		used[key] = path
+	for _, found := range []map[string]string{reasons(t), checks(t)} {
+		maps.Copy(used, found)
 	}
 	for _, key := range []string{"error.login", "error.login_later", "error.password_weak", "error.password_old", "error.account_exists", "error.last_owner"} {
 		used[key] = "the promises of Accounts and Users"
@@ -248,6 +248,48 @@ func reasons(t *testing.T) map[string]string {
 				return true
 			})
 		})
+	}
+	return keys
+}
+
+// checks returns the keys of all answers that the doctor gives.
+func checks(t *testing.T) map[string]string {
+	t.Helper()
+	keys := map[string]string{}
+	keep := func(path, family string, at int, values []ast.Expr) {
+		if at < len(values) {
+			if basic, ok := values[at].(*ast.BasicLit); ok {
+				key, _ := strconv.Unquote(basic.Value)
+				keys[family+"."+key] = path
+			}
+		}
+	}
+	eachCall(t, "../app", func(path, name string, args []ast.Expr) {
+		if name == "passed" || name == "failed" {
+			keep(path, "check", 0, args)
+			keep(path, "doctor_says", 1, args)
+		}
+		if name == "failed" {
+			keep(path, "doctor_fix", 2, args)
+		}
+	})
+	eachFile(t, "../app", func(path string, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			f, ok := n.(*ast.FuncDecl)
+			if !ok || f.Name.Name != "remedyFor" {
+				return true
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if answer, ok := n.(*ast.ReturnStmt); ok {
+					keep(path, "doctor_fix", 0, answer.Results)
+				}
+				return true
+			})
+			return false
+		})
+	})
+	if len(keys) == 0 {
+		t.Fatal("the doctor gives no answers: its calls are named otherwise")
 	}
 	return keys
 }

@@ -63,8 +63,11 @@ type ConnectionForm struct {
 type Check struct {
 	Name   string // key: "check.<name>" in the locale files, shown as is if unknown
 	OK     bool
-	Detail string // free of secrets
-	Fix    string
+	Detail string // free of secrets; shown where the locale files do not know Key
+	Fix    string // shown where they do not know Remedy
+	Key    string // "doctor_says.<key>" in the locale files
+	Remedy string // "doctor_fix.<remedy>"
+	Args   []string
 }
 
 // Backfill is the progress of reading everything from WeCom.
