@@ -143,6 +143,7 @@ const (
 	AlertDeadLetters  AlertKind = "dead_letters"  // inbox messages that could not be read -> connection
 	AlertLinkRate     AlertKind = "link_rate"     // stores below the floor -> link rates
 	AlertConnection   AlertKind = "connection"    // WeCom refuses the secret or stopped answering -> connection
+	AlertApproval     AlertKind = "approval"      // batches that wait for approval -> Touch
 	AlertNoMaterial   AlertKind = "no_material"   // contacts withheld because nothing is written for them -> texts
 )
 

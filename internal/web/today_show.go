@@ -107,6 +107,8 @@ func figureOf(f Figure) figureView {
 func alertOf(a Alert, reader Seat) alertView {
 	v := alertView{Alert: a}
 	switch a.Kind {
+	case AlertApproval:
+		v.Link = "/touch"
 	case AlertInDoubt:
 		v.Link = "/touch/doubt"
 	case AlertBulkDeletion:
@@ -158,11 +160,11 @@ func (v *visit) todayLinks() error {
 	if err != nil {
 		return err
 	}
-	today, err := v.Today.Today(ctx, v.seat.Scope)
+	brand, err := v.Brand.Brand(ctx, v.seat.Scope)
 	if err != nil {
 		return err
 	}
-	page := linksPage{Links: links, Floor: today.LinkFloor}
+	page := linksPage{Links: links, Floor: brand.LinkFloor}
 	return v.show("links", Page{Title: v.lang.text("links.title"), Menu: "today", Data: page})
 }
 

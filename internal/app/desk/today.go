@@ -285,9 +285,21 @@ func (d *Desk) addAlerts(ctx context.Context, scope org.Scope, v *web.TodayView)
 			v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertDeletedUs, Count: int(f.Value), Usual: (f.Low + f.High) / 2, Since: d.today().AddDate(0, 0, -1)})
 		}
 	}
+	waiting, err := d.DB.CountWaiting(ctx, scope, d.Clock.Now())
+	if err != nil {
+		return err
+	}
+	if waiting.Approvals > 0 {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertApproval, Count: waiting.Approvals})
+	}
 	if !scope.Everything {
 		return nil
 	}
+	return d.addHouseAlerts(ctx, scope, v)
+}
+
+// addHouseAlerts adds what only headquarters can mend.
+func (d *Desk) addHouseAlerts(ctx context.Context, scope org.Scope, v *web.TodayView) error {
 	if _, aside, err := d.DB.CountLetters(ctx); err != nil {
 		return err
 	} else if aside > 0 {
