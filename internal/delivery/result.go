@@ -19,8 +19,9 @@ type Results struct {
 // Read asks WeCom what became of every task that is not finished, and carries
 // the answers into the ledger and, exactly once each, into facts. Tasks that
 // are to be taken back, or whose window is over, are cancelled; the customers
-// whom a cancellation does not concern move to a new dispatch. Errors of one
-// task do not keep the others from being read; they are returned together.
+// whom a cancellation does not concern move to a new dispatch. What WeCom
+// refuses for one task does not keep the others from being read; those errors
+// are returned together. Where WeCom gives no answer the rest is read next time.
 func (g *Gate) Read(ctx context.Context) (Results, error) {
 	var all Results
 	var failed []error
@@ -28,12 +29,25 @@ func (g *Gate) Read(ctx context.Context) (Results, error) {
 		if _, known := g.Corps[d.Corp]; !known {
 			return nil
 		}
-		if err := g.readOne(ctx, d, &all); err != nil {
-			failed = append(failed, fmt.Errorf("read task of dispatch %d: %w", d.ID, err))
+		err := g.readOne(ctx, d, &all)
+		if err == nil {
+			return ctx.Err()
 		}
+		err = fmt.Errorf("read task of dispatch %d: %w", d.ID, err)
+		if unanswered(err) {
+			return err
+		}
+		failed = append(failed, err)
 		return ctx.Err()
 	})
 	return all, errors.Join(append(failed, err)...)
+}
+
+// unanswered tells that WeCom is away or wants no more calls, so that the next
+// call would fare no better.
+func unanswered(err error) bool {
+	no, ok := errors.AsType[*wecom.Error](err)
+	return ok && no.Reaction() == wecom.TryLater && (no.Code == wecom.CodeOK || no.Code == wecom.CodeRateLimit)
 }
 
 func (g *Gate) readOne(ctx context.Context, d Dispatch, all *Results) error {
