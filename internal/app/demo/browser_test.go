@@ -239,7 +239,7 @@ func (v *visitor) readsEveryPage() {
 		}
 		v.shows("/today")
 		v.keep("today."+language, 1440, 1080)
-		v.shows("/customers")
+		v.shows("/customers?limiting=trust")
 		v.shows(v.asked(`document.querySelector("#results td.lead a").getAttribute("href")`))
 		v.keep("customer."+language, 1440, 1080)
 	}
