@@ -111,14 +111,15 @@ func (p connectionPort) Backfill(ctx context.Context, scope org.Scope) (web.Back
 	return v, nil
 }
 
-// stagesUpTo lists the stages that are through and the one under way.
+// stagesUpTo lists the stages that are through and the one under way, if any.
 func stagesUpTo(p backfill.Progress) []web.BackfillRow {
 	var rows []web.BackfillRow
+	ended := !p.Ended.IsZero() && p.Err == nil
 	for _, s := range []backfill.Stage{backfill.Departments, backfill.Staff, backfill.Tags, backfill.ContactWays, backfill.Customers, backfill.Groups} {
-		if s == p.Stage {
+		if s == p.Stage && !ended {
 			return append(rows, web.BackfillRow{Kind: string(s), Done: p.Done, Total: p.Total, Rate: p.Rate})
 		}
-		rows = append(rows, web.BackfillRow{Kind: string(s), Done: 1, Total: 1})
+		rows = append(rows, web.BackfillRow{Kind: string(s), Through: true})
 	}
 	return rows
 }

@@ -131,5 +131,8 @@ func (b Backfill) Running() bool { return b.State == "running" }
 
 // Width returns how much is read, as the width of a bar.
 func (r BackfillRow) Width() string {
+	if r.Through {
+		return percentage(100)
+	}
 	return percentage(100 * clamp(ratio(r.Done, r.Total), 0, 1))
 }

@@ -82,10 +82,11 @@ type Backfill struct {
 
 // BackfillRow is the progress for one kind of thing.
 type BackfillRow struct {
-	Kind  string  // "staff", "customers", "groups", "tags"
-	Done  int     // things read
-	Total int     // 0: not known yet
-	Rate  float64 // things per second
+	Kind    string  // "departments", "staff", "tags", "contact_ways", "customers", "groups"
+	Through bool    // all of it is read; nothing else is known then
+	Done    int     // things read; for customers: members whose customers were read
+	Total   int     // 0: not known yet
+	Rate    float64 // things per second
 }
 
 // Imports are order files. An upload is kept until it is imported or a day old.

@@ -14,12 +14,13 @@ func purposes() []event.Purpose {
 type textsPage struct {
 	Version int
 	Groups  []textGroup
-	Lacking []event.Purpose // nothing is written for them
+	Lacking []event.Purpose // wanted, and nothing is written for them
 }
 
 // textGroup is the texts of one purpose.
 type textGroup struct {
 	Purpose event.Purpose
+	Wanted  bool // the plan or a welcome chooses it by itself
 	Texts   []textRow
 }
 
@@ -35,13 +36,13 @@ func (v *visit) textList() error {
 	}
 	page := textsPage{Version: found.Version}
 	for _, purpose := range purposes() {
-		group := textGroup{Purpose: purpose}
+		group := textGroup{Purpose: purpose, Wanted: purpose != event.Promote}
 		for _, text := range found.Texts {
 			if text.Purpose == purpose {
 				group.Texts = append(group.Texts, textRow{Text: text, About: lineName(found.Lines, text.Line)})
 			}
 		}
-		if len(group.Texts) == 0 {
+		if group.Wanted && len(group.Texts) == 0 {
 			page.Lacking = append(page.Lacking, purpose)
 		}
 		page.Groups = append(page.Groups, group)

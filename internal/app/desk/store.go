@@ -60,21 +60,7 @@ func (d *Desk) SetStore(ctx context.Context, by web.Asker, f web.StoreForm) erro
 	return d.edit(ctx, by, e, func(*brand.Documents) (any, string, error) {
 		stores := d.Brand.Stores()
 		at := storeAt(stores, f.Name)
-		flaws := web.StoreFlaws(f)
-		if f.New && at >= 0 {
-			flaws.Add("name", "error.store_taken")
-		}
-		for i, s := range stores {
-			switch {
-			case i == at:
-			case slices.Contains(s.Aliases, f.Name):
-				flaws.Add("name", "error.store_taken")
-			case slices.ContainsFunc(f.Aliases, func(alias string) bool { return alias == s.Name || slices.Contains(s.Aliases, alias) }):
-				flaws.Add("aliases", "error.store_aliases")
-			case f.Department != 0 && s.Department == f.Department:
-				flaws.Add("department", "error.store_department")
-			}
-		}
+		flaws := storeFlaws(f, stores, at)
 		store := brand.StoreDoc{Name: f.Name, Kind: f.Kind, Department: f.Department, Aliases: f.Aliases}
 		switch {
 		case len(flaws) > 0:
@@ -88,6 +74,30 @@ func (d *Desk) SetStore(ctx context.Context, by web.Asker, f web.StoreForm) erro
 		}
 		return stores, f.Name, nil
 	})
+}
+
+// storeFlaws returns what is wrong with a store, also beside the others; at is
+// where it stands among them, -1 for nowhere.
+func storeFlaws(f web.StoreForm, stores []brand.StoreDoc, at int) web.Flaws {
+	flaws := web.StoreFlaws(f)
+	if f.New && at >= 0 {
+		flaws.Add("name", "error.store_taken")
+	}
+	for i, s := range stores {
+		if i == at {
+			continue
+		}
+		if slices.Contains(s.Aliases, f.Name) {
+			flaws.Add("name", "error.store_taken")
+		}
+		if slices.ContainsFunc(f.Aliases, func(alias string) bool { return alias == s.Name || slices.Contains(s.Aliases, alias) }) {
+			flaws.Add("aliases", "error.store_aliases")
+		}
+		if f.Department != 0 && s.Department == f.Department {
+			flaws.Add("department", "error.store_department")
+		}
+	}
+	return flaws
 }
 
 func storeAt(stores []brand.StoreDoc, name string) int {

@@ -110,7 +110,7 @@ func filled(text func(string) string) *Brand {
 		Callback: "https://siyu.example.com/wecom/callback/ww1234567890abcdef", LastCall: b.now.Add(-2 * time.Minute),
 	}
 	b.backfill = web.Backfill{State: "done", Started: b.now.Add(-3 * time.Hour), Ended: b.now.Add(-2 * time.Hour), Rows: []web.BackfillRow{
-		{Kind: "staff", Done: 45, Total: 45}, {Kind: "customers", Done: 20000, Total: 20000}, {Kind: "groups", Done: 60, Total: 60},
+		{Kind: "staff", Through: true}, {Kind: "customers", Through: true}, {Kind: "groups", Done: 58, Total: 60},
 	}}
 	b.fillOrg()
 	b.fillCustomers()

@@ -1,0 +1,84 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"siyu/internal/web/webtest"
+)
+
+func TestATextIsRefusedAtItsFieldsThenKeptAndTakenOut(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	form := url.Values{"version": {"0"}, "purpose": {"promote"}, "text": {" "}, "link": {"http://shop.example.com"}, "code": {"summer"}}
+	v.post("/settings/texts", form).wants(http.StatusUnprocessableEntity).says("还不能保存", "请写下要说的话", "链接要以 https:// 开头")
+	form.Set("text", "{name}，{phone} 有优惠")
+	v.post("/settings/texts", form).wants(http.StatusUnprocessableEntity).says("只能写 {name} 或 {staff}", "{phone} 有优惠")
+	form.Set("text", strings.Repeat("长", 1334))
+	v.post("/settings/texts", form).wants(http.StatusUnprocessableEntity).says("最多 4000 字节")
+	form.Set("text", "{name}，\r\n会员日到了")
+	form.Set("link", "https://shop.example.com")
+	form.Set("code", "remind.2")
+	v.post("/settings/texts", form).wants(http.StatusUnprocessableEntity).says("已有这个编号")
+	form.Set("code", "summer")
+	v.post("/settings/texts", form).wants(http.StatusSeeOther).leads("/settings/texts?done=text")
+	v.get("/settings/texts?done=text").says("会员日到了", "summer", "下一次计划起使用")
+
+	change := url.Values{"version": {"0"}, "key": {"summer"}, "purpose": {"promote"}, "text": {"会员日改期"}}
+	stale := v.post("/settings/texts", change).wants(http.StatusUnprocessableEntity).says("别人刚改过", "会员日改期")
+	if !strings.Contains(stale.body, `name="version" value="1"`) {
+		t.Error("the form that was told of a change still carries the old version")
+	}
+	change.Set("version", "1")
+	v.post("/settings/texts", change).wants(http.StatusSeeOther)
+	v.get("/settings/texts").says("会员日改期")
+	v.post("/settings/texts/drop", url.Values{"version": {"2"}, "key": {"summer"}}).wants(http.StatusSeeOther)
+	v.get("/settings/texts").hides("会员日改期")
+	v.get("/settings/texts/edit?code=summer").wants(http.StatusNotFound)
+	v.get("/settings/audit").says("修改话术", "删除话术", "summer")
+}
+
+func TestAPurposeWithoutTextIsNamed(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Empty(), webtest.OwnerAccount)
+	v.get("/settings/texts").wants(http.StatusOK).says("还没有写话术：服务、了解需求、到期提醒、欢迎")
+	visit(t, webtest.Full(), webtest.OwnerAccount).get("/settings/texts").hides("还没有写话术")
+}
+
+func TestAProductLineKeepsWhatIsKnownOfIt(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	form := url.Values{"version": {"0"}, "code": {"cup"}, "name": {"杯子"}, "cycle": {"2 周"}, "margin": {"120"}, "words": {"随行杯\r\n马克杯，随行杯"}}
+	v.post("/settings/lines", form).wants(http.StatusUnprocessableEntity).says("周期写成 0 到 3650 的天数", "毛利率写成 0 到 100")
+	form.Set("cycle", "")
+	form.Set("margin", "48.5")
+	v.post("/settings/lines", form).wants(http.StatusSeeOther).leads("/settings/lines?done=line")
+	v.get("/settings/lines").says("杯子", "48.5%", "随行杯、马克杯", "不清楚")
+	v.post("/settings/lines/drop", url.Values{"version": {"1"}, "key": {"tea"}}).wants(http.StatusConflict).says("还有话术写的是这条产品线")
+	v.post("/settings/lines/drop", url.Values{"version": {"1"}, "key": {"cup"}}).wants(http.StatusSeeOther)
+}
+
+func TestStoresOfDepartmentsAreTakenOver(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/settings/stores").says("按企业微信部门推出来的", "朝阳店")
+	v.post("/settings/stores/adopt", url.Values{}).wants(http.StatusSeeOther).leads("/settings/stores?done=stores_adopted")
+	v.get("/settings/stores").hides("推出来的")
+	form := url.Values{"version": {"1"}, "key": {"朝阳店"}, "kind": {"franchise"}, "department": {"2"}, "aliases": {"朝阳大悦城\n北京朝阳"}}
+	v.post("/settings/stores", form).wants(http.StatusSeeOther)
+	v.get("/settings/stores").says("朝阳大悦城、北京朝阳")
+	form.Del("key")
+	form.Set("version", "2")
+	form.Set("name", "望京店")
+	form.Set("kind", "kiosk")
+	v.post("/settings/stores", form).wants(http.StatusUnprocessableEntity).says("已有叫这个名字的门店", "请选择直营或加盟")
+}
+
+func TestTheDoctorSpeaksTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/settings/connection/doctor").says("这台机器的时间差了 3m10s", "打开系统的时间同步", "60020 from 203.0.113.9")
+	v.english().get("/settings/connection/doctor").says("this machine's clock is off by 3m10s", "switch time synchronisation")
+}
