@@ -8,6 +8,7 @@ import (
 
 	"siyu/internal/app"
 	"siyu/internal/connector/orders"
+	"siyu/internal/fault"
 )
 
 // importCmd imports files.
@@ -39,6 +40,9 @@ func (c *importOrdersCmd) Run(ctx context.Context, out *answer) (err error) {
 		}
 	}
 	result, err := c.imported(ctx, out, options)
+	if err != nil && !options.DryRun && fault.CodeOf(err) != fault.Invalid {
+		return fmt.Errorf("%w; what was read is kept: the same command goes on from there", err)
+	}
 	if err != nil {
 		return err
 	}
