@@ -63,5 +63,8 @@ func TextFlaws(m content.Material) Flaws {
 			flaws.Add("link", "error.text_link")
 		}
 	}
+	if m.Purpose == event.Greet && m.Line != "" {
+		flaws.Add("line", "error.text_greet") // nothing is known of a new customer: such a text would never be said
+	}
 	return flaws
 }

@@ -86,7 +86,7 @@ func below(links []LinkRate, floor float64) []LinkRate {
 func (l LinkRate) Rate() float64 { return ratio(l.Linked, l.Orders) }
 
 func figureOf(f Figure) figureView {
-	v := figureView{Figure: f, Count: f.Key == FigureDeleted, History: f.High > f.Low, Place: "usual"}
+	v := figureView{Figure: f, Count: f.Key == FigureDeleted, History: f.High > 0, Place: "usual"}
 	ceiling := 1.0
 	if v.Count {
 		ceiling = math.Inf(1)
