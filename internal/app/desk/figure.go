@@ -91,8 +91,9 @@ func (d *Desk) addFigures(ctx context.Context, scope org.Scope, v *web.TodayView
 	return nil
 }
 
-// kept is the share of the relations of the last complete week that customers
-// did not end on the day they began.
+// kept is the share of yesterday's new relations that customers have not ended
+// early. Its history begins with the first early end that was heard of: nobody
+// told of those before the connection, so every day before looks perfect.
 func (d *Desk) kept(ctx context.Context, scope org.Scope, added []float64) (web.Figure, error) {
 	early, err := d.daily(ctx, scope, historyDays+1, flow.CountLostEarly)
 	if err != nil {
@@ -108,7 +109,9 @@ func (d *Desk) kept(ctx context.Context, scope org.Scope, added []float64) (web.
 	if added[n-1] > 0 {
 		f.Value, f.Measurable = stay[n-1]/added[n-1], true
 	}
-	f.Low, f.High = band(shares(stay[:n-1], added[:n-1], 1))
+	if first := slices.IndexFunc(early[:n-1], func(v float64) bool { return v > 0 }); first >= 0 {
+		f.Low, f.High = band(shares(stay[first:n-1], added[first:n-1], 1))
+	}
 	return f, nil
 }
 
