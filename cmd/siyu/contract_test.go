@@ -150,6 +150,16 @@ func TestRejectedLinesNameTheirPlace(t *testing.T) {
 	}
 }
 
+func TestACommandThatWasStoppedHasNotSucceeded(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var out, complaints strings.Builder
+	args := []string{"import", "orders", fileWith(t, "orders.csv", shopExport), "--data", filepath.Join(t.TempDir(), "data"), "--json"}
+	if code := run(ctx, args, &out, &complaints); code != 1 || out.String() != "" || complaints.String() == "" {
+		t.Errorf("exits %d: %s%s", code, out.String(), complaints.String())
+	}
+}
+
 func TestWrongUseIsSaidAndLeavesNothing(t *testing.T) {
 	folder := t.TempDir()
 	nowhere := filepath.Join(folder, "nowhere")

@@ -90,14 +90,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil && line.untilStopped(chosen.Command()):
 		return 0 // stopped as asked
 	}
 	fmt.Fprintf(stderr, "siyu %s: %v\n", chosen.Command(), err)
-	if fault.CodeOf(err) == fault.Invalid {
+	if fault.CodeOf(err) == fault.Invalid && ctx.Err() == nil {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// untilStopped tells that a command ends by being stopped. Any other that is
+// stopped has not done what it was asked to.
+func (c *commands) untilStopped(name string) bool {
+	return name == "serve" || name == "simulate wecom" || name == "demo" && !c.Demo.Once
 }
 
 // jsonFlag is embedded by every command.
