@@ -44,7 +44,7 @@ func visit(t *testing.T, d *Demo) *visitor {
 	t.Cleanup(stop)
 	ctx, closeWindow := chromedp.NewContext(allocator)
 	t.Cleanup(closeWindow)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	v := &visitor{T: t, ctx: ctx, base: "http://" + d.Addr()}
 	v.do()
