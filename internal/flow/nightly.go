@@ -140,6 +140,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 			countDue(due, c.Insight, dueDay{today, c.Held, f.storeOf(owner(c.Profile))})
 			if w, final := planner.Consider(c); final {
 				d.withhold(w)
+				if err := d.flushFull(ctx); err != nil {
+					return err
+				}
 			}
 		}
 		if err := <-storing; err != nil {
@@ -147,7 +150,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 			return err
 		}
 		go func() { storing <- f.known.SaveInsights(ctx, rows) }()
-		return d.flushFull(ctx)
+		return nil
 	})
 	if stored := <-storing; err == nil && stored != nil {
 		err = fmt.Errorf("store insights: %w", stored)

@@ -39,10 +39,7 @@ func (db *DB) AssignHoldout(ctx context.Context, assigned map[id.Customer]bool, 
 	for c, held := range assigned {
 		rows = append(rows, []any{int64(c), flag(held), at(when)})
 	}
-	err := db.Write(ctx, Background, func(tx *Tx) error {
-		_, err := tx.put(ctx, holdoutTable, rows)
-		return err
-	})
+	err := db.putInTurns(ctx, holdoutTable, rows)
 	if err != nil {
 		return fmt.Errorf("assign hold-out of %d customers: %w", len(assigned), err)
 	}
