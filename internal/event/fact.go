@@ -109,3 +109,16 @@ func (i Instant) Time() time.Time {
 	}
 	return time.UnixMilli(int64(i)).UTC()
 }
+
+// The length of a business day, and how far the business zone is ahead of UTC.
+// China keeps one zone without summer time.
+const (
+	businessDay Instant = 24 * 60 * 60 * 1000
+	zoneOffset  Instant = 8 * 60 * 60 * 1000
+)
+
+// Day returns the number of the instant's business day since 1970.
+func (i Instant) Day() int64 { return int64((i + zoneOffset) / businessDay) }
+
+// StartOfDay returns when the business day with this number begins.
+func StartOfDay(day int64) Instant { return Instant(day)*businessDay - zoneOffset }

@@ -27,16 +27,8 @@ const (
 	CountDueBought      = "due_bought" // [held, treated] of them, those who bought within 30 days, on the day they fell due
 )
 
-// businessDay and zoneOffset as in profile: the business day is Chinese.
-const (
-	businessDay = 24 * 60 * 60 * 1000
-	zoneOffset  = 8 * 60 * 60 * 1000
-)
-
 // DayOf returns the start of the business day.
-func DayOf(at event.Instant) event.Instant {
-	return (at+zoneOffset)/businessDay*businessDay - zoneOffset
-}
+func DayOf(at event.Instant) event.Instant { return event.StartOfDay(at.Day()) }
 
 type figure struct {
 	name, part string

@@ -68,7 +68,7 @@ func (g *Group) see(f event.Fact) error {
 
 func (g *Group) day(at event.Instant) *GroupDay {
 	for i := len(g.Days) - 1; i >= 0; i-- {
-		if dayOf(g.Days[i].At) == dayOf(at) {
+		if g.Days[i].At.Day() == at.Day() {
 			return &g.Days[i]
 		}
 	}

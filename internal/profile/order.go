@@ -5,15 +5,6 @@ import (
 	"siyu/internal/money"
 )
 
-// businessDay is the length of a day and zoneOffset how far the business zone
-// is ahead of UTC, in milliseconds. China keeps one zone without summer time.
-const (
-	businessDay = 24 * 60 * 60 * 1000
-	zoneOffset  = 8 * 60 * 60 * 1000
-)
-
-func dayOf(at event.Instant) int64 { return (int64(at) + zoneOffset) / businessDay }
-
 func (c *Customer) buy(b event.OrderPaid, at event.Instant) {
 	o := &c.Orders
 	for _, known := range o.Recent {
@@ -58,7 +49,7 @@ func (o Order) has(item event.OrderItem) bool {
 // counts as a day of its own.
 func (o *Orders) boughtOn(at event.Instant) bool {
 	for _, known := range o.Recent {
-		if dayOf(known.At) == dayOf(at) && known.Net() > 0 {
+		if known.At.Day() == at.Day() && known.Net() > 0 {
 			return true
 		}
 	}

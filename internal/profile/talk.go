@@ -29,7 +29,7 @@ func (c *Customer) exchange(b event.MessageExchanged, at event.Instant) {
 // kept days it returns an entry that is dropped again.
 func (t *Talk) day(at event.Instant) *TalkDay {
 	for i := len(t.Days) - 1; i >= 0; i-- {
-		if dayOf(t.Days[i].At) == dayOf(at) {
+		if t.Days[i].At.Day() == at.Day() {
 			return &t.Days[i]
 		}
 	}

@@ -18,12 +18,8 @@ import (
 // Day is the length of a day in milliseconds, the unit of event.Instant.
 const Day = 24 * 60 * 60 * 1000
 
-// zoneOffset is how far the business zone is ahead of UTC; China keeps one
-// zone without summer time.
-const zoneOffset = 8 * 60 * 60 * 1000
-
 // DayOf returns the business day of an instant.
-func DayOf(at event.Instant) btyd.Day { return btyd.Day((int64(at) + zoneOffset) / Day) }
+func DayOf(at event.Instant) btyd.Day { return btyd.Day(at.Day()) }
 
 // View is a customer at a moment.
 type View struct {
@@ -213,4 +209,4 @@ func BoughtBetween(c *profile.Customer, from, to event.Instant) bool {
 }
 
 // StartOf returns the instant at which a business day begins.
-func StartOf(day btyd.Day) event.Instant { return event.Instant(int64(day)*Day - zoneOffset) }
+func StartOf(day btyd.Day) event.Instant { return event.StartOfDay(int64(day)) }
