@@ -63,14 +63,17 @@ func TestSimulatedParametersAreRecovered(t *testing.T) {
 }
 
 func TestGradientAgreesWithDifferences(t *testing.T) {
-	l := newBGNBDLikelihood(Compress(simulate(typical, 300, 52, 5)))
+	l := newGeometricLikelihood(Compress(simulate(typical, 300, 52, 5)), 0)
 	s := newSpendLikelihood([]Summary{{Frequency: 1, Monetary: 12}, {Frequency: 4, Monetary: 30}, {Frequency: 2, Monetary: 3}})
 	rapid.Check(t, func(rt *rapid.T) {
-		number := rapid.Float64Range(-2, 2)
-		at := []float64{number.Draw(rt, "1"), number.Draw(rt, "2"), number.Draw(rt, "3"), number.Draw(rt, "4")}
+		at := drawPoint(rt, 4)
 		compareGradient(rt, l.minusMean, at)
 		compareGradient(rt, s.minusMean, at[:3])
 	})
+}
+
+func drawPoint(t *rapid.T, parameters int) []float64 {
+	return rapid.SliceOfN(rapid.Float64Range(-2, 2), parameters, parameters).Draw(t, "log parameters")
 }
 
 func compareGradient(t *rapid.T, f optimum.Function, at []float64) {
@@ -95,7 +98,7 @@ func TestTuplesHaveTheLikelihoodOfTheirCustomers(t *testing.T) {
 	for _, c := range customers {
 		sum += typical.LogLikelihood(c)
 	}
-	l := newBGNBDLikelihood(Compress(customers))
+	l := newGeometricLikelihood(Compress(customers), 0)
 	theta := []float64{math.Log(typical.R), math.Log(typical.Alpha / l.scale), math.Log(typical.A), math.Log(typical.B)}
 	if got := -l.minusMean(theta, make([]float64, 4)) * 500; math.Abs(got-sum) > 1e-8*math.Abs(sum) {
 		t.Errorf("tuples have log-likelihood %v, customers %v", got, sum)

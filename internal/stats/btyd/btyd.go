@@ -44,6 +44,22 @@ type Model interface {
 	Forecast(s Summary, horizon stats.Weeks, buffer []float64) Forecast
 }
 
+// Lifetime is a model of customers who order at an own rate until they drop
+// out.
+type Lifetime interface {
+	Model
+	// LogLikelihood returns that of one customer.
+	LogLikelihood(s Summary) float64
+	// Alive returns the probability that the customer has not dropped out.
+	Alive(s Summary) float64
+	// Expected returns the expected orders in the horizon after the summary's
+	// age.
+	Expected(s Summary, horizon stats.Weeks) float64
+	// ExpectedNew returns the expected repeat orders in the horizon after a
+	// first order.
+	ExpectedNew(horizon stats.Weeks) float64
+}
+
 // Parameter is a fitted number with its standard error, NaN-free: the error
 // is 0 where the curvature does not give one.
 type Parameter struct {

@@ -2,9 +2,9 @@ package btyd
 
 import "math"
 
-// bgnbdFuture is an active BG/NBD customer ahead of a horizon: the rate is
-// Gamma(shape, 1) in units where the horizon has length odds, the dropout
-// probability is Beta(a, b).
+// bgnbdFuture is an active BG/NBD or MBG/NBD customer ahead of a horizon: the
+// rate is Gamma(shape, 1) in units where the horizon has length odds, the
+// dropout probability is Beta(a, b).
 type bgnbdFuture struct {
 	shape, odds, a, b float64
 }
@@ -33,19 +33,29 @@ func (f bgnbdFuture) terms() float64 {
 // with p ~ Beta(a, b) and N negative binomial. All factors are positive,
 // nothing cancels, and there is no singular parameter.
 func (f bgnbdFuture) survival(buffer []float64) []float64 {
-	logMass := -f.shape * math.Log1p(f.odds) // log P(N = 0)
-	logFailure := -math.Log1p(1 / max(f.odds, 1e-300))
-	tail, reach := -math.Expm1(logMass), 1.0
+	reach, n := 1.0, newTail(f.shape, f.odds)
 	for k := 1.0; ; k++ {
-		p := reach * tail
+		p := reach * n.above
 		buffer = append(buffer, p)
 		if p < negligible || len(buffer) == distributionLimit {
 			return buffer
 		}
-		logMass += math.Log((f.shape+k-1)/k) + logFailure
-		tail = max(0, tail-math.Exp(logMass))
+		n.next()
 		reach *= (f.b + k - 1) / (f.a + f.b + k - 1)
 	}
+}
+
+// expected returns the sum of the survival probabilities.
+func (f bgnbdFuture) expected() float64 {
+	if f.terms() > sumLimit {
+		return f.expectedByQuadrature()
+	}
+	sum := 0.0
+	var room [64]float64
+	for _, p := range f.survival(room[:0]) {
+		sum += p
+	}
+	return sum
 }
 
 // expectedByQuadrature returns E[(1 - (1 + p odds)^-shape) / p], the expected
@@ -62,4 +72,19 @@ func (f bgnbdFuture) ordersGivenDropout(p float64) float64 {
 		return f.shape * f.odds
 	}
 	return -math.Expm1(-f.shape*math.Log1p(p*f.odds)) / p
+}
+
+// forecastOf turns P(X >= k | active), k = 1, 2, ..., into the distribution of
+// a customer who is active with some probability. It overwrites survival.
+func forecastOf(alive float64, survival []float64) Forecast {
+	f := Forecast{CDF: survival}
+	second := 0.0
+	for i, p := range survival {
+		p *= alive
+		f.Expected += p
+		second += float64(2*i+1) * p
+		survival[i] = 1 - p
+	}
+	f.Variance = max(0, second-f.Expected*f.Expected)
+	return f
 }

@@ -135,13 +135,17 @@ func TestHoldoutForecastsOfCDNOWCorrelateAsPublished(t *testing.T) {
 	var forecast, actual []float64
 	total := 0.0
 	for _, row := range dataFile(t, "cdnow_sample_cbs.csv") {
-		s := Summary{Frequency: int(number(t, row[1])), Recency: stats.Weeks(number(t, row[2])), Age: stats.Weeks(number(t, row[3]))}
-		forecast = append(forecast, m.Expected(s, 39))
+		forecast = append(forecast, m.Expected(summaryOfRow(t, row), 39))
 		actual = append(actual, number(t, row[4]))
 		total += forecast[len(forecast)-1]
 	}
 	near(t, "total of the forecasts", total, 1653.4, 5e-4)
 	near(t, "correlation with the orders", correlation(forecast, actual), .6256, 5e-4)
+}
+
+func summaryOfRow(t *testing.T, row []string) Summary {
+	t.Helper()
+	return Summary{Frequency: int(number(t, row[1])), Recency: stats.Weeks(number(t, row[2])), Age: stats.Weeks(number(t, row[3]))}
 }
 
 func correlation(x, y []float64) float64 {

@@ -34,6 +34,20 @@ type likelihood struct {
 	unit      []float64 // factor from exp(log parameter) to the parameter
 }
 
+// startedAt moves the start of the search to parameters in their own units,
+// if they are possible ones.
+func (l likelihood) startedAt(values []float64) likelihood {
+	start := make([]float64, len(values))
+	for i, v := range values {
+		start[i] = math.Log(v / l.unit[i])
+		if !(math.Abs(start[i]) < borderBound) {
+			return l
+		}
+	}
+	l.start = start
+	return l
+}
+
 // maximum is where a likelihood is largest.
 type maximum struct {
 	values []float64 // parameters in their own units

@@ -1,0 +1,70 @@
+package btyd
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The published numbers are from BTYDplus, as quoted by the tests of
+// lifetimes.
+func TestCDNOWSampleGivesThePublishedMBGNBD(t *testing.T) {
+	m, fit := FitMBGNBD(Compress(Summaries(ordersIn(t, "cdnow_sample.csv", 3).Known(day("1997-09-30")))))
+	near(t, "r", m.R, .524843, 1e-5)
+	near(t, "alpha", m.Alpha, 6.18308, 1e-5)
+	near(t, "a", m.A, .89136, 1e-5)
+	near(t, "b", m.B, 1.61400, 1e-5)
+	near(t, "log-likelihood", fit.LogLikelihood, -9582.1357, 1e-8)
+	if !fit.Converged || fit.AtBorder {
+		t.Errorf("%+v", fit)
+	}
+	total := 0.0
+	for _, row := range dataFile(t, "cdnow_sample_cbs.csv") {
+		total += m.Expected(summaryOfRow(t, row), 39)
+	}
+	near(t, "total of the hold-out forecasts", total, 1576.7, 1e-4)
+}
+
+func TestCDNOWFullLogGivesTheReferenceMBGNBD(t *testing.T) {
+	m, fit := FitMBGNBD(Compress(Summaries(ordersIn(t, "cdnow_full.csv", 3).Known(day("1997-09-30")))))
+	near(t, "r", m.R, .637140, 1e-4)
+	near(t, "alpha", m.Alpha, 7.31029, 1e-4)
+	near(t, "a", m.A, .807474, 1e-4)
+	near(t, "b", m.B, 1.22839, 1e-4)
+	near(t, "log-likelihood", fit.LogLikelihood, -95336.9583, 1e-8)
+}
+
+// From pymc-marketing's tests of the distribution.
+func TestSingleMBGNBDLogLikelihoodsAreThePublished(t *testing.T) {
+	m := MBGNBD{R: .25, Alpha: 4, A: .8, B: 2.5}
+	near(t, "x=0", m.LogLikelihood(Summary{Age: 40}), -.41792826, 1e-7)
+	near(t, "x=200", m.LogLikelihood(Summary{Frequency: 200, Recency: 38, Age: 40}), 100.78691, 1e-7)
+}
+
+func TestMBGNBDGradientAgreesWithDifferences(t *testing.T) {
+	l := newGeometricLikelihood(Compress(simulate(typical, 300, 52, 5)), 1)
+	rapid.Check(t, func(rt *rapid.T) { compareGradient(rt, l.minusMean, drawPoint(rt, 4)) })
+}
+
+func TestWhoNeverCameBackIsInDoubtOnlyUnderMBGNBD(t *testing.T) {
+	m := MBGNBD{R: .5, Alpha: 6, A: 1, B: 2}
+	if fresh := m.Alive(Summary{}); math.Abs(fresh-2./3) > 1e-15 {
+		t.Errorf("right after the first order alive with probability %v, want b/(a+b)", fresh)
+	}
+	if silent := m.Alive(Summary{Age: 50}); !(silent < .5) {
+		t.Errorf("after a year of silence alive with probability %v", silent)
+	}
+}
+
+func TestAWarmStartFindsTheSameMaximumSooner(t *testing.T) {
+	tuples := Compress(simulate(typical, 3000, 52, 8))
+	cold, first := FitMBGNBD(tuples)
+	warm, again := cold.Refit(tuples)
+	if math.Abs(warm.R/cold.R-1) > 1e-6 || math.Abs(warm.B/cold.B-1) > 1e-6 || math.Abs(again.LogLikelihood-first.LogLikelihood) > 1e-6 {
+		t.Errorf("from the start %+v, from the end %+v", cold, warm)
+	}
+	if again.Evaluations*3 > first.Evaluations {
+		t.Errorf("%d evaluations from the end, %d from the start", again.Evaluations, first.Evaluations)
+	}
+}
