@@ -28,7 +28,8 @@ type States interface {
 	// SetCounters stores figures as they are, in place of what is stored.
 	SetCounters(ctx context.Context, figures []Counter) error
 	// EachCustomer calls do with every unmerged customer state, in id order, in
-	// chunks of at most chunk, without holding a transaction over a chunk.
+	// chunks of at most chunk, without holding a transaction over a chunk. The
+	// states are do's until it returns.
 	EachCustomer(ctx context.Context, chunk int, do func([]profile.Customer) error) error
 	// SampleCustomers does the same with one in oneIn of them, always the same.
 	SampleCustomers(ctx context.Context, oneIn, chunk int, do func([]profile.Customer) error) error

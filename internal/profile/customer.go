@@ -4,6 +4,8 @@
 package profile
 
 import (
+	"slices"
+
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/money"
@@ -136,4 +138,20 @@ func (c *Customer) Related() bool {
 		}
 	}
 	return false
+}
+
+// Clone returns a copy that shares no memory with the state.
+func (c *Customer) Clone() Customer {
+	k := *c
+	k.Corps, k.Relations, k.Groups = slices.Clone(c.Corps), slices.Clone(c.Relations), slices.Clone(c.Groups)
+	for i := range k.Relations {
+		k.Relations[i].Tags = slices.Clone(k.Relations[i].Tags)
+	}
+	k.Orders.Recent, k.Talk.Days = slices.Clone(c.Orders.Recent), slices.Clone(c.Talk.Days)
+	for i := range k.Orders.Recent {
+		k.Orders.Recent[i].Lines = slices.Clone(k.Orders.Recent[i].Lines)
+	}
+	k.Touches.Recent, k.Complaints, k.Needs = slices.Clone(c.Touches.Recent), slices.Clone(c.Complaints), slices.Clone(c.Needs)
+	k.Referrals, k.Reactions = slices.Clone(c.Referrals), slices.Clone(c.Reactions)
+	return k
 }

@@ -2,9 +2,9 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
 	"golang.org/x/sync/errgroup"
 
 	"siyu/internal/id"
@@ -16,17 +16,36 @@ var customerTable = table{name: "customer_state", key: []string{"customer_id"}, 
 
 // LoadCustomers implements flow.States.
 func (db *DB) LoadCustomers(ctx context.Context, ids []id.Customer) ([]profile.Customer, error) {
-	return loadStates(ctx, db, "customer", ids, func(c id.Customer) profile.Customer { return profile.Customer{ID: c} })
+	states, place := make([]profile.Customer, len(ids)), make(map[id.Customer]int, len(ids))
+	for i, c := range ids {
+		states[i].ID = c
+		place[c] = i
+	}
+	boxes := newOpener()
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var who id.Customer
+		var box sql.RawBytes
+		if err := scan(&who, &box); err != nil {
+			return err
+		}
+		return boxes.open(box, &states[place[who]])
+	}, "SELECT customer_id, state FROM customer_state WHERE customer_id "+db.dialect.among(1), idList(db.dialect, ids))
+	if err != nil {
+		return nil, fmt.Errorf("load %d customers: %w", len(ids), err)
+	}
+	for i, c := range ids {
+		if at := place[c]; at != i {
+			states[i] = states[at].Clone()
+		}
+	}
+	return states, nil
 }
 
 // SaveCustomers stores states outside a fold, for data sets that are not
 // folded from facts. No customer may stand in it twice.
 func (db *DB) SaveCustomers(ctx context.Context, customers []profile.Customer) error {
-	rows, err := customerRows(customers)
-	if err != nil {
-		return err
-	}
-	err = db.Write(ctx, Background, func(tx *Tx) error {
+	rows := customerRows(customers)
+	err := db.Write(ctx, Background, func(tx *Tx) error {
 		_, err := tx.put(ctx, customerTable, rows)
 		return err
 	})
@@ -36,20 +55,19 @@ func (db *DB) SaveCustomers(ctx context.Context, customers []profile.Customer) e
 	return nil
 }
 
-func customerRows(customers []profile.Customer) ([][]any, error) {
+func customerRows(customers []profile.Customer) [][]any {
 	rows := make([][]any, len(customers))
+	var boxes []byte
 	for i := range customers {
-		b, err := encode(&customers[i])
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = []any{int64(customers[i].ID), customers[i].MergedInto != 0, b}
+		begin := len(boxes)
+		boxes = packCustomer(boxes, &customers[i])
+		rows[i] = []any{int64(customers[i].ID), customers[i].MergedInto != 0, boxes[begin:len(boxes):len(boxes)]}
 	}
-	return rows, nil
+	return rows
 }
 
 // EachCustomer implements flow.States. While do works on one chunk the next
-// is read and decoded.
+// is read and opened.
 func (db *DB) EachCustomer(ctx context.Context, chunk int, do func([]profile.Customer) error) error {
 	return db.walk(ctx, customerWalk{chunk, 1}, do)
 }
@@ -63,77 +81,65 @@ func (db *DB) SampleCustomers(ctx context.Context, oneIn, chunk int, do func([]p
 // customerWalk says which customers are read: one in so many, in chunks.
 type customerWalk struct{ chunk, oneIn int }
 
+// customerChunk is room for one chunk, used again and again.
+type customerChunk struct {
+	states []profile.Customer
+	boxes  *opener
+}
+
 func (db *DB) walk(ctx context.Context, w customerWalk, do func([]profile.Customer) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	chunks := make(chan []profile.Customer)
+	const chunks = 2 // one is worked on, one is read
+	free, full := make(chan *customerChunk, chunks), make(chan *customerChunk)
+	for range chunks {
+		free <- &customerChunk{make([]profile.Customer, 0, w.chunk), newOpener()}
+	}
 	read, ctx := errgroup.WithContext(ctx)
 	read.Go(func() error {
-		defer close(chunks)
-		return db.readCustomers(ctx, w, chunks)
+		defer close(full)
+		return db.readCustomers(ctx, w, free, full)
 	})
-	for states := range chunks {
-		if err := do(states); err != nil {
+	for c := range full {
+		if err := do(c.states); err != nil {
 			cancel()
 			_ = read.Wait() // it was only told to stop
 			return err
 		}
+		free <- c
 	}
 	return read.Wait()
 }
 
-func (db *DB) readCustomers(ctx context.Context, w customerWalk, chunks chan<- []profile.Customer) error {
-	after := int64(-1) << 63
+func (db *DB) readCustomers(ctx context.Context, w customerWalk, free <-chan *customerChunk, full chan<- *customerChunk) error {
+	after := id.Customer(-1 << 63)
 	for {
-		last, blobs, err := db.customerPage(ctx, w, after)
-		if err != nil {
+		c := <-free
+		if err := db.readChunk(ctx, w, after, c); err != nil {
 			return fmt.Errorf("read customers after %d: %w", after, err)
 		}
-		if len(blobs) == 0 {
+		if len(c.states) == 0 {
 			return nil
 		}
-		states, err := decodeAll[profile.Customer](blobs)
-		if err != nil {
-			return fmt.Errorf("read customers after %d: %w", after, err)
-		}
+		after = c.states[len(c.states)-1].ID
 		select {
-		case chunks <- states:
+		case full <- c:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		after = last
 	}
 }
 
-func (db *DB) customerPage(ctx context.Context, w customerWalk, after int64) (last int64, blobs [][]byte, err error) {
-	blobs = make([][]byte, 0, w.chunk)
-	err = each(ctx, db.reader, func(scan func(...any) error) error {
-		var b []byte
-		if err := scan(&last, &b); err != nil {
+func (db *DB) readChunk(ctx context.Context, w customerWalk, after id.Customer, c *customerChunk) error {
+	c.states = c.states[:0]
+	c.boxes.reuse()
+	return each(ctx, db.reader, func(scan func(...any) error) error {
+		var box sql.RawBytes
+		if err := scan(&box); err != nil {
 			return err
 		}
-		blobs = append(blobs, b)
-		return nil
-	}, "SELECT customer_id, state FROM customer_state WHERE customer_id > $1 AND customer_id % $2 = 0 AND NOT merged ORDER BY customer_id LIMIT $3",
-		after, int64(w.oneIn), w.chunk)
-	return last, blobs, err
-}
-
-// decodeAll decodes the two halves at the same time.
-func decodeAll[T any](blobs [][]byte) ([]T, error) {
-	states := make([]T, len(blobs))
-	decode := func(from, to int) func() error {
-		return func() error {
-			for i := from; i < to; i++ {
-				if err := cbor.Unmarshal(blobs[i], &states[i]); err != nil {
-					return fmt.Errorf("decode: %w", err)
-				}
-			}
-			return nil
-		}
-	}
-	var both errgroup.Group
-	both.Go(decode(0, len(blobs)/2))
-	both.Go(decode(len(blobs)/2, len(blobs)))
-	return states, both.Wait()
+		c.states = c.states[:len(c.states)+1]
+		return c.boxes.open(box, &c.states[len(c.states)-1])
+	}, "SELECT state FROM customer_state WHERE customer_id > $1 AND customer_id % $2 = 0 AND NOT merged ORDER BY customer_id LIMIT $3",
+		int64(after), int64(w.oneIn), w.chunk)
 }

@@ -15,10 +15,6 @@ var _ flow.States = (*DB)(nil)
 // forward was folded before, here or on another node: it is fault.Conflict
 // and changes nothing, because its counters would count twice.
 func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
-	customers, err := customerRows(f.Customers)
-	if err != nil {
-		return err
-	}
 	groups, err := stateRows(f.Groups, func(g *profile.Group) int64 { return int64(g.ID) })
 	if err != nil {
 		return err
@@ -39,7 +35,7 @@ func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 			table table
 			rows  [][]any
 		}{
-			{customerTable, customers}, {stateTable("group"), groups}, {stateTable("staff"), staff},
+			{customerTable, customerRows(f.Customers)}, {stateTable("group"), groups}, {stateTable("staff"), staff},
 			{identityTable, identities}, {counterTable, counterRows(f.Counters)},
 		} {
 			if _, err := tx.put(ctx, part.table, part.rows); err != nil {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -174,15 +175,16 @@ func (tx *Tx) unfolded(ctx context.Context, customers []id.Customer) ([]event.Fa
 // loadProfiles reads states of those who answer and applies what is not yet
 // folded.
 func (g *gathering) loadProfiles(ctx context.Context) error {
+	boxes := newOpener()
 	err := each(ctx, g.tx, func(scan func(...any) error) error {
 		var who id.Customer
-		var box []byte
+		var box sql.RawBytes
 		if err := scan(&who, &box); err != nil {
 			return err
 		}
 		state := new(profile.Customer)
 		g.standing[who].Profile = state
-		return decode(box, state)
+		return boxes.open(box, state)
 	}, "SELECT customer_id, state FROM customer_state WHERE customer_id "+g.tx.dialect.among(1), idList(g.tx.dialect, keysOf(g.standing)))
 	if err != nil {
 		return fmt.Errorf("load customers: %w", err)

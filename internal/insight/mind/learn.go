@@ -4,7 +4,6 @@
 package mind
 
 import (
-	"slices"
 	"time"
 
 	"siyu/internal/catalog"
@@ -77,21 +76,8 @@ func (l *Learner) Add(c *profile.Customer) {
 	}
 	l.value.Add(c, l.situation.ordersUntil())
 	if l.sample.Wants(int64(c.ID)) {
-		l.sample.Add(int64(c.ID), kept(c))
+		l.sample.Add(int64(c.ID), c.Clone())
 	}
-}
-
-// kept returns a copy that shares nothing with the state learning looks at.
-func kept(c *profile.Customer) profile.Customer {
-	k := *c
-	k.Relations, k.Groups = slices.Clone(c.Relations), slices.Clone(c.Groups)
-	k.Orders.Recent, k.Talk.Days = slices.Clone(c.Orders.Recent), slices.Clone(c.Talk.Days)
-	for i := range k.Orders.Recent {
-		k.Orders.Recent[i].Lines = slices.Clone(k.Orders.Recent[i].Lines)
-	}
-	k.Touches.Recent, k.Complaints, k.Needs = slices.Clone(c.Touches.Recent), slices.Clone(c.Complaints), slices.Clone(c.Needs)
-	k.Referrals, k.Reactions = slices.Clone(c.Referrals), slices.Clone(c.Reactions)
-	return k
 }
 
 // Learned fits all models on what was added.

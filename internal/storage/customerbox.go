@@ -1,0 +1,190 @@
+package storage
+
+import (
+	"encoding/binary"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// The state of a customer is kept as one box of bytes, written by hand because
+// a night reads one of every customer: times are differences to another time,
+// ids and words that come again are named by their place. Equal states are
+// equal bytes.
+
+// stateVersion leads every box. Boxes that begin with a CBOR map are older and
+// still open.
+const stateVersion = 1
+
+// stateWords are the words that boxes need not spell. New words go to the end:
+// their places are stored.
+var stateWords = [...]string{"",
+	string(event.ByCustomer), string(event.ByStaff), string(event.ByTransfer), string(event.ByNobody),
+	string(event.MassSend), string(event.OneToOne), string(event.Welcome), string(event.Moments), string(event.GroupPost),
+	string(event.Serve), string(event.Ask), string(event.Remind), string(event.Promote), string(event.Greet)}
+
+// statePacker writes a box.
+type statePacker struct {
+	bytes []byte
+	words []string // spelled in this box
+	ids   []int64  // written in this box
+}
+
+// packCustomer appends the box of a state to bytes.
+func packCustomer(bytes []byte, c *profile.Customer) []byte {
+	p := statePacker{bytes: append(bytes, stateVersion)}
+	p.fixed(int64(c.ID))
+	p.integer(int64(c.FirstSeen))
+	p.time(c.LastFact, c.FirstSeen)
+	p.integer(int64(c.Refused))
+	p.id(int64(c.MergedInto))
+	packList(&p, c.Corps, func(corp, _ id.Corp) { p.word(string(corp)) })
+	packList(&p, c.Relations, func(r, _ profile.Relation) { p.relation(&r, c.FirstSeen) })
+	packList(&p, c.Groups, func(m, _ profile.Membership) {
+		p.id(int64(m.Group))
+		p.time(m.Since, c.FirstSeen)
+		p.time(m.Until, m.Since)
+	})
+	p.orders(&c.Orders, c.FirstSeen)
+	p.talk(&c.Talk, c.FirstSeen)
+	p.touches(&c.Touches, c.FirstSeen)
+	packList(&p, c.Complaints, func(x, before profile.Complaint) {
+		p.time(x.Opened, before.Opened)
+		p.time(x.Closed, x.Opened)
+	})
+	packList(&p, c.Needs, func(n, before profile.Need) {
+		p.time(n.At, before.At)
+		p.id(int64(n.Line))
+		p.flag(n.Asked)
+	})
+	packList(&p, c.Referrals, func(at, before event.Instant) { p.time(at, before) })
+	packList(&p, c.Reactions, func(at, before event.Instant) { p.time(at, before) })
+	return p.bytes
+}
+
+// packList writes the length of a list and its items, each with the one before
+// it.
+func packList[T any](p *statePacker, list []T, item func(item, before T)) {
+	p.integer(int64(len(list)))
+	var before T
+	for i := range list {
+		item(list[i], before)
+		before = list[i]
+	}
+}
+
+func (p *statePacker) relation(r *profile.Relation, since event.Instant) {
+	p.id(int64(r.Staff))
+	p.time(r.Since, since)
+	p.time(r.Until, r.Since)
+	p.word(string(r.End))
+	p.integer(int64(r.AddWay))
+	p.word(r.State)
+	p.flag(r.Half)
+	packList(p, r.Tags, func(tag, _ string) { p.word(tag) })
+	p.time(r.NextUntil, r.Since)
+	p.word(string(r.NextEnd))
+}
+
+func (p *statePacker) orders(o *profile.Orders, since event.Instant) {
+	p.integer(int64(o.Count))
+	p.integer(int64(o.Days))
+	p.time(o.First, since)
+	p.time(o.Last, since)
+	p.integer(int64(o.Turnover))
+	p.integer(int64(o.Refunded))
+	packList(p, o.Recent, func(x, before profile.Order) {
+		p.fixed(int64(x.ID))
+		p.time(x.At, before.At)
+		p.integer(int64(x.Amount))
+		p.integer(int64(x.Refunded))
+		p.id(int64(x.Store))
+		p.word(x.Shop)
+		packList(p, x.Lines, func(line, _ id.Line) { p.id(int64(line)) })
+	})
+}
+
+func (p *statePacker) talk(t *profile.Talk, since event.Instant) {
+	p.integer(int64(t.Inbound))
+	p.integer(int64(t.Outbound))
+	p.time(t.LastIn, since)
+	p.time(t.LastOut, since)
+	packList(p, t.Days, func(d, before profile.TalkDay) {
+		p.time(d.At, before.At)
+		p.integer(int64(d.In))
+		p.integer(int64(d.Out))
+		p.flag(d.Started)
+	})
+}
+
+func (p *statePacker) touches(t *profile.Touches, since event.Instant) {
+	p.integer(int64(t.Count))
+	p.time(t.Last, since)
+	packList(p, t.Recent, func(x, before profile.Touch) {
+		p.time(x.At, before.At)
+		p.id(int64(x.Staff))
+		p.word(string(x.Channel))
+		p.word(string(x.Purpose))
+		p.time(x.Answered, x.At)
+	})
+}
+
+func (p *statePacker) integer(v int64) { p.bytes = binary.AppendVarint(p.bytes, v) }
+
+func (p *statePacker) fixed(v int64) {
+	p.bytes = binary.LittleEndian.AppendUint64(p.bytes, uint64(v)) //nolint:gosec // an id, kept as bits
+}
+
+func (p *statePacker) flag(v bool) { p.bytes = append(p.bytes, byte(flag(v))) }
+
+// time writes how much later than another time one is; 0, which means never,
+// stays 0.
+func (p *statePacker) time(at, after event.Instant) {
+	apart := int64(at - after)
+	switch {
+	case at == 0:
+		apart = 0
+	case apart >= 0:
+		apart++
+	}
+	p.integer(apart)
+}
+
+// word writes the place of a word among stateWords and those spelled before,
+// or the place that comes next, and spells it.
+func (p *statePacker) word(w string) {
+	for i, known := range stateWords {
+		if known == w {
+			p.integer(int64(i))
+			return
+		}
+	}
+	for i, known := range p.words {
+		if known == w {
+			p.integer(int64(len(stateWords) + i))
+			return
+		}
+	}
+	p.integer(int64(len(stateWords) + len(p.words)))
+	p.words = append(p.words, w)
+	p.integer(int64(len(w)))
+	p.bytes = append(p.bytes, w...)
+}
+
+// id does the same for ids that come again; 0 has place 0.
+func (p *statePacker) id(v int64) {
+	if v == 0 {
+		p.integer(0)
+		return
+	}
+	for i, known := range p.ids {
+		if known == v {
+			p.integer(int64(1 + i))
+			return
+		}
+	}
+	p.integer(int64(1 + len(p.ids)))
+	p.ids = append(p.ids, v)
+	p.fixed(v)
+}

@@ -1,0 +1,166 @@
+package storage
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// fill draws a value for every field there is, so that one that is not boxed
+// is missed.
+func fill(t *rapid.T, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(t, v.Field(i))
+		}
+	case reflect.Slice:
+		if n := rapid.IntRange(0, 4).Draw(t, "length"); n > 0 {
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+		}
+		for i := range v.Len() {
+			fill(t, v.Index(i))
+		}
+	case reflect.String:
+		words := append(stateWords[:], "youzan", "wwcorp", "到店")
+		v.SetString(rapid.SampledFrom(words).Draw(t, "word"))
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "flag"))
+	default:
+		v.SetInt(rapid.OneOf(rapid.Int64Range(-2, 2), rapid.Int64Range(-1<<61, 1<<61)).Draw(t, "number"))
+	}
+}
+
+func anyCustomer(t *rapid.T) *profile.Customer {
+	c := new(profile.Customer)
+	fill(t, reflect.ValueOf(c).Elem())
+	return c
+}
+
+func TestACustomerComesOutOfTheBoxAsHeWentIn(t *testing.T) {
+	o := newOpener()
+	rapid.Check(t, func(t *rapid.T) {
+		list := []*profile.Customer{anyCustomer(t), anyCustomer(t), anyCustomer(t)}
+		again := make([]profile.Customer, len(list))
+		o.reuse()
+		for i, c := range list {
+			again[i] = *anyCustomer(t) // whatever stood there before is overwritten
+			if err := o.open(packCustomer(nil, c), &again[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, c := range list {
+			if !reflect.DeepEqual(*c, again[i]) {
+				t.Fatalf("got %+v\nwant %+v", again[i], *c)
+			}
+		}
+	})
+}
+
+func TestAppendingToAListOfOneCustomerLeavesTheNextAlone(t *testing.T) {
+	o := newOpener()
+	one := packCustomer(nil, &profile.Customer{ID: 1, Orders: profile.Orders{Recent: []profile.Order{{ID: 1}}}})
+	var first, second profile.Customer
+	for range 3 { // the first two times there was no room yet
+		o.reuse()
+		if err := o.open(one, &first); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.open(one, &second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first.Orders.Recent = append(first.Orders.Recent, profile.Order{ID: 7})
+	if second.Orders.Recent[0].ID != 1 {
+		t.Error("an order of one customer became another's")
+	}
+}
+
+func TestEqualStatesAreEqualBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyCustomer(t)
+		var copied profile.Customer
+		box := packCustomer(nil, c)
+		if err := newOpener().open(box, &copied); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(box, packCustomer(nil, &copied)) {
+			t.Fatal("the same state was packed in two ways")
+		}
+	})
+}
+
+func TestAnOlderBoxStillOpens(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyCustomer(t)
+		box, err := encode(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again profile.Customer
+		if err := newOpener().open(box, &again); err != nil || !reflect.DeepEqual(*c, again) {
+			t.Fatalf("got %+v, %v\nwant %+v", again, err, *c)
+		}
+	})
+}
+
+func TestADamagedStateIsAnErrorAndNoPanic(t *testing.T) {
+	o := newOpener()
+	rapid.Check(t, func(t *rapid.T) {
+		var into profile.Customer
+		box := packCustomer(nil, anyCustomer(t))
+		if err := o.open(box[:rapid.IntRange(0, len(box)-1).Draw(t, "cut")], &into); err == nil {
+			t.Fatal("a cut box opens")
+		}
+		for range 3 {
+			box[rapid.IntRange(0, len(box)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+		}
+		_ = o.open(box, &into) // whatever it says, it must not panic
+		o.reuse()
+	})
+}
+
+func FuzzOpeningAState(f *testing.F) {
+	f.Add(packCustomer(nil, &profile.Customer{ID: 5, FirstSeen: 7, Relations: []profile.Relation{{Staff: 3, State: "shop"}}}))
+	f.Fuzz(func(t *testing.T, box []byte) {
+		var c, again profile.Customer
+		o := newOpener()
+		if o.open(box, &c) != nil {
+			return
+		}
+		if err := o.open(packCustomer(nil, &c), &again); err != nil || !reflect.DeepEqual(c, again) {
+			t.Fatalf("%+v was packed and became %+v, %v", c, again, err)
+		}
+	})
+}
+
+func BenchmarkOpenCustomer(b *testing.B) {
+	o, box, into := newOpener(), packCustomer(nil, talkative()), profile.Customer{}
+	b.ReportAllocs()
+	b.ReportMetric(float64(len(box)), "B")
+	for b.Loop() {
+		o.reuse()
+		if err := o.open(box, &into); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// talkative is a customer as a brand of two years has many.
+func talkative() *profile.Customer {
+	const week = 7 * 86_400_000
+	c := &profile.Customer{ID: 1 << 60, FirstSeen: 1_700_000_000_000, Relations: []profile.Relation{{Staff: 1 << 61, Since: 1_700_000_000_000, State: "store"}}}
+	at := c.FirstSeen
+	for i := range 16 {
+		at += 3 * week
+		c.Touches.Recent = append(c.Touches.Recent, profile.Touch{At: at, Staff: 1 << 61, Channel: event.MassSend, Purpose: event.Remind})
+		c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: id.Order(i) << 50, At: at + week, Amount: 5800, Store: 1 << 59, Shop: "youzan", Lines: []id.Line{1 << 58}})
+	}
+	return c
+}
