@@ -49,7 +49,6 @@ var checks = []struct{ law, count string }{
 	{"positions of the log have no gaps", "SELECT (SELECT seq FROM log_head) - (SELECT count(*) FROM fact)"},
 	{"no position is beyond the head of the log", "SELECT count(*) FROM fact WHERE seq > (SELECT seq FROM log_head) OR seq < 1"},
 	{"no reader is beyond the head of the log", "SELECT count(*) FROM log_cursor WHERE seq > (SELECT seq FROM log_head)"},
-	{"every pending letter is known by its hash", "SELECT count(*) FROM letter_pending p WHERE NOT EXISTS (SELECT 1 FROM letter l WHERE l.hash = p.hash)"},
 	{"every touch of a dispatch has its dispatch", "SELECT count(*) FROM touch t WHERE t.dispatch_id <> 0 AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.id = t.dispatch_id)"},
 	{"every staff task has its touch", "SELECT count(*) FROM staff_task s WHERE NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.customer_id AND t.id = s.id)"},
 	{"nobody answers for himself", "SELECT count(*) FROM customer_alias WHERE customer_id = canonical_id"},

@@ -51,7 +51,7 @@ func Copy(ctx context.Context, from, to *DB, report func(Copied)) error {
 func (tx *Tx) mustBeEmpty(ctx context.Context) error {
 	var filled bool
 	_, err := one(ctx, tx, []any{&filled},
-		"SELECT EXISTS (SELECT 1 FROM fact) OR EXISTS (SELECT 1 FROM letter) OR EXISTS (SELECT 1 FROM account)")
+		"SELECT EXISTS (SELECT 1 FROM fact) OR EXISTS (SELECT 1 FROM letter) OR EXISTS (SELECT 1 FROM letter_pending) OR EXISTS (SELECT 1 FROM account)")
 	if err != nil {
 		return fmt.Errorf("copy database: %w", err)
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"siyu/internal/event"
@@ -11,13 +12,6 @@ import (
 )
 
 var _ vault.InboxStore = (*DB)(nil)
-
-var (
-	letterTable = table{name: "letter", key: []string{"hash"}, columns: []column{{"hash", bytes}, {"received", bigint}}}
-	// pendingTable holds bodies until they are facts; the hash stays for ever.
-	pendingTable = table{name: "letter_pending", key: []string{"hash"}, columns: []column{{"hash", bytes}, {"corp", text},
-		{"received", bigint}, {"stale", boolean}, {"aside", boolean}, {"attempts", bigint}, {"reason", text}, {"body", bytes}}}
-)
 
 // PutLetters implements vault.InboxStore.
 func (db *DB) PutLetters(ctx context.Context, letters []vault.Letter) (added int, err error) {
@@ -35,26 +29,45 @@ func (db *DB) PutLetters(ctx context.Context, letters []vault.Letter) (added int
 	return added, nil
 }
 
+// putLetters stores letters that are neither pending nor finished. In the order
+// of their hashes, which begin with a time, neighbours share pages.
 func (tx *Tx) putLetters(ctx context.Context, letters []vault.Letter) (added int, err error) {
-	for _, l := range letters {
-		n, err := tx.put(ctx, letterTable, [][]any{{l.Hash[:], int64(event.At(l.Received))}})
+	slices.SortFunc(letters, func(a, b vault.Letter) int { return slices.Compare(a.Hash[:], b.Hash[:]) })
+	hashes := make([][]byte, len(letters))
+	for i := range letters {
+		hashes[i] = letters[i].Hash[:]
+	}
+	finished := map[[32]byte]bool{}
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var hash []byte
+		if err := scan(&hash); err != nil {
+			return err
+		}
+		finished[[32]byte(hash)] = true
+		return nil
+	}, "SELECT hash FROM letter WHERE hash "+tx.dialect.amongBytes(1), byteList(tx.dialect, hashes))
+	if err != nil {
+		return 0, err
+	}
+	for i := range letters {
+		l := &letters[i]
+		if finished[l.Hash] {
+			continue
+		}
+		n, err := tx.exec(ctx, `INSERT INTO letter_pending (hash, corp, received, stale, aside, attempts, reason, body)
+			VALUES ($1, $2, $3, $4, 0, 0, '', $5) ON CONFLICT (hash) DO NOTHING`,
+			hashes[i], string(l.Corp), int64(event.At(l.Received)), l.Stale, l.Body)
 		if err != nil {
 			return 0, err
 		}
-		if n == 0 {
-			continue
-		}
-		if _, err := tx.put(ctx, pendingTable, [][]any{pendingRow(l)}); err != nil {
-			return 0, err
-		}
-		added++
+		added += int(n)
 	}
 	return added, nil
 }
 
-// putLetterArrays stores hashes and bodies in one statement, in the order of
-// the hashes: two nodes that store the same letters then wait for each other
-// instead of locking each other out.
+// putLetterArrays stores them in one statement, in the order of the hashes: two
+// nodes that store the same letters then wait for each other instead of locking
+// each other out.
 func (tx *Tx) putLetterArrays(ctx context.Context, letters []vault.Letter) (int, error) {
 	n := len(letters)
 	hashes, bodies, corps := make([][]byte, n), make([][]byte, n), make([]string, n)
@@ -63,21 +76,14 @@ func (tx *Tx) putLetterArrays(ctx context.Context, letters []vault.Letter) (int,
 		hashes[i], bodies[i], corps[i] = l.Hash[:], l.Body, string(l.Corp)
 		received[i], stale[i] = int64(event.At(l.Received)), l.Stale
 	}
-	added, err := tx.exec(ctx, `WITH u AS (
-			SELECT DISTINCT ON (hash) hash, corp, received, stale, body
-			FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::boolean[], $5::bytea[]) AS t (hash, corp, received, stale, body)
-			ORDER BY hash),
-		fresh AS (
-			INSERT INTO letter (hash, received) SELECT hash, received FROM u ORDER BY hash
-			ON CONFLICT (hash) DO NOTHING RETURNING hash)
-		INSERT INTO letter_pending (hash, corp, received, stale, aside, attempts, reason, body)
-		SELECT u.hash, u.corp, u.received, u.stale, false, 0, '', u.body FROM u JOIN fresh ON fresh.hash = u.hash`,
+	added, err := tx.exec(ctx, `INSERT INTO letter_pending (hash, corp, received, stale, aside, attempts, reason, body)
+		SELECT DISTINCT ON (hash) hash, corp, received, stale, false, 0, '', body
+		FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::boolean[], $5::bytea[]) AS t (hash, corp, received, stale, body)
+		WHERE NOT EXISTS (SELECT 1 FROM letter WHERE letter.hash = t.hash)
+		ORDER BY hash
+		ON CONFLICT (hash) DO NOTHING`,
 		hashes, corps, received, stale, bodies)
 	return int(added), err
-}
-
-func pendingRow(l vault.Letter) []any {
-	return []any{l.Hash[:], string(l.Corp), int64(event.At(l.Received)), l.Stale, false, int64(0), "", l.Body}
 }
 
 // PendingLetters implements vault.InboxStore.
@@ -101,13 +107,18 @@ func (db *DB) PendingLetters(ctx context.Context, limit int) ([]vault.Letter, er
 	return letters, nil
 }
 
-// FinishLetters implements vault.InboxStore. The bodies are erased.
+// FinishLetters implements vault.InboxStore. The bodies are erased, the hashes
+// stay for ever, so that a late repetition is known.
 func (db *DB) FinishLetters(ctx context.Context, hashes [][32]byte, at time.Time) error {
 	list := make([][]byte, len(hashes))
 	for i := range hashes {
 		list[i] = hashes[i][:]
 	}
 	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+		if _, err := tx.exec(ctx, "INSERT INTO letter (hash, received) SELECT hash, received FROM letter_pending WHERE hash "+
+			tx.dialect.amongBytes(1)+" ON CONFLICT (hash) DO NOTHING", byteList(tx.dialect, list)); err != nil {
+			return err
+		}
 		if _, err := tx.exec(ctx, "DELETE FROM letter_pending WHERE hash "+tx.dialect.amongBytes(1), byteList(tx.dialect, list)); err != nil {
 			return err
 		}

@@ -96,7 +96,7 @@ func TestEverythingIsCopiedFromSQLiteToPostgreSQLAndCompared(t *testing.T) {
 	}))
 	rows := map[string]int64{}
 	ok(t, storage.Copy(ctx, from, to, func(c storage.Copied) { rows[c.Table] = c.Rows }))
-	if rows["fact"] != 2500 || rows["letter"] != 1 || rows["insight"] != 2 || rows["log_head"] != 1 {
+	if rows["fact"] != 2500 || rows["letter_pending"] != 1 || rows["insight"] != 2 || rows["log_head"] != 1 {
 		t.Errorf("copied %v", rows)
 	}
 	facts, err := to.FactsAfter(ctx, 2499, 10)

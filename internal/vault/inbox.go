@@ -10,9 +10,10 @@ import (
 )
 
 // Letter is a callback body as it came, sealed by the vault before it is
-// stored. Its hash is sha256 of the plaintext: a retried delivery carries the
-// same plaintext under another nonce and is the same letter.
+// stored.
 type Letter struct {
+	// Hash is made of the plaintext alone: a retried delivery carries the same
+	// plaintext under another nonce and is the same letter.
 	Hash     [32]byte
 	Corp     id.Corp
 	Received time.Time
@@ -55,6 +56,15 @@ type post struct {
 	done    chan struct{}
 	err     error
 }
+
+// Batches that carried at least busyPost letters follow each other with a pause
+// of gather: each costs the disk a flush and the processor about as much as ten
+// letters, so that under load half of the work is saved. A letter that comes
+// alone does not wait.
+const (
+	busyPost = 8
+	gather   = 4 * time.Millisecond
+)
 
 // maxPost bounds a batch, so that the last of a surge does not wait for one
 // huge transaction.
@@ -112,6 +122,9 @@ func (b *Inbox) run() {
 		}
 		b.mu.Unlock()
 		b.write(p)
+		if len(p.letters) >= busyPost {
+			time.Sleep(gather)
+		}
 	}
 }
 

@@ -1,9 +1,11 @@
 package wecom
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net/http"
@@ -31,7 +33,7 @@ const (
 // Callback is one verified, decrypted delivery.
 type Callback struct {
 	Corp  id.Corp
-	Hash  [sha256.Size]byte // of Plain: the same for every repetition of a delivery
+	Hash  [sha256.Size]byte // LetterHash of Plain: the same for every repetition of a delivery
 	Plain []byte            // XML or, for app messages, whatever was sealed; the sink may keep it
 	At    time.Time         // when it arrived here
 	Stale bool              // its timestamp is more than five minutes off our clock, or unreadable
@@ -141,7 +143,7 @@ func (h *CallbackHandler) deliver(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeLimit)
 	defer cancel()
 	err = h.sink.Put(ctx, Callback{
-		Corp: id.Corp(crypt.corp), Hash: sha256.Sum256(plain), Plain: plain,
+		Corp: id.Corp(crypt.corp), Hash: LetterHash(plain), Plain: plain,
 		At: now, Stale: isStale(queryOf(r.URL.RawQuery).timestamp, now),
 	})
 	if err != nil {
@@ -150,6 +152,20 @@ func (h *CallbackHandler) deliver(w http.ResponseWriter, r *http.Request) {
 	}
 	h.counts[stored].Add(1)
 	w.WriteHeader(http.StatusOK)
+}
+
+// LetterHash names a plaintext: the second its CreateTime tells as four bytes,
+// most significant first, then sha256 of it without the first four bytes. What
+// is sent at the same time so lies together in an index. Without a CreateTime
+// it is sha256.
+func LetterHash(plain []byte) [sha256.Size]byte {
+	sum := sha256.Sum256(plain)
+	_, rest, _ := bytes.Cut(plain, []byte("<CreateTime>"))
+	digits, _, found := bytes.Cut(rest, []byte("<"))
+	if seconds, err := strconv.ParseUint(string(digits), 10, 32); found && err == nil {
+		binary.BigEndian.PutUint32(sum[:], uint32(seconds)) //nolint:gosec // parsed into 32 bits
+	}
+	return sum
 }
 
 // receive returns the plaintext of a delivery and the keys that opened it.

@@ -139,7 +139,7 @@ func TestPublishedDeliveriesAreStoredAndAnsweredEmpty(t *testing.T) {
 			t.Fatalf("vector %s: %d %q, %d rows", name, status, body, len(rows))
 		}
 		got := rows[0]
-		if string(got.Plain) != a.plain || got.Hash != sha256.Sum256([]byte(a.plain)) || got.Corp != id.Corp(a.corp) || !got.At.Equal(noon) {
+		if string(got.Plain) != a.plain || got.Hash != LetterHash([]byte(a.plain)) || got.Corp != id.Corp(a.corp) || !got.At.Equal(noon) {
 			t.Errorf("vector %s: stored %+v", name, got)
 		}
 		if !got.Stale {
@@ -293,5 +293,23 @@ func TestDeliveriesOfOneSecondHaveDifferentHashesAndRepetitionsTheSame(t *testin
 	rows := d.sink.all()
 	if len(rows) != 3 || rows[0].Hash == rows[1].Hash || rows[0].Hash != rows[2].Hash {
 		t.Error("the hash does not follow the plaintext")
+	}
+}
+
+func TestLettersOfOneSecondLieTogetherAndOfOneTextAreOne(t *testing.T) {
+	text := func(at int64, who string) []byte {
+		return fmt.Appendf(nil, "<xml><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime></xml>", who, at)
+	}
+	one, other, later := LetterHash(text(1_780_000_000, "a")), LetterHash(text(1_780_000_000, "b")), LetterHash(text(1_780_000_001, "a"))
+	if one == other || !bytes.Equal(one[:4], other[:4]) || bytes.Compare(later[:4], one[:4]) <= 0 {
+		t.Errorf("hashes %x %x %x", one[:6], other[:6], later[:6])
+	}
+	if one != LetterHash(text(1_780_000_000, "a")) {
+		t.Error("a repetition has another hash")
+	}
+	for _, plain := range []string{"", "no xml", "<xml><CreateTime>soon</CreateTime></xml>", "<CreateTime>1780000000", "<CreateTime>99999999999</CreateTime>"} {
+		if LetterHash([]byte(plain)) != sha256.Sum256([]byte(plain)) {
+			t.Errorf("%q: without a time the hash is sha256", plain)
+		}
 	}
 }

@@ -51,9 +51,9 @@ type Loaded struct {
 }
 
 // connections is how many deliveries can wait for their answers at a time. At
-// 10,000 a second that is 50 ms of them; then latencies grow, but no delivery
+// 10,000 a second that is 100 ms of them; then latencies grow, but no delivery
 // is left out.
-const connections = 512
+const connections = 1024
 
 // delivery is one HTTP request, ready to be written, and when it is due.
 type delivery struct {
@@ -98,10 +98,11 @@ func (l Load) deliveries() ([]delivery, error) {
 	for n := range l.Events {
 		event := l.First + n
 		due := l.Within * time.Duration(n) / time.Duration(l.Events)
-		list = append(list, delivery{due, n, l.request(crypt, event, 0, now)})
+		sent := now.Add(due)
+		list = append(list, delivery{due, n, l.request(crypt, event, 0, sent)})
 		for again := range luck.IntN(max(1, l.Repeats)) {
 			later := due + time.Duration(luck.Int64N(int64(l.RepeatWithin)))
-			list = append(list, delivery{later, n, l.request(crypt, event, 1+again, now)})
+			list = append(list, delivery{later, n, l.request(crypt, event, 1+again, sent)})
 		}
 	}
 	slices.SortFunc(list, func(a, b delivery) int { return int(a.due - b.due) })
@@ -110,16 +111,16 @@ func (l Load) deliveries() ([]delivery, error) {
 
 // request returns a delivery as WeCom sends it: a customer has deleted a member
 // of staff. A repetition carries the same text under another random prefix.
-func (l Load) request(crypt *wecom.Crypt, event, repetition int, now time.Time) []byte {
+func (l Load) request(crypt *wecom.Crypt, event, repetition int, sent time.Time) []byte {
 	plain := fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[sys]]></FromUserName><CreateTime>%d</CreateTime>"+
 		"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[%s]]></Event><ChangeType><![CDATA[%s]]></ChangeType>"+
 		"<UserID><![CDATA[member%05d]]></UserID><ExternalUserID><![CDATA[%s]]></ExternalUserID></xml>",
-		l.Corp, now.Unix(), wecom.EventContact, wecom.StaffDeletedByCustomer, event%64, externalUserID(event))
+		l.Corp, sent.Unix(), wecom.EventContact, wecom.StaffDeletedByCustomer, event%64, externalUserID(event))
 	var random [16]byte
 	binary.BigEndian.PutUint64(random[:], uint64(event))         //nolint:gosec // counts from 0
 	binary.BigEndian.PutUint64(random[8:], uint64(1+repetition)) //nolint:gosec // counts from 0
 	sealed := crypt.Seal(random, []byte(plain))
-	timestamp, nonce := fmt.Sprint(now.Unix()), fmt.Sprint(event)
+	timestamp, nonce := fmt.Sprint(sent.Unix()), fmt.Sprint(event)
 	body := fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><AgentID><![CDATA[]]></AgentID><Encrypt><![CDATA[%s]]></Encrypt></xml>", l.Corp, sealed)
 	return fmt.Appendf(nil, "POST %s?msg_signature=%s&timestamp=%s&nonce=%s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s",
 		app.CallbackPath, crypt.Signature(timestamp, nonce, sealed), timestamp, nonce, l.Addr, len(body), body)
