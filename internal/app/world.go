@@ -33,7 +33,7 @@ func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 // somebody known.
 func (a *App) orders(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error) {
 	first := flow.DayOf(event.At(now.Add(-linkWindow)))
-	counters, err := a.db.Counters(ctx, []string{flow.CountOrders, flow.CountOrdersLinked}, first, flow.DayOf(event.At(now)))
+	counters, err := a.db.DayCounters(ctx, []string{flow.CountOrders, flow.CountOrdersLinked}, first, flow.DayOf(event.At(now)))
 	if err != nil {
 		return time.Time{}, links, err
 	}

@@ -88,6 +88,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material) Draft {
 	for i, a := range actions {
 		draft.Touches[i] = touchOf(a, now)
 		parts = append(parts, strconv.FormatInt(draft.Touches[i].ID, 10))
+		draft.Gain = Gain{draft.Gain.Value + a.Gain.Value, draft.Gain.Low + a.Gain.Low, draft.Gain.High + a.Gain.High}
 	}
 	dispatch := numberOf(parts...)
 	for i := range draft.Touches {

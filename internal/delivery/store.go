@@ -13,7 +13,11 @@ import (
 type Draft struct {
 	Dispatch Dispatch
 	Touches  []Touch
+	Gain     Gain // of all its touches
 }
+
+// Gain is what actions together are expected to bring, in fen, with a range.
+type Gain struct{ Value, Low, High float64 }
 
 // Record is one dispatch as a transaction sees it. What a change alters in
 // Dispatch and in Touches (only State, Because, At and Dispatch of a touch are
@@ -50,6 +54,7 @@ type Query struct {
 	Day       time.Time
 	ReadyAt   time.Time     // not zero: approved, From and NotBefore not after it
 	Customers []id.Customer // with an underway touch to one of them, or to one that answers for or is answered for by them
+	UntilFrom time.Time     // Until not before it
 	MsgIDs    []string      // accepted under one of these names
 	Scope     org.Scope     // by Store and Staff, as everywhere; org.All() in the machine room
 	After     int64         // ID > After
@@ -97,6 +102,7 @@ type TaskQuery struct {
 	States      []StaffTaskState
 	Customers   []id.Customer // as in Query; picks only tasks that wait
 	FromBefore  time.Time     // From not after it
+	UntilFrom   time.Time     // Until not before it
 	UntilBefore time.Time     // Until before it
 	Scope       org.Scope
 	Limit       int // 0: 1000

@@ -53,5 +53,6 @@ func (db *DB) SetCounters(ctx context.Context, figures []flow.Counter) error {
 	if err != nil {
 		return fmt.Errorf("store %d figures: %w", len(figures), err)
 	}
+	db.days.forget(figures)
 	return nil
 }

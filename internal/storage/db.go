@@ -47,6 +47,7 @@ type DB struct {
 	path    string // of the SQLite file
 	reader  *reader
 	list    *customerList
+	days    *countedDays
 	write   func(ctx context.Context, p Priority, do func(*Tx) error) error
 	close   func() error
 }
@@ -84,7 +85,7 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	r := newReader(f.Reader, SQLite)
-	return &DB{dialect: SQLite, path: path, reader: r, list: new(customerList), write: w.write, close: func() error {
+	return &DB{dialect: SQLite, path: path, reader: r, list: new(customerList), days: new(countedDays), write: w.write, close: func() error {
 		return errors.Join(w.stop(), r.stop(), f.Close())
 	}}, nil
 }
@@ -101,7 +102,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	r := newReader(s, Postgres)
-	return &DB{dialect: Postgres, reader: r, list: new(customerList), write: retrying(s), close: func() error {
+	return &DB{dialect: Postgres, reader: r, list: new(customerList), days: new(countedDays), write: retrying(s), close: func() error {
 		return errors.Join(r.stop(), s.Close())
 	}}, nil
 }

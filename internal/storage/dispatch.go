@@ -97,19 +97,35 @@ func (tx *Tx) addDispatch(ctx context.Context, d *delivery.Draft) (touches int, 
 	if n, err := tx.put(ctx, fresh, [][]any{row}); err != nil || n == 0 {
 		return 0, err
 	}
-	if touches, err = tx.addTouches(ctx, d.Touches); err != nil || touches > 0 {
+	if touches, err = tx.addTouches(ctx, d.Touches); err != nil {
 		return touches, err
 	}
-	_, err = tx.exec(ctx, "DELETE FROM dispatch WHERE id = $1", d.Dispatch.ID)
-	return 0, err
+	if touches == 0 {
+		_, err = tx.exec(ctx, "DELETE FROM dispatch WHERE id = $1", d.Dispatch.ID)
+		return 0, err
+	}
+	change := executionChange{}
+	change.add(givenBy(&d.Dispatch), 1)
+	if err := tx.changeExecution(ctx, change); err != nil {
+		return touches, err
+	}
+	if touches == len(d.Touches) && waits(&d.Dispatch) {
+		return touches, tx.putBatch(ctx, &d.Dispatch, int64(touches), d.Gain)
+	}
+	return touches, tx.keepBatch(ctx, &d.Dispatch)
 }
 
 // Dispatches implements delivery.Ledger.
 func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Dispatch, error) {
 	c := conditions{dialect: db.dialect}
 	c.add("id > ?", q.After)
-	if len(q.States)+len(q.Tasks) > 0 {
+	switch { // one word alone has an index
+	case len(q.States) > 0 && len(q.Tasks) > 0:
 		c.add("(state "+db.dialect.amongWords(0)+" OR task "+db.dialect.amongWords(0)+")", wordList(db.dialect, q.States), wordList(db.dialect, q.Tasks))
+	case len(q.States) > 0:
+		c.add("state "+db.dialect.amongWords(0), wordList(db.dialect, q.States))
+	case len(q.Tasks) > 0:
+		c.add("task "+db.dialect.amongWords(0), wordList(db.dialect, q.Tasks))
 	}
 	if q.Corp != "" {
 		c.add("corp = ?", string(q.Corp))
@@ -122,6 +138,9 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 	}
 	if !q.ReadyAt.IsZero() {
 		c.add("approved_by <> '' AND starts <= ? AND not_before <= ?", at(q.ReadyAt), at(q.ReadyAt))
+	}
+	if !q.UntilFrom.IsZero() {
+		c.add("ends >= ?", at(q.UntilFrom))
 	}
 	if q.Customers != nil {
 		people, err := people(ctx, db.reader, db.dialect, q.Customers)
@@ -256,5 +275,18 @@ func (tx *Tx) saveRecord(ctx context.Context, before, r *delivery.Record) error 
 			changed = append(changed, r.Touches[i])
 		}
 	}
-	return tx.changeTouches(ctx, changed)
+	if err := tx.changeTouches(ctx, changed); err != nil {
+		return err
+	}
+	change := executionChange{}
+	change.add(givenBy(&before.Dispatch), -1)
+	for _, d := range list {
+		change.add(givenBy(d), 1)
+		if waits(d) || waits(&before.Dispatch) {
+			if err := tx.keepBatch(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.changeExecution(ctx, change)
 }

@@ -47,6 +47,7 @@ func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 	if err != nil {
 		return fmt.Errorf("commit fold up to %d: %w", f.Cursor, err)
 	}
+	db.days.forget(f.Counters)
 	return nil
 }
 
@@ -77,5 +78,6 @@ func (db *DB) ResetFold(ctx context.Context, reader string) error {
 	if err != nil {
 		return fmt.Errorf("reset fold: %w", err)
 	}
+	db.days.forgetAll()
 	return nil
 }

@@ -1,18 +1,13 @@
 package storage
 
 import (
-	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
 
 	"siyu/internal/event"
-	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/insight"
@@ -51,10 +46,9 @@ type CustomerPage struct {
 	Next      string // "" on the last page
 }
 
-// ListCustomers returns one page of the customers that were understood so far.
-// It reads columns in memory: about 10 ms at a million customers. Above
-// freshUpTo customers the order may lag some seconds behind what was stored;
-// filters never do.
+// ListCustomers returns one page of the customers that were understood so far,
+// in the order they have now. It reads columns in memory: about 10 ms at a
+// million customers.
 func (db *DB) ListCustomers(ctx context.Context, q CustomerQuery) (CustomerPage, error) {
 	if err := db.list.load(ctx, db); err != nil {
 		return CustomerPage{}, err
@@ -65,29 +59,28 @@ func (db *DB) ListCustomers(ctx context.Context, q CustomerQuery) (CustomerPage,
 // CountRelated returns how many of the customers that were understood so far
 // the brand can reach. It is kept, not counted.
 func (db *DB) CountRelated(ctx context.Context) (int, error) {
+	return db.CountRelatedIn(ctx, org.All())
+}
+
+// CountRelatedIn is CountRelated for those whom a scope covers.
+func (db *DB) CountRelatedIn(ctx context.Context, scope org.Scope) (int, error) {
 	if err := db.list.load(ctx, db); err != nil {
 		return 0, err
 	}
 	db.list.mu.RLock()
 	defer db.list.mu.RUnlock()
-	return db.list.related, nil
+	return db.list.related.in(scope), nil
 }
-
-// freshUpTo is the number of customers up to which every page is in the
-// newest order: sorting them takes about 10 ms.
-const freshUpTo = 100_000
 
 // customerList keeps, of every customer, the columns that lists filter and
 // sort by. It is loaded when the first list is asked for.
 type customerList struct {
-	mu     sync.RWMutex
-	loaded bool
-	place  map[id.Customer]int32
-	rows   []listRow
-	orders map[CustomerSort]*listOrder
-	saves  int // updates so far
-	// related counts the rows of customers the brand can reach.
-	related int
+	mu      sync.RWMutex
+	loaded  bool
+	place   map[id.Customer]int32
+	rows    []listRow
+	orders  map[CustomerSort]*listOrder
+	related relatedCount
 }
 
 type listRow struct {
@@ -102,34 +95,33 @@ type listRow struct {
 	refuses  bool
 }
 
-// listOrder is the list sorted by one key as it was when sorted.
-type listOrder struct {
-	entries []listEntry
-	saves   int // updates that it has seen
-	sorting bool
+// relatedCount counts the rows of customers the brand can reach.
+type relatedCount struct {
+	all   int
+	staff map[id.Staff]int
+	store map[id.Store]int
 }
 
-type listEntry struct {
-	key   float64 // ascending
-	id    id.Customer
-	place int32
-}
-
-func (a listEntry) compare(b listEntry) int {
-	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.id, b.id))
-}
-
-func (r *listRow) key(sort CustomerSort) float64 {
-	switch {
-	case sort == ByDue && r.due == 0:
-		return math.Inf(1)
-	case sort == ByDue:
-		return float64(r.due)
-	case sort == ByRecent:
-		return -float64(r.recent)
-	default:
-		return -float64(r.value)
+func (n *relatedCount) add(r *listRow, sign int) {
+	if r.related {
+		n.all += sign
+		n.staff[r.staff] += sign
+		n.store[r.store] += sign
 	}
+}
+
+func (n *relatedCount) in(s org.Scope) int {
+	switch {
+	case s.Staff != 0:
+		return n.staff[s.Staff]
+	case s.Everything:
+		return n.all
+	}
+	sum := 0
+	for _, store := range s.Stores {
+		sum += n.store[store]
+	}
+	return sum
 }
 
 func (l *customerList) load(ctx context.Context, db *DB) error {
@@ -144,7 +136,8 @@ func (l *customerList) load(ctx context.Context, db *DB) error {
 	if l.loaded {
 		return nil
 	}
-	l.place, l.rows, l.orders, l.related = map[id.Customer]int32{}, nil, map[CustomerSort]*listOrder{}, 0
+	l.place, l.rows, l.orders = map[id.Customer]int32{}, nil, map[CustomerSort]*listOrder{}
+	l.related = relatedCount{staff: map[id.Staff]int{}, store: map[id.Store]int{}}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var r listRow
 		var limiting insight.Part
@@ -163,18 +156,21 @@ func (l *customerList) load(ctx context.Context, db *DB) error {
 }
 
 func (l *customerList) put(r listRow) {
-	if r.related {
-		l.related++
+	l.related.add(&r, 1)
+	at, known := l.place[r.id]
+	if !known {
+		at = int32(len(l.rows))
+		l.place[r.id] = at
+		l.rows = append(l.rows, r)
+	} else {
+		l.related.add(&l.rows[at], -1)
 	}
-	if at, known := l.place[r.id]; known {
-		if l.rows[at].related {
-			l.related--
+	for sort, o := range l.orders {
+		if !known || r.key(sort) != l.rows[at].key(sort) {
+			o.move(at)
 		}
-		l.rows[at] = r
-		return
 	}
-	l.place[r.id] = int32(len(l.rows))
-	l.rows = append(l.rows, r)
+	l.rows[at] = r
 }
 
 // update takes over what was stored. A list nobody asked for stays unloaded.
@@ -190,40 +186,6 @@ func (l *customerList) update(rows []flow.InsightRow) {
 		l.put(listRow{id: r.ID, staff: r.Staff, store: r.Store, due: event.At(r.NextDue), recent: event.At(r.LastFact),
 			value: float32(r.Value.Value), limiting: limiting, related: r.Related, refuses: r.Refuses})
 	}
-	l.saves++
-}
-
-// sorted returns the list in the order asked for. A long list that is merely
-// stale is sorted anew behind the caller's back.
-func (l *customerList) sorted(sort CustomerSort) *listOrder {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	o := l.orders[sort]
-	switch {
-	case o != nil && o.saves == l.saves:
-	case o == nil || len(l.rows) <= freshUpTo:
-		o = l.unsorted(sort)
-		slices.SortFunc(o.entries, listEntry.compare)
-		l.orders[sort] = o
-	case !o.sorting:
-		o.sorting = true
-		fresh := l.unsorted(sort)
-		go func() {
-			slices.SortFunc(fresh.entries, listEntry.compare)
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.orders[sort] = fresh
-		}()
-	}
-	return o
-}
-
-func (l *customerList) unsorted(sort CustomerSort) *listOrder {
-	o := &listOrder{entries: make([]listEntry, len(l.rows)), saves: l.saves}
-	for i := range l.rows {
-		o.entries[i] = listEntry{l.rows[i].key(sort), l.rows[i].id, int32(i)}
-	}
-	return o
 }
 
 func (l *customerList) page(q CustomerQuery) (CustomerPage, error) {
@@ -231,61 +193,63 @@ func (l *customerList) page(q CustomerQuery) (CustomerPage, error) {
 	if err != nil {
 		return CustomerPage{}, err
 	}
-	var o *listOrder
+	if q.Among != nil {
+		return l.pageAmong(q, after), nil
+	}
 	if q.Limit > 0 {
-		o = l.sorted(q.Sort)
+		l.settle(q.Sort)
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	matches := l.matcher(q)
-	var page CustomerPage
-	for i := range l.rows { // in the order of memory: walking the sorted list would wait for every row
-		if matches(&l.rows[i]) {
-			page.Total++
-		}
-	}
-	if o != nil {
-		page.Customers, page.Next = l.next(o, after, matches, q.Limit)
+	page := CustomerPage{Total: l.count(q, matches)}
+	if q.Limit > 0 {
+		page.Customers, page.Next = l.next(q.Sort, after, matches, q.Limit)
 	}
 	return page, nil
 }
 
-// next returns up to limit customers behind the cursor, and the cursor of the
-// last if there are more.
-func (l *customerList) next(o *listOrder, after *listEntry, matches func(*listRow) bool, limit int) (found []id.Customer, cursor string) {
-	var last listEntry
-	from := 0
-	if after != nil {
-		from, _ = slices.BinarySearchFunc(o.entries, *after, func(e, a listEntry) int {
-			if e.compare(a) <= 0 {
-				return -1
-			}
-			return 1
-		})
+// count returns how many rows match. What nobody narrowed down is kept.
+func (l *customerList) count(q CustomerQuery, matches func(*listRow) bool) (n int) {
+	if q.Related && q.Limiting == "" && q.Store == 0 && q.Staff == 0 && q.DueBefore.IsZero() && q.Refuses == nil {
+		return l.related.in(q.Scope)
 	}
-	for _, e := range o.entries[from:] {
-		if !matches(&l.rows[e.place]) {
-			continue
+	for i := range l.rows { // in the order of memory: walking the sorted list would wait for every row
+		if matches(&l.rows[i]) {
+			n++
 		}
-		if len(found) == limit {
-			return found, last.cursor()
-		}
-		found, last = append(found, e.id), e
 	}
-	return found, ""
+	return n
+}
+
+// pageAmong is page for a query that names its customers: it looks at no other.
+func (l *customerList) pageAmong(q CustomerQuery, after *listEntry) (page CustomerPage) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	matches := l.matcher(q)
+	var entries []listEntry
+	for _, c := range q.Among {
+		if place, known := l.place[c]; known && matches(&l.rows[place]) {
+			entries = append(entries, l.entry(q.Sort, place))
+		}
+	}
+	slices.SortFunc(entries, listEntry.compare)
+	entries = slices.Compact(entries)
+	page.Total = len(entries)
+	entries = behind(entries, after)
+	for _, e := range entries[:min(q.Limit, len(entries))] {
+		page.Customers = append(page.Customers, e.id)
+	}
+	if q.Limit > 0 && len(entries) > q.Limit {
+		page.Next = entries[q.Limit-1].cursor()
+	}
+	return page
 }
 
 // matcher compiles the filters.
 func (l *customerList) matcher(q CustomerQuery) func(*listRow) bool {
 	limiting, _ := position(parts[:], q.Limiting)
 	before := event.At(q.DueBefore)
-	var among map[id.Customer]bool
-	if q.Among != nil {
-		among = make(map[id.Customer]bool, len(q.Among))
-		for _, c := range q.Among {
-			among[c] = true
-		}
-	}
 	return func(r *listRow) bool {
 		return seen(q.Scope, r.store, r.staff) &&
 			(limiting == 0 || r.limiting == limiting) &&
@@ -293,8 +257,7 @@ func (l *customerList) matcher(q CustomerQuery) func(*listRow) bool {
 			(q.Staff == 0 || r.staff == q.Staff) &&
 			(before == 0 || r.due != 0 && r.due < before) &&
 			(q.Refuses == nil || r.refuses == *q.Refuses) &&
-			(!q.Related || r.related) &&
-			(among == nil || among[r.id])
+			(!q.Related || r.related)
 	}
 }
 
@@ -304,20 +267,4 @@ func seen(s org.Scope, store id.Store, staff id.Staff) bool {
 		return staff == s.Staff
 	}
 	return s.Sees(store)
-}
-
-func (e listEntry) cursor() string {
-	b := binary.BigEndian.AppendUint64(nil, math.Float64bits(e.key))
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(b, uint64(e.id)))
-}
-
-func parseCursor(text string) (*listEntry, error) {
-	if text == "" {
-		return nil, nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != 16 {
-		return nil, fault.New(fault.Invalid, "list customers: %q is not a cursor", text)
-	}
-	return &listEntry{key: math.Float64frombits(binary.BigEndian.Uint64(b)), id: id.Customer(binary.BigEndian.Uint64(b[8:]))}, nil
 }

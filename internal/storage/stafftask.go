@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"siyu/internal/delivery"
 	"siyu/internal/fault"
@@ -35,6 +36,7 @@ func (db *DB) AddStaffTasks(ctx context.Context, tasks []delivery.StaffTask, tou
 	}
 	err = db.Write(ctx, Interactive, func(tx *Tx) error {
 		added = 0
+		change := executionChange{}
 		for i := range tasks {
 			n, err := tx.addTouches(ctx, touches[i:i+1])
 			if err != nil {
@@ -47,8 +49,9 @@ func (db *DB) AddStaffTasks(ctx context.Context, tasks []delivery.StaffTask, tou
 				return err
 			}
 			added++
+			change.add(givenAs(&tasks[i]), 1)
 		}
-		return nil
+		return tx.changeExecution(ctx, change)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store %d staff tasks: %w", len(tasks), err)
@@ -64,6 +67,9 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 	}
 	if q.States != nil {
 		c.add("state "+db.dialect.amongWords(0), wordList(db.dialect, q.States))
+		if !slices.ContainsFunc(q.States, func(s delivery.StaffTaskState) bool { return s != delivery.Due && s != delivery.Postponed }) {
+			c.add(waitingTasks) // says the same in the words of an index
+		}
 	}
 	if q.Customers != nil {
 		people, err := people(ctx, db.reader, db.dialect, q.Customers)
@@ -75,6 +81,9 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 	}
 	if !q.FromBefore.IsZero() {
 		c.add("starts <= ?", at(q.FromBefore))
+	}
+	if !q.UntilFrom.IsZero() {
+		c.add("ends >= ?", at(q.UntilFrom))
 	}
 	if !q.UntilBefore.IsZero() {
 		c.add("ends < ?", at(q.UntilBefore))
@@ -92,6 +101,9 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 	return list, nil
 }
 
+// waitingTasks are the tasks in the index of those that wait for a member.
+const waitingTasks = "state IN ('due', 'postponed')"
+
 // ChangeStaffTask implements delivery.StaffTasks.
 func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*delivery.StaffTask, *delivery.Touch) error) error {
 	var refused error
@@ -100,10 +112,16 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		if err != nil {
 			return err
 		}
+		count := executionChange{}
+		count.add(givenAs(&t), -1)
 		if refused = change(&t, &touch); refused != nil {
 			return refused
 		}
 		if _, err := tx.put(ctx, staffTaskTable, [][]any{staffTaskRow(&t)}); err != nil {
+			return err
+		}
+		count.add(givenAs(&t), 1)
+		if err := tx.changeExecution(ctx, count); err != nil {
 			return err
 		}
 		return tx.changeTouches(ctx, []delivery.Touch{touch})

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
 	"siyu/internal/org"
 )
 
@@ -13,23 +15,27 @@ import (
 type Waiting struct {
 	Approvals int // dispatches whose window has not ended and that nobody approved
 	InDoubt   int // dispatches without an answer
-	Open      int // mass sends to confirm and contacts by hand to do, begun and not over
+	Open      int // in the scope of a member: mass sends to confirm and contacts by hand to do, begun and not over
 }
 
 // CountWaiting counts what waits within a scope, without reading it.
 func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) (w Waiting, err error) {
-	var confirm, contact int
-	for _, count := range []struct {
+	type count struct {
 		into  *int
 		table string
 		where string
 		args  []any
-	}{
-		{&w.Approvals, "dispatch", "state = ? AND approved_by = '' AND ends > ?", []any{string(delivery.Planned), at(now)}},
+	}
+	counts := []count{
+		{&w.Approvals, "batch", "ends > ?", []any{at(now)}},
 		{&w.InDoubt, "dispatch", "state = ?", []any{string(delivery.InDoubt)}},
-		{&confirm, "dispatch", "task = ?", []any{string(delivery.Open)}},
-		{&contact, "staff_task", "state IN (?, ?) AND starts <= ? AND ends > ?", []any{string(delivery.Due), string(delivery.Postponed), at(now), at(now)}},
-	} {
+	}
+	var confirm, contact int
+	if scope.Staff != 0 {
+		counts = append(counts, count{&confirm, "dispatch", "task = ?", []any{string(delivery.Open)}},
+			count{&contact, "staff_task", waitingTasks + " AND starts <= ? AND ends > ?", []any{at(now), at(now)}})
+	}
+	for _, count := range counts {
 		c := conditions{dialect: db.dialect}
 		c.add(count.where, count.args...)
 		c.scope(scope)
@@ -57,4 +63,62 @@ func (db *DB) CountTouches(ctx context.Context, dispatches []int64) (map[int64]i
 		return nil, fmt.Errorf("count touches: %w", err)
 	}
 	return counts, nil
+}
+
+// ContactList is what one member has to do by hand for one purpose until one
+// time.
+type ContactList struct {
+	First     int64 // id of one of its tasks
+	Staff     id.Staff
+	Store     id.Store
+	Purpose   event.Purpose
+	Customers int
+	Since     time.Time
+	Until     time.Time
+}
+
+// ContactQuery asks for a page of contact lists that have begun.
+type ContactQuery struct {
+	Scope org.Scope
+	Begun time.Time    // at this time
+	After *ContactList // the last one of the page before
+	Limit int
+}
+
+// ContactLists returns one page of the lists, those that end first at the top.
+func (db *DB) ContactLists(ctx context.Context, q ContactQuery) ([]ContactList, error) {
+	c := conditions{dialect: db.dialect}
+	c.add(waitingTasks+" AND starts <= ?", at(q.Begun))
+	if a := q.After; a != nil {
+		c.add("(ends, staff_id, purpose) > (?, ?, ?)", at(a.Until), int64(a.Staff), string(a.Purpose))
+	}
+	c.scope(q.Scope)
+	var list []ContactList
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var l ContactList
+		err := scan(moment{&l.Until}, &l.Staff, &l.Purpose, &l.Store, &l.First, moment{&l.Since}, &l.Customers)
+		list = append(list, l)
+		return err
+	}, "SELECT ends, staff_id, purpose, max(store_id), min(id), min(starts), count(*) FROM staff_task "+c.where()+
+		" GROUP BY ends, staff_id, purpose ORDER BY ends, staff_id, purpose"+c.limit(q.Limit), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read lists of contacts: %w", err)
+	}
+	return list, nil
+}
+
+// OpenDispatches returns dispatches whose task waits for its member, those
+// that end first at the top, after the one given if it is not nil.
+func (db *DB) OpenDispatches(ctx context.Context, scope org.Scope, after *delivery.Dispatch, limit int) ([]delivery.Dispatch, error) {
+	c := conditions{dialect: db.dialect}
+	c.add("task = ?", string(delivery.Open))
+	if after != nil {
+		c.add("(ends, id) > (?, ?)", at(after.Until), after.ID)
+	}
+	c.scope(scope)
+	list, err := dispatches(ctx, db.reader, c.where()+" ORDER BY ends, id"+c.limit(limit), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read open tasks: %w", err)
+	}
+	return list, nil
 }

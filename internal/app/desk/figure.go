@@ -22,17 +22,21 @@ func (d *Desk) daily(ctx context.Context, scope org.Scope, days int, name string
 	today := flow.DayOf(event.At(d.Clock.Now()))
 	const day = 24 * 60 * 60 * 1000
 	first := today - event.Instant(days)*day
-	counters, err := d.DB.Counters(ctx, []string{name}, first, today)
-	if err != nil {
-		return nil, err
-	}
 	values := make([]float64, days+1)
+	if scope.Everything {
+		totals, err := d.DB.DailyTotals(ctx, name, first, today)
+		for i, n := range totals {
+			values[i] = float64(n)
+		}
+		return values, err
+	}
+	counters, err := d.DB.DayCounters(ctx, []string{name}, first, today)
 	for _, c := range counters {
-		if scope.Sees(c.Store) || scope.Everything {
+		if scope.Sees(c.Store) {
 			values[(c.Day-first)/day] += float64(c.Delta)
 		}
 	}
-	return values, nil
+	return values, err
 }
 
 // band returns the 10th and 90th percentile of a figure's own history. Days

@@ -163,7 +163,7 @@ func (d *Desk) Withheld(ctx context.Context, scope org.Scope, q web.WithheldQuer
 // LinkRates implements web.Today.
 func (d *Desk) LinkRates(ctx context.Context, scope org.Scope) ([]web.LinkRate, error) {
 	now := d.Clock.Now()
-	counters, err := d.DB.Counters(ctx, []string{flow.CountOrders, flow.CountOrdersLinked},
+	counters, err := d.DB.DayCounters(ctx, []string{flow.CountOrders, flow.CountOrdersLinked},
 		flow.DayOf(event.At(now.AddDate(0, 0, -30))), flow.DayOf(event.At(now)))
 	if err != nil {
 		return nil, err
