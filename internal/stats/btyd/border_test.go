@@ -27,8 +27,9 @@ func loyal() []Summary {
 	return all
 }
 
-func TestHardDataGiveFiniteAnswers(t *testing.T) {
-	cases := map[string][]Summary{
+// hardData are logs on which searches run away or divide by nothing.
+func hardData() map[string][]Summary {
+	return map[string][]Summary{
 		"nobody":                   nil,
 		"one customer":             {{Frequency: 3, Recency: 5, Age: 9, Monetary: 20}},
 		"one order each":           repeat(Summary{Age: 12}, 500),
@@ -42,7 +43,10 @@ func TestHardDataGiveFiniteAnswers(t *testing.T) {
 		"million and one per cent": {{Frequency: 1, Recency: 1, Age: 2, Monetary: 1e6}, {Frequency: 9, Recency: 1, Age: 2, Monetary: .01}},
 		"impossible summaries":     {{Frequency: 1, Recency: 9, Age: 2}, {Frequency: -1, Age: 2}, {Age: stats.Weeks(math.NaN())}},
 	}
-	for name, customers := range cases {
+}
+
+func TestHardDataGiveFiniteAnswers(t *testing.T) {
+	for name, customers := range hardData() {
 		t.Run(name, func(t *testing.T) {
 			m, fit := FitBGNBD(Compress(customers))
 			spend, spendFit := FitSpend(customers)
