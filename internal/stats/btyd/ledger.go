@@ -2,6 +2,7 @@ package btyd
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -162,14 +163,15 @@ func (l *Log) Known(until Day) []Known {
 // SummaryOf summarises orders, sorted by day, up to and including until. The
 // first must not be later than that.
 func SummaryOf(orders []Order, until Day) Summary {
-	first, last, amount, repeats := orders[0].Day, orders[0].Day, 0.0, 0
+	first, last, amount, repeats, gaps := orders[0].Day, orders[0].Day, 0.0, 0, 0.0
 	for _, o := range orders[1:] {
 		if o.Day > until {
 			break
 		}
+		gaps += math.Log(float64(stats.WeeksOfDays(int(o.Day - last))))
 		last, amount, repeats = o.Day, amount+o.Amount, repeats+1
 	}
-	s := Summary{Frequency: repeats, Recency: stats.WeeksOfDays(int(last - first)), Age: stats.WeeksOfDays(int(until - first))}
+	s := Summary{Frequency: repeats, Recency: stats.WeeksOfDays(int(last - first)), Age: stats.WeeksOfDays(int(until - first)), LogGaps: gaps}
 	if repeats > 0 {
 		s.Monetary = amount / float64(repeats)
 	}

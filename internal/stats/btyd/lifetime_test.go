@@ -13,11 +13,13 @@ import (
 func drawLifetime(t *rapid.T) Lifetime {
 	g := drawModel(t)
 	power := rapid.Float64Range(-6, 5)
-	switch rapid.SampledFrom([]string{"bgnbd", "mbgnbd", "pnbd"}).Draw(t, "model") {
+	switch rapid.SampledFrom([]string{"bgnbd", "mbgnbd", "pnbd", "mbgcnbdk"}).Draw(t, "model") {
 	case "bgnbd":
 		return g
 	case "mbgnbd":
 		return MBGNBD(g)
+	case "mbgcnbdk":
+		return MBGCNBD{K: rapid.IntRange(1, MostRegular).Draw(t, "k"), R: g.R, Alpha: g.Alpha, A: g.A, B: g.B}
 	}
 	return ParetoNBD{R: g.R, Alpha: g.Alpha, S: math.Exp(power.Draw(t, "log s")), Beta: math.Exp(power.Draw(t, "log beta"))}
 }
@@ -78,7 +80,7 @@ func TestLikelihoodsSumToOne(t *testing.T) {
 }
 
 func TestThePatternOfANewCustomerIsWhatForecastSays(t *testing.T) {
-	for _, m := range []Lifetime{BGNBD{.6, 6, .9, 2.5}, MBGNBD{.6, 6, .9, 1.5}, ParetoNBD{.6, 8, .7, 12}} {
+	for _, m := range []Lifetime{BGNBD{.6, 6, .9, 2.5}, MBGNBD{.6, 6, .9, 1.5}, ParetoNBD{.6, 8, .7, 12}, MBGCNBD{3, 1.2, 3, .9, 1.5}} {
 		none := m.Forecast(Summary{}, 20, nil).None()
 		if want := math.Exp(m.LogLikelihood(Summary{Age: 20})); math.Abs(none-want) > 1e-12 {
 			t.Errorf("%s: P(no repeat in 20 weeks) is %v, likelihood of it %v", m.Name(), none, want)
@@ -92,10 +94,11 @@ func TestEveryFitSurvivesHardData(t *testing.T) {
 			tuples := Compress(customers)
 			mbg, first := FitMBGNBD(tuples)
 			pareto, second := FitParetoNBD(tuples)
-			if !finite(first) || !finite(second) {
-				t.Fatalf("%+v\n%+v", first, second)
+			regular, third := FitMBGCNBD(3, tuples)
+			if !finite(first) || !finite(second) || !finite(third) {
+				t.Fatalf("%+v\n%+v\n%+v", first, second, third)
 			}
-			for _, m := range []Lifetime{mbg, pareto} {
+			for _, m := range []Lifetime{mbg, pareto, regular} {
 				for _, s := range append(customers, Summary{}, Summary{Frequency: 1000, Recency: 2999, Age: 3000}) {
 					if expected := m.Expected(s, 52); s.possible() && !(expected >= 0 && !math.IsInf(expected, 1)) {
 						t.Fatalf("%s: %+v: expects %v orders with %+v", m.Name(), s, expected, m)

@@ -99,7 +99,7 @@ func TestParetoNBDLikelihoodHasTheDigitsOfTheClosedFormInFiftyDigits(t *testing.
 		s := Summary{Frequency: int(c.x), Recency: stats.Weeks(c.recency), Age: stats.Weeks(c.age)}
 		near(t, "log-likelihood", m.LogLikelihood(s), c.logLikelihood, 5e-12)
 		near(t, "alive", m.Alive(s), c.alive, 1e-11)
-		if fitted := logLikelihoodOf(m, []Tuple{{s.Frequency, s.Recency, s.Age, 1}}); math.Abs(fitted-c.logLikelihood) > 1e-11*(1+math.Abs(c.logLikelihood)) {
+		if fitted := logLikelihoodOf(m, []Tuple{{Frequency: s.Frequency, Recency: s.Recency, Age: s.Age, Count: 1}}); math.Abs(fitted-c.logLikelihood) > 1e-11*(1+math.Abs(c.logLikelihood)) {
 			t.Errorf("%+v: the search sees %.15g, want %.15g", c, fitted, c.logLikelihood)
 		}
 	}

@@ -14,6 +14,9 @@ type Summary struct {
 	Recency   stats.Weeks // first order to last order, 0 without repeats
 	Age       stats.Weeks // first order to the day of the summary
 	Monetary  float64     // mean amount of the repeat orders, 0 without repeats
+	// LogGaps is the sum over repeat orders of the log of the weeks since the
+	// order before. It only adds a constant to the likelihood of MBG/CNBD-k.
+	LogGaps float64
 }
 
 // Tuple is a pattern of buying and how many customers have it.
@@ -21,6 +24,7 @@ type Tuple struct {
 	Frequency    int
 	Recency, Age stats.Weeks
 	Count        float64
+	LogGaps      float64 // sum over the customers
 }
 
 // Compress groups customers with equal patterns, ordered by frequency, age
@@ -34,15 +38,21 @@ func Compress(customers []Summary) []Tuple {
 		frequency    int
 		recency, age stats.Weeks
 	}
-	counts := make(map[pattern]float64)
+	known := make(map[pattern]int32)
+	var tuples []Tuple
 	for _, c := range customers {
-		if c.possible() {
-			counts[pattern{c.Frequency, c.Recency, c.Age}]++
+		if !c.possible() {
+			continue
 		}
-	}
-	tuples := make([]Tuple, 0, len(counts))
-	for p, n := range counts {
-		tuples = append(tuples, Tuple{Frequency: p.frequency, Recency: p.recency, Age: p.age, Count: n})
+		p := pattern{c.Frequency, c.Recency, c.Age}
+		i, seen := known[p]
+		if !seen {
+			i = int32(len(tuples))
+			known[p] = i
+			tuples = append(tuples, Tuple{Frequency: p.frequency, Recency: p.recency, Age: p.age})
+		}
+		tuples[i].Count++
+		tuples[i].LogGaps += c.LogGaps
 	}
 	slices.SortFunc(tuples, func(a, b Tuple) int {
 		return cmp.Or(cmp.Compare(a.Frequency, b.Frequency), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Recency, b.Recency))
