@@ -27,6 +27,7 @@ type Flow struct {
 	mind    Mind
 	world   func(ctx context.Context, now time.Time) (World, error)
 	storeOf func(id.Staff) id.Store
+	pace    func() func()
 }
 
 // Parts are what a Flow is made of.
@@ -43,11 +44,14 @@ type Parts struct {
 	// StoreOf returns the store a member works for, 0 if unknown. It is asked
 	// for every fact and answers from memory.
 	StoreOf func(id.Staff) id.Store
+	// Pace returns a function for one worker to call every few milliseconds of
+	// a night: it rests there while something more urgent needs the machine.
+	Pace func() func()
 }
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf}
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace}
 }
 
 // World is what holds for everybody on one day.

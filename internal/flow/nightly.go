@@ -20,6 +20,10 @@ const contaminationWindow = 30 * 24 * time.Hour
 // nightChunk is how many customers are read, understood and stored at a time.
 const nightChunk = 4000
 
+// paceCustomers is after how many customers a night looks whether to rest:
+// about two milliseconds of work.
+const paceCustomers = 64
+
 // learnFrom is from how many customers a night learns at least, where there are
 // more. Parameters are then known to a hundredth; the models are less true than
 // that.
@@ -91,9 +95,12 @@ func (f *Flow) learn(ctx context.Context, world World) (related int, err error) 
 // The pointers are valid for one step.
 func (f *Flow) sample(ctx context.Context, oneIn int, related *int) iter.Seq2[*profile.Customer, error] {
 	return func(yield func(*profile.Customer, error) bool) {
-		stopped := false
+		stopped, pace := false, f.pace()
 		err := f.states.SampleCustomers(ctx, oneIn, nightChunk, func(chunk []profile.Customer) error {
 			for i := range chunk {
+				if i%paceCustomers == 0 {
+					pace()
+				}
 				if chunk[i].Related() {
 					*related++
 				}
@@ -190,7 +197,11 @@ func (d *drafting) unanswered(ctx context.Context, cases []decision.Case) ([]dec
 func (f *Flow) understandRows(world World, states []profile.Customer) ([]insight.Customer, []InsightRow) {
 	known := make([]insight.Customer, len(states))
 	rows := make([]InsightRow, len(states))
+	pace := f.pace()
 	for i := range states {
+		if i%paceCustomers == 0 {
+			pace()
+		}
 		known[i] = f.mind.Understand(world, &states[i])
 		rows[i] = f.row(&states[i], known[i])
 	}

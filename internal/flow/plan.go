@@ -124,7 +124,9 @@ func (d *drafting) flushFull(ctx context.Context) error {
 // answers chunk by chunk.
 func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
 	var failed error
+	pace := d.flow.pace()
 	keep := func() {
+		pace()
 		if failed == nil {
 			failed = d.flushFull(ctx)
 		}

@@ -130,13 +130,20 @@ func (db *DB) readCustomers(ctx context.Context, w customerWalk, free <-chan *cu
 	}
 }
 
+// paceRows is after how many rows a reader looks whether to rest.
+const paceRows = 64
+
 func (db *DB) readChunk(ctx context.Context, w customerWalk, after id.Customer, c *customerChunk) error {
 	c.states = c.states[:0]
 	c.boxes.reuse()
+	pace := db.Pace()
 	return each(ctx, db.reader, func(scan func(...any) error) error {
 		var box sql.RawBytes
 		if err := scan(&box); err != nil {
 			return err
+		}
+		if len(c.states)%paceRows == 0 {
+			pace()
 		}
 		c.states = c.states[:len(c.states)+1]
 		return c.boxes.open(box, &c.states[len(c.states)-1])

@@ -43,13 +43,14 @@ type Config struct {
 
 // DB is the open database. It is safe for concurrent use.
 type DB struct {
-	dialect Dialect
-	path    string // of the SQLite file
-	reader  *reader
-	list    *customerList
-	days    *countedDays
-	write   func(ctx context.Context, p Priority, do func(*Tx) error) error
-	close   func() error
+	dialect  Dialect
+	path     string // of the SQLite file
+	reader   *reader
+	list     *customerList
+	days     *countedDays
+	arrivals arrivals // of callbacks
+	write    func(ctx context.Context, p Priority, do func(*Tx) error) error
+	close    func() error
 }
 
 // Dialect tells which database this is.
@@ -120,35 +121,41 @@ func (db *DB) Close() error {
 // several writes share a transaction; an error of one does not touch the
 // others. do may run more than once: it must only work through tx.
 func (db *DB) Write(ctx context.Context, p Priority, do func(tx *Tx) error) error {
-	return db.dialect.explain(db.write(ctx, p, do))
+	if p < Background {
+		return db.dialect.explain(db.write(ctx, p, do))
+	}
+	var worked time.Duration
+	err := db.write(ctx, p, func(tx *Tx) error {
+		began := clock.System{}.Now()
+		defer func() { worked = clock.System{}.Now().Sub(began) }()
+		return do(tx)
+	})
+	db.arrivals.restFrom(worked)
+	return db.dialect.explain(err)
 }
 
 // turnTime is how long background work keeps the SQLite writer at a time
 // while others may wait for it, and turnRows how often it looks at the clock.
+// On PostgreSQL as many rows as take about that long go into one statement.
 const (
-	turnTime = 10 * time.Millisecond
-	turnRows = 100
+	turnTime         = 10 * time.Millisecond
+	turnRows         = 100
+	turnRowsPostgres = 500
 )
 
-// putInTurns writes rows that need not be stored together. On SQLite it gives
-// the writer back again and again, the sooner the slower the machine is.
+// putInTurns writes rows that need not be stored together. It gives the writer,
+// or the processor, back again and again.
 func (db *DB) putInTurns(ctx context.Context, t table, rows [][]any) error {
 	for len(rows) > 0 {
 		done := 0
 		err := db.Write(ctx, Background, func(tx *Tx) (err error) {
-			if done = len(rows); tx.dialect == Postgres {
-				_, err = tx.put(ctx, t, rows)
+			if tx.dialect == Postgres {
+				done = min(turnRowsPostgres, len(rows))
+				_, err = tx.put(ctx, t, rows[:done])
 				return err
 			}
-			began := clock.System{}.Now()
-			for done = 0; done < len(rows) && (done == 0 || (clock.System{}).Now().Sub(began) < turnTime); {
-				n := min(turnRows, len(rows)-done)
-				if _, err := tx.put(ctx, t, rows[done:done+n]); err != nil {
-					return err
-				}
-				done += n
-			}
-			return nil
+			done, err = tx.putForATurn(ctx, t, rows)
+			return err
 		})
 		if err != nil {
 			return err
@@ -156,6 +163,18 @@ func (db *DB) putInTurns(ctx context.Context, t table, rows [][]any) error {
 		rows = rows[done:]
 	}
 	return nil
+}
+
+// putForATurn writes rows until the turn is over and returns how many.
+func (tx *Tx) putForATurn(ctx context.Context, t table, rows [][]any) (done int, err error) {
+	for began := (clock.System{}).Now(); done < len(rows) && (done == 0 || (clock.System{}).Now().Sub(began) < turnTime); {
+		n := min(turnRows, len(rows)-done)
+		if _, err := tx.put(ctx, t, rows[done:done+n]); err != nil {
+			return done, err
+		}
+		done += n
+	}
+	return done, nil
 }
 
 // explain gives errors of the database a code.

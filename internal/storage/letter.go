@@ -15,6 +15,7 @@ var _ vault.InboxStore = (*DB)(nil)
 
 // PutLetters implements vault.InboxStore.
 func (db *DB) PutLetters(ctx context.Context, letters []vault.Letter) (added int, err error) {
+	db.arrivals.count.Add(int64(len(letters)))
 	err = db.Write(ctx, Intake, func(tx *Tx) error {
 		if tx.dialect == Postgres {
 			added, err = tx.putLetterArrays(ctx, letters)
