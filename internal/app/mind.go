@@ -47,7 +47,7 @@ func newLearned(ctx context.Context, store flow.Understandings, storeOf func(id.
 
 // Learn implements flow.Mind.
 func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Seq2[*profile.Customer, error]) error {
-	learner := mind.NewLearner(l.settings, situation(world, world.Links.All))
+	learner := mind.NewLearner(l.settings, situation(&world, world.Links.All))
 	for c, err := range customers {
 		if err != nil {
 			return err
@@ -68,9 +68,9 @@ func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Se
 
 // Understand implements flow.Mind. Whether value can be measured is asked of
 // the customer's own store.
-func (l *learned) Understand(world flow.World, c *profile.Customer) insight.Customer {
+func (l *learned) Understand(world *flow.World, c *profile.Customer, into *insight.Customer) {
 	s := situation(world, l.linkRate(world, c))
-	return l.inForce(s).Understand(&l.settings, &s, c)
+	*into = l.inForce(s).Understand(&l.settings, &s, c)
 }
 
 func (l *learned) inForce(s mind.Situation) *mind.Model {
@@ -84,15 +84,15 @@ func (l *learned) inForce(s mind.Situation) *mind.Model {
 	return l.model.Load()
 }
 
-func (l *learned) linkRate(world flow.World, c *profile.Customer) float64 {
-	staff := c.Staff()
-	if len(staff) == 0 {
+func (l *learned) linkRate(world *flow.World, c *profile.Customer) float64 {
+	owner := c.Owner()
+	if owner == 0 {
 		return world.Links.All
 	}
-	return world.Links.Of(l.storeOf(staff[0]))
+	return world.Links.Of(l.storeOf(owner))
 }
 
-func situation(w flow.World, linkRate float64) mind.Situation {
+func situation(w *flow.World, linkRate float64) mind.Situation {
 	return mind.Situation{Now: w.Now, OrdersAsOf: w.OrdersAsOf, Catalog: w.Catalog, LinkRate: linkRate, LinkFloor: w.LinkFloor, Archive: w.Archive}
 }
 

@@ -52,7 +52,7 @@ func (b *batch) loadDue(ctx context.Context) error {
 	for i := range known {
 		ids[i] = known[i].ID
 	}
-	held, err := b.flow.plans.Holdout(ctx, ids)
+	held, err := b.flow.plans.Holdout(ctx, Whom{List: ids})
 	if err != nil {
 		return fmt.Errorf("look up hold-out of buyers: %w", err)
 	}
@@ -87,7 +87,7 @@ func (b *batch) countOutcome(c *profile.Customer, fact event.Fact) error {
 	case event.KindOrderPaid:
 		due, expected := b.due[c.ID]
 		if expected && at >= DayOf(due.at) && at-due.at < event.Instant(dueHorizon.Milliseconds()) && c.Orders.Last < due.at {
-			b.counters.add(CountDueBought, due.part, b.flow.storeOf(owner(c)), due.at, 1)
+			b.counters.add(CountDueBought, due.part, b.flow.storeOf(c.Owner()), due.at, 1)
 			delete(b.due, c.ID)
 		}
 	}

@@ -138,7 +138,7 @@ func (f *Flow) Turn(ctx context.Context, now time.Time) (Turned, error) {
 func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer) (Totals, error) {
 	const chunk = 1000 // customers in memory at a time
 	total := Totals{Because: map[decision.Because]int{}}
-	counts, err := f.plans.PlanCounts(ctx, world.Day)
+	planned, err := f.plans.Planned(ctx, world.Day)
 	if err != nil {
 		return total, fmt.Errorf("look for the day's plan: %w", err)
 	}
@@ -148,11 +148,11 @@ func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer
 		if err != nil {
 			return total, fmt.Errorf("load customers: %w", err)
 		}
-		known, err := f.understand(ctx, world, states)
+		known, err := f.understand(ctx, &world, states)
 		if err != nil {
 			return total, err
 		}
-		if len(counts) > 0 { // else the night decides about everybody
+		if planned { // else the night decides about everybody
 			some, err := f.replan(ctx, world, states, known)
 			if err != nil {
 				return total, err

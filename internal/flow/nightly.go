@@ -10,7 +10,6 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -49,11 +48,9 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 		return turned, fmt.Errorf("learn: %w", err)
 	}
 	d := f.draft(world.Day)
-	before, err := f.plans.PlanCounts(ctx, world.Day)
-	if err != nil {
+	if d.again, err = f.plans.Planned(ctx, world.Day); err != nil {
 		return turned, fmt.Errorf("look for the day's plan: %w", err)
 	}
-	d.again = len(before) > 0
 	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
 		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
 	}
@@ -120,55 +117,84 @@ func (f *Flow) sample(ctx context.Context, oneIn int, related *int) iter.Seq2[*p
 var errStop = fmt.Errorf("stop")
 
 // decideForAll understands and decides chunk by chunk: while one chunk is
-// understood, the one before is stored.
+// looked at, the one before is stored.
 func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (customers int, err error) {
 	brief := world.brief()
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
 	}
-	planner := decision.NewPlanner(brief)
-	due, today := tally{}, DayOf(event.At(world.Day))
+	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}}
 	storing := make(chan error, 1)
 	storing <- nil
+	var rows, stored []InsightRow
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
 		customers += len(states)
-		known, rows := f.understandRows(world, states)
-		cases, err := f.cases(ctx, world, states, known)
-		if err != nil {
+		rows = slices.Grow(rows[:0], len(states))[:len(states)]
+		f.understandAll(&world, states, rows)
+		of := Whom{First: states[0].ID, Last: states[len(states)-1].ID}
+		if err := night.consider(ctx, of, states, rows); err != nil {
 			return err
-		}
-		if cases, err = d.unanswered(ctx, cases); err != nil {
-			return err
-		}
-		for _, c := range cases {
-			if c.Held {
-				d.reached.Count(c.Profile, event.At(world.Now.Add(-contaminationWindow)))
-			}
-			countDue(due, c.Insight, dueDay{today, c.Held, f.storeOf(owner(c.Profile))})
-			if w, final := planner.Consider(c); final {
-				d.withhold(w)
-				if err := d.flushFull(ctx); err != nil {
-					return err
-				}
-			}
 		}
 		if err := <-storing; err != nil {
 			storing <- nil
 			return err
 		}
-		go func() { storing <- f.known.SaveInsights(ctx, rows) }()
+		rows, stored = stored, rows
+		go func(part PlanPart) { storing <- f.store(ctx, stored, part) }(PlanPart{Plan: d.taken(), Of: of})
 		return nil
 	})
-	if stored := <-storing; err == nil && stored != nil {
-		err = fmt.Errorf("store insights: %w", stored)
+	if stored := <-storing; err == nil {
+		err = stored
 	}
 	if err != nil {
 		return customers, err
 	}
-	if err := f.states.SetCounters(ctx, due.list()); err != nil {
+	if err := f.states.SetCounters(ctx, night.due.list()); err != nil {
 		return customers, fmt.Errorf("store who is due: %w", err)
 	}
-	return customers, d.choose(ctx, planner)
+	return customers, d.choose(ctx, night.planner)
+}
+
+// store stores what was understood of a chunk of customers and decided about
+// them.
+func (f *Flow) store(ctx context.Context, rows []InsightRow, part PlanPart) error {
+	if err := f.known.SaveInsights(ctx, rows); err != nil {
+		return fmt.Errorf("store insights: %w", err)
+	}
+	return f.savePlan(ctx, part)
+}
+
+// night is the planning of everybody.
+type night struct {
+	*drafting
+	world   *World
+	planner *decision.Planner
+	due     tally
+}
+
+func (n *night) consider(ctx context.Context, of Whom, states []profile.Customer, rows []InsightRow) error {
+	cases, err := n.flow.cases(ctx, n.world, of, states, rows)
+	if err != nil {
+		return err
+	}
+	if cases, err = n.unanswered(ctx, cases); err != nil {
+		return err
+	}
+	today, since := DayOf(event.At(n.world.Day)), event.At(n.world.Now.Add(-contaminationWindow))
+	pace := n.flow.pace()
+	for i, c := range cases {
+		if i%paceCustomers == 0 {
+			pace()
+		}
+		if c.Held {
+			n.reached.Count(c.Profile, since)
+		}
+		countDue(n.due, c.Insight, dueDay{today, c.Held, n.flow.storeOf(c.Profile.Owner())})
+		if w, final := n.planner.Consider(c); final {
+			n.withhold(w)
+		}
+	}
+	return nil
 }
 
 // unanswered leaves out customers whose action of the day delivery has already:
@@ -192,18 +218,4 @@ func (d *drafting) unanswered(ctx context.Context, cases []decision.Case) ([]dec
 		count(d.counts, keyOf(a), 1, a.Gain)
 	}
 	return slices.DeleteFunc(cases, func(c decision.Case) bool { return answered[c.Profile.ID] }), nil
-}
-
-func (f *Flow) understandRows(world World, states []profile.Customer) ([]insight.Customer, []InsightRow) {
-	known := make([]insight.Customer, len(states))
-	rows := make([]InsightRow, len(states))
-	pace := f.pace()
-	for i := range states {
-		if i%paceCustomers == 0 {
-			pace()
-		}
-		known[i] = f.mind.Understand(world, &states[i])
-		rows[i] = f.row(&states[i], known[i])
-	}
-	return known, rows
 }

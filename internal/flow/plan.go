@@ -13,7 +13,7 @@ import (
 	"siyu/internal/profile"
 )
 
-// planChunk is how many decisions, or counts of them, one transaction stores:
+// planChunk is how many decisions, or counts of them, are stored at a time:
 // about 15 ms of the writer, because callbacks wait for it meanwhile.
 const planChunk = 1000
 
@@ -95,11 +95,27 @@ func (d *drafting) flush(ctx context.Context) error {
 
 // store stores the part of the plan that is not stored yet.
 func (d *drafting) store(ctx context.Context, counts []PlanCount) error {
-	d.part.Day = d.day
-	if err := d.flow.plans.SavePlan(ctx, d.part, counts); err != nil {
-		return fmt.Errorf("store plan of %s: %w", d.day.Format(time.DateOnly), err)
+	part := PlanPart{Plan: d.taken(), Counts: counts}
+	for i := range part.Withheld {
+		part.Of.List = append(part.Of.List, part.Withheld[i].Customer)
 	}
-	d.part = decision.Plan{}
+	for i := range part.Actions {
+		part.Of.List = append(part.Of.List, part.Actions[i].Customer)
+	}
+	return d.flow.savePlan(ctx, part)
+}
+
+// taken returns what was decided since it was asked last.
+func (d *drafting) taken() decision.Plan {
+	part := d.part
+	part.Day, d.part = d.day, decision.Plan{}
+	return part
+}
+
+func (f *Flow) savePlan(ctx context.Context, part PlanPart) error {
+	if err := f.plans.SavePlan(ctx, part); err != nil {
+		return fmt.Errorf("store plan of %s: %w", part.Day.Format(time.DateOnly), err)
+	}
 	return nil
 }
 
@@ -140,77 +156,68 @@ func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
 	return d.flush(ctx)
 }
 
-// cases brings together what is asked about customers. Only related customers
-// are asked about; those are returned in the order given.
-func (f *Flow) cases(ctx context.Context, world World, states []profile.Customer, known []insight.Customer) ([]decision.Case, error) {
-	related := make([]id.Customer, 0, len(states))
+// cases brings together what is asked about customers, of whom of names all.
+// Only related customers are asked about; those are returned in the order
+// given.
+func (f *Flow) cases(ctx context.Context, world *World, of Whom, states []profile.Customer, known []InsightRow) ([]decision.Case, error) {
+	cases := make([]decision.Case, 0, len(states))
 	for i := range states {
-		if states[i].Related() {
-			related = append(related, states[i].ID)
+		if known[i].Related {
+			cases = append(cases, decision.Case{Profile: &states[i], Insight: &known[i].Customer, OrdersAsOf: world.OrdersAsOf})
 		}
 	}
-	held, err := f.holdout(ctx, world, related)
-	if err != nil {
-		return nil, err
+	if len(cases) == 0 {
+		return nil, nil
 	}
-	underway, err := f.plans.Underway(ctx, related)
+	underway, err := f.plans.Underway(ctx, of)
 	if err != nil {
 		return nil, fmt.Errorf("look up touches underway: %w", err)
 	}
-	cases := make([]decision.Case, 0, len(related))
-	for i := range states {
-		c := &states[i]
-		if !c.Related() {
-			continue
-		}
-		inDoubt, pending := underway[c.ID]
-		cases = append(cases, decision.Case{
-			Profile: c, Insight: &known[i], Held: held[c.ID],
-			InDoubt: inDoubt, Pending: pending && !inDoubt, OrdersAsOf: world.OrdersAsOf,
-		})
+	for i := range cases {
+		inDoubt, pending := underway[cases[i].Profile.ID]
+		cases[i].InDoubt, cases[i].Pending = inDoubt, pending && !inDoubt
 	}
-	return cases, nil
+	return cases, f.holdOut(ctx, world, of, cases)
 }
 
-// holdout returns who of the customers is held out, and assigns those who
-// were never asked about.
-func (f *Flow) holdout(ctx context.Context, world World, customers []id.Customer) (map[id.Customer]bool, error) {
-	held, err := f.plans.Holdout(ctx, customers)
+// holdOut says which of the cases are held out, and assigns those who were
+// never asked about.
+func (f *Flow) holdOut(ctx context.Context, world *World, of Whom, cases []decision.Case) error {
+	held, err := f.plans.Holdout(ctx, of)
 	if err != nil {
-		return nil, fmt.Errorf("look up hold-out: %w", err)
+		return fmt.Errorf("look up hold-out: %w", err)
 	}
 	share := world.Settings.Holdout.ShareOf(world.Related)
-	if share == 0 {
-		return held, nil // a small brand starts its hold-out when it has grown
-	}
 	fresh := map[id.Customer]bool{}
-	for _, c := range customers {
-		if _, known := held[c]; !known {
-			fresh[c] = decision.Assign(world.Salt, c, share)
-			held[c] = fresh[c]
+	for i := range cases {
+		c, known := cases[i].Profile.ID, false
+		cases[i].Held, known = held[c]
+		if !known && share > 0 { // a small brand starts its hold-out when it has grown
+			cases[i].Held = decision.Assign(world.Salt, c, share)
+			fresh[c] = cases[i].Held
 		}
 	}
 	if len(fresh) == 0 {
-		return held, nil
+		return nil
 	}
 	if err := f.plans.AssignHoldout(ctx, fresh, world.Now); err != nil {
-		return nil, fmt.Errorf("assign hold-out: %w", err)
+		return fmt.Errorf("assign hold-out: %w", err)
 	}
-	return held, nil
+	return nil
 }
 
 // replan decides again about touched customers within the day's plan.
-func (f *Flow) replan(ctx context.Context, world World, states []profile.Customer, known []insight.Customer) (Totals, error) {
+func (f *Flow) replan(ctx context.Context, world World, states []profile.Customer, known []InsightRow) (Totals, error) {
 	if err := f.forget(ctx, world, states); err != nil {
 		return Totals{}, err
 	}
-	cases, err := f.cases(ctx, world, states, known)
+	ids := make([]id.Customer, len(states))
+	for i := range states {
+		ids[i] = states[i].ID
+	}
+	cases, err := f.cases(ctx, &world, Whom{List: ids}, states, known)
 	if err != nil || len(cases) == 0 {
 		return Totals{}, err
-	}
-	ids := make([]id.Customer, len(cases))
-	for i, c := range cases {
-		ids[i] = c.Profile.ID
 	}
 	standing, err := f.plans.PlanOf(ctx, world.Day, ids)
 	if err != nil {

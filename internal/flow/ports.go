@@ -115,8 +115,8 @@ type Plans interface {
 	BeginPlan(ctx context.Context, day time.Time) error
 	// SavePlan stores a part of a day's plan: actions by (customer, day),
 	// withheld ones as runs (a row only where the reason changed), and adds the
-	// counts, in one transaction.
-	SavePlan(ctx context.Context, p decision.Plan, counts []PlanCount) error
+	// counts, in one transaction; runs alone may be stored little by little.
+	SavePlan(ctx context.Context, p PlanPart) error
 	// PlanOf returns what was decided for a day about the customers.
 	PlanOf(ctx context.Context, day time.Time, customers []id.Customer) (decision.Plan, error)
 	// TakeBack takes a day's answers back, with their counts, in one
@@ -124,15 +124,29 @@ type Plans interface {
 	TakeBack(ctx context.Context, t TakenBack, counts []PlanCount) error
 	// Holdout returns the stored assignment of the customers; missing: not yet
 	// assigned.
-	Holdout(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error)
+	Holdout(ctx context.Context, of Whom) (map[id.Customer]bool, error)
 	// AssignHoldout stores new assignments made at a time. An assignment never
 	// changes.
 	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool, at time.Time) error
 	// Underway returns, of the customers, those with a touch that is planned at
 	// the gate, waits for staff (false) or is in doubt (true).
-	Underway(ctx context.Context, customers []id.Customer) (inDoubt map[id.Customer]bool, err error)
-	// PlanCounts returns the counts of a day, by store.
-	PlanCounts(ctx context.Context, day time.Time) ([]PlanCount, error)
+	Underway(ctx context.Context, of Whom) (inDoubt map[id.Customer]bool, err error)
+	// Planned tells whether there is a plan of the day.
+	Planned(ctx context.Context, day time.Time) (bool, error)
+}
+
+// Whom names customers: those in List, or everybody from First to Last in the
+// order of ids, which is faster where few between them are not meant.
+type Whom struct {
+	List        []id.Customer
+	First, Last id.Customer
+}
+
+// PlanPart is a part of a day's plan.
+type PlanPart struct {
+	decision.Plan
+	Counts []PlanCount
+	Of     Whom // whom the plan is about, nobody else
 }
 
 // TakenBack are answers of a day that no longer hold.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
+	"slices"
+	"sync"
 
-	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
@@ -14,52 +16,62 @@ import (
 type Mind interface {
 	// Learn fits the models anew on a pass over all customers and keeps them.
 	Learn(ctx context.Context, world World, customers iter.Seq2[*profile.Customer, error]) error
-	// Understand says what a customer's state means at world.Now. It is safe for
-	// concurrent use and returns an answer also before anything was learned.
-	Understand(world World, c *profile.Customer) insight.Customer
+	// Understand says what a customer's state means at world.Now, and writes it
+	// over what stands in into. It is safe for concurrent use and has an answer
+	// also before anything was learned.
+	Understand(world *World, c *profile.Customer, into *insight.Customer)
 }
 
 // understand refreshes and stores what is understood of the customers; the
 // answers are in the order given.
-func (f *Flow) understand(ctx context.Context, world World, states []profile.Customer) ([]insight.Customer, error) {
-	known := make([]insight.Customer, len(states))
-	rows := make([]InsightRow, 0, len(states))
+func (f *Flow) understand(ctx context.Context, world *World, states []profile.Customer) ([]InsightRow, error) {
+	rows := make([]InsightRow, len(states))
 	for i := range states {
-		known[i] = f.mind.Understand(world, &states[i])
-		if states[i].MergedInto == 0 {
-			rows = append(rows, f.row(&states[i], known[i]))
+		f.understandRow(world, &states[i], &rows[i])
+	}
+	own := rows
+	if slices.ContainsFunc(states, merged) {
+		own = make([]InsightRow, 0, len(rows))
+		for i := range states {
+			if !merged(states[i]) {
+				own = append(own, rows[i])
+			}
 		}
 	}
-	if err := f.known.SaveInsights(ctx, rows); err != nil {
+	if err := f.known.SaveInsights(ctx, own); err != nil {
 		return nil, fmt.Errorf("store insights: %w", err)
 	}
-	return known, nil
+	return rows, nil
 }
 
-func (f *Flow) row(c *profile.Customer, known insight.Customer) InsightRow {
-	row := InsightRow{
-		Customer: known, Related: c.Related(), Refuses: c.RefusesMarketing(),
-		LastOrder: c.Orders.Last.Time(), LastFact: c.LastFact.Time(), FirstSeen: c.FirstSeen.Time(), Orders: c.Orders.Count,
+func merged(c profile.Customer) bool { return c.MergedInto != 0 }
+
+// understandAll writes what is understood of the customers into rows, of which
+// there is one for each, with as many processors as there are.
+func (f *Flow) understandAll(world *World, states []profile.Customer, rows []InsightRow) {
+	var all sync.WaitGroup
+	share := (len(states) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for begin := 0; begin < len(states); begin += share {
+		end := min(len(states), begin+share)
+		all.Go(func() {
+			pace := f.pace()
+			for i := begin; i < end; i++ {
+				if i%paceCustomers == 0 {
+					pace()
+				}
+				f.understandRow(world, &states[i], &rows[i])
+			}
+		})
 	}
-	row.Staff = owner(c)
+	all.Wait()
+}
+
+func (f *Flow) understandRow(world *World, c *profile.Customer, row *InsightRow) {
+	f.mind.Understand(world, c, &row.Customer)
+	row.Related, row.Refuses = c.Related(), c.RefusesMarketing()
+	row.LastOrder, row.LastFact, row.FirstSeen, row.Orders = c.Orders.Last.Time(), c.LastFact.Time(), c.FirstSeen.Time(), c.Orders.Count
+	row.Staff, row.Store = c.Owner(), 0
 	if row.Staff != 0 {
 		row.Store = f.storeOf(row.Staff)
 	}
-	return row
-}
-
-// owner returns the member whose active relation is the oldest, without the
-// allocation that profile.Customer.Staff costs.
-func owner(c *profile.Customer) id.Staff {
-	var first *profile.Relation
-	for i := range c.Relations {
-		r := &c.Relations[i]
-		if r.Active() && r.Since != 0 && (first == nil || r.Since < first.Since) {
-			first = r
-		}
-	}
-	if first == nil {
-		return 0
-	}
-	return first.Staff
 }

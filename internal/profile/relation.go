@@ -62,6 +62,21 @@ func (c *Customer) Staff() []id.Staff {
 	return staff
 }
 
+// Owner returns the first of Staff, 0 if there is none.
+func (c *Customer) Owner() id.Staff {
+	var first *Relation
+	for i := range c.Relations {
+		r := &c.Relations[i]
+		if r.Active() && r.Since != 0 && (first == nil || r.Since < first.Since) {
+			first = r
+		}
+	}
+	if first == nil {
+		return 0
+	}
+	return first.Staff
+}
+
 // LostAt returns when the customer last deleted a member of staff, 0 if never.
 func (c *Customer) LostAt() event.Instant {
 	var lost event.Instant

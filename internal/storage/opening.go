@@ -9,6 +9,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/profile"
 )
@@ -203,7 +204,7 @@ func (g *gathering) loadProfiles(ctx context.Context) error {
 }
 
 func (g *gathering) loadHoldout(ctx context.Context) error {
-	held, err := holdoutOf(ctx, g.tx, g.tx.dialect, g.ids)
+	held, err := holdoutOf(ctx, g.tx, g.tx.dialect, flow.Whom{List: g.ids})
 	if err != nil {
 		return fmt.Errorf("look up hold-out: %w", err)
 	}

@@ -45,8 +45,9 @@ func (db *DB) BeginPlan(ctx context.Context, day time.Time) error {
 	return nil
 }
 
-// SavePlan implements flow.Plans.
-func (db *DB) SavePlan(ctx context.Context, p decision.Plan, counts []flow.PlanCount) error {
+// SavePlan implements flow.Plans. What held before is read outside the
+// transaction, which would hold up others, because a brand has one flow.
+func (db *DB) SavePlan(ctx context.Context, p flow.PlanPart) error {
 	actions, err := actionRows(p.Actions)
 	if err != nil {
 		return err
@@ -55,8 +56,19 @@ func (db *DB) SavePlan(ctx context.Context, p decision.Plan, counts []flow.PlanC
 	for i := range p.Actions {
 		loads.add(&p.Actions[i], 1)
 	}
+	running, err := db.running(ctx, p.Of)
+	if err != nil {
+		return fmt.Errorf("read withheld customers: %w", err)
+	}
+	runs := changedRuns(p.Plan, running)
+	if len(actions)+len(p.Counts) == 0 {
+		if err := db.putInTurns(ctx, withheldTable, runs); err != nil {
+			return fmt.Errorf("store %d withheld: %w", len(p.Withheld), err)
+		}
+		return nil
+	}
 	err = db.Write(ctx, Background, func(tx *Tx) error {
-		if err := tx.replaceCancelled(ctx, p); err != nil {
+		if err := tx.replaceCancelled(ctx, p.Plan); err != nil {
 			return err
 		}
 		if _, err := tx.put(ctx, actionTable, actions); err != nil {
@@ -65,10 +77,13 @@ func (db *DB) SavePlan(ctx context.Context, p decision.Plan, counts []flow.PlanC
 		if _, err := tx.put(ctx, loadTable, loads.rows()); err != nil {
 			return err
 		}
-		if err := tx.putWithheld(ctx, p); err != nil {
+		if err := tx.dropRuns(ctx, p.Plan, running); err != nil {
 			return err
 		}
-		_, err := tx.put(ctx, planCountTable, planCountRows(counts))
+		if _, err := tx.put(ctx, withheldTable, runs); err != nil {
+			return err
+		}
+		_, err := tx.put(ctx, planCountTable, planCountRows(p.Counts))
 		return err
 	})
 	if err != nil {
@@ -92,20 +107,10 @@ func (tx *Tx) replaceCancelled(ctx context.Context, p decision.Plan) error {
 	return err
 }
 
-// putWithheld writes where the answer changed: it ends the run that held
-// before and begins another one. A customer with an action has no run.
-func (tx *Tx) putWithheld(ctx context.Context, p decision.Plan) error {
-	customers := make([]id.Customer, 0, len(p.Withheld)+len(p.Actions))
-	for _, w := range p.Withheld {
-		customers = append(customers, w.Customer)
-	}
-	for _, a := range p.Actions {
-		customers = append(customers, a.Customer)
-	}
-	running, err := tx.running(ctx, customers)
-	if err != nil {
-		return err
-	}
+// changedRuns returns what is to be written where the answer changed: it ends
+// the run that held before and begins another one. A customer with an action
+// has no run.
+func changedRuns(p decision.Plan, running map[id.Customer]run) [][]any {
 	var rows [][]any
 	end := func(r run) { rows = append(rows, r.row(at(p.Day))) }
 	for _, a := range p.Actions {
@@ -113,7 +118,8 @@ func (tx *Tx) putWithheld(ctx context.Context, p decision.Plan) error {
 			end(r)
 		}
 	}
-	for _, w := range p.Withheld {
+	for i := range p.Withheld {
+		w := &p.Withheld[i]
 		r, ok := running[w.Customer]
 		if ok && r.because == w.Because && r.purpose == w.Purpose && r.limiting == w.Limiting && r.store == w.Store {
 			continue
@@ -124,11 +130,7 @@ func (tx *Tx) putWithheld(ctx context.Context, p decision.Plan) error {
 		fresh := run{w.Customer, at(p.Day), w.Store, w.Because, w.Limiting, w.Purpose, w.Gain}
 		rows = append(rows, fresh.row(0))
 	}
-	if err := tx.dropRuns(ctx, p, running); err != nil {
-		return err
-	}
-	_, err = tx.put(ctx, withheldTable, rows)
-	return err
+	return rows
 }
 
 // dropRuns forgets runs that began on the day itself and gave way to an action.
@@ -167,14 +169,15 @@ func (r *run) fields() []any {
 	return []any{&r.customer, &r.since, &r.store, &r.because, &r.limiting, &r.purpose, &r.gain}
 }
 
-func (tx *Tx) running(ctx context.Context, customers []id.Customer) (map[id.Customer]run, error) {
-	runs := make(map[id.Customer]run, len(customers))
-	err := each(ctx, tx, func(scan func(...any) error) error {
+func (db *DB) running(ctx context.Context, of flow.Whom) (map[id.Customer]run, error) {
+	runs := make(map[id.Customer]run, len(of.List))
+	which, args := db.dialect.whom(of)
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var r run
 		err := scan(r.fields()...)
 		runs[r.customer] = r
 		return err
-	}, "SELECT "+runColumns+" FROM withheld WHERE until_day = 0 AND customer_id "+tx.dialect.among(1), idList(tx.dialect, customers))
+	}, "SELECT "+runColumns+" FROM withheld WHERE until_day = 0 AND customer_id "+which, args...)
 	return runs, err
 }
 
@@ -299,7 +302,17 @@ func (db *DB) MarkHanded(ctx context.Context, actions []decision.Action) error {
 	return nil
 }
 
-// PlanCounts implements flow.Plans.
+// Planned implements flow.Plans.
+func (db *DB) Planned(ctx context.Context, day time.Time) (bool, error) {
+	var some int64
+	planned, err := one(ctx, db.reader, []any{&some}, "SELECT 1 FROM plan_count WHERE day = $1 AND customers <> 0 LIMIT 1", at(day))
+	if err != nil {
+		return false, fmt.Errorf("look for a plan: %w", err)
+	}
+	return planned, nil
+}
+
+// PlanCounts returns the counts of a day, by store.
 func (db *DB) PlanCounts(ctx context.Context, day time.Time) ([]flow.PlanCount, error) {
 	var counts []flow.PlanCount
 	err := each(ctx, db.reader, func(scan func(...any) error) error {

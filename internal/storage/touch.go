@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"siyu/internal/delivery"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 )
 
@@ -66,8 +67,9 @@ func touches(ctx context.Context, q querier, where string, args ...any) ([]deliv
 }
 
 // Underway implements flow.Plans.
-func (db *DB) Underway(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
+func (db *DB) Underway(ctx context.Context, of flow.Whom) (map[id.Customer]bool, error) {
 	found := map[id.Customer]bool{}
+	which, args := db.dialect.whom(of)
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var c id.Customer
 		var state delivery.State
@@ -75,7 +77,7 @@ func (db *DB) Underway(ctx context.Context, customers []id.Customer) (map[id.Cus
 		found[c] = found[c] || state == delivery.InDoubt
 		return err
 	}, `SELECT t.customer_id, coalesce(d.state, '') FROM touch t LEFT JOIN dispatch d ON d.id = t.dispatch_id
-		WHERE t.state = 'underway' AND t.customer_id `+db.dialect.among(1), idList(db.dialect, customers))
+		WHERE t.state = 'underway' AND t.customer_id `+which, args...)
 	if err != nil {
 		return nil, fmt.Errorf("look up touches underway: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/profile"
@@ -101,7 +102,7 @@ func (d *Desk) addConsent(ctx context.Context, c *profile.Customer, v *web.Custo
 			v.Complaint = x.Opened.Time()
 		}
 	}
-	held, err := d.DB.Holdout(ctx, []id.Customer{c.ID})
+	held, err := d.DB.Holdout(ctx, flow.Whom{List: []id.Customer{c.ID}})
 	v.Held = held[c.ID]
 	return err
 }

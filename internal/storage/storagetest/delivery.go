@@ -219,7 +219,7 @@ func staffTasksComeBackWhole(t *testing.T, ctx context.Context, db *storage.DB) 
 	if err := db.ChangeStaffTask(ctx, 99, nil); fault.CodeOf(err) != fault.NotFound {
 		t.Fatalf("an unknown task: %v", err)
 	}
-	equal(t, "underway", fmt.Sprint(must[map[id.Customer]bool](t)(db.Underway(ctx, []id.Customer{1, 2, 3}))), "map[2:false]")
+	equal(t, "underway", fmt.Sprint(must[map[id.Customer]bool](t)(db.Underway(ctx, flow.Whom{List: []id.Customer{1, 2, 3}}))), "map[2:false]")
 }
 
 func fencesGrowAndTheFreezeIsKept(t *testing.T, ctx context.Context, db *storage.DB) {

@@ -26,7 +26,7 @@ func waitingDraft(dispatch int64, gain float64, customers ...id.Customer) delive
 
 func batchesKnowTheirGain(t *testing.T, ctx context.Context, db *storage.DB) {
 	action := decision.Action{ID: 6, Customer: 2, Day: noon, Staff: 5, Store: 7, Channel: event.MassSend, Purpose: event.Ask, Gain: insight.Estimate{Value: 300, Low: 100, High: 500}}
-	ok(t, db.SavePlan(ctx, decision.Plan{Day: noon, Actions: []decision.Action{action}}, nil))
+	ok(t, db.SavePlan(ctx, partOf(decision.Plan{Day: noon, Actions: []decision.Action{action}})))
 	other := waitingDraft(12, 900, 4)
 	other.Dispatch.Store, other.Dispatch.Purpose = 8, event.Serve
 	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{waitingDraft(10, 700, 1, 2), waitingDraft(11, 700, 3), other, draft(13, 5)}))

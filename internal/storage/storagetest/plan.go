@@ -31,11 +31,23 @@ func withheld(c id.Customer, on time.Time, because decision.Because) decision.Wi
 	return decision.Withheld{Day: on, Customer: c, Store: 7, Because: because, Limiting: insight.Need, Purpose: event.Ask, Gain: 1.5}
 }
 
+// partOf names the customers of a plan.
+func partOf(p decision.Plan) flow.PlanPart {
+	part := flow.PlanPart{Plan: p}
+	for _, a := range p.Actions {
+		part.Of.List = append(part.Of.List, a.Customer)
+	}
+	for _, w := range p.Withheld {
+		part.Of.List = append(part.Of.List, w.Customer)
+	}
+	return part
+}
+
 func plansAreKeptAsActionsAndRuns(t *testing.T, ctx context.Context, db *storage.DB) {
 	save := func(on time.Time, p decision.Plan) {
 		t.Helper()
 		p.Day = on
-		ok(t, db.SavePlan(ctx, p, nil))
+		ok(t, db.SavePlan(ctx, partOf(p)))
 	}
 	says := func(on time.Time) string {
 		t.Helper()
@@ -78,7 +90,7 @@ func planCountsAddUp(t *testing.T, ctx context.Context, db *storage.DB) {
 	key := flow.PlanKey{Day: day(0), Store: 7, Limiting: insight.Need, Purpose: event.Ask, Channel: event.MassSend}
 	add := func(n int, gain float64) {
 		t.Helper()
-		ok(t, db.SavePlan(ctx, decision.Plan{Day: day(0)}, []flow.PlanCount{{PlanKey: key, Customers: n, Gain: gain, Low: gain / 2, High: gain * 2}}))
+		ok(t, db.SavePlan(ctx, flow.PlanPart{Plan: decision.Plan{Day: day(0)}, Counts: []flow.PlanCount{{PlanKey: key, Customers: n, Gain: gain, Low: gain / 2, High: gain * 2}}}))
 	}
 	add(2, 10)
 	add(3, 20)
@@ -93,7 +105,7 @@ func planCountsAddUp(t *testing.T, ctx context.Context, db *storage.DB) {
 func actionsAreHandedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 	hand := action(2, day(0))
 	hand.Channel, hand.Staff = event.OneToOne, 6
-	ok(t, db.SavePlan(ctx, decision.Plan{Day: day(0), Actions: []decision.Action{action(1, day(0)), hand, action(3, day(0))}}, nil))
+	ok(t, db.SavePlan(ctx, partOf(decision.Plan{Day: day(0), Actions: []decision.Action{action(1, day(0)), hand, action(3, day(0))}})))
 	equal(t, "members", fmt.Sprint(must[[]id.Staff](t)(db.StaffToHand(ctx, day(0)))), "[5 6]")
 	equal(t, "load", fmt.Sprint(must[map[id.Staff]decision.Load](t)(db.Load(ctx, day(0)))), "map[5:{0 1} 6:{1 0}]")
 	actions := must[[]decision.Action](t)(db.ActionsToHand(ctx, day(0), 5))
@@ -108,7 +120,7 @@ func actionsAreHandedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 func holdoutIsAssignedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: true, 2: false}, noon))
 	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: false, 3: true}, noon))
-	equal(t, "assignment", fmt.Sprint(must[map[id.Customer]bool](t)(db.Holdout(ctx, []id.Customer{1, 2, 3, 4}))), "map[1:true 2:false 3:true]")
+	equal(t, "assignment", fmt.Sprint(must[map[id.Customer]bool](t)(db.Holdout(ctx, flow.Whom{List: []id.Customer{1, 2, 3, 4}}))), "map[1:true 2:false 3:true]")
 }
 
 func settingsKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.DB) {
