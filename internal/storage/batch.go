@@ -60,6 +60,16 @@ func (db *DB) Batches(ctx context.Context, q BatchQuery) ([]Batch, error) {
 	return list, nil
 }
 
+// DispatchesNamed returns the dispatches with these ids that exist, in order of
+// id.
+func (db *DB) DispatchesNamed(ctx context.Context, list []int64) ([]delivery.Dispatch, error) {
+	found, err := dispatches(ctx, db.reader, "WHERE id "+db.dialect.among(1)+" ORDER BY id", idList(db.dialect, list))
+	if err != nil {
+		return nil, fmt.Errorf("read %d dispatches: %w", len(list), err)
+	}
+	return found, nil
+}
+
 // WaitingCustomers returns how many customers wait in batches of each purpose
 // whose window ends after a time.
 func (db *DB) WaitingCustomers(ctx context.Context, scope org.Scope, endAfter time.Time) (map[event.Purpose]int, error) {

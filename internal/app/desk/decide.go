@@ -165,7 +165,9 @@ func (d *Desk) Tasks(ctx context.Context, scope org.Scope) (web.TaskList, error)
 	}
 	list := web.TaskList{Staff: names[scope.Staff], Store: d.Brand.StoreName(d.Brand.StoreOf(scope.Staff))}
 	day := clock.Day(d.Clock.Now(), d.Zone)
-	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Staff: scope.Staff, Tasks: []delivery.TaskState{delivery.Open, delivery.Confirmed}, Scope: org.All()})
+	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{
+		Staff: scope.Staff, Tasks: []delivery.TaskState{delivery.Open, delivery.Confirmed}, UntilFrom: day, Scope: org.All(),
+	})
 	if err != nil {
 		return list, err
 	}
@@ -204,7 +206,7 @@ func (d *Desk) massTask(ctx context.Context, x delivery.Dispatch) (web.Task, err
 }
 
 func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day time.Time) ([]web.Task, error) {
-	rows, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: staff, FromBefore: d.Clock.Now(), Scope: org.All()})
+	rows, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: staff, FromBefore: d.Clock.Now(), UntilFrom: day, Scope: org.All()})
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,6 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/org"
-	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -26,11 +25,11 @@ func (d *Desk) Today(ctx context.Context, scope org.Scope) (web.TodayView, error
 	if err != nil {
 		return web.TodayView{}, err
 	}
-	related, err := d.DB.ListCustomers(ctx, storage.CustomerQuery{Scope: scope, Related: true, Sort: storage.ByValue})
+	related, err := d.DB.CountRelatedIn(ctx, scope)
 	if err != nil {
 		return web.TodayView{}, err
 	}
-	v := web.TodayView{AsOf: asOf, Related: related.Total, LinkFloor: d.Brand.Documents().General.LinkFloor}
+	v := web.TodayView{AsOf: asOf, Related: related, LinkFloor: d.Brand.Documents().General.LinkFloor}
 	for _, fill := range []func(context.Context, org.Scope, *web.TodayView) error{
 		d.addFigures, d.addPlan, d.addExecution, d.addIntake, d.addHoldout, d.addAlerts,
 	} {
@@ -110,22 +109,13 @@ func (d *Desk) bottleneck(lost map[id.Store]float64) string {
 
 // addWaiting counts what of each row still waits for approval.
 func (d *Desk) addWaiting(ctx context.Context, scope org.Scope, p *web.PlanSummary) error {
-	waiting, err := d.waiting(ctx, scope)
-	if err != nil {
-		return err
-	}
-	reach, err := d.reach(ctx, waiting)
-	if err != nil {
-		return err
-	}
-	for _, x := range waiting {
-		for i := range p.Rows {
-			if p.Rows[i].Purpose == x.Purpose && p.Rows[i].Channel == event.MassSend {
-				p.Rows[i].Waiting += reach[x.ID]
-			}
+	waiting, err := d.DB.WaitingCustomers(ctx, scope, d.Clock.Now())
+	for i := range p.Rows {
+		if p.Rows[i].Channel == event.MassSend {
+			p.Rows[i].Waiting = waiting[p.Rows[i].Purpose]
 		}
 	}
-	return nil
+	return err
 }
 
 // Withheld implements web.Today.

@@ -3,16 +3,20 @@ package desk
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"siyu/internal/content"
+	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/org"
+	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -22,66 +26,86 @@ var _ web.Touches = (*Desk)(nil)
 const pageSize = 50
 
 // Batches implements web.Touches. A batch is a dispatch that waits for a
-// person; its gain is the sum over its actions.
-func (d *Desk) Batches(ctx context.Context, scope org.Scope, q web.BatchQuery) (web.BatchPage, error) {
-	waiting, err := d.waiting(ctx, scope)
+// person.
+func (d *Desk) Batches(ctx context.Context, scope org.Scope, q web.BatchQuery) (page web.BatchPage, err error) {
+	query := storage.BatchQuery{Scope: scope, Purposes: purposesOf(q), EndAfter: d.Clock.Now(), Limit: pageSize + 1}
+	if query.After, err = parseBatchCursor(q.After); err != nil {
+		return page, err
+	}
+	waiting, err := d.DB.Batches(ctx, query)
 	if err != nil {
-		return web.BatchPage{}, err
+		return page, err
 	}
-	batches, err := d.batches(ctx, waiting)
-	if err != nil {
-		return web.BatchPage{}, err
+	if len(waiting) > pageSize {
+		waiting = waiting[:pageSize]
+		page.Next = batchCursor(waiting[pageSize-1])
 	}
-	batches = slices.DeleteFunc(batches, func(b web.Batch) bool {
-		return q.Limiting != "" && b.Limiting != q.Limiting || q.Purpose != "" && b.Purpose != q.Purpose
-	})
-	slices.SortFunc(batches, func(a, b web.Batch) int {
-		return cmp.Or(cmp.Compare(b.Gain.Value, a.Gain.Value), cmp.Compare(a.ID, b.ID))
-	})
-	from := 0
-	if q.After != "" {
-		if from, err = strconv.Atoi(q.After); err != nil || from < 0 || from > len(batches) {
-			return web.BatchPage{}, notFound("page")
-		}
-	}
-	until := min(len(batches), from+pageSize)
-	page := web.BatchPage{Batches: batches[from:until]}
-	if until < len(batches) {
-		page.Next = strconv.Itoa(until)
-	}
-	return page, nil
+	page.Batches, err = d.batches(ctx, waiting)
+	return page, err
 }
 
-// waiting returns the dispatches that wait for approval: at most three a
-// member and day.
-func (d *Desk) waiting(ctx context.Context, scope org.Scope) ([]delivery.Dispatch, error) {
-	planned, err := d.DB.Dispatches(ctx, delivery.Query{States: []delivery.State{delivery.Planned}, Scope: scope, Limit: 10_000})
+// purposesOf returns the purposes that the query lets through, nil for all.
+func purposesOf(q web.BatchQuery) []event.Purpose {
+	if q.Limiting == "" && q.Purpose == "" {
+		return nil
+	}
+	through := []event.Purpose{}
+	for _, p := range []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet} {
+		if (q.Limiting == "" || limitingOf(p) == q.Limiting) && (q.Purpose == "" || p == q.Purpose) {
+			through = append(through, p)
+		}
+	}
+	return through
+}
+
+func batchCursor(b storage.Batch) string {
+	return strconv.FormatUint(math.Float64bits(b.Gain.Value), 36) + "." + strconv.FormatInt(b.Dispatch, 36)
+}
+
+func parseBatchCursor(text string) (*storage.Batch, error) {
+	if text == "" {
+		return nil, nil
+	}
+	gain, dispatch, _ := strings.Cut(text, ".")
+	bits, err := strconv.ParseUint(gain, 36, 64)
+	number, err2 := strconv.ParseInt(dispatch, 36, 64)
+	if err != nil || err2 != nil || math.IsNaN(math.Float64frombits(bits)) {
+		return nil, notFound("page")
+	}
+	return &storage.Batch{Dispatch: number, Gain: delivery.Gain{Value: math.Float64frombits(bits)}}, nil
+}
+
+func (d *Desk) batches(ctx context.Context, waiting []storage.Batch) ([]web.Batch, error) {
+	list := make([]int64, len(waiting))
+	for i, b := range waiting {
+		list[i] = b.Dispatch
+	}
+	dispatches, err := d.DB.DispatchesNamed(ctx, list)
 	if err != nil {
 		return nil, err
 	}
-	now := d.Clock.Now()
-	return slices.DeleteFunc(planned, func(x delivery.Dispatch) bool { return x.ApprovedBy != "" || !now.Before(x.Until) }), nil
-}
-
-func (d *Desk) batches(ctx context.Context, dispatches []delivery.Dispatch) ([]web.Batch, error) {
 	names, err := d.staffNames(ctx, staffOf(dispatches))
 	if err != nil {
 		return nil, err
 	}
-	batches := make([]web.Batch, 0, len(dispatches))
-	for _, x := range dispatches {
-		touches, err := d.DB.TouchesOf(ctx, x.ID)
-		if err != nil {
-			return nil, err
+	batches := make([]web.Batch, 0, len(waiting))
+	for _, b := range waiting {
+		at := slices.IndexFunc(dispatches, func(x delivery.Dispatch) bool { return x.ID == b.Dispatch })
+		if at < 0 {
+			continue // dropped since
 		}
-		b := web.Batch{ID: x.ID, Store: d.Brand.StoreName(x.Store), Staff: names[x.Staff], Purpose: x.Purpose, Channel: event.MassSend,
-			Limiting: limitingOf(x.Purpose), Text: x.Text, From: x.From, Until: x.Until}
-		if b.Customers, b.Gain, err = d.gainOf(ctx, x, touches); err != nil {
-			return nil, err
-		}
-		batches = append(batches, b)
+		batch := d.batch(dispatches[at], names)
+		batch.Customers = b.Customers
+		batch.Gain.Value, batch.Gain.Low, batch.Gain.High = b.Gain.Value, b.Gain.Low, b.Gain.High
+		batches = append(batches, batch)
 	}
 	return batches, nil
+}
+
+// batch is a batch without its numbers.
+func (d *Desk) batch(x delivery.Dispatch, names map[id.Staff]string) web.Batch {
+	return web.Batch{ID: x.ID, Store: d.Brand.StoreName(x.Store), Staff: names[x.Staff], Purpose: x.Purpose, Channel: event.MassSend,
+		Limiting: limitingOf(x.Purpose), Text: x.Text, From: x.From, Until: x.Until, Gain: insight.Estimate{Unit: insight.Fen}}
 }
 
 // limitingOf returns the part a purpose works on; each purpose has one.
@@ -107,24 +131,8 @@ func staffOf(dispatches []delivery.Dispatch) []id.Staff {
 	return staff
 }
 
-// gainOf adds up what the actions of a dispatch promise.
-func (d *Desk) gainOf(ctx context.Context, x delivery.Dispatch, touches []delivery.Touch) (int, insight.Estimate, error) {
-	gain := insight.Estimate{Unit: insight.Fen}
-	var customers []id.Customer
-	for _, t := range touches {
-		if t.State == delivery.Underway {
-			customers = append(customers, t.Customer)
-		}
-	}
-	plan, err := d.DB.PlanOf(ctx, x.Day, customers)
-	for _, a := range plan.Actions {
-		gain.Value += a.Gain.Value
-		gain.Low += a.Gain.Low
-		gain.High += a.Gain.High
-		gain.AsOf, gain.Model, gain.Evidence = a.Gain.AsOf, a.Gain.Model, a.Gain.Evidence
-	}
-	return len(customers), gain, err
-}
+// samples is how many customers a batch shows.
+const samples = 20
 
 // Batch implements web.Touches.
 func (d *Desk) Batch(ctx context.Context, scope org.Scope, batch int64) (web.BatchView, error) {
@@ -132,32 +140,44 @@ func (d *Desk) Batch(ctx context.Context, scope org.Scope, batch int64) (web.Bat
 	if err != nil {
 		return web.BatchView{}, err
 	}
-	batches, err := d.batches(ctx, []delivery.Dispatch{x})
+	staff, err := d.staffNames(ctx, []id.Staff{x.Staff})
 	if err != nil {
 		return web.BatchView{}, err
 	}
-	v := web.BatchView{Batch: batches[0]}
+	v := web.BatchView{Batch: d.batch(x, staff)}
 	touches, err := d.DB.TouchesOf(ctx, x.ID)
 	if err != nil {
 		return v, err
 	}
 	var customers []id.Customer
-	for _, t := range touches[:min(len(touches), 20)] {
-		customers = append(customers, t.Customer)
-	}
-	names, err := d.customerNames(ctx, customers)
-	if err != nil {
-		return v, err
+	for _, t := range touches {
+		if t.State == delivery.Underway {
+			customers = append(customers, t.Customer)
+		}
 	}
 	plan, err := d.DB.PlanOf(ctx, x.Day, customers)
 	if err != nil {
 		return v, err
 	}
+	v.Customers = len(customers)
 	for _, a := range plan.Actions {
-		v.Samples = append(v.Samples, web.Sample{Customer: a.Customer, Name: names[a.Customer], Because: a.Because, Gain: a.Gain,
-			Text: content.Fill(x.Text, names[a.Customer], v.Staff)})
+		v.Gain.Value, v.Gain.Low, v.Gain.High = v.Gain.Value+a.Gain.Value, v.Gain.Low+a.Gain.Low, v.Gain.High+a.Gain.High
+		v.Gain.AsOf, v.Gain.Model, v.Gain.Evidence = a.Gain.AsOf, a.Gain.Model, a.Gain.Evidence
 	}
-	return v, nil
+	return v, d.addSamples(ctx, &v, plan.Actions[:min(len(plan.Actions), samples)])
+}
+
+func (d *Desk) addSamples(ctx context.Context, v *web.BatchView, actions []decision.Action) error {
+	customers := make([]id.Customer, len(actions))
+	for i, a := range actions {
+		customers[i] = a.Customer
+	}
+	names, err := d.customerNames(ctx, customers)
+	for _, a := range actions {
+		v.Samples = append(v.Samples, web.Sample{Customer: a.Customer, Name: names[a.Customer], Because: a.Because, Gain: a.Gain,
+			Text: content.Fill(v.Text, names[a.Customer], v.Staff)})
+	}
+	return err
 }
 
 // dispatch returns one dispatch within the scope.
@@ -170,87 +190,6 @@ func (d *Desk) dispatch(ctx context.Context, scope org.Scope, dispatch int64) (d
 		return delivery.Dispatch{}, notFound("dispatch")
 	}
 	return found[0], nil
-}
-
-// Unconfirmed implements web.Touches.
-func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (web.TaskPage, error) {
-	tasks, err := d.openTasks(ctx, scope)
-	if err != nil {
-		return web.TaskPage{}, err
-	}
-	slices.SortFunc(tasks, func(a, b web.OpenTask) int {
-		return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.ID, b.ID))
-	})
-	from := 0
-	if after != "" {
-		if from, err = strconv.Atoi(after); err != nil || from < 0 || from > len(tasks) {
-			return web.TaskPage{}, notFound("page")
-		}
-	}
-	until := min(len(tasks), from+pageSize)
-	page := web.TaskPage{Tasks: tasks[from:until]}
-	if until < len(tasks) {
-		page.Next = strconv.Itoa(until)
-	}
-	return page, nil
-}
-
-func (d *Desk) openTasks(ctx context.Context, scope org.Scope) ([]web.OpenTask, error) {
-	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Tasks: []delivery.TaskState{delivery.Open}, Scope: scope, Limit: 10_000})
-	if err != nil {
-		return nil, err
-	}
-	byHand, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{States: []delivery.StaffTaskState{delivery.Due, delivery.Postponed}, FromBefore: d.Clock.Now(), Scope: scope, Limit: 10_000})
-	if err != nil {
-		return nil, err
-	}
-	staff := staffOf(dispatches)
-	for _, t := range byHand {
-		if !slices.Contains(staff, t.Staff) {
-			staff = append(staff, t.Staff)
-		}
-	}
-	names, err := d.staffNames(ctx, staff)
-	if err != nil {
-		return nil, err
-	}
-	reach, err := d.reach(ctx, dispatches)
-	if err != nil {
-		return nil, err
-	}
-	tasks := make([]web.OpenTask, 0, len(dispatches))
-	for _, x := range dispatches {
-		task := web.OpenTask{ID: x.ID, Staff: names[x.Staff], Store: d.Brand.StoreName(x.Store), Channel: event.MassSend, Purpose: x.Purpose,
-			Customers: reach[x.ID], Since: x.TaskSince, Until: x.Until}
-		if n := len(x.Urged); n > 0 {
-			task.UrgedAt = x.Urged[n-1]
-		}
-		tasks = append(tasks, task)
-	}
-	return append(tasks, d.lists(byHand, names)...), nil
-}
-
-// lists sums contacts by hand up, in the order of their beginnings: one line
-// for what a member has to do in one way until one time.
-func (d *Desk) lists(byHand []delivery.StaffTask, names map[id.Staff]string) []web.OpenTask {
-	type list struct {
-		staff   id.Staff
-		purpose event.Purpose
-		until   time.Time
-	}
-	var tasks []web.OpenTask
-	at := map[list]int{}
-	for _, t := range byHand {
-		key := list{t.Staff, t.Purpose, t.Until}
-		i, known := at[key]
-		if !known {
-			i, at[key] = len(tasks), len(tasks)
-			tasks = append(tasks, web.OpenTask{ID: t.ID, Staff: names[t.Staff], Store: d.Brand.StoreName(t.Store), Channel: event.OneToOne,
-				Purpose: t.Purpose, Since: t.From, Until: t.Until})
-		}
-		tasks[i].Customers++
-	}
-	return tasks
 }
 
 // reach counts the customers of each dispatch.
