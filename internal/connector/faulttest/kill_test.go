@@ -280,7 +280,7 @@ func (s *storm) keep(plain string) {
 func (s *storm) confirm(plain string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answered[sha256.Sum256([]byte(plain))] = true
+	s.answered[wecom.LetterHash([]byte(plain))] = true
 }
 
 // stored returns how often each callback is in the inbox.
@@ -295,7 +295,7 @@ func (s *storm) stored(t *testing.T) map[[sha256.Size]byte]int {
 	must(t, err)
 	found := map[[sha256.Size]byte]int{}
 	for _, l := range letters {
-		if sha256.Sum256(l.Body) != l.Hash {
+		if wecom.LetterHash(l.Body) != l.Hash {
 			t.Errorf("callback %x is damaged", l.Hash[:4])
 		}
 		found[l.Hash]++
