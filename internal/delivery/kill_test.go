@@ -1,17 +1,11 @@
 package delivery_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -20,6 +14,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/eventlog"
+	"siyu/internal/fault/killtest"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
@@ -31,15 +26,11 @@ import (
 // kills the child (SIGKILL) at a random moment, again and again. Then the
 // platform's own ledger is compared with Siyu's.
 const (
-	killsEnv = "SIYU_KILLS"        // kills in all; 300 if unset
-	childEnv = "SIYU_KILLED_CHILD" // the child's orders, as JSON
-
 	killMembers   = 10
 	perDispatch   = 2                      // customers
 	perRound      = 8                      // dispatches that a child queues when it starts
 	roundTime     = 4 * time.Second        // of the virtual clock between two kills
 	longestSpared = 120 * time.Millisecond // real time a child gets once it sends
-	patience      = 20 * time.Second       // real time until a silent child is a failure
 )
 
 // killRules let one member have many tasks a day: the limit is not what is
@@ -66,24 +57,11 @@ type orders struct {
 	Customers         int // per member
 }
 
-func TestMain(m *testing.M) {
-	if text := os.Getenv(childEnv); text != "" {
-		if err := runChild(text); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, runChild) }
 
 // runChild is the process that gets killed: recover, queue, tell the parent,
 // send, reconcile, read back.
-func runChild(text string) error {
-	var o orders
-	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		return err
-	}
+func runChild(o orders) error {
 	ctx := context.Background()
 	db, err := storage.Open(ctx, storage.Config{URL: o.DB})
 	if err != nil {
@@ -144,26 +122,13 @@ func killActions(o orders) []decision.Action {
 	return actions
 }
 
-func kills(t *testing.T) int {
-	t.Helper()
-	n := 300
-	if text := os.Getenv(killsEnv); text != "" {
-		var err error
-		n, err = strconv.Atoi(text)
-		must(t, err)
-	}
-	return n
-}
-
 func TestKilledAtAnyMomentNothingIsSentTwiceOrLost(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SIGKILL rounds are left out by -short")
-	}
+	kills := killtest.Rounds(t)
 	lags := []time.Duration{0, 500 * time.Millisecond, 5 * time.Second}
 	for i, lag := range lags {
 		t.Run("list lag "+lag.String(), func(t *testing.T) {
 			t.Parallel()
-			rounds := kills(t) / len(lags)
+			rounds := kills / len(lags)
 			newSlaughter(t, lag, rounds, uint64(i)).run(t, rounds)
 		})
 	}
@@ -215,34 +180,7 @@ func (s *slaughter) run(t *testing.T, rounds int) {
 // kill starts a child and kills it.
 func (s *slaughter) kill(t *testing.T, round int) {
 	t.Helper()
-	text, err := json.Marshal(s.orders(round))
-	must(t, err)
-	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), childEnv+"="+string(text))
-	out, err := child.StdoutPipe()
-	must(t, err)
-	complaint, err := child.StderrPipe()
-	must(t, err)
-	must(t, child.Start())
-	begun := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(out).ReadString('\n')
-		begun <- line
-	}()
-	select {
-	case line := <-begun:
-		if line != "started\n" {
-			why, _ := io.ReadAll(complaint)
-			t.Fatalf("round %d: the child said %q and %s", round, line, why)
-		}
-	case <-time.After(patience):
-		t.Fatalf("round %d: the child is silent", round)
-	}
-	time.Sleep(time.Duration(s.rng.Int64N(int64(longestSpared)))) // the moment of the kill is what is random here
-	must(t, child.Process.Kill())
-	if err := child.Wait(); err == nil || child.ProcessState.ExitCode() != -1 {
-		t.Fatalf("round %d: the child ended by itself: %v", round, err)
-	}
+	killtest.Start(t, s.orders(round)).Kill(time.Duration(s.rng.Int64N(int64(longestSpared))))
 }
 
 // settle lets a last, undisturbed start finish the work, then compares both

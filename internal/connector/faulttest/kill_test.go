@@ -1,18 +1,14 @@
 package faulttest
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,6 +18,7 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/connector/callback"
+	"siyu/internal/fault/killtest"
 	"siyu/internal/id"
 	"siyu/internal/storage"
 	"siyu/internal/vault"
@@ -33,14 +30,11 @@ import (
 // answered 200, while it kills the child (SIGKILL) at random moments. Whatever
 // was answered must be in the inbox, once.
 const (
-	killsEnv = "SIYU_KILLS"        // kills in all; 300 if unset
-	childEnv = "SIYU_KILLED_CHILD" // the child's orders, as JSON
-
 	databases     = 3
 	senders       = 4                     // concurrent deliveries
 	longestSpared = 80 * time.Millisecond // real time a child gets
-	patience      = 20 * time.Second      // real time until a silent child is a failure
-	repeated      = 4                     // one callback in so many is delivered again although it was answered
+	headerTime    = 20 * time.Second
+	repeated      = 4 // one callback in so many is delivered again although it was answered
 
 	corp   id.Corp      = "ww1234567890abcdef"
 	token  wecom.Secret = "QDG6eK"
@@ -49,22 +43,10 @@ const (
 
 type orders struct{ DB, Key string }
 
-func TestMain(m *testing.M) {
-	if text := os.Getenv(childEnv); text != "" {
-		if err := serve(text); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, serve) }
 
 // serve is the process that gets killed.
-func serve(text string) error {
-	var o orders
-	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		return err
-	}
+func serve(o orders) error {
 	db, err := storage.Open(context.Background(), storage.Config{URL: o.DB})
 	if err != nil {
 		return err
@@ -87,29 +69,16 @@ func serve(text string) error {
 		return err
 	}
 	fmt.Println(listener.Addr())
-	server := &http.Server{Handler: door, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: door, ReadHeaderTimeout: headerTime}
 	return server.Serve(listener)
 }
 
-func kills(t *testing.T) int {
-	t.Helper()
-	n := 300
-	if text := os.Getenv(killsEnv); text != "" {
-		var err error
-		n, err = strconv.Atoi(text)
-		must(t, err)
-	}
-	return n
-}
-
 func TestKilledAtAnyMomentNoAnsweredCallbackIsLost(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SIGKILL rounds are left out by -short")
-	}
+	rounds := killtest.Rounds(t) / databases
 	for number := range databases {
 		t.Run(fmt.Sprintf("database %d", number+1), func(t *testing.T) {
 			t.Parallel()
-			newStorm(t, number).run(t, kills(t)/databases)
+			newStorm(t, number).run(t, rounds)
 		})
 	}
 }
@@ -139,15 +108,15 @@ func newStorm(t *testing.T, number int) *storm {
 		crypt:    crypt,
 		moment:   rand.New(rand.NewPCG(uint64(number), 300)),
 		rng:      rand.New(rand.NewPCG(uint64(number), 301)),
-		client:   &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: senders}},
+		client:   &http.Client{Timeout: headerTime, Transport: &http.Transport{MaxIdleConnsPerHost: senders}},
 		answered: map[[sha256.Size]byte]bool{},
 	}
 }
 
 func (s *storm) run(t *testing.T, rounds int) {
 	t.Helper()
-	for round := range rounds {
-		s.kill(t, round)
+	for range rounds {
+		s.kill(t)
 	}
 	stored, lost, twice := s.stored(t), 0, 0
 	for hash := range s.answered {
@@ -171,38 +140,12 @@ func (s *storm) run(t *testing.T, rounds int) {
 }
 
 // kill serves from a new child until it is killed.
-func (s *storm) kill(t *testing.T, round int) {
+func (s *storm) kill(t *testing.T) {
 	t.Helper()
-	text, err := json.Marshal(s.orders)
-	must(t, err)
-	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), childEnv+"="+string(text))
-	out, err := child.StdoutPipe()
-	must(t, err)
-	complaint, err := child.StderrPipe()
-	must(t, err)
-	must(t, child.Start())
-	address := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(out).ReadString('\n')
-		address <- strings.TrimSpace(line)
-	}()
-	var at string
-	select {
-	case at = <-address:
-	case <-time.After(patience):
-	}
-	if at == "" {
-		why, _ := io.ReadAll(complaint)
-		t.Fatalf("round %d: the child serves nothing: %s", round, why)
-	}
-	done := s.deliver("http://" + at + "/")
-	time.Sleep(time.Duration(s.moment.Int64N(int64(longestSpared)))) // the moment of the kill is what is random here
-	must(t, child.Process.Kill())
-	if err := child.Wait(); err == nil || child.ProcessState.ExitCode() != -1 {
-		t.Fatalf("round %d: the child ended by itself: %v", round, err)
-	}
-	done()
+	child := killtest.Start(t, s.orders)
+	wait := s.deliver("http://" + child.Said + "/")
+	child.Kill(time.Duration(s.moment.Int64N(int64(longestSpared))))
+	wait()
 	s.client.CloseIdleConnections()
 }
 
