@@ -207,12 +207,17 @@ func (r run) withheld(day time.Time) decision.Withheld {
 	return decision.Withheld{Day: day, Customer: r.customer, Store: r.store, Because: r.because, Limiting: r.limiting, Purpose: r.purpose, Gain: r.gain}
 }
 
-// WithheldNow returns up to limit customers left alone now for the reason,
-// with an id above after, in order of id. stores nil: all stores.
-func (db *DB) WithheldNow(ctx context.Context, because decision.Because, stores []id.Store, after id.Customer, limit int) ([]decision.Withheld, error) {
-	where, args := "WHERE until_day = 0 AND because = $1 AND customer_id > $2", []any{string(because), int64(after), limit}
+// WithheldNow returns up to limit customers left alone now for the reason, in
+// order of store and id, after the one given, of whom only Store and Customer
+// are read. stores nil: all stores.
+func (db *DB) WithheldNow(ctx context.Context, because decision.Because, stores []id.Store, after *decision.Withheld, limit int) ([]decision.Withheld, error) {
+	where, args := "WHERE until_day = 0 AND because = $1", []any{string(because), limit}
+	if after != nil {
+		where += " AND (store_id, customer_id) > ($3, $4)"
+		args = append(args, int64(after.Store), int64(after.Customer))
+	}
 	if stores != nil {
-		where += " AND store_id " + db.dialect.among(4)
+		where += " AND store_id " + db.dialect.among(len(args)+1)
 		args = append(args, idList(db.dialect, stores))
 	}
 	var list []decision.Withheld
@@ -221,7 +226,7 @@ func (db *DB) WithheldNow(ctx context.Context, because decision.Because, stores 
 		err := scan(r.fields()...)
 		list = append(list, r.withheld(time.UnixMilli(r.since)))
 		return err
-	}, "SELECT "+runColumns+" FROM withheld "+where+" ORDER BY customer_id LIMIT $3", args...)
+	}, "SELECT "+runColumns+" FROM withheld "+where+" ORDER BY store_id, customer_id LIMIT $2", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read withheld customers: %w", err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"siyu/internal/decision"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -182,6 +184,9 @@ const withheldRows = 50 // fills a screen twice
 func (v *visit) todayWithheld() error {
 	ctx, query := v.r.Context(), v.r.URL.Query()
 	page := withheldPage{Because: decision.Because(query.Get("because")), Writes: lead(v.seat), Columns: 4}
+	if _, known := v.lang.lookup("because." + string(page.Because)); page.Because != "" && !known {
+		return fault.WithKey(fault.NotFound, "error.no_reason", fmt.Errorf("no reason %q", page.Because))
+	}
 	if !v.partial() {
 		today, err := v.Today.Today(ctx, v.seat.Scope)
 		if err != nil {

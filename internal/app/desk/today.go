@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"siyu/internal/decision"
@@ -120,12 +122,15 @@ func (d *Desk) addWaiting(ctx context.Context, scope org.Scope, p *web.PlanSumma
 
 // Withheld implements web.Today.
 func (d *Desk) Withheld(ctx context.Context, scope org.Scope, q web.WithheldQuery) (web.WithheldPage, error) {
-	after := id.Customer(0)
+	var after *decision.Withheld
 	if q.After != "" {
-		var ok bool
-		if after, ok = id.Parse[id.Customer](q.After); !ok {
+		store, customer, _ := strings.Cut(q.After, ".")
+		s, err := strconv.ParseInt(store, 36, 64) // 0: headquarters' own
+		c, ok := id.Parse[id.Customer](customer)
+		if err != nil || !ok {
 			return web.WithheldPage{}, notFound("page")
 		}
+		after = &decision.Withheld{Store: id.Store(s), Customer: c}
 	}
 	list, err := d.DB.WithheldNow(ctx, q.Because, stores(scope), after, q.Limit+1)
 	if err != nil {
@@ -134,7 +139,7 @@ func (d *Desk) Withheld(ctx context.Context, scope org.Scope, q web.WithheldQuer
 	var page web.WithheldPage
 	if len(list) > q.Limit {
 		list = list[:q.Limit]
-		page.Next = id.Text(list[q.Limit-1].Customer)
+		page.Next = id.Text(list[q.Limit-1].Store) + "." + id.Text(list[q.Limit-1].Customer)
 	}
 	customers := make([]id.Customer, len(list))
 	for i, w := range list {

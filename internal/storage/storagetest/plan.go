@@ -81,9 +81,9 @@ func plansAreKeptAsActionsAndRuns(t *testing.T, ctx context.Context, db *storage
 	ok(t, db.TakeBack(ctx, flow.TakenBack{Day: day(2), Actions: cancelled}, nil))
 	save(day(2), decision.Plan{Withheld: []decision.Withheld{withheld(2, day(2), decision.BecauseRefused)}})
 	equal(t, "third day after a cancellation", says(day(2)), "map[1:budget_week 2:refused_marketing 3:holdout]")
-	list := must[[]decision.Withheld](t)(db.WithheldNow(ctx, decision.BecauseHoldout, []id.Store{7}, 0, 10))
+	list := must[[]decision.Withheld](t)(db.WithheldNow(ctx, decision.BecauseHoldout, []id.Store{7}, nil, 10))
 	equal(t, "held out now", len(list), 1)
-	equal(t, "held out in another store", len(must[[]decision.Withheld](t)(db.WithheldNow(ctx, decision.BecauseHoldout, []id.Store{8}, 0, 10))), 0)
+	equal(t, "held out in another store", len(must[[]decision.Withheld](t)(db.WithheldNow(ctx, decision.BecauseHoldout, []id.Store{8}, nil, 10))), 0)
 }
 
 func planCountsAddUp(t *testing.T, ctx context.Context, db *storage.DB) {

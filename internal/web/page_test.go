@@ -1,0 +1,25 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"siyu/internal/web/webtest"
+)
+
+func TestHeadOfficeIsNamedAndCanBeUrged(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/today").wants(http.StatusOK).says("总部")
+	v.english().get("/today").wants(http.StatusOK).says("Head office")
+	v.post("/touch/urge/store/0", url.Values{}).wants(http.StatusSeeOther).leads("/today?done=urge")
+	visit(t, webtest.Full(), webtest.StoreAccount).post("/touch/urge/store/0", url.Values{}).wants(http.StatusNotFound)
+}
+
+func TestAnUnknownReasonHasNoPage(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/today/withheld?because=mood").wants(http.StatusNotFound).says("没有这个理由")
+	v.english().get("/today/withheld?because=mood&after=x", "HX-Request", "true").wants(http.StatusNotFound).says("There is no such reason.")
+}
