@@ -23,10 +23,10 @@ type Customers interface {
 	Customer(ctx context.Context, scope org.Scope, c id.Customer) (CustomerView, error)
 	// Timeline returns a page of what happened, newest first.
 	Timeline(ctx context.Context, scope org.Scope, q TimelineQuery) (TimelinePage, error)
-	// ValueCurve returns cumulated expected turnover for 0, 13, 26, 39 and 52
-	// weeks from now, each with its interval, in fen. It is empty where value
-	// is not measurable.
-	ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) ([]ValuePoint, error)
+	// ValueCurve returns cumulated expected value for 0, 13, 26, 39 and 52
+	// weeks from now, each with its interval. It has no points where value is
+	// not measurable.
+	ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) (ValueCurve, error)
 }
 
 // Sort is the order of the customer list.
@@ -104,7 +104,7 @@ type CustomerView struct {
 	Owners  []Owner
 	Groups  []GroupOf
 	Known   insight.Customer
-	Higher  Percentile
+	Rank    Ranks
 	Orders  OrderSummary
 	Refused time.Time // do-not-disturb since, zero: may be contacted
 	// RefusedBy is "customer" or the console account that set it.
@@ -136,9 +136,15 @@ type GroupOf struct {
 	Since time.Time
 }
 
-// Percentile says which share of the brand's customers has a lower part.
-// Negative: not known.
-type Percentile struct{ Need, Trust, Exposure float64 }
+// Ranks say where each part stands among the brand's customers.
+type Ranks struct{ Need, Trust, Exposure Rank }
+
+// Rank is which shares of the brand's customers have less of a part and more;
+// the others have as much.
+type Rank struct {
+	Less, More float64
+	Known      bool
+}
 
 // OrderSummary sums up linked orders.
 type OrderSummary struct {
@@ -241,7 +247,14 @@ type TimelineEntry struct {
 	Note    string // text a person wrote, from the vault
 }
 
-// ValuePoint is expected cumulated turnover after some weeks, in fen.
+// ValueCurve is how a customer's value is expected to come in. After a year it
+// is the Value that the page's headline names.
+type ValueCurve struct {
+	Margin bool // of the brand's margin, else of turnover
+	Points []ValuePoint
+}
+
+// ValuePoint is expected cumulated value after some weeks, in fen.
 type ValuePoint struct {
 	Weeks int     `json:"weeks"`
 	Value float64 `json:"value"`

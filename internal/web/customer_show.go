@@ -20,18 +20,17 @@ type customerPage struct {
 	Parts    []partView
 	Lines    map[id.Line]string
 	Timeline timelinePage
-	Curve    []ValuePoint
+	Curve    ValueCurve
 	Line     []lineChoice // what a recorded need can be about
 	Decides  bool         // may merge and un-merge
 }
 
 // partView is need, trust or exposure as a bar with its reasons.
 type partView struct {
-	Part       insight.Part
-	Estimate   insight.Estimate
-	Bar        bar
-	Percentile float64
-	Known      bool // the percentile is known
+	Part     insight.Part
+	Estimate insight.Estimate
+	Bar      bar
+	Rank     Rank
 }
 
 type lineChoice struct {
@@ -97,9 +96,9 @@ func (v *visit) customerID() (id.Customer, error) {
 // partsOf draws the three parts on one scale, so that their lengths compare.
 func partsOf(c CustomerView) []partView {
 	views := []partView{
-		{Part: insight.Need, Estimate: c.Known.Need, Percentile: c.Higher.Need},
-		{Part: insight.Trust, Estimate: c.Known.Trust, Percentile: c.Higher.Trust},
-		{Part: insight.Exposure, Estimate: c.Known.Exposure, Percentile: c.Higher.Exposure},
+		{Part: insight.Need, Estimate: c.Known.Need, Rank: c.Rank.Need},
+		{Part: insight.Trust, Estimate: c.Known.Trust, Rank: c.Rank.Trust},
+		{Part: insight.Exposure, Estimate: c.Known.Exposure, Rank: c.Rank.Exposure},
 	}
 	const leastReach = 0.5 // eta: below this, differences would look larger than they are
 	reach := leastReach
@@ -110,13 +109,36 @@ func partsOf(c CustomerView) []partView {
 	}
 	for i, p := range views {
 		views[i].Bar = barOf(p.Estimate.Value, p.Estimate.Low, p.Estimate.High, reach*1.05)
-		views[i].Known = p.Percentile >= 0 && p.Estimate.Evidence != insight.NotMeasurable
 	}
 	return views
 }
 
-// Lower returns how many customers have a higher part.
-func (p partView) Lower() float64 { return 1 - p.Percentile }
+// Nearly all customers are so many that percent would say all of them, though
+// the customer is one of them.
+const nearlyAll = .995
+
+// place writes where a part stands among the brand's customers, by the side on
+// which more of them are.
+func (l *locale) place(r Rank) string {
+	switch {
+	case !r.Known:
+		return ""
+	case max(r.Less, r.More) < 1-nearlyAll:
+		return l.text("parts.like_most")
+	case r.Less >= nearlyAll:
+		return l.text("parts.above_most")
+	case r.More >= nearlyAll:
+		return l.text("parts.below_most")
+	case r.Less >= r.More:
+		return l.text("parts.above", "Share", l.percent(r.Less))
+	}
+	return l.text("parts.below", "Share", l.percent(r.More))
+}
+
+// Owned tells whether some member holds the customer.
+func (p customerPage) Owned() bool {
+	return slices.ContainsFunc(p.Owners, func(o Owner) bool { return o.Until.IsZero() })
+}
 
 func choices(lines map[id.Line]string) []lineChoice {
 	var all []lineChoice
@@ -182,11 +204,11 @@ func markOf(kind event.Kind) string {
 }
 
 func (v *visit) customerValue() error {
-	points, err := v.curve()
+	curve, err := v.curve()
 	if err != nil {
 		return err
 	}
-	return v.json(points)
+	return v.json(curve.Points)
 }
 
 // json answers a chart's request for its points.
@@ -200,22 +222,26 @@ func (v *visit) json(points any) error {
 	return nil
 }
 
-func (v *visit) curve() ([]ValuePoint, error) {
+func (v *visit) curve() (ValueCurve, error) {
 	customer, err := v.customerID()
 	if err != nil {
-		return nil, err
+		return ValueCurve{}, err
 	}
 	return v.Customers.ValueCurve(v.r.Context(), v.seat.Scope, customer)
 }
 
 func (v *visit) customerValueFile() error {
-	points, err := v.curve()
+	curve, err := v.curve()
 	if err != nil {
 		return err
 	}
-	header := texts(v.lang.text("curve.weeks"), v.lang.text("curve.value"), v.lang.text("curve.low"), v.lang.text("curve.high"))
+	worth := v.lang.text("curve.turnover")
+	if curve.Margin {
+		worth = v.lang.text("curve.margin")
+	}
+	header := texts(v.lang.text("curve.weeks"), worth, v.lang.text("curve.low"), v.lang.text("curve.high"))
 	return v.download("value.csv", header, func(write func(...sheet.Cell) error) error {
-		for _, p := range points {
+		for _, p := range curve.Points {
 			if err := write(sheet.Number(fmt.Sprint(p.Weeks)), inYuan(p.Value), inYuan(p.Low), inYuan(p.High)); err != nil {
 				return err
 			}

@@ -138,9 +138,6 @@ func (l *locale) chance(v float64) string {
 	return l.percent(v)
 }
 
-// wholeDays writes a number of days in whole days, at least one.
-func (l *locale) wholeDays(v float64) string { return l.count(int(math.Max(1, math.Round(v)))) }
-
 // store writes a store's name; headquarters' own staff have none.
 func (l *locale) store(name string) string {
 	if name == "" {

@@ -216,6 +216,9 @@ func spoken(t *testing.T) map[string]string {
 	for _, state := range []string{"done", "postponed", "no_need"} {
 		used["done.task_"+state] = "touch_show.go"
 	}
+	for _, variant := range []string{"need.due.before", "need.due.now", "need.never_bought_long.days", "need.orders_unlinked.none", "trust.answers.none"} {
+		used["reason."+variant] = "reason.go"
+	}
 	for _, found := range []map[string]string{reasons(t), checks(t)} {
 		maps.Copy(used, found)
 	}

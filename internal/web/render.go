@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"siyu/internal/id"
-	"siyu/internal/insight"
 )
 
 //go:embed template
@@ -67,10 +66,10 @@ func (c *Console) funcs(l *locale) template.FuncMap {
 		"count": l.count, "number": l.number, "share": l.share, "percent": l.percent, "signed": l.signed, "points": l.points,
 		"yuan": l.yuan, "estimated": l.estimated, "estimate": l.estimate, "interval": l.interval,
 		"day": days.day, "weekday": days.weekday, "clock": days.clock, "ago": days.ago, "span": days.span,
-		"daytime": daytime, "asset": c.assets.url, "reason": l.reason,
+		"daytime": daytime, "asset": c.assets.url, "reason": days.reason,
 		"customerID": id.Text[id.Customer], "storeID": id.Text[id.Store], "staffID": id.Text[id.Staff],
 		"groupID": id.Text[id.Group], "lineID": id.Text[id.Line], "number64": id.Text[int64],
-		"numeric": numeric, "plain": plainPercent, "moved": l.moved, "store": l.store,
+		"numeric": numeric, "plain": plainPercent, "moved": l.moved, "store": l.store, "place": l.place,
 	}
 }
 
@@ -86,19 +85,6 @@ func numeric(column string) bool {
 
 func (c *Console) calendar(l *locale) calendar {
 	return calendar{locale: l, zone: c.Zone, now: c.Clock.Now}
-}
-
-// reason writes one cause of an estimate as a sentence.
-func (l *locale) reason(lines map[id.Line]string, r insight.Reason) string {
-	line := lines[r.Line]
-	if line == "" {
-		line = l.text("line.any")
-	}
-	said, ok := l.lookup("reason."+r.Key, "Number", l.number(r.Number), "Days", l.wholeDays(r.Number), "Line", line, "Way", l.word("add_way", int(r.Number)))
-	if !ok {
-		return r.Key
-	}
-	return said
 }
 
 // show writes a whole page. It renders before the first byte leaves, so that a

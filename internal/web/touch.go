@@ -135,8 +135,8 @@ type Decisions interface {
 	Approve(ctx context.Context, by Asker, batches []int64) (actions int, err error)
 	// Reject withholds a batch for today.
 	Reject(ctx context.Context, by Asker, batch int64) error
-	// UrgeStore reminds all staff of a store who have open tasks; one reminder
-	// per member and 4 hours. It returns how many were reminded.
+	// UrgeStore reminds all staff of a store who have open tasks, or those who
+	// belong to no store for store 0; one reminder per member and 4 hours. It returns how many were reminded.
 	UrgeStore(ctx context.Context, by Asker, store id.Store) (staff int, err error)
 	// UrgeStaff reminds one member under the same limit.
 	UrgeStaff(ctx context.Context, by Asker, staff id.Staff) (reminded int, err error)
@@ -175,6 +175,7 @@ type Task struct {
 	Purpose  event.Purpose
 	Limiting insight.Part
 	Because  []insight.Reason
+	AsOf     time.Time // of Because
 	Text     string
 	Urged    bool
 	Until    time.Time

@@ -140,9 +140,12 @@ func (v *visit) touchExecution() error {
 	return v.showTouch("execution", found)
 }
 
+// headOffice stands for members who belong to no store.
+const headOffice id.Store = 0
+
 func (v *visit) touchUrgeStore() error {
 	store, ok := id.Parse[id.Store](v.r.PathValue("id"))
-	if !ok {
+	if !ok && v.r.PathValue("id") != id.Text(headOffice) {
 		return fault.New(fault.NotFound, "urge: no such store")
 	}
 	reminded, err := v.Decisions.UrgeStore(v.r.Context(), v.asker(), store)

@@ -170,12 +170,35 @@ func stageOf(c *profile.Customer, k insight.Customer) web.Stage {
 }
 
 // ValueCurve implements web.Customers.
-func (d *Desk) ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) ([]web.ValuePoint, error) {
+func (d *Desk) ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) (web.ValueCurve, error) {
 	state, err := d.visible(ctx, scope, c)
 	if err != nil {
-		return nil, err
+		return web.ValueCurve{}, err
 	}
-	return d.Curve(state, d.Clock.Now()), nil
+	known, err := d.known(ctx, []id.Customer{state.ID})
+	k := known[state.ID]
+	if err != nil || k.Value.Unit == "" || k.Value.Evidence == insight.NotMeasurable {
+		return web.ValueCurve{}, err
+	}
+	return web.ValueCurve{Margin: k.Margin, Points: scaled(d.Curve(state, d.Clock.Now()), k.Value)}, nil
+}
+
+// scaled brings a curve of turnover to the measure of an estimate, which it
+// reaches at its end.
+func scaled(points []web.ValuePoint, end insight.Estimate) []web.ValuePoint {
+	last := points[len(points)-1]
+	share := func(is, of float64) float64 {
+		if of <= 0 {
+			return 0
+		}
+		return is / of
+	}
+	value, low, high := share(end.Value, last.Value), share(end.Low, last.Low), share(end.High, last.High)
+	for i := range points {
+		p := &points[i]
+		p.Value, p.Low, p.High = p.Value*value, p.Low*low, p.High*high
+	}
+	return points
 }
 
 // visible returns the state of the customer that answers for c, fault.NotFound

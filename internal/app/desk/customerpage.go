@@ -34,7 +34,7 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 			return v, err
 		}
 	}
-	v.Higher, err = d.higher(ctx, k)
+	v.Rank, err = d.rank(ctx, k)
 	return v, err
 }
 
@@ -162,13 +162,15 @@ func (d *Desk) actionState(ctx context.Context, a decision.Action) (web.ActionSt
 	if a.Channel == event.OneToOne {
 		return d.taskStateOf(ctx, a)
 	}
-	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Staff: a.Staff, Customers: []id.Customer{a.Customer}, Scope: org.All()})
+	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Customers: []id.Customer{a.Customer}, Scope: org.All()})
 	if err != nil {
 		return "", err
 	}
 	state := web.ActionDone // nothing underway any more
 	for _, x := range dispatches {
-		state = dispatchState(x)
+		if x.Staff == a.Staff {
+			state = dispatchState(x)
+		}
 	}
 	return state, nil
 }
@@ -192,7 +194,7 @@ func dispatchState(x delivery.Dispatch) web.ActionState {
 }
 
 func (d *Desk) taskStateOf(ctx context.Context, a decision.Action) (web.ActionState, error) {
-	tasks, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: a.Staff, Customers: []id.Customer{a.Customer}, Scope: org.All()})
+	tasks, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Customers: []id.Customer{a.Customer}, Scope: org.All()})
 	if err != nil {
 		return "", err
 	}

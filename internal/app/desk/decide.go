@@ -10,10 +10,10 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/content"
+	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/insight"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -222,7 +222,7 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	if err != nil {
 		return nil, err
 	}
-	because, err := d.because(ctx, rows)
+	because, err := d.behind(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -231,30 +231,30 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
 			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Until: t.Until, State: stateOf(t.State),
 			Urged: d.urgedAt(staff).After(day)}
-		task.Because = because[t.Action]
+		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)
 	}
 	return tasks, nil
 }
 
-// because returns the reasons of the actions behind tasks.
-func (d *Desk) because(ctx context.Context, tasks []delivery.StaffTask) (map[int64][]insight.Reason, error) {
+// behind returns the actions behind tasks, by id.
+func (d *Desk) behind(ctx context.Context, tasks []delivery.StaffTask) (map[int64]decision.Action, error) {
 	days := map[time.Time][]id.Customer{}
 	for _, t := range tasks {
 		day := clock.Day(t.From, d.Zone)
 		days[day] = append(days[day], t.Customer)
 	}
-	reasons := make(map[int64][]insight.Reason, len(tasks))
+	actions := make(map[int64]decision.Action, len(tasks))
 	for day, customers := range days {
 		plan, err := d.DB.PlanOf(ctx, day, customers)
 		if err != nil {
 			return nil, fmt.Errorf("read the actions behind tasks: %w", err)
 		}
 		for _, a := range plan.Actions {
-			reasons[a.ID] = a.Because
+			actions[a.ID] = a
 		}
 	}
-	return reasons, nil
+	return actions, nil
 }
 
 func stateOf(s delivery.StaffTaskState) web.TaskState {

@@ -48,7 +48,8 @@ type Desk struct {
 	Reopen func(ctx context.Context) error
 	// Orders returns until when orders are known, and the link rates.
 	Orders func(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error)
-	// Curve returns cumulated expected value, see web.Customers.ValueCurve.
+	// Curve returns cumulated expected turnover of the coming year, from nothing
+	// on.
 	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error

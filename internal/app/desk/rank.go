@@ -24,21 +24,21 @@ const (
 	fewRanks   = 50        // below it a share says nothing
 )
 
-// higher says which share of the brand's customers has a lower part; negative
-// where too few customers are understood or the part is not measurable.
-func (d *Desk) higher(ctx context.Context, k insight.Customer) (web.Percentile, error) {
+// rank says where the parts stand among the brand's customers; it is not known
+// where too few of them are understood or a part is not measurable.
+func (d *Desk) rank(ctx context.Context, k insight.Customer) (web.Ranks, error) {
 	d.ranks.mu.Lock()
 	defer d.ranks.mu.Unlock()
 	now := d.Clock.Now()
 	if now.Sub(d.ranks.at) > rankAge || len(d.ranks.need) < fewRanks {
 		sample, err := d.DB.InsightSample(ctx, rankSample)
 		if err != nil {
-			return web.Percentile{}, err
+			return web.Ranks{}, err
 		}
 		d.ranks.take(sample, now)
 	}
-	return web.Percentile{
-		Need: below(d.ranks.need, k.Need), Trust: below(d.ranks.trust, k.Trust), Exposure: below(d.ranks.exposure, k.Exposure),
+	return web.Ranks{
+		Need: among(d.ranks.need, k.Need), Trust: among(d.ranks.trust, k.Trust), Exposure: among(d.ranks.exposure, k.Exposure),
 	}, nil
 }
 
@@ -54,10 +54,13 @@ func (r *ranks) take(sample []insight.Customer, now time.Time) {
 	slices.Sort(r.exposure)
 }
 
-func below(sorted []float64, e insight.Estimate) float64 {
+func among(sorted []float64, e insight.Estimate) web.Rank {
 	if len(sorted) < fewRanks || e.Evidence == insight.NotMeasurable || e.Unit == "" {
-		return -1
+		return web.Rank{}
 	}
-	n, _ := slices.BinarySearch(sorted, e.Value)
-	return float64(n) / float64(len(sorted))
+	const same = 1e-9 // estimates that differ by less are the same sum in another order
+	all := float64(len(sorted))
+	less, _ := slices.BinarySearch(sorted, e.Value-same)
+	upTo, _ := slices.BinarySearch(sorted, e.Value+same)
+	return web.Rank{Less: float64(less) / all, More: (all - float64(upTo)) / all, Known: true}
 }

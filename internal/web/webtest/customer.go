@@ -72,7 +72,9 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 	}
 	view := web.CustomerView{
 		ID: row.ID, Name: row.Name, Stage: row.Stage, Store: row.Store, Known: b.known(row), Refused: b.refused[customer], RefusedBy: OwnerAccount,
-		Higher: web.Percentile{Need: .82, Trust: .76, Exposure: .12},
+		Rank: web.Ranks{
+			Need: web.Rank{Less: .82, More: .18, Known: true}, Trust: web.Rank{Less: .76, More: .2, Known: true}, Exposure: web.Rank{Less: .12, More: .88, Known: true},
+		},
 		Owners: []web.Owner{
 			{Staff: b.holder[customer], Name: row.Staff, Store: row.Store, Since: row.Since},
 			{Staff: 9, Name: b.text("店长"), Store: row.Store, Since: row.Since.AddDate(0, 0, -90), Until: row.Since, End: event.ByTransfer},
@@ -162,19 +164,19 @@ func (b *Brand) Timeline(_ context.Context, scope org.Scope, q web.TimelineQuery
 }
 
 // ValueCurve implements web.Customers.
-func (b *Brand) ValueCurve(_ context.Context, scope org.Scope, customer id.Customer) ([]web.ValuePoint, error) {
+func (b *Brand) ValueCurve(_ context.Context, scope org.Scope, customer id.Customer) (curve web.ValueCurve, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	row, err := b.row(scope, customer)
 	if err != nil || row.Value.Evidence == insight.NotMeasurable {
-		return nil, err
+		return curve, err
 	}
-	var points []web.ValuePoint
+	curve.Margin = true
 	for weeks := 0; weeks <= 52; weeks += 13 {
 		part := float64(weeks) / 52
-		points = append(points, web.ValuePoint{Weeks: weeks, Value: row.Value.Value * part, Low: row.Value.Low * part, High: row.Value.High * part})
+		curve.Points = append(curve.Points, web.ValuePoint{Weeks: weeks, Value: row.Value.Value * part, Low: row.Value.Low * part, High: row.Value.High * part})
 	}
-	return points, nil
+	return curve, nil
 }
 
 // Record implements web.Records.

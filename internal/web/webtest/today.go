@@ -44,6 +44,9 @@ func (b *Brand) Today(_ context.Context, scope org.Scope) (web.TodayView, error)
 		e := web.Execution{Store: s.ID, Name: s.Name, Staff: 4, Due: 142 - 20*i, Done: 90 - 7*i, OnTime: 72 - 5*i, Open: 52 - 13*i, UrgedAt: b.urged[s.ID]}
 		view.Execution = append(view.Execution, e)
 	}
+	if scope.Everything {
+		view.Execution = append(view.Execution, web.Execution{Staff: 1, Due: 3, Done: 2, OnTime: 2, Open: 1, UrgedAt: b.urged[0]})
+	}
 	return view, nil
 }
 
