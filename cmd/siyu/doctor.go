@@ -19,7 +19,7 @@ type doctorAnswer struct {
 // Help shows an example.
 func (doctorCmd) Help() string { return "Example: siyu doctor --data /var/lib/siyu" }
 
-// Run prints every check; it fails if one of them does.
+// Run prints every check; it fails if one of them does. A notice is no failure.
 func (c *doctorCmd) Run(ctx context.Context, out *answer) (err error) {
 	var result doctorAnswer
 	asked, err := c.ask(ctx, "doctor", nil, &result)
@@ -43,8 +43,11 @@ func (c *doctorCmd) Run(ctx context.Context, out *answer) (err error) {
 	if err := out.give(result, func(w io.Writer) {
 		for _, check := range result.Checks {
 			mark := "ok  "
-			if !check.OK {
+			switch {
+			case !check.OK:
 				mark = "FAIL"
+			case check.Notice:
+				mark = "note"
 			}
 			fmt.Fprintf(w, "%s %-12s %s\n", mark, check.Name, check.Detail)
 			if check.Fix != "" {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/flow"
 	"siyu/internal/web"
 	"siyu/internal/wecom"
 )
@@ -18,6 +19,7 @@ type Check struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // in English, free of secrets
 	Fix    string `json:"fix,omitempty"`
+	Notice bool   `json:"notice,omitempty"` // nothing is broken, yet Fix is still to be done
 	// Key and Remedy name Detail and Fix in the locale files, "doctor_says.<Key>"
 	// and "doctor_fix.<Remedy>"; Args are pairs that fill the placeholders of both.
 	Key    string   `json:"-"`
@@ -33,13 +35,18 @@ func failed(name, key, remedy string, args ...string) Check {
 	return Check{Name: name, Key: key, Remedy: remedy, Args: args}
 }
 
+// noticed is what is no fault but has still to be done.
+func noticed(name, key, remedy string, args ...string) Check {
+	return Check{Name: name, OK: true, Notice: true, Key: key, Remedy: remedy, Args: args}
+}
+
 // Examine tests what this installation stands on. It changes nothing.
 func (a *App) Examine(ctx context.Context) []Check {
 	checks := a.checks(ctx)
 	for i := range checks {
 		c := &checks[i]
 		c.Detail = a.english("doctor_says."+c.Key, c.Args...)
-		if !c.OK {
+		if c.Remedy != "" {
 			c.Fix = a.english("doctor_fix."+c.Remedy, c.Args...)
 		}
 	}
@@ -95,11 +102,24 @@ func (a *App) checkOrders(ctx context.Context) Check {
 	case err != nil:
 		return failed("orders", "error", "see_database", "Error", err.Error())
 	case asOf.IsZero():
-		return failed("orders", "orders_none", "orders_import")
+		return a.checkFirstOrders(ctx)
 	case now.Sub(asOf) > a.brand.Documents().Rules.OrderMaxAge:
 		return failed("orders", "orders_stale", "orders_newer", "Day", asOf.In(a.zone).Format(time.DateOnly))
 	}
 	return passed("orders", "orders", "Share", strconv.FormatFloat(100*links.All, 'f', 0, 64))
+}
+
+// checkFirstOrders tells an installation that awaits its first orders, which is
+// healthy, from one whose orders stopped coming.
+func (a *App) checkFirstOrders(ctx context.Context) Check {
+	ever, err := a.db.EverCounted(ctx, flow.CountOrders)
+	switch {
+	case err != nil:
+		return failed("orders", "error", "see_database", "Error", err.Error())
+	case ever:
+		return failed("orders", "orders_none", "orders_newer")
+	}
+	return noticed("orders", "orders_never", "orders_import")
 }
 
 func (a *App) checkSecret(ctx context.Context, l *link) Check {

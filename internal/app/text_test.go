@@ -8,6 +8,7 @@ import (
 	"siyu/internal/app/brand"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/flow"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -89,8 +90,32 @@ func TestStoresOfDepartmentsStayWhenTheFirstOneIsChanged(t *testing.T) {
 func TestTheDoctorNamesFindingAndFixInEnglish(t *testing.T) {
 	h := openHouse(t)
 	for _, c := range h.Examine(t.Context()) {
-		if c.Detail == "" || strings.Contains(c.Detail, "doctor_") || strings.Contains(c.Detail, "<no value>") || c.OK != (c.Fix == "") {
+		if c.Detail == "" || strings.Contains(c.Detail, "doctor_") || strings.Contains(c.Detail, "<no value>") || (c.OK && !c.Notice) != (c.Fix == "") {
 			t.Errorf("the check %+v", c)
 		}
+	}
+}
+
+func TestAnInstallationWithoutOrdersIsHealthyUntilTheyStop(t *testing.T) {
+	h := openHouse(t)
+	orders := func() Check {
+		t.Helper()
+		for _, c := range h.Examine(t.Context()) {
+			if c.Name == "orders" {
+				return c
+			}
+		}
+		t.Fatal("the doctor does not look at orders")
+		return Check{}
+	}
+	if c := orders(); !c.OK || !c.Notice || c.Fix == "" {
+		t.Errorf("before the first orders: %+v", c)
+	}
+	long := flow.DayOf(event.At(monday.AddDate(0, -3, 0)))
+	if err := h.db.SetCounters(t.Context(), []flow.Counter{{Name: flow.CountOrders, Part: "pos", Store: 1, Day: long, Delta: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	if c := orders(); c.OK || c.Fix == "" {
+		t.Errorf("after they stopped: %+v", c)
 	}
 }

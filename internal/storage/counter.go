@@ -42,6 +42,16 @@ func (db *DB) Counters(ctx context.Context, names []string, first, last event.In
 	return counters, nil
 }
 
+// EverCounted tells whether a figure was counted on any day.
+func (db *DB) EverCounted(ctx context.Context, name string) (bool, error) {
+	var day int64
+	found, err := one(ctx, db.reader, []any{&day}, "SELECT day FROM counter WHERE name = $1 LIMIT 1", name)
+	if err != nil {
+		return false, fmt.Errorf("look for a first count: %w", err)
+	}
+	return found, nil
+}
+
 // SetCounters implements flow.States.
 func (db *DB) SetCounters(ctx context.Context, figures []flow.Counter) error {
 	as := counterTable

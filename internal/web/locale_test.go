@@ -268,11 +268,11 @@ func checks(t *testing.T) map[string]string {
 		}
 	}
 	eachCall(t, "../app", func(path, name string, args []ast.Expr) {
-		if name == "passed" || name == "failed" {
+		if name == "passed" || name == "failed" || name == "noticed" {
 			keep(path, "check", 0, args)
 			keep(path, "doctor_says", 1, args)
 		}
-		if name == "failed" {
+		if name == "failed" || name == "noticed" {
 			keep(path, "doctor_fix", 2, args)
 		}
 	})

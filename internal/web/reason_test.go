@@ -38,7 +38,7 @@ func TestReasonsAreTrueOnTheDayTheyAreRead(t *testing.T) {
 		now := func() time.Time { return asOf.Add(c.read) }
 		for said, want := range map[string]string{
 			calendar{locale: zh, zone: clock.Shanghai, now: now}.reason(lines, asOf, c.reason): c.zh,
-			calendar{locale: en, zone: clock.Shanghai, now: now}.reason(lines, asOf, c.reason):             c.want,
+			calendar{locale: en, zone: clock.Shanghai, now: now}.reason(lines, asOf, c.reason): c.want,
 		} {
 			if said != want {
 				t.Errorf("%s with %g: got %q, want %q", c.reason.Key, c.reason.Number, said, want)

@@ -65,6 +65,7 @@ type Check struct {
 	OK     bool
 	Detail string // free of secrets; shown where the locale files do not know Key
 	Fix    string // shown where they do not know Remedy
+	Notice bool   // OK, yet Fix is still to be done
 	Key    string // "doctor_says.<key>" in the locale files
 	Remedy string // "doctor_fix.<remedy>"
 	Args   []string

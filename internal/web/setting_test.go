@@ -84,6 +84,6 @@ func TestStoresOfDepartmentsAreTakenOver(t *testing.T) {
 func TestTheDoctorSpeaksTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
-	v.get("/settings/connection/doctor").says("这台机器的时间差了 3m10s", "打开系统的时间同步", "60020 from 203.0.113.9")
-	v.english().get("/settings/connection/doctor").says("this machine's clock is off by 3m10s", "switch time synchronisation")
+	v.get("/settings/connection/doctor").says("这台机器的时间差了 3m10s", "打开系统的时间同步", "待办", "还没有导入过订单", "60020 from 203.0.113.9")
+	v.english().get("/settings/connection/doctor").says("this machine's clock is off by 3m10s", "switch time synchronisation", "To do", "no orders yet")
 }

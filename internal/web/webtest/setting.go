@@ -103,6 +103,7 @@ func (b *Brand) Connect(_ context.Context, by web.Asker, f web.ConnectionForm) e
 func (b *Brand) Doctor(context.Context, org.Scope) ([]web.Check, error) {
 	return []web.Check{
 		{Name: "secret", OK: true, Key: "secret"}, {Name: "trusted_ip", Detail: b.text("60020 from 203.0.113.9"), Fix: b.text("把 203.0.113.9 加入可信 IP")}, {Name: "clock", Key: "clock_off", Remedy: "clock_sync", Args: []string{"Skew", "3m10s"}},
+		{Name: "orders", OK: true, Notice: true, Key: "orders_never", Remedy: "orders_import"},
 	}, b.Fail
 }
 
