@@ -90,9 +90,12 @@ type Customer struct {
 	Expected   Estimate    `json:"expected"`   // orders in the next year
 	Value      Estimate    `json:"value"`      // fen in the next year
 	Margin     bool        `json:"margin"`     // Value is margin, not turnover
-	Limiting   Part        `json:"limiting"`
-	Levers     []Lever     `json:"levers,omitempty"` // best first
-	NextDue    time.Time   `json:"next_due"`         // zero: nothing known to be due
-	DueLine    id.Line     `json:"due_line,omitempty"`
-	Fatigue    float64     `json:"fatigue"` // probability that one more contact costs the relation
+	// Variance of the value, fen squared. It is there while a customer is being
+	// understood, for sums over customers, and not stored.
+	Variance float64   `json:"-"`
+	Limiting Part      `json:"limiting"`
+	Levers   []Lever   `json:"levers,omitempty"` // best first
+	NextDue  time.Time `json:"next_due"`         // zero: nothing known to be due
+	DueLine  id.Line   `json:"due_line,omitempty"`
+	Fatigue  float64   `json:"fatigue"` // probability that one more contact costs the relation
 }

@@ -21,6 +21,9 @@ type Worth struct {
 	Turnover     float64 // fen
 	TurnoverLow  float64
 	TurnoverHigh float64
+	// Variance of the turnover, fen squared: totals over independent customers
+	// add it up.
+	Variance float64
 }
 
 // Of returns what is expected of the customer in the view over Horizon.
@@ -37,7 +40,9 @@ func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
 	w := Worth{Bought: true, Alive: m.Orders.Alive(s), PerOrder: m.Spend.Expected(s)}
 	w.Orders, w.OrdersLow, w.OrdersHigh = f.Expected, float64(f.Quantile(.1)), float64(f.Quantile(.9))
 	w.Turnover = w.Orders * w.PerOrder
-	w.TurnoverLow, w.TurnoverHigh = m.turnoverInterval(s, orderMoments{f.None(), f.Expected, f.Variance}, w.PerOrder)
+	k := orderMoments{f.None(), f.Expected, f.Variance}
+	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, s, k)
+	w.Variance = max(0, amountSquare(m.Spend, s, k)-w.Turnover*w.Turnover)
 	return w
 }
 
@@ -53,7 +58,9 @@ func (m *Model) newcomer(v past.View, horizon stats.Weeks) Worth {
 	w.Orders = buys * (1 + f.Expected)
 	second := buys * (f.Variance + (1+f.Expected)*(1+f.Expected))
 	w.Turnover = w.Orders * w.PerOrder
-	w.TurnoverLow, w.TurnoverHigh = m.turnoverInterval(btyd.Summary{}, orderMoments{1 - buys, w.Orders, second - w.Orders*w.Orders}, w.PerOrder)
+	k := orderMoments{1 - buys, w.Orders, second - w.Orders*w.Orders}
+	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, btyd.Summary{}, k)
+	w.Variance = max(0, amountSquare(m.Spend, btyd.Summary{}, k)-w.Turnover*w.Turnover)
 	if 1-buys < .1 {
 		w.OrdersLow = 1
 	}
@@ -69,17 +76,17 @@ type orderMoments struct {
 	none, mean, variance float64
 }
 
-// turnoverInterval returns the central 80 % of the amount of all orders. It
+// amountInterval returns the central 80 % of the amount of all orders. It
 // is nothing with the probability of no order; given an order it is taken as
 // log-normal with the mean and variance that the number of orders, the
 // variation of orders and the uncertainty of the customer's level give it.
-func (m *Model) turnoverInterval(s btyd.Summary, k orderMoments, perOrder float64) (low, high float64) {
-	some := 1 - k.none
+func amountInterval(spend btyd.Spend, s btyd.Summary, k orderMoments) (low, high float64) {
+	some, perOrder := 1-k.none, spend.Expected(s)
 	if some <= 0 || k.mean <= 0 || perOrder <= 0 {
 		return 0, 0
 	}
 	mean := perOrder * k.mean / some
-	square := perOrder * perOrder * m.Spend.LevelSpread(s) * (k.variance + k.mean*k.mean + k.mean/m.Spend.P) / some
+	square := amountSquare(spend, s, k) / some
 	spread := math.Sqrt(math.Log(max(1, square/(mean*mean))))
 	at := func(q float64) float64 {
 		given := (q - k.none) / some
@@ -89,6 +96,12 @@ func (m *Model) turnoverInterval(s btyd.Summary, k orderMoments, perOrder float6
 		return mean * math.Exp(spread*normalQuantile(given)-spread*spread/2)
 	}
 	return at(.1), at(.9)
+}
+
+// amountSquare returns the second moment of the amount of all orders.
+func amountSquare(spend btyd.Spend, s btyd.Summary, k orderMoments) float64 {
+	perOrder := spend.Expected(s)
+	return perOrder * perOrder * spend.LevelSpread(s) * (k.variance + k.mean*k.mean + k.mean/spend.P)
 }
 
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }

@@ -160,3 +160,24 @@ func TestCertaintyOfTheRhythmStaysFinite(t *testing.T) {
 		}
 	}
 }
+
+func TestTheVarianceOfATotalIsTheSumOverCustomers(t *testing.T) {
+	const customers, history = 6000, 300
+	l, spent, expected, variance := NewLearner(), 0., 0., 0.
+	var all []*profile.Customer
+	for i := range customers {
+		c, _, next := live(i, history, rand.NewPCG(5, uint64(i)))
+		all = append(all, c)
+		spent += next
+		l.Add(c, event.Instant((100+history)*past.Day))
+	}
+	m := l.Model()
+	m.Orders, m.Spend = orders, spend
+	for _, c := range all {
+		w := m.Over(past.View{Customer: c, At: (100 + history) * oneDay, Orders: (100 + history) * oneDay}, stats.Weeks(365./7))
+		expected, variance = expected+w.Turnover, variance+w.Variance
+	}
+	if off := (spent - expected) / math.Sqrt(variance); math.Abs(off) > 3.5 || math.Sqrt(variance) > .05*expected {
+		t.Errorf("spent %.0f, expected %.0f +- %.0f", spent, expected, math.Sqrt(variance))
+	}
+}

@@ -147,5 +147,6 @@ func (m *Model) describeWorth(out *insight.Customer, s *Situation, w ltv.Worth, 
 	}
 	out.Expected = say(insight.Orders, w.Orders, w.OrdersLow, w.OrdersHigh)
 	out.Value = say(insight.Fen, w.Turnover*kept.rate, w.TurnoverLow*kept.rate, w.TurnoverHigh*kept.rate)
+	out.Variance = w.Variance * kept.rate * kept.rate
 	out.Margin = kept.known
 }
