@@ -1,0 +1,254 @@
+package cohort
+
+import (
+	"math"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/money"
+	"siyu/internal/profile"
+)
+
+// Tally adds customers up, store by store. It is for one goroutine.
+type Tally struct {
+	asOf, ordersTo time.Time
+	calendar       calendar
+	places         map[id.Store]*place
+	ways           index[int]
+	codes          index[string]
+	lines          index[id.Line]
+}
+
+// NewTally returns an empty tally at a time. ordersTo is until when orders are
+// known.
+func NewTally(now, ordersTo time.Time) *Tally {
+	t := &Tally{asOf: now, ordersTo: ordersTo, calendar: newCalendar(event.At(now)), places: map[id.Store]*place{}}
+	t.ways, t.codes, t.lines = newIndex[int](), newIndex[string](), newIndex[id.Line]()
+	return t
+}
+
+// index numbers values in the order of their first appearance.
+type index[K comparable] struct {
+	number map[K]int
+	value  []K
+	latest K // asked again most often
+	at     int
+}
+
+func newIndex[K comparable]() index[K] { return index[K]{number: map[K]int{}} }
+
+func (x *index[K]) of(value K) int {
+	if len(x.value) > 0 && x.latest == value {
+		return x.at
+	}
+	n, known := x.number[value]
+	if !known {
+		n = len(x.value)
+		x.number[value] = n
+		x.value = append(x.value, value)
+	}
+	x.latest, x.at = value, n
+	return n
+}
+
+// place is the sums of the customers of one store.
+type place struct {
+	all                Sum
+	contact, order     [Months + 1]Sum
+	noContact, noOrder Sum
+	// What each cohort bought in each month of its age.
+	contactAges, orderAges [Months + 1][]money.Fen
+	ways, codes, lines     []Sum // by number
+	staff                  map[id.Staff]*Sum
+	values                 [bands]Band
+}
+
+// Owner is who a customer belongs to; 0 for nobody.
+type Owner struct {
+	Staff id.Staff
+	Store id.Store
+}
+
+// Add adds a customer, whose state may be reused afterwards.
+func (t *Tally) Add(c *profile.Customer, known *insight.Customer, owner Owner) {
+	p := t.place(owner.Store)
+	one := sumOf(c, known)
+	p.all.Add(&one)
+	t.addContact(p, c, &one)
+	t.addOrders(p, c, &one)
+	p.addValue(known)
+	member := p.staff[owner.Staff]
+	if member == nil {
+		member = new(Sum)
+		p.staff[owner.Staff] = member
+	}
+	member.Add(&one)
+}
+
+func (t *Tally) place(store id.Store) *place {
+	p := t.places[store]
+	if p == nil {
+		p = &place{staff: map[id.Staff]*Sum{}}
+		t.places[store] = p
+	}
+	return p
+}
+
+// sumOf returns the sum of one customer.
+func sumOf(c *profile.Customer, known *insight.Customer) Sum {
+	s := Sum{Customers: 1, Bought: c.Orders.Net()}
+	if c.Related() {
+		s.Related = 1
+	}
+	if c.Orders.Count > 0 {
+		s.Buyers = 1
+	}
+	if known.Value.Evidence == insight.NotMeasurable {
+		return s
+	}
+	s.Measured, s.Orders, s.Value, s.Variance = 1, known.Expected.Value, known.Value.Value, known.Variance
+	if known.Value.Evidence == insight.Fitted {
+		s.Fitted = 1
+	}
+	if known.Margin {
+		s.Margin = 1
+	}
+	return s
+}
+
+// addContact adds the customer to the cohort, the way and the code of the
+// first relation.
+func (t *Tally) addContact(p *place, c *profile.Customer, one *Sum) {
+	first := firstRelation(c)
+	if first == nil {
+		p.noContact.Add(one)
+		addTo(&p.ways, t.ways.of(noWay), one)
+		addTo(&p.codes, t.codes.of(""), one)
+		return
+	}
+	cohort := t.calendar.of(first.Since)
+	p.contact[cohort].Add(one)
+	t.age(&p.contactAges[cohort], cohort, c)
+	addTo(&p.ways, t.ways.of(first.AddWay), one)
+	addTo(&p.codes, t.codes.of(first.State), one)
+}
+
+// noWay stands for the way of a customer without any relation.
+const noWay = -1
+
+// firstRelation returns the relation that began first, nil if there is none
+// whose beginning is known.
+func firstRelation(c *profile.Customer) *profile.Relation {
+	var first *profile.Relation
+	for i := range c.Relations {
+		if r := &c.Relations[i]; r.Since != 0 && (first == nil || r.Since < first.Since) {
+			first = r
+		}
+	}
+	return first
+}
+
+// addOrders adds the customer to the cohort of the first order and to the
+// product line that was bought most often.
+func (t *Tally) addOrders(p *place, c *profile.Customer, one *Sum) {
+	addTo(&p.lines, t.lines.of(mainLine(c)), one)
+	if c.Orders.Count == 0 || c.Orders.First == 0 {
+		p.noOrder.Add(one)
+		return
+	}
+	cohort := t.calendar.of(c.Orders.First)
+	p.order[cohort].Add(one)
+	t.age(&p.orderAges[cohort], cohort, c)
+}
+
+// age adds what the customer bought to the months of the cohort's age. Orders
+// that are no longer kept count with the oldest that is.
+func (t *Tally) age(ages *[]money.Fen, cohort int, c *profile.Customer) {
+	orders := c.Orders.Recent
+	if cohort == 0 || len(orders) == 0 {
+		return
+	}
+	if *ages == nil {
+		*ages = make([]money.Fen, Months-cohort+1)
+	}
+	older := c.Orders.Net()
+	for i := range orders {
+		older -= orders[i].Net()
+	}
+	for i := range orders {
+		if age := t.calendar.of(orders[i].At) - cohort; age >= 0 {
+			(*ages)[age] += orders[i].Net() + older
+		}
+		older = 0
+	}
+}
+
+// mainLines bounds the lines of one customer that are told apart.
+const mainLines = 8
+
+// mainLine returns the product line of most kept orders, of two the one bought
+// first; 0 without any.
+func mainLine(c *profile.Customer) id.Line {
+	var lines [mainLines]id.Line
+	var times [mainLines]int
+	n, best := 0, 0
+	for i := range c.Orders.Recent {
+		for _, line := range c.Orders.Recent[i].Lines {
+			k := 0
+			for k < n && lines[k] != line {
+				k++
+			}
+			if k == mainLines {
+				continue
+			}
+			if k == n {
+				lines[k], n = line, n+1
+			}
+			if times[k]++; times[k] > times[best] {
+				best = k
+			}
+		}
+	}
+	return lines[best]
+}
+
+func addTo(sums *[]Sum, number int, one *Sum) {
+	for len(*sums) <= number {
+		*sums = append(*sums, Sum{})
+	}
+	(*sums)[number].Add(one)
+}
+
+// Bands of value: below one yuan, then four to each power of ten.
+const (
+	bands     = 2 + perDecade*decades
+	perDecade = 4
+	decades   = 6
+	fenOfYuan = 100
+)
+
+func (p *place) addValue(known *insight.Customer) {
+	if known.Value.Evidence == insight.NotMeasurable {
+		return
+	}
+	b := &p.values[bandOf(known.Value.Value)]
+	b.Customers++
+	b.Value += known.Value.Value
+}
+
+func bandOf(value float64) int {
+	if value < fenOfYuan {
+		return 0
+	}
+	return min(bands-1, 1+int(perDecade*math.Log10(value/fenOfYuan)))
+}
+
+// bandFrom returns where a band begins, fen.
+func bandFrom(band int) float64 {
+	if band == 0 {
+		return 0
+	}
+	return fenOfYuan * math.Pow(10, float64(band-1)/perDecade)
+}

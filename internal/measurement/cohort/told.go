@@ -1,0 +1,224 @@
+package cohort
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+
+	"siyu/internal/id"
+	"siyu/internal/money"
+)
+
+// mostCodes is how many contact ways are told apart, those with most customers
+// first: a campaign can have thousands, which no page could show.
+const mostCodes = 40
+
+// Whole returns the sums of the whole brand, with one group for each store.
+func (t *Tally) Whole() *Sums {
+	all := &place{staff: map[id.Staff]*Sum{}}
+	var stores []Group
+	for store, p := range t.each() {
+		all.merge(p)
+		stores = append(stores, Group{keyOf(store), p.all})
+	}
+	s := t.told(all)
+	s.Stores = sorted(stores)
+	return s
+}
+
+// Stores returns the sums of each store, with one group for each member; of
+// store 0 for customers who belong to none.
+func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
+	return func(yield func(id.Store, *Sums) bool) {
+		for store, p := range t.each() {
+			s := t.told(p)
+			for staff, sum := range p.staff {
+				s.Staff = append(s.Staff, Group{keyOf(staff), *sum})
+			}
+			s.Staff = sorted(s.Staff)
+			if !yield(store, s) {
+				return
+			}
+		}
+	}
+}
+
+// each walks over the stores in a fixed order, so that the same customers
+// always give the same sums.
+func (t *Tally) each() iter.Seq2[id.Store, *place] {
+	return func(yield func(id.Store, *place) bool) {
+		for _, store := range slices.Sorted(maps.Keys(t.places)) {
+			if !yield(store, t.places[store]) {
+				return
+			}
+		}
+	}
+}
+
+func keyOf[T ~int64](of T) string {
+	if of == 0 {
+		return ""
+	}
+	return id.Text(of)
+}
+
+// merge adds all sums of another place but those of its members.
+func (p *place) merge(o *place) {
+	p.all.Add(&o.all)
+	p.noContact.Add(&o.noContact)
+	p.noOrder.Add(&o.noOrder)
+	for i := range o.contact {
+		p.contact[i].Add(&o.contact[i])
+		p.order[i].Add(&o.order[i])
+		mergeAges(&p.contactAges[i], o.contactAges[i])
+		mergeAges(&p.orderAges[i], o.orderAges[i])
+	}
+	for _, pair := range []struct{ to, from *[]Sum }{{&p.ways, &o.ways}, {&p.codes, &o.codes}, {&p.lines, &o.lines}} {
+		for number := range *pair.from {
+			addTo(pair.to, number, &(*pair.from)[number])
+		}
+	}
+	for i := range o.values {
+		p.values[i].Customers += o.values[i].Customers
+		p.values[i].Value += o.values[i].Value
+	}
+}
+
+func mergeAges(to *[]money.Fen, from []money.Fen) {
+	if *to == nil && from != nil {
+		*to = make([]money.Fen, len(from))
+	}
+	for i, bought := range from {
+		(*to)[i] += bought
+	}
+}
+
+// told returns the sums of a place as they are kept.
+func (t *Tally) told(p *place) *Sums {
+	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.all, NoContact: p.noContact, NoOrder: p.noOrder}
+	s.Contact, s.Order = t.cohorts(&p.contact, &p.contactAges), t.cohorts(&p.order, &p.orderAges)
+	s.Ways = groups(p.ways, func(number int) string {
+		if t.ways.value[number] == noWay {
+			return ""
+		}
+		return strconv.Itoa(t.ways.value[number])
+	})
+	s.Lines = groups(p.lines, func(number int) string { return keyOf(t.lines.value[number]) })
+	s.Codes = few(groups(p.codes, func(number int) string { return t.codes.value[number] }))
+	for i, b := range p.values {
+		if b.Customers > 0 {
+			b.From = bandFrom(i)
+			s.Values = append(s.Values, b)
+		}
+	}
+	return s
+}
+
+func (t *Tally) cohorts(sums *[Months + 1]Sum, ages *[Months + 1][]money.Fen) []Cohort {
+	var list []Cohort
+	for i := range sums {
+		if sums[i].Customers > 0 {
+			list = append(list, Cohort{Month: t.calendar.month(i), Sum: sums[i], Ages: ages[i]})
+		}
+	}
+	return list
+}
+
+func groups(sums []Sum, key func(number int) string) []Group {
+	var list []Group
+	for number := range sums {
+		if sums[number].Customers > 0 {
+			list = append(list, Group{key(number), sums[number]})
+		}
+	}
+	return sorted(list)
+}
+
+// sorted puts the groups with most customers first.
+func sorted(list []Group) []Group {
+	slices.SortFunc(list, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Key, b.Key))
+	})
+	return list
+}
+
+// few puts all groups after mostCodes into one.
+func few(list []Group) []Group {
+	if len(list) <= mostCodes {
+		return list
+	}
+	rest := Group{Key: Others}
+	for i := range list[mostCodes:] {
+		rest.Add(&list[mostCodes+i].Sum)
+	}
+	return append(list[:mostCodes:mostCodes], rest)
+}
+
+// Merge returns the sums of several stores together. Staff are those of all of
+// them. Sums of different nights add up as they are; the older time is told.
+func Merge(stores []*Sums) *Sums {
+	all := &Sums{}
+	for i, s := range stores {
+		if i == 0 || s.AsOf.Before(all.AsOf) {
+			all.AsOf, all.OrdersTo = s.AsOf, s.OrdersTo
+		}
+		all.All.Add(&s.All)
+		all.NoContact.Add(&s.NoContact)
+		all.NoOrder.Add(&s.NoOrder)
+		all.Contact, all.Order = mergeCohorts(all.Contact, s.Contact), mergeCohorts(all.Order, s.Order)
+		all.Ways, all.Codes, all.Lines = mergeGroups(all.Ways, s.Ways), mergeGroups(all.Codes, s.Codes), mergeGroups(all.Lines, s.Lines)
+		all.Stores, all.Staff = mergeGroups(all.Stores, s.Stores), mergeGroups(all.Staff, s.Staff)
+		all.Values = mergeBands(all.Values, s.Values)
+	}
+	return all
+}
+
+func mergeCohorts(a, b []Cohort) []Cohort {
+	for i := range b {
+		at, found := slices.BinarySearchFunc(a, b[i].Month, func(c Cohort, m Month) int { return cmp.Compare(c.Month, m) })
+		if !found {
+			c := b[i]
+			c.Ages = slices.Clone(c.Ages)
+			a = slices.Insert(a, at, c)
+			continue
+		}
+		a[at].Add(&b[i].Sum)
+		for len(a[at].Ages) < len(b[i].Ages) {
+			a[at].Ages = append(a[at].Ages, 0)
+		}
+		for age, bought := range b[i].Ages {
+			a[at].Ages[age] += bought
+		}
+	}
+	return a
+}
+
+func mergeGroups(a, b []Group) []Group {
+	at := make(map[string]int, len(a))
+	for i := range a {
+		at[a[i].Key] = i
+	}
+	for i := range b {
+		if k, found := at[b[i].Key]; found {
+			a[k].Add(&b[i].Sum)
+		} else {
+			a = append(a, b[i])
+		}
+	}
+	return sorted(a)
+}
+
+func mergeBands(a, b []Band) []Band {
+	for _, band := range b {
+		at, found := slices.BinarySearchFunc(a, band.From, func(x Band, from float64) int { return cmp.Compare(x.From, from) })
+		if !found {
+			a = slices.Insert(a, at, band)
+			continue
+		}
+		a[at].Customers += band.Customers
+		a[at].Value += band.Value
+	}
+	return a
+}
