@@ -23,3 +23,11 @@ func TestAnUnknownReasonHasNoPage(t *testing.T) {
 	v.get("/today/withheld?because=mood").wants(http.StatusNotFound).says("没有这个理由")
 	v.english().get("/today/withheld?because=mood&after=x", "HX-Request", "true").wants(http.StatusNotFound).says("There is no such reason.")
 }
+
+func TestWhatAnotherAppMadeIsListedAsReadOnly(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/settings/things").wants(http.StatusOK).says("爱喝岩茶", "朝阳店收银台", "只读：别处创建", "Siyu 创建")
+	v.english().get("/settings/things").wants(http.StatusOK).says("2 tags in WeCom", "read-only: made by another app", "made by Siyu")
+	visit(t, webtest.Empty(), webtest.OwnerAccount).english().get("/settings/things").says("WeCom is not connected yet.")
+}

@@ -35,6 +35,7 @@ type Ports struct {
 	Groups     Groups
 	Tasks      Tasks
 	Connection Connection
+	Things     Things
 	Imports    Imports
 	Brand      Brand
 	Texts      Texts

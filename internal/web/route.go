@@ -101,6 +101,7 @@ func settingRoutes() []Route {
 		{Pattern: "GET /settings/connection/doctor", May: owner, do: (*visit).connectionDoctor},
 		{Pattern: "GET /settings/connection/backfill", May: owner, do: (*visit).backfillShow},
 		{Pattern: "POST /settings/connection/backfill", May: owner, do: (*visit).backfillStart},
+		{Pattern: "GET /settings/things", May: lead, do: (*visit).thingList},
 		{Pattern: "GET /settings/imports", May: lead, do: (*visit).importList},
 		{Pattern: "POST /settings/imports", May: lead, do: (*visit).importUpload, big: true},
 		{Pattern: "GET /settings/imports/{id}", May: lead, do: (*visit).importShow},

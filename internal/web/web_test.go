@@ -146,7 +146,7 @@ func pages(brand *webtest.Brand) []string {
 		"/today", "/today/links", "/today/withheld", "/today/withheld?because=holdout", "/customers", "/customers?limiting=need&due=7&refused=no&sort=due",
 		brand.Someone(0), brand.Someone(4), brand.Someone(5), brand.Someone(0) + "?records=1", "/touch", "/touch?limiting=need&purpose=ask", "/touch/batches/rs",
 		"/touch/tasks", "/touch/execution", "/touch/doubt", "/touch/quotas", "/groups", "/groups?kind=deal", brand.AGroup(), "/password",
-		"/settings/connection", "/settings/connection/doctor", "/settings/imports", "/settings/imports/1y", "/settings/brand", "/settings/users", "/settings/audit",
+		"/settings/connection", "/settings/connection/doctor", "/settings/things", "/settings/imports", "/settings/imports/1y", "/settings/brand", "/settings/users", "/settings/audit",
 		"/settings/texts", "/settings/texts/edit", "/settings/texts/edit?code=remind.2", "/settings/lines", "/settings/lines/edit?code=tea", "/settings/stores", "/settings/stores/edit",
 	}
 }
@@ -155,7 +155,7 @@ func pages(brand *webtest.Brand) []string {
 func emptyPages() []string {
 	return []string{
 		"/today", "/today/links", "/today/withheld", "/customers", "/customers?name=x", "/touch", "/touch/tasks", "/touch/execution", "/touch/doubt", "/touch/quotas",
-		"/groups", "/groups?kind=deal", "/settings/connection", "/settings/imports", "/settings/brand", "/settings/users", "/settings/audit",
+		"/groups", "/groups?kind=deal", "/settings/connection", "/settings/things", "/settings/imports", "/settings/brand", "/settings/users", "/settings/audit",
 		"/settings/texts", "/settings/texts/edit?purpose=remind", "/settings/lines", "/settings/lines/edit", "/settings/stores", "/settings/stores/edit",
 	}
 }

@@ -82,7 +82,7 @@ func (b *Brand) Console() (*web.Console, error) {
 func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
-		Decisions: b, Groups: b, Tasks: b, Connection: b, Imports: b, Brand: b, Audit: b,
+		Decisions: b, Groups: b, Tasks: b, Connection: b, Things: b, Imports: b, Brand: b, Audit: b,
 		Texts: b, Lines: b, Stores: b,
 	}
 }

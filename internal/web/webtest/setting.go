@@ -107,6 +107,19 @@ func (b *Brand) Doctor(context.Context, org.Scope) ([]web.Check, error) {
 	}, b.Fail
 }
 
+// Things implements web.Things.
+func (b *Brand) Things(context.Context, org.Scope) (web.ThingsView, error) {
+	if b.link.Corp == "" {
+		return web.ThingsView{}, b.Fail
+	}
+	v := web.ThingsView{Connected: true,
+		Tags: []web.Tag{{Group: b.text("口味"), Name: b.text("爱喝岩茶")}, {Group: "Siyu", Name: b.text("不打扰"), Own: true}},
+		Ways: []web.ContactWay{{Remark: b.text("朝阳店收银台"), State: "pos-chaoyang", Staff: []string{b.staff[0].Name, b.staff[1].Name}}, {Own: true, State: "siyu-1"}},
+	}
+	v.AllTags, v.AllWays = len(v.Tags), len(v.Ways)
+	return v, b.Fail
+}
+
 // Backfill implements web.Connection. Each read of a running one moves it on.
 func (b *Brand) Backfill(context.Context, org.Scope) (web.Backfill, error) {
 	b.mu.Lock()
