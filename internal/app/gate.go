@@ -70,6 +70,9 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 		if _, err := h.gate.Load().Withdraw(ctx, delivery.Withdrawal{Customers: customers, Because: reason}); err != nil {
 			return fmt.Errorf("withdraw from %d customers: %w", len(customers), err)
 		}
+		if _, err := h.gate.Load().Stop(ctx, customers); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"siyu/internal/id"
 	"siyu/internal/web/webtest"
 )
 
@@ -30,4 +31,15 @@ func TestWhatAnotherAppMadeIsListedAsReadOnly(t *testing.T) {
 	v.get("/settings/things").wants(http.StatusOK).says("爱喝岩茶", "朝阳店收银台", "只读：别处创建", "Siyu 创建")
 	v.english().get("/settings/things").wants(http.StatusOK).says("2 tags in WeCom", "read-only: made by another app", "made by Siyu")
 	visit(t, webtest.Empty(), webtest.OwnerAccount).english().get("/settings/things").says("WeCom is not connected yet.")
+}
+
+func TestAMassSendIsTakenBackAndThePageSaysWhatHappened(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/touch/tasks").wants(http.StatusOK).says("Take back")
+	back := func(dispatch int64) answer { return v.post("/touch/tasks/"+id.Text(dispatch)+"/back", url.Values{}) }
+	back(1).wants(http.StatusSeeOther).leads("/touch/tasks?done=taken_back")
+	v.get("/touch/tasks?done=taken_back").says("WeCom has stopped it")
+	back(webtest.Unanswered).wants(http.StatusSeeOther).leads("/touch/tasks?done=taken_back_later")
+	back(webtest.Confirmed).wants(http.StatusConflict).says("Staff have confirmed it already")
 }

@@ -74,6 +74,7 @@ func pageRoutes() []Route {
 		{Pattern: "POST /touch/approve", May: decider, do: (*visit).touchApprove},
 		{Pattern: "POST /touch/batches/{id}/reject", May: decider, do: (*visit).touchReject},
 		{Pattern: "GET /touch/tasks", May: decider, do: (*visit).touchTasks},
+		{Pattern: "POST /touch/tasks/{id}/back", May: decider, do: (*visit).touchTakeBack},
 		{Pattern: "GET /touch/execution", May: decider, do: (*visit).touchExecution},
 		{Pattern: "POST /touch/urge/store/{id}", May: decider, do: (*visit).touchUrgeStore},
 		{Pattern: "POST /touch/urge/staff/{id}", May: decider, do: (*visit).touchUrgeStaff},

@@ -135,6 +135,10 @@ type Decisions interface {
 	Approve(ctx context.Context, by Asker, batches []int64) (actions int, err error)
 	// Reject withholds a batch for today.
 	Reject(ctx context.Context, by Asker, batch int64) error
+	// TakeBack takes a mass send back that its member has not confirmed. stopped
+	// says that WeCom has stopped it already; else WeCom did not answer and is
+	// asked again until it does. What was confirmed is fault.Conflict.
+	TakeBack(ctx context.Context, by Asker, dispatch int64) (stopped bool, err error)
 	// UrgeStore reminds all staff of a store who have open tasks, or those who
 	// belong to no store for store 0; one reminder per member and 4 hours. It returns how many were reminded.
 	UrgeStore(ctx context.Context, by Asker, store id.Store) (staff int, err error)

@@ -111,6 +111,23 @@ func (v *visit) touchReject() error {
 	return nil
 }
 
+func (v *visit) touchTakeBack() error {
+	dispatch, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	stopped, err := v.Decisions.TakeBack(v.r.Context(), v.asker(), dispatch)
+	if err != nil {
+		return err
+	}
+	if !stopped {
+		v.redirect("/touch/tasks?done=taken_back_later")
+		return nil
+	}
+	v.redirect("/touch/tasks?done=taken_back")
+	return nil
+}
+
 type openTasksPage struct {
 	Tasks   []OpenTask
 	Next    string
@@ -122,7 +139,7 @@ func (v *visit) touchTasks() error {
 	if err != nil {
 		return err
 	}
-	page := openTasksPage{Tasks: found.Tasks, Columns: 6}
+	page := openTasksPage{Tasks: found.Tasks, Columns: 7}
 	if found.Next != "" {
 		page.Next = "/touch/tasks?after=" + url.QueryEscape(found.Next)
 	}

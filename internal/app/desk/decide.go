@@ -47,6 +47,17 @@ func (d *Desk) Reject(ctx context.Context, by web.Asker, batch int64) error {
 	return d.audit(ctx, by, "touch.rejected", strconv.FormatInt(batch, 10))
 }
 
+// TakeBack implements web.Decisions.
+func (d *Desk) TakeBack(ctx context.Context, by web.Asker, dispatch int64) (stopped bool, err error) {
+	if _, err := d.dispatch(ctx, by.Scope, dispatch); err != nil {
+		return false, err
+	}
+	if stopped, err = d.Gate().TakeBack(ctx, by.Account, dispatch); err != nil {
+		return false, err
+	}
+	return stopped, d.audit(ctx, by, "touch.taken_back", strconv.FormatInt(dispatch, 10))
+}
+
 // Resend implements web.Decisions.
 func (d *Desk) Resend(ctx context.Context, by web.Asker, dispatch int64) error {
 	if _, err := d.dispatch(ctx, by.Scope, dispatch); err != nil {

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -155,6 +156,28 @@ func (b *Brand) Reject(_ context.Context, by web.Asker, batch int64) error {
 	b.did(by, "touch.rejected", fmt.Sprint(batch))
 	return nil
 }
+
+// TakeBack implements web.Decisions. The last task is confirmed while the page
+// is read.
+func (b *Brand) TakeBack(_ context.Context, by web.Asker, dispatch int64) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !by.Scope.Everything {
+		return false, fault.New(fault.NotFound, "take back: unknown dispatch")
+	}
+	if dispatch == Confirmed {
+		return false, fault.WithKey(fault.Conflict, "error.confirmed", errors.New("take back: it was confirmed"))
+	}
+	b.did(by, "touch.taken_back", id.Text(dispatch))
+	return dispatch != Unanswered, nil
+}
+
+// Dispatches that TakeBack does not stop: one that was confirmed meanwhile, and
+// one for which WeCom does not answer.
+const (
+	Confirmed  = 701
+	Unanswered = 702
+)
 
 // UrgeStore implements web.Decisions.
 func (b *Brand) UrgeStore(_ context.Context, by web.Asker, store id.Store) (int, error) {
