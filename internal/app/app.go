@@ -93,7 +93,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	a.flow = flow.New(flow.Parts{
-		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db,
+		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db,
 		Gate: &handover{db: a.db, brand: a.brand, gate: &a.gate}, Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace,
 	})
 	a.desk = &desk.Desk{

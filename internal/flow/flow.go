@@ -23,6 +23,7 @@ type Flow struct {
 	others  Others
 	known   Understandings
 	plans   Plans
+	cohorts Cohorts
 	gate    Gate
 	mind    Mind
 	world   func(ctx context.Context, now time.Time) (World, error)
@@ -37,6 +38,7 @@ type Parts struct {
 	Others         Others
 	Understandings Understandings
 	Plans          Plans
+	Cohorts        Cohorts
 	Gate           Gate
 	Mind           Mind
 	// World returns what holds at a time beside the customers themselves.
@@ -51,7 +53,7 @@ type Parts struct {
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace}
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace}
 }
 
 // World is what holds for everybody on one day.

@@ -10,6 +10,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/measurement/cohort"
 	"siyu/internal/profile"
 )
 
@@ -124,6 +125,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 		return 0, err
 	}
 	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}}
+	worth := cohort.NewTally(world.Now, world.OrdersAsOf)
 	storing := make(chan error, 1)
 	storing <- nil
 	var rows, stored []InsightRow
@@ -131,6 +133,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 		customers += len(states)
 		rows = slices.Grow(rows[:0], len(states))[:len(states)]
 		f.understandAll(&world, states, rows)
+		addUp(worth, states, rows)
 		of := Whom{First: states[0].ID, Last: states[len(states)-1].ID}
 		if err := night.consider(ctx, of, states, rows); err != nil {
 			return err
@@ -151,6 +154,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 	}
 	if err := f.states.SetCounters(ctx, night.due.list()); err != nil {
 		return customers, fmt.Errorf("store who is due: %w", err)
+	}
+	if err := f.cohorts.SetCohorts(ctx, worth, world.Now); err != nil {
+		return customers, err
 	}
 	return customers, d.choose(ctx, night.planner)
 }

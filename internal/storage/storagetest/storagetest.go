@@ -34,6 +34,7 @@ func Run(t *testing.T, open Opener) {
 		{"every unmerged customer is visited once", everyUnmergedCustomerIsVisitedOnce},
 		{"insights come back whole", insightsComeBackWhole},
 		{"models keep their versions", modelsKeepTheirVersions},
+		{"cohorts replace each other", cohortsReplaceEachOther},
 		{"lists filter, sort and page", listsFilterSortAndPage},
 		{"plans are kept as actions and runs", plansAreKeptAsActionsAndRuns},
 		{"plan counts add up", planCountsAddUp},

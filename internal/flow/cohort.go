@@ -1,0 +1,23 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/measurement/cohort"
+	"siyu/internal/profile"
+)
+
+// Cohorts keeps what groups of customers bought and are worth.
+type Cohorts interface {
+	// SetCohorts stores the sums of the whole brand and of every store that has
+	// customers, as of now, in place of all that are stored.
+	SetCohorts(ctx context.Context, t *cohort.Tally, now time.Time) error
+}
+
+// addUp adds a chunk of customers to the night's sums.
+func addUp(t *cohort.Tally, states []profile.Customer, rows []InsightRow) {
+	for i := range states {
+		t.Add(&states[i], &rows[i].Customer, cohort.Owner{Staff: rows[i].Staff, Store: rows[i].Store})
+	}
+}
