@@ -98,14 +98,11 @@ type Understandings interface {
 // InsightRow is an insight with what lists need beside it.
 type InsightRow struct {
 	insight.Customer
-	Related   bool
-	Refuses   bool
-	Staff     id.Staff // owner: the member whose relation is first in line
-	Store     id.Store // of the owner
-	LastOrder time.Time
-	LastFact  time.Time
-	FirstSeen time.Time
-	Orders    int
+	Related  bool
+	Refuses  bool
+	Staff    id.Staff // owner: the member whose relation is first in line
+	Store    id.Store // of the owner
+	LastFact time.Time
 }
 
 // Plans keeps decisions.

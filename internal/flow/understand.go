@@ -68,8 +68,7 @@ func (f *Flow) understandAll(world *World, states []profile.Customer, rows []Ins
 
 func (f *Flow) understandRow(world *World, c *profile.Customer, row *InsightRow) {
 	f.mind.Understand(world, c, &row.Customer)
-	row.Related, row.Refuses = c.Related(), c.RefusesMarketing()
-	row.LastOrder, row.LastFact, row.FirstSeen, row.Orders = c.Orders.Last.Time(), c.LastFact.Time(), c.FirstSeen.Time(), c.Orders.Count
+	row.Related, row.Refuses, row.LastFact = c.Related(), c.RefusesMarketing(), c.LastFact.Time()
 	row.Staff, row.Store = c.Owner(), 0
 	if row.Staff != 0 {
 		row.Store = f.storeOf(row.Staff)

@@ -96,6 +96,6 @@ func understood(c id.Customer) flow.InsightRow {
 			Exposure: estimate(insight.Eta, -0.3), Repurchase: estimate(insight.Probability, 0.2), Alive: estimate(insight.Probability, 0.9),
 			Expected: estimate(insight.Orders, 3), Value: estimate(insight.Fen, 45_600), Limiting: insight.Trust, NextDue: noon.AddDate(0, 0, 9),
 			Levers: []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: 0.1, GainLow: 1, Gain: 2, GainHigh: 3, Cost: 1}}},
-		Related: true, Staff: 5, Store: 7, LastOrder: noon, LastFact: noon, FirstSeen: noon, Orders: 3,
+		Related: true, Staff: 5, Store: 7, LastFact: noon,
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/insight"
@@ -18,9 +17,8 @@ var (
 // insightTable has no index beside its key: a night rewrites every row, and
 // lists are served from columns in memory, see list.go.
 var insightTable = table{name: "insight", key: []string{"customer_id"}, known: replace,
-	columns: []column{{"customer_id", bigint}, {"as_of", bigint}, {"related", boolean}, {"refuses", boolean},
-		{"staff_id", bigint}, {"store_id", bigint}, {"limiting", text}, {"value", double}, {"repurchase", double},
-		{"next_due", bigint}, {"last_order", bigint}, {"last_fact", bigint}, {"first_seen", bigint}, {"orders", bigint}, {"estimates", bytes}}}
+	columns: []column{{"customer_id", bigint}, {"related", boolean}, {"refuses", boolean}, {"staff_id", bigint}, {"store_id", bigint},
+		{"limiting", text}, {"value", double}, {"next_due", bigint}, {"last_fact", bigint}, {"estimates", bytes}}}
 
 // insightChunk is how many rows are packed at a time and, on PostgreSQL,
 // written by one statement.
@@ -48,9 +46,8 @@ func (db *DB) saveInsights(ctx context.Context, rows []flow.InsightRow) error {
 		if err != nil {
 			return fmt.Errorf("customer %s: %w", id.Text(r.ID), err)
 		}
-		values[i] = []any{int64(r.ID), int64(event.At(r.AsOf)), r.Related, r.Refuses, int64(r.Staff), int64(r.Store),
-			string(r.Limiting), r.Value.Value, r.Repurchase.Value, int64(event.At(r.NextDue)), int64(event.At(r.LastOrder)),
-			int64(event.At(r.LastFact)), int64(event.At(r.FirstSeen)), int64(r.Orders), box}
+		values[i] = []any{int64(r.ID), r.Related, r.Refuses, int64(r.Staff), int64(r.Store),
+			string(r.Limiting), r.Value.Value, at(r.NextDue), at(r.LastFact), box}
 	}
 	err := db.putInTurns(ctx, insightTable, values)
 	if err == nil {

@@ -14,8 +14,27 @@ import (
 // writes one for every customer: numbers have 32 bits, words stand once, times
 // are differences to the insight's own.
 
-// boxVersion leads every box.
-const boxVersion = 1
+// boxVersion leads every box. Boxes of version 1 spell all words.
+const boxVersion = 2
+
+// boxWords are the reasons and models that boxes need not spell. New words go
+// to the end: their places are stored.
+var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
+	"need.asked", "need.browsed", "need.due", "need.never_bought", "need.never_bought_long", "need.orders_unlinked", "need.rhythm",
+	"trust.answers", "trust.came_by", "trust.complaint_closed", "trust.complaint_open", "trust.deleted_staff", "trust.ignored_offers",
+	"trust.liked", "trust.never_talked", "trust.no_archive", "trust.referred", "trust.score", "trust.started_talk", "trust.talk",
+	"exposure.crowded", "exposure.group", "exposure.memory", "exposure.no_contact", "exposure.no_group", "unknown.too_new"}
+
+// boxPlaces are the places of boxWords.
+var boxPlaces = placesOf(boxWords[:])
+
+func placesOf(words []string) map[string]int64 {
+	places := make(map[string]int64, len(words))
+	for i, w := range words {
+		places[w] = int64(i)
+	}
+	return places
+}
 
 // The words of an insight by their stored number. New words go to the end.
 var (
@@ -122,10 +141,15 @@ func (p *packer) flag(v bool) {
 	p.bytes = append(p.bytes, b)
 }
 
-// word writes the word itself the first time, then its number.
+// word writes the word itself the first time, then its number; boxWords have
+// the first numbers.
 func (p *packer) word(w string) {
+	if n, known := boxPlaces[w]; known {
+		p.integer(n + 1)
+		return
+	}
 	if n, known := position(p.words, w); known {
-		p.integer(int64(n) + 1)
+		p.integer(int64(len(boxWords)) + int64(n) + 1)
 		return
 	}
 	p.words = append(p.words, w)
@@ -152,7 +176,11 @@ type unpacker struct {
 
 func unpackInsight(box []byte) (c insight.Customer, err error) {
 	u := unpacker{bytes: box}
-	if u.byte() != boxVersion {
+	switch u.byte() {
+	case boxVersion:
+		u.words = boxWords[:]
+	case 1:
+	default:
 		return c, fault.New(fault.Internal, "unpack insight: its version is not known")
 	}
 	u.asOf = u.integer()

@@ -30,7 +30,7 @@ func known(c id.Customer) flow.InsightRow {
 			Expected: estimate(insight.Orders, 3), Value: value, Margin: true, Limiting: insight.Trust,
 			Levers:  []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: 0.5, GainLow: 1, Gain: 2, GainHigh: 3, Cost: 4, Assumed: true}},
 			NextDue: noon.AddDate(0, 0, int(c)), DueLine: 3, Fatigue: 0.125},
-		Related: true, Staff: 5, Store: 7, LastOrder: noon, LastFact: noon.Add(-time.Duration(c) * time.Minute), FirstSeen: noon, Orders: 3,
+		Related: true, Staff: 5, Store: 7, LastFact: noon.Add(-time.Duration(c) * time.Minute),
 	}
 }
 
