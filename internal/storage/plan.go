@@ -264,42 +264,51 @@ func (db *DB) TakeBack(ctx context.Context, t flow.TakenBack, counts []flow.Plan
 	return nil
 }
 
+// ToHand is how many actions of a member were not handed to delivery.
+type ToHand struct {
+	Staff   id.Staff
+	Actions int
+}
+
 // StaffToHand returns the members who have actions of the day that were not
 // handed to delivery.
-func (db *DB) StaffToHand(ctx context.Context, day time.Time) ([]id.Staff, error) {
-	var staff []id.Staff
+func (db *DB) StaffToHand(ctx context.Context, day time.Time) ([]ToHand, error) {
+	var staff []ToHand
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var s id.Staff
-		err := scan(&s)
+		var s ToHand
+		err := scan(&s.Staff, &s.Actions)
 		staff = append(staff, s)
 		return err
-	}, "SELECT DISTINCT staff_id FROM action WHERE day = $1 AND state = 'planned' ORDER BY staff_id", at(day))
+	}, "SELECT staff_id, count(*) FROM action WHERE day = $1 AND state = 'planned' GROUP BY staff_id ORDER BY staff_id", at(day))
 	if err != nil {
 		return nil, fmt.Errorf("read members with actions: %w", err)
 	}
 	return staff, nil
 }
 
-// ActionsToHand returns a member's actions of the day that were not handed to
+// ActionsToHand returns the members' actions of the day that were not handed to
 // delivery.
-func (db *DB) ActionsToHand(ctx context.Context, day time.Time, staff id.Staff) ([]decision.Action, error) {
-	return db.actions(ctx, "WHERE day = $1 AND staff_id = $2 AND state = 'planned' ORDER BY customer_id", at(day), int64(staff))
+func (db *DB) ActionsToHand(ctx context.Context, day time.Time, staff []id.Staff) ([]decision.Action, error) {
+	return db.actions(ctx, "WHERE day = $1 AND state = 'planned' AND staff_id "+db.dialect.among(2)+" ORDER BY staff_id, customer_id",
+		at(day), idList(db.dialect, staff))
 }
 
-// MarkHanded notes that delivery has the actions, which are one member's of one
-// day.
+// MarkHanded notes that delivery has the actions, which are of one day. It goes
+// member by member, because that is how SQLite finds them.
 func (db *DB) MarkHanded(ctx context.Context, actions []decision.Action) error {
-	if len(actions) == 0 {
-		return nil
-	}
-	customers := make([]id.Customer, len(actions))
+	customers := map[id.Staff][]id.Customer{}
 	for i := range actions {
-		customers[i] = actions[i].Customer
+		customers[actions[i].Staff] = append(customers[actions[i].Staff], actions[i].Customer)
 	}
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		_, err := tx.exec(ctx, "UPDATE action SET state = 'handed' WHERE day = $1 AND state = 'planned' AND staff_id = $2 AND customer_id "+tx.dialect.among(3),
-			at(actions[0].Day), int64(actions[0].Staff), idList(tx.dialect, customers))
-		return err
+		for staff, own := range customers {
+			_, err := tx.exec(ctx, "UPDATE action SET state = 'handed' WHERE day = $1 AND state = 'planned' AND staff_id = $2 AND customer_id "+
+				tx.dialect.among(3), at(actions[0].Day), int64(staff), idList(tx.dialect, own))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("mark %d actions as handed over: %w", len(actions), err)
