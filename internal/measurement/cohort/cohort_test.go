@@ -2,6 +2,7 @@ package cohort
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
@@ -125,6 +126,7 @@ func TestEveryDivisionAddsUpToTheSumOverCustomers(t *testing.T) {
 			}
 		}
 		same(t, "by store", groupsOf(whole.Stores), want)
+		same(t, "stores together by store", groupsOf(merged.Stores), want)
 		same(t, "by member", groupsOf(merged.Staff), want)
 		for _, c := range whole.Order {
 			sum := money.Fen(0)
@@ -226,6 +228,17 @@ func TestTheBestFifthIsFoundInTheBands(t *testing.T) {
 	}
 	if got := new(Sums).Top(.2); got != 0 {
 		t.Errorf("nobody brings %v", got)
+	}
+}
+
+func TestBandsBeginAtOneTwoAndFive(t *testing.T) {
+	tally := NewTally(now, now)
+	for _, value := range []float64{0, 99, 100, 199.9, 200, 1e8, 1e12} {
+		tally.Add(&profile.Customer{}, &insight.Customer{Value: insight.Estimate{Value: value}}, Owner{})
+	}
+	got := fmt.Sprint(tally.Whole().Values)
+	if want := "[{0 2 99} {100 2 299.9} {200 1 200} {1e+08 2 1.0001e+12}]"; got != want {
+		t.Errorf("bands %s, want %s", got, want)
 	}
 }
 

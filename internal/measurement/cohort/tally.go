@@ -1,7 +1,6 @@
 package cohort
 
 import (
-	"math"
 	"time"
 
 	"siyu/internal/event"
@@ -15,6 +14,7 @@ import (
 type Tally struct {
 	asOf, ordersTo time.Time
 	calendar       calendar
+	edges          [bands]float64
 	places         map[id.Store]*place
 	ways           index[int]
 	codes          index[string]
@@ -24,7 +24,7 @@ type Tally struct {
 // NewTally returns an empty tally at a time. ordersTo is until when orders are
 // known.
 func NewTally(now, ordersTo time.Time) *Tally {
-	t := &Tally{asOf: now, ordersTo: ordersTo, calendar: newCalendar(event.At(now)), places: map[id.Store]*place{}}
+	t := &Tally{asOf: now, ordersTo: ordersTo, calendar: newCalendar(event.At(now)), edges: edges(), places: map[id.Store]*place{}}
 	t.ways, t.codes, t.lines = newIndex[int](), newIndex[string](), newIndex[id.Line]()
 	return t
 }
@@ -78,7 +78,7 @@ func (t *Tally) Add(c *profile.Customer, known *insight.Customer, owner Owner) {
 	p.all.Add(&one)
 	t.addContact(p, c, &one)
 	t.addOrders(p, c, &one)
-	p.addValue(known)
+	t.addValue(p, known)
 	member := p.staff[owner.Staff]
 	if member == nil {
 		member = new(Sum)
@@ -221,34 +221,32 @@ func addTo(sums *[]Sum, number int, one *Sum) {
 	(*sums)[number].Add(one)
 }
 
-// Bands of value: below one yuan, then four to each power of ten.
-const (
-	bands     = 2 + perDecade*decades
-	perDecade = 4
-	decades   = 6
-	fenOfYuan = 100
-)
+// Bands of value begin at 0 and at 1, 2 and 5 yuan times the powers of ten up
+// to a million.
+const bands = 20
 
-func (p *place) addValue(known *insight.Customer) {
+const fenOfYuan = 100
+
+func edges() (from [bands]float64) {
+	power := float64(fenOfYuan)
+	for i := 1; i < bands; i += 3 {
+		from[i] = power
+		if i+2 < bands {
+			from[i+1], from[i+2] = 2*power, 5*power
+		}
+		power *= 10
+	}
+	return from
+}
+
+func (t *Tally) addValue(p *place, known *insight.Customer) {
 	if known.Value.Evidence == insight.NotMeasurable {
 		return
 	}
-	b := &p.values[bandOf(known.Value.Value)]
-	b.Customers++
-	b.Value += known.Value.Value
-}
-
-func bandOf(value float64) int {
-	if value < fenOfYuan {
-		return 0
+	band := 0
+	for band+1 < bands && known.Value.Value >= t.edges[band+1] {
+		band++
 	}
-	return min(bands-1, 1+int(perDecade*math.Log10(value/fenOfYuan)))
-}
-
-// bandFrom returns where a band begins, fen.
-func bandFrom(band int) float64 {
-	if band == 0 {
-		return 0
-	}
-	return fenOfYuan * math.Pow(10, float64(band-1)/perDecade)
+	p.values[band].Customers++
+	p.values[band].Value += known.Value.Value
 }

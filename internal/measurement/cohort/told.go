@@ -28,8 +28,8 @@ func (t *Tally) Whole() *Sums {
 	return s
 }
 
-// Stores returns the sums of each store, with one group for each member; of
-// store 0 for customers who belong to none.
+// Stores returns the sums of each store, with one group for each member and one
+// for the store itself; of store 0 for customers who belong to none.
 func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 	return func(yield func(id.Store, *Sums) bool) {
 		for store, p := range t.each() {
@@ -37,7 +37,7 @@ func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 			for staff, sum := range p.staff {
 				s.Staff = append(s.Staff, Group{keyOf(staff), *sum})
 			}
-			s.Staff = sorted(s.Staff)
+			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.all}}
 			if !yield(store, s) {
 				return
 			}
@@ -109,7 +109,7 @@ func (t *Tally) told(p *place) *Sums {
 	s.Codes = few(groups(p.codes, func(number int) string { return t.codes.value[number] }))
 	for i, b := range p.values {
 		if b.Customers > 0 {
-			b.From = bandFrom(i)
+			b.From = t.edges[i]
 			s.Values = append(s.Values, b)
 		}
 	}
@@ -156,8 +156,8 @@ func few(list []Group) []Group {
 	return append(list[:mostCodes:mostCodes], rest)
 }
 
-// Merge returns the sums of several stores together. Staff are those of all of
-// them. Sums of different nights add up as they are; the older time is told.
+// Merge returns the sums of several stores together. Stores and staff are
+// those of all of them. Sums of different nights add up as they are; the older time is told.
 func Merge(stores []*Sums) *Sums {
 	all := &Sums{}
 	for i, s := range stores {
