@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +19,7 @@ import (
 type ltvCmd struct {
 	Fit      ltvFitCmd      `cmd:"" help:"Fit purchase models to a log of orders. Example: siyu ltv fit --transactions orders.csv --until 2025-06-30 --json"`
 	Backtest ltvBacktestCmd `cmd:"" help:"Judge purchase models on orders they have not seen. Example: siyu ltv backtest --transactions orders.csv --cut 2025-03-31 --end 2025-09-30"`
+	Predict  ltvPredictCmd  `cmd:"" help:"Tell what every customer is expected to buy. Example: siyu ltv predict --transactions orders.csv --until 2025-06-30 --weeks 26 --out customers.csv"`
 }
 
 // dayFlag is a calendar day on the command line.
@@ -35,7 +37,7 @@ func (d *dayFlag) UnmarshalText(text []byte) error {
 
 // modelFlag is a list of model names.
 type modelFlag struct {
-	Model []string `default:"auto" placeholder:"NAME" help:"Models, separated by commas: auto (all), bgnbd, pooled."`
+	Model []string `default:"auto" placeholder:"NAME" help:"Models, separated by commas: bgnbd, mbgnbd, pnbd, mbgcnbdk, glm, recent, pooled; auto (all). A choice among them or their equal mixture is made by an inner backtest."`
 }
 
 // Validate refuses names nobody knows.
@@ -58,13 +60,31 @@ func (f modelFlag) names() []string {
 type ltvFitCmd struct {
 	transactionFile `embed:""`
 	modelFlag       `embed:""`
+	weeksFlag       `embed:""`
 	jsonFlag        `embed:""`
 	Until           dayFlag `required:"" placeholder:"DATE" help:"Last day to use, inclusive."`
 }
 
+// weeksFlag is a horizon.
+type weeksFlag struct {
+	Weeks int `default:"26" placeholder:"N" help:"Weeks ahead that are forecast; the choice among models is made for them. Default: 26."`
+}
+
+// Validate refuses horizons that no history can tell anything about.
+func (f weeksFlag) Validate() error {
+	const most = 520
+	if f.Weeks < 1 || f.Weeks > most {
+		return fmt.Errorf("--weeks %d: expected 1 to %d", f.Weeks, most)
+	}
+	return nil
+}
+
+func (f weeksFlag) days() int { return 7 * f.Weeks }
+
 // ltvFit is the answer of siyu ltv fit.
 type ltvFit struct {
 	Models    []ltvModel `json:"models"`
+	Chosen    ltv.Choice `json:"chosen"`
 	Spend     *ltvSpend  `json:"spend"` // null where the file has no amounts
 	Customers int        `json:"customers"`
 	Tuples    int        `json:"tuples"`
@@ -91,30 +111,49 @@ type ltvSpend struct {
 	Repeaters     int     `json:"repeaters"`
 }
 
+// Validate refuses names nobody knows and impossible horizons.
+func (c *ltvFitCmd) Validate() error {
+	return errors.Join(c.modelFlag.Validate(), c.weeksFlag.Validate())
+}
+
 // Run fits the models and answers with an ltvFit.
 func (c *ltvFitCmd) Run(out *answer) error {
 	orders, err := c.read()
 	if err != nil {
 		return err
 	}
-	customers := orders.log.Summaries(c.Until.Day)
-	if len(customers) == 0 {
-		return fault.New(fault.Invalid, "%s: no orders until %s", c.Transactions, c.Until.Time().Format(time.DateOnly))
+	study, err := c.study(orders, studyOf{c.names(), c.Until.Day, c.days()})
+	if err != nil {
+		return err
 	}
-	tuples := btyd.Compress(customers)
-	result := ltvFit{Customers: len(customers), Tuples: len(tuples), Returns: orders.log.Returns}
+	result := ltvFit{Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice}
 	for _, name := range c.names() {
-		result.Models = append(result.Models, fitTimed(name, tuples, clock.System{}))
+		result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
 	}
 	if orders.hasAmounts {
-		result.Spend = fitSpend(customers)
+		result.Spend = fitSpend(study.Summaries())
 	}
 	return out.give(result, func(w io.Writer) { writeFit(w, result) })
 }
 
-func fitTimed(name string, tuples []btyd.Tuple, watch clock.Clock) ltvModel {
+// studyOf says what a study is about.
+type studyOf struct {
+	names []string
+	until btyd.Day
+	days  int
+}
+
+// study chooses among models; a file without orders by the day is wrong use.
+func (f transactionFile) study(orders transactions, of studyOf) (*ltv.Study, error) {
+	if first, _, ok := orders.log.Span(); !ok || first > of.until {
+		return nil, fault.New(fault.Invalid, "%s: no orders until %s", f.Transactions, of.until.Time().Format(time.DateOnly))
+	}
+	return ltv.NewStudy(orders.log, of.names, of.until, of.days), nil
+}
+
+func fitTimed(study *ltv.Study, name string, watch clock.Clock) ltvModel {
 	start := watch.Now()
-	_, fit := ltv.FitModel(name, tuples)
+	fit := study.Fit(name).Fit
 	m := ltvModel{Name: name, LogLikelihood: fit.LogLikelihood, Converged: fit.Converged, AtBorder: fit.AtBorder,
 		Seconds: watch.Now().Sub(start).Seconds(), Params: map[string]float64{}, StdErrors: map[string]float64{}}
 	for _, p := range fit.Parameters {
@@ -135,17 +174,25 @@ func fitSpend(customers []btyd.Summary) *ltvSpend {
 }
 
 func writeFit(w io.Writer, fit ltvFit) {
-	fmt.Fprintf(w, "%d customers, %d patterns of buying\n", fit.Customers, fit.Tuples)
+	fmt.Fprintf(w, "%d customers, %d patterns of buying; chosen: %s\n", fit.Customers, fit.Tuples, chosenInWords(fit.Chosen))
 	for _, m := range fit.Models {
 		fmt.Fprintf(w, "\n%s  log-likelihood %.4f%s\n", m.Name, m.LogLikelihood, doubts(m.Converged, m.AtBorder))
 		for _, name := range slices.Sorted(maps.Keys(m.Params)) {
-			fmt.Fprintf(w, "  %-6s %12.6g  +- %.3g\n", name, m.Params[name], m.StdErrors[name])
+			fmt.Fprintf(w, "  %-12s %12.6g  +- %.3g\n", name, m.Params[name], m.StdErrors[name])
 		}
 	}
 	if s := fit.Spend; s != nil {
 		fmt.Fprintf(w, "\nspend  log-likelihood %.4f%s, %d repeat buyers\n  p %.6g  q %.6g  v %.6g\n",
 			s.LogLikelihood, doubts(s.Converged, s.AtBorder), s.Repeaters, s.P, s.Q, s.V)
 	}
+}
+
+// chosenInWords names the model, or the members of the mixture.
+func chosenInWords(c ltv.Choice) string {
+	if len(c.Members) == 1 {
+		return c.Name
+	}
+	return "the equal mixture of " + strings.Join(c.Members, ", ")
 }
 
 func doubts(converged, atBorder bool) string {
@@ -156,43 +203,4 @@ func doubts(converged, atBorder bool) string {
 		return " (at the border: held by a weak prior)"
 	}
 	return ""
-}
-
-type ltvBacktestCmd struct {
-	transactionFile `embed:""`
-	modelFlag       `embed:""`
-	jsonFlag        `embed:""`
-	Cut             dayFlag `required:"" placeholder:"DATE" help:"Last day the models may see, inclusive."`
-	End             dayFlag `required:"" placeholder:"DATE" help:"Last day they are judged on, inclusive."`
-}
-
-// Validate refuses an empty horizon.
-func (c *ltvBacktestCmd) Validate() error {
-	if c.End.Day <= c.Cut.Day {
-		return fmt.Errorf("--end %s: expected a day after --cut %s", c.End.Time().Format(time.DateOnly), c.Cut.Time().Format(time.DateOnly))
-	}
-	return c.modelFlag.Validate()
-}
-
-// Run judges the models and answers with an ltv.Backtest.
-func (c *ltvBacktestCmd) Run(out *answer) error {
-	orders, err := c.read()
-	if err != nil {
-		return err
-	}
-	result := ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)
-	if result.Customers == 0 {
-		return fault.New(fault.Invalid, "%s: no orders until %s", c.Transactions, c.Cut.Time().Format(time.DateOnly))
-	}
-	return out.give(result, func(w io.Writer) { writeBacktest(w, result) })
-}
-
-func writeBacktest(w io.Writer, b ltv.Backtest) {
-	fmt.Fprintf(w, "%d customers. Orders after the cut: %.0f; %s expected %.0f (80 %%: %.0f to %.0f)\n\n",
-		b.Customers, b.ActualTotal, b.Chosen, b.PredictedTotal, b.TotalLow, b.TotalHigh)
-	fmt.Fprintln(w, "model          rps  deviance    bias  cover80     mae    rmse   hit10  capt10  spearm     auc")
-	for _, s := range b.Models {
-		fmt.Fprintf(w, "%-10s %7.4f %9.4f %+6.1f%% %7.1f%% %7.4f %7.4f %7.3f %7.3f %7.3f %7.3f\n",
-			s.Name, s.RPS, s.Deviance, 100*s.Bias, 100*s.Coverage80, s.MAE, s.RMSE, s.Hit10, s.Capture10, s.Spearman, s.AUC)
-	}
 }

@@ -37,7 +37,12 @@ func (PooledRate) Name() string { return "pooled" }
 
 // Forecast returns a Poisson distribution, the same for everybody.
 func (m PooledRate) Forecast(_ Summary, horizon stats.Weeks, buffer []float64) Forecast {
-	mean := m.Rate * float64(horizon)
+	return PoissonForecast(m.Rate*float64(horizon), buffer)
+}
+
+// PoissonForecast returns the distribution of a count with a mean and no
+// further spread. The CDF reuses buffer.
+func PoissonForecast(mean float64, buffer []float64) Forecast {
 	cdf := append(buffer[:0], math.Exp(-mean))
 	logMass := -mean
 	for k := 1.0; cdf[len(cdf)-1] < distributionEnd && len(cdf) < distributionLimit; k++ {

@@ -34,3 +34,15 @@ func (t *tail) next() {
 	}
 	t.above = max(0, t.above-t.mass)
 }
+
+// NegativeBinomialForecast returns the distribution of a count with a mean and a
+// variance of mean + mean^2/size. The CDF reuses buffer.
+func NegativeBinomialForecast(mean, size float64, buffer []float64) Forecast {
+	cdf := buffer[:0]
+	for n := newTail(size, mean/size); ; n.next() {
+		cdf = append(cdf, 1-n.above)
+		if n.above < negligible || len(cdf) == distributionLimit {
+			return Forecast{Expected: mean, Variance: mean + mean*mean/size, CDF: cdf}
+		}
+	}
+}

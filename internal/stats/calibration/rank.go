@@ -9,7 +9,7 @@ import (
 // ranks returns the rank of each value, 1 for the smallest; equal values
 // share the mean of their ranks.
 func ranks(values []float64) []float64 {
-	order := ascending(values)
+	order := Ascending(values)
 	r := make([]float64, len(values))
 	for i := 0; i < len(order); {
 		j := i
@@ -24,7 +24,9 @@ func ranks(values []float64) []float64 {
 	return r
 }
 
-func ascending(values []float64) []int32 {
+// Ascending returns the numbers of the values from the smallest to the largest;
+// which of equal values comes first is not said.
+func Ascending(values []float64) []int32 {
 	order := make([]int32, len(values))
 	for i := range order {
 		order[i] = int32(i)
@@ -85,7 +87,7 @@ func AUC(scores []float64, positive []bool) float64 {
 func TopShare(values []float64, share float64) []float64 {
 	places := share * float64(len(values))
 	weights := make([]float64, len(values))
-	order := ascending(values)
+	order := Ascending(values)
 	for j := len(order); j > 0 && places > 0; {
 		i := j
 		for i > 0 && values[order[i-1]] == values[order[j-1]] {

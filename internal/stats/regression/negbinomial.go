@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/mathext"
 )
 
 // Counts are rows of equal length, the counts seen, and how often each row was
@@ -81,13 +80,31 @@ type negativeBinomial struct {
 
 // logLikelihood returns the sum of weighted log-probabilities of the counts.
 func (n negativeBinomial) logLikelihood(b []float64, size float64) float64 {
-	sum, prior := n.given(b, size), lgamma(size)
+	sum, rising := n.given(b, size), n.rising(size)
 	for i, count := range n.Y {
-		if count > 0 {
-			sum += n.Weight[i] * (lgamma(size+float64(count)) - prior - lgamma(float64(count)+1))
-		}
+		sum += n.Weight[i] * rising[count].log
 	}
 	return sum
+}
+
+// rising is ln Gamma(size+y)/(Gamma(size) y!) of a count y and its first two
+// derivatives in size.
+type rising struct {
+	log, slope, curvature float64
+}
+
+// rising returns them for all counts up to the largest seen.
+func (n negativeBinomial) rising(size float64) []rising {
+	most := 0
+	for _, y := range n.Y {
+		most = max(most, y)
+	}
+	table := make([]rising, most+1)
+	for y := range most {
+		factor, last := size+float64(y), table[y]
+		table[y+1] = rising{last.log + math.Log(factor/float64(y+1)), last.slope + 1/factor, last.curvature - 1/(factor*factor)}
+	}
+	return table
 }
 
 // given returns the part of the log-likelihood that depends on b.
@@ -103,11 +120,6 @@ func (n negativeBinomial) given(b []float64, size float64) float64 {
 		sum += n.Weight[i] * value
 	}
 	return sum
-}
-
-func lgamma(x float64) float64 {
-	v, _ := math.Lgamma(x)
-	return v
 }
 
 // penalised is the part of the objective that depends on b.
@@ -193,31 +205,13 @@ func (n negativeBinomial) improveSize(b []float64, logSize float64) float64 {
 func (n negativeBinomial) sizeSlope(b []float64, logSize float64) (slope, curvature float64) {
 	size := math.Exp(logSize)
 	var first, second float64
-	digamma, trigamma := mathext.Digamma(size), trigammaOf(size)
+	rising := n.rising(size)
 	for i, count := range n.Y {
 		y, m := float64(count), math.Exp(bounded(dot(n.Row(i), b)))
 		all := size + m
-		d := -math.Log1p(m/size) + (m-y)/all
-		dd := m/(size*all) - (m-y)/(all*all)
-		if count > 0 {
-			d += mathext.Digamma(size+y) - digamma
-			dd += trigammaOf(size+y) - trigamma
-		}
-		first += n.Weight[i] * d
-		second += n.Weight[i] * dd
+		first += n.Weight[i] * (rising[count].slope - math.Log1p(m/size) + (m-y)/all)
+		second += n.Weight[i] * (rising[count].curvature + m/(size*all) - (m-y)/(all*all))
 	}
 	precision := 1 / (logSizeSD * logSizeSD)
 	return size*first - precision*logSize, size*first + size*size*second - precision
-}
-
-// trigammaOf returns the derivative of digamma, by recurrence upwards and the
-// asymptotic series (Abramowitz and Stegun 6.4.12).
-func trigammaOf(x float64) float64 {
-	const far = 12
-	sum := 0.
-	for ; x < far; x++ {
-		sum += 1 / (x * x)
-	}
-	z := 1 / (x * x)
-	return sum + 1/x + z/2 + z/x*(1./6-z*(1./30-z*(1./42-z/30)))
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"siyu/internal/fault"
+	"siyu/internal/insight/ltv"
+)
+
+type ltvBacktestCmd struct {
+	transactionFile `embed:""`
+	modelFlag       `embed:""`
+	jsonFlag        `embed:""`
+	Cut             dayFlag `required:"" placeholder:"DATE" help:"Last day the models may see, inclusive."`
+	End             dayFlag `required:"" placeholder:"DATE" help:"Last day they are judged on, inclusive."`
+	Origins         int     `placeholder:"N" help:"Repeat the backtest from N cuts, this one and earlier ones, each as many days ahead; tells how often the intervals hold the total."`
+	Step            int     `default:"28" placeholder:"DAYS" help:"Days between those cuts. Default: 28."`
+}
+
+// Validate refuses an empty horizon and impossible origins.
+func (c *ltvBacktestCmd) Validate() error {
+	err := c.modelFlag.Validate()
+	if c.End.Day <= c.Cut.Day {
+		err = errors.Join(err, fmt.Errorf("--end %s: expected a day after --cut %s", c.End.Time().Format(time.DateOnly), c.Cut.Time().Format(time.DateOnly)))
+	}
+	if c.Origins < 0 || c.Step < 1 {
+		err = errors.Join(err, fmt.Errorf("--origins %d, --step %d: expected at least 0 and 1", c.Origins, c.Step))
+	}
+	return err
+}
+
+// Run judges the models and answers with an ltv.Backtest.
+func (c *ltvBacktestCmd) Run(out *answer) error {
+	orders, err := c.read()
+	if err != nil {
+		return err
+	}
+	result := ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)
+	if result.Customers == 0 {
+		return fault.New(fault.Invalid, "%s: no orders until %s", c.Transactions, c.Cut.Time().Format(time.DateOnly))
+	}
+	if !orders.hasAmounts {
+		result.Spend = nil
+	}
+	if c.Origins > 0 {
+		result.Rolling = ltv.RunRolling(orders.log, c.names(), ltv.RollingSpec{Cut: c.Cut.Day, End: c.End.Day, Origins: c.Origins, Step: c.Step})
+	}
+	return out.give(result, func(w io.Writer) { writeBacktest(w, result) })
+}
+
+func writeBacktest(w io.Writer, b ltv.Backtest) {
+	fmt.Fprintf(w, "%d customers. Orders after the cut: %.0f; %s expected %.0f (80 %%: %.0f to %.0f)\n\n",
+		b.Customers, b.ActualTotal, chosenInWords(b.Choice), b.PredictedTotal, b.TotalLow, b.TotalHigh)
+	fmt.Fprintln(w, "model          rps  deviance    bias  cover80     mae    rmse   hit10  capt10  spearm     auc")
+	for _, s := range b.Models {
+		fmt.Fprintf(w, "%-10s %7.4f %9.4f %+6.1f%% %7.1f%% %7.4f %7.4f %7.3f %7.3f %7.3f %7.3f\n",
+			s.Name, s.RPS, s.Deviance, 100*s.Bias, 100*s.Coverage80, s.MAE, s.RMSE, s.Hit10, s.Capture10, s.Spearman, s.AUC)
+	}
+	fmt.Fprintln(w, "\ntenth  orders expected  actual  no order expected  actual  in the 80 %")
+	for i, d := range b.Calibration {
+		fmt.Fprintf(w, "%5d  %15.3f %7.3f  %16.1f%% %6.1f%%  %10.1f%%\n", i+1, d.Expected, d.Actual, 100*d.NoneExpected, 100*d.None, 100*d.Coverage80)
+	}
+	if s := b.Spend; s != nil {
+		fmt.Fprintf(w, "\namount of an order, %d customers: crps %.4g, without their own orders %.4g; mean absolute error %.4g, of the own mean %.4g; rank correlation with the number of orders %.3f\n",
+			s.Customers, s.CRPS, s.Pooled, s.MAE, s.OwnMean, s.Dependence)
+	}
+	if b.Rolling != nil {
+		writeRolling(w, *b.Rolling)
+	}
+}
+
+func writeRolling(w io.Writer, r ltv.Rolling) {
+	fmt.Fprintf(w, "\n%d cuts; the 80 %% interval held the total in %.0f %%\n\n", len(r.Origins), 100*r.Held)
+	fmt.Fprintln(w, "cut         customers     actual  predicted        low       high     rps  chosen")
+	for _, o := range r.Origins {
+		fmt.Fprintf(w, "%s  %9d %10.0f %10.0f %10.0f %10.0f %7.4f  %s\n", o.Cut, o.Customers, o.ActualTotal, o.PredictedTotal, o.TotalLow, o.TotalHigh, o.RPS, o.Chosen)
+	}
+	fmt.Fprintln(w, "\nmodel          rps  error of total  cover80")
+	for _, m := range r.Models {
+		fmt.Fprintf(w, "%-10s %7.4f %14.1f%% %7.1f%%\n", m.Name, m.RPS, 100*m.TotalError, 100*m.Coverage80)
+	}
+}

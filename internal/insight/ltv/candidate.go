@@ -1,0 +1,168 @@
+// Package ltv says how many orders a customer will still place and what they
+// are worth, from the rhythm and the amounts of past orders, and how far that
+// can be trusted.
+package ltv
+
+import (
+	"fmt"
+	"slices"
+
+	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
+)
+
+// Automatic asks for all models; an inner backtest chooses among them and
+// their mixtures.
+const Automatic = "auto"
+
+// Mixture is the name of the equal mixture of the chosen models.
+const Mixture = "mix"
+
+// ModelNames returns the models, the simple rules that they must beat last.
+func ModelNames() []string {
+	return []string{"bgnbd", "mbgnbd", "pnbd", "mbgcnbdk", windowName, recentName, pooledName}
+}
+
+const (
+	regularName = "mbgcnbdk"
+	pooledName  = "pooled"
+)
+
+// Named tells whether there is a model with this name.
+func Named(name string) bool { return slices.Contains(ModelNames(), name) }
+
+// isRule tells that a model is a baseline, no part of mixtures.
+func isRule(name string) bool { return name == recentName || name == pooledName }
+
+// Fitted is a model fitted to what happened until a day, for a horizon after
+// it.
+type Fitted struct {
+	Name string
+	btyd.Fit
+	predictor
+	// looksCloser: the forecast depends on more than the btyd.Summary.
+	looksCloser bool
+}
+
+// predictor forecasts the orders of a case.
+type predictor interface {
+	// forecast returns the distribution over the horizon of the fit. The CDF
+	// reuses buffer.
+	forecast(c Case, buffer []float64) btyd.Forecast
+	// total returns the orders expected of everybody in the panel over a part
+	// of that horizon.
+	total(p *panel, weeks stats.Weeks) float64
+}
+
+// lifetime makes a predictor of a purchase model.
+type lifetime struct {
+	btyd.Lifetime
+	horizon stats.Weeks
+}
+
+func (l lifetime) forecast(c Case, buffer []float64) btyd.Forecast {
+	return l.Forecast(c.Summary, l.horizon, buffer)
+}
+
+func (l lifetime) total(p *panel, weeks stats.Weeks) float64 {
+	return totalOf(p, func(s btyd.Summary) float64 { return l.Expected(s, weeks) })
+}
+
+// totalOf returns the sum over the panel's customers of what a pattern says.
+func totalOf(p *panel, expected func(s btyd.Summary) float64) float64 {
+	sum := 0.
+	for _, t := range p.tuples {
+		sum += t.Count * expected(btyd.Summary{Frequency: t.Frequency, Recency: t.Recency, Age: t.Age})
+	}
+	return sum
+}
+
+// pooled makes a predictor of the pooled rate.
+type pooled struct {
+	btyd.PooledRate
+	horizon stats.Weeks
+}
+
+func (p pooled) forecast(c Case, buffer []float64) btyd.Forecast {
+	return p.Forecast(c.Summary, p.horizon, buffer)
+}
+
+func (p pooled) total(of *panel, weeks stats.Weeks) float64 {
+	return p.Rate * float64(weeks) * float64(len(of.cases))
+}
+
+// fitter fits models to one panel after the other. It starts each search
+// where the last panel's ended.
+type fitter struct {
+	days   int // horizon
+	k      int // of MBG/CNBD-k
+	latest map[string]fittedLifetime
+}
+
+func newFitter(days int) *fitter {
+	return &fitter{days: days, k: 1, latest: map[string]fittedLifetime{}}
+}
+
+// fit fits the named model, which must be one of ModelNames.
+func (f *fitter) fit(name string, p *panel) Fitted {
+	horizon := stats.WeeksOfDays(f.days)
+	switch name {
+	case pooledName:
+		m, fit := btyd.FitPooledRate(p.tuples)
+		return Fitted{Name: name, Fit: fit, predictor: pooled{m, horizon}}
+	case recentName:
+		m, fit := fitRecent(p, horizon)
+		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
+	case windowName:
+		m, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model)
+		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
+	}
+	m := f.lifetime(name, p)
+	return Fitted{Name: name, Fit: m.fit, predictor: lifetime{m.model, horizon}}
+}
+
+type fittedLifetime struct {
+	model btyd.Lifetime
+	fit   btyd.Fit
+	panel *panel
+}
+
+// lifetime fits the named purchase model, once for each panel. A search does
+// not start from a model that was held by its prior: it may lie where the
+// likelihood is flat.
+func (f *fitter) lifetime(name string, p *panel) fittedLifetime {
+	key := name
+	if name == regularName {
+		key = fmt.Sprint(name, f.k)
+	}
+	last := f.latest[key]
+	if last.panel == p {
+		return last
+	}
+	var from btyd.Lifetime
+	if last.fit.Converged && !last.fit.AtBorder {
+		from = last.model
+	}
+	m, fit := f.search(name, from, p.tuples)
+	f.latest[key] = fittedLifetime{m, fit, p}
+	return f.latest[key]
+}
+
+func (f *fitter) search(name string, from btyd.Lifetime, tuples []btyd.Tuple) (btyd.Lifetime, btyd.Fit) {
+	switch name {
+	case "mbgnbd":
+		start, _ := from.(btyd.MBGNBD)
+		return start.Refit(tuples)
+	case "pnbd":
+		start, _ := from.(btyd.ParetoNBD)
+		return start.Refit(tuples)
+	case regularName:
+		start, _ := from.(btyd.MBGCNBD)
+		start.K = f.k
+		m, fit := start.Refit(tuples)
+		fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: "k", Value: float64(f.k)})
+		return m, fit
+	}
+	start, _ := from.(btyd.BGNBD)
+	return start.Refit(tuples)
+}

@@ -1,0 +1,140 @@
+package ltv
+
+import (
+	"cmp"
+	"slices"
+
+	"siyu/internal/stats/btyd"
+)
+
+// Case is a customer as known on a day.
+type Case struct {
+	btyd.Summary
+	Customer int32 // in the log
+	Recent   int32 // repeat orders within the panel's window before the day
+	Latest   int32 // those within the last quarter of the window
+}
+
+// panel is everybody first seen by a day, or a sample of them.
+type panel struct {
+	log    *btyd.Log
+	first  btyd.Day // of the log
+	until  btyd.Day
+	window int // days
+	cases  []Case
+	tuples []btyd.Tuple // of the cases
+}
+
+// quarters of a window tell whether a customer has just begun to buy more.
+const quarters = 4
+
+// panelOf says whom a panel is to show.
+type panelOf struct {
+	until  btyd.Day
+	window int // days that count as recent
+	// most bounds the customers; where there are more, a fixed sample of them
+	// stands for all. 0 is no bound.
+	most int
+}
+
+// newPanel returns a panel with equal cases side by side.
+func newPanel(log *btyd.Log, of panelOf) *panel {
+	p := &panel{log: log, until: of.until, window: max(of.window, quarters)}
+	p.first, _, _ = log.Span()
+	p.collect(of.most)
+	slices.SortStableFunc(p.cases, func(a, b Case) int {
+		return cmp.Or(cmp.Compare(a.Frequency, b.Frequency), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Recency, b.Recency),
+			cmp.Compare(a.Recent, b.Recent), cmp.Compare(a.Latest, b.Latest))
+	})
+	for i, c := range p.cases {
+		if i == 0 || !samePattern(c, p.cases[i-1]) {
+			p.tuples = append(p.tuples, btyd.Tuple{Frequency: c.Frequency, Recency: c.Recency, Age: c.Age})
+		}
+		t := &p.tuples[len(p.tuples)-1]
+		t.Count++
+		t.LogGaps += c.LogGaps
+	}
+	return p
+}
+
+// collect finds the customers, in the sequence of the log.
+func (p *panel) collect(most int) {
+	known := 0
+	for i := range p.log.Customers() {
+		if p.knows(i) {
+			known++
+		}
+	}
+	p.cases = make([]Case, 0, known)
+	stride := uint64(1)
+	if most > 0 {
+		stride = uint64((known + most - 1) / most)
+	}
+	for i := range p.log.Customers() {
+		if p.knows(i) && (stride <= 1 || scattered(i)%stride == 0) {
+			p.cases = append(p.cases, p.caseOf(i))
+		}
+	}
+}
+
+func (p *panel) knows(customer int) bool {
+	orders := p.log.Orders(customer)
+	return len(orders) > 0 && orders[0].Day <= p.until
+}
+
+// scattered is a fixed permutation of numbers, so that samples have nothing
+// to do with the sequence of a file (the finaliser of splitmix64).
+func scattered(i int) uint64 {
+	z := uint64(i) + 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+func (p *panel) caseOf(customer int) Case {
+	orders := p.log.Orders(customer)
+	c := Case{Summary: btyd.SummaryOf(orders, p.until), Customer: int32(customer)}
+	for _, o := range orders[1 : 1+c.Frequency] {
+		if o.Day > p.until-btyd.Day(p.window) {
+			c.Recent++
+		}
+		if o.Day > p.until-btyd.Day(p.window/quarters) {
+			c.Latest++
+		}
+	}
+	return c
+}
+
+// samePattern tells that purchase models cannot tell two cases apart.
+func samePattern(a, b Case) bool {
+	return a.Frequency == b.Frequency && a.Age == b.Age && a.Recency == b.Recency
+}
+
+// sameCase tells that no model can.
+func sameCase(a, b Case) bool {
+	return samePattern(a, b) && a.Recent == b.Recent && a.Latest == b.Latest
+}
+
+// placed returns the orders of each case after the panel's day, up to and
+// including end.
+func (p *panel) placed(end btyd.Day) []int {
+	outcome := make([]int, len(p.cases))
+	for i, c := range p.cases {
+		outcome[i], _ = p.log.Placed(int(c.Customer), p.until, end)
+	}
+	return outcome
+}
+
+// each gives every case and what each model forecasts for it. The forecasts
+// are overwritten by the next.
+func (p *panel) each(models []Fitted, visit func(i int, forecasts []btyd.Forecast)) {
+	forecasts := make([]btyd.Forecast, len(models))
+	for i, c := range p.cases {
+		for j, m := range models {
+			if i == 0 || !samePattern(c, p.cases[i-1]) || m.looksCloser && !sameCase(c, p.cases[i-1]) {
+				forecasts[j] = m.forecast(c, forecasts[j].CDF)
+			}
+		}
+		visit(i, forecasts)
+	}
+}

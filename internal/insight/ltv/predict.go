@@ -1,0 +1,170 @@
+package ltv
+
+import (
+	"math"
+
+	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
+)
+
+// Prediction is what is expected of one customer over a study's horizon. Low
+// and High bound at least 80 % of what is likely: counts are discrete.
+type Prediction struct {
+	Customer   string
+	Summary    btyd.Summary
+	Alive      float64
+	Orders     float64
+	OrdersLow  int
+	OrdersHigh int
+	CDF        []float64 // CDF[k]: probability of at most k orders
+	PerOrder   float64   // expected amount of an order; all amounts are 0 without a spend model
+	Value      float64
+	ValueLow   float64
+	ValueHigh  float64
+	// DiscountedOrders are those of the horizon, Residual those of the whole
+	// future, each discounted; 0 unless asked for.
+	DiscountedOrders float64
+	ResidualOrders   float64
+}
+
+// PredictSpec says what predictions are to hold.
+type PredictSpec struct {
+	Spend    *btyd.Spend // nil: no amounts
+	Discount float64     // continuous rate per week; 0: no discounted orders
+	CDF      bool        // keep distributions up to EnoughProbability
+}
+
+// EnoughProbability is where distributions are cut off when they are kept.
+const EnoughProbability = .9999
+
+// Totals is what is expected of all customers together.
+type Totals struct {
+	Orders float64 `json:"expected_total"`
+	Low    float64 `json:"total_low"` // central 80 % with the shock
+	High   float64 `json:"total_high"`
+}
+
+// Predict fits the chosen models and gives the prediction of every customer,
+// in the sequence of the log. It ends with the first error that give returns.
+func (s *Study) Predict(spec PredictSpec, give func(p Prediction) error) (Totals, error) {
+	chosen := s.fitAll(s.Choice.Members)
+	judges := s.judges(chosen)
+	kept, which := s.predictPatterns(chosen, judges, spec)
+	log := s.panel.log
+	for i := range log.Customers() {
+		if which[i] < 0 {
+			continue
+		}
+		k := kept.patterns[which[i]]
+		p := k.Prediction
+		p.Customer, p.Summary = log.Name(i), btyd.SummaryOf(log.Orders(i), s.panel.until)
+		if spec.Spend != nil {
+			p.PerOrder = spec.Spend.Expected(p.Summary)
+			p.Value = p.Orders * p.PerOrder
+			p.ValueLow, p.ValueHigh = amountInterval(*spec.Spend, p.Summary, orderMoments{k.none, p.Orders, k.variance})
+		}
+		if err := give(p); err != nil {
+			return Totals{}, err
+		}
+	}
+	all := make([]int, len(chosen))
+	for i := range all {
+		all[i] = i
+	}
+	t := kept.outcome.mixedTotal(all)
+	low, high := t.interval(s.Choice.Shock)
+	return Totals{Orders: t.mean, Low: low, High: high}, nil
+}
+
+// judges returns the purchase models among the chosen, or one beside them, to
+// tell who still buys.
+func (s *Study) judges(chosen []Fitted) []btyd.Lifetime {
+	var judges []btyd.Lifetime
+	for _, m := range chosen {
+		if l, ok := m.predictor.(lifetime); ok {
+			judges = append(judges, l.Lifetime)
+		}
+	}
+	if len(judges) == 0 {
+		judges = append(judges, s.fitter.lifetime("pnbd", s.panel).model)
+	}
+	return judges
+}
+
+// patternPrediction is what is the same for all customers of one case.
+type patternPrediction struct {
+	Prediction
+	none, variance float64
+}
+
+type keptPatterns struct {
+	patterns []patternPrediction
+	outcome  *outcome
+}
+
+// predictPatterns predicts every distinct case; which tells the one of each
+// customer in the log, -1 for who is not known yet.
+func (s *Study) predictPatterns(chosen []Fitted, judges []btyd.Lifetime, spec PredictSpec) (kept keptPatterns, which []int32) {
+	which = make([]int32, s.panel.log.Customers())
+	for i := range which {
+		which[i] = -1
+	}
+	kept.outcome = newOutcome(chosen)
+	var mix btyd.Forecast
+	s.panel.each(chosen, func(i int, forecasts []btyd.Forecast) {
+		c := s.panel.cases[i]
+		kept.outcome.add(forecasts, 0)
+		if i == 0 || !sameCase(c, s.panel.cases[i-1]) {
+			mix = mixed(forecasts, mix.CDF)
+			p := patternPrediction{none: mix.None(), variance: mix.Variance}
+			p.Orders, p.OrdersLow, p.OrdersHigh = mix.Expected, mix.Quantile(.1), mix.Quantile(.9)
+			for _, j := range judges {
+				p.Alive += j.Alive(c.Summary) / float64(len(judges))
+			}
+			if spec.Discount > 0 {
+				p.DiscountedOrders = p.Orders * discountOf(judges, c.Summary, s.Horizon, spec.Discount)
+				p.ResidualOrders = s.residual(judges, c.Summary, spec.Discount)
+			}
+			if spec.CDF {
+				p.CDF = cutOff(mix.CDF)
+			}
+			kept.patterns = append(kept.patterns, p)
+		}
+		which[c.Customer] = int32(len(kept.patterns) - 1)
+	})
+	return kept, which
+}
+
+// discountOf returns what share of the orders in the horizon is left after
+// discounting, by the judges' course of the expected orders.
+func discountOf(judges []btyd.Lifetime, s btyd.Summary, horizon stats.Weeks, rate float64) float64 {
+	share := 0.
+	for _, j := range judges {
+		if expected := j.Expected(s, horizon); expected > 0 {
+			share += btyd.DiscountedWithin(j, s, horizon, rate) / expected / float64(len(judges))
+		}
+	}
+	return share
+}
+
+// residual returns the discounted orders of the whole future: only
+// Pareto/NBD tells them without end.
+func (s *Study) residual(judges []btyd.Lifetime, of btyd.Summary, rate float64) float64 {
+	for _, j := range judges {
+		if m, ok := j.(btyd.ParetoNBD); ok {
+			return m.Discounted(of, rate)
+		}
+	}
+	return 0
+}
+
+func cutOff(cdf []float64) []float64 {
+	kept := make([]float64, 0, 8)
+	for _, p := range cdf {
+		kept = append(kept, math.Max(0, p))
+		if p >= EnoughProbability {
+			break
+		}
+	}
+	return kept
+}

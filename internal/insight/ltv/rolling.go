@@ -1,0 +1,98 @@
+package ltv
+
+import (
+	"time"
+
+	"siyu/internal/stats/btyd"
+)
+
+// Rolling is a backtest repeated from earlier and earlier cuts, each with the
+// same days ahead.
+type Rolling struct {
+	Origins []RollingOrigin `json:"origins"` // latest first
+	Models  []RollingModel  `json:"models"`
+	Held    float64         `json:"held"` // share of the origins whose 80 % interval held the total
+}
+
+// RollingOrigin is one cut.
+type RollingOrigin struct {
+	Cut            string  `json:"cut"`
+	End            string  `json:"end"`
+	Customers      int     `json:"customers"`
+	Chosen         string  `json:"chosen"`
+	RPS            float64 `json:"rps"` // of the chosen
+	Coverage80     float64 `json:"coverage80"`
+	ActualTotal    float64 `json:"actual_total"`
+	PredictedTotal float64 `json:"predicted_total"`
+	TotalLow       float64 `json:"total_low"`
+	TotalHigh      float64 `json:"total_high"`
+}
+
+// RollingModel is a model over all origins; the last is the choice of each.
+type RollingModel struct {
+	Name       string  `json:"name"`
+	RPS        float64 `json:"rps"`        // mean over origins
+	TotalError float64 `json:"total_mae"`  // mean of |forecast/actual - 1|
+	Coverage80 float64 `json:"coverage80"` // mean over origins
+}
+
+// RollingSpec says from where a rolling backtest looks ahead: from so many
+// cuts up to the latest, some days apart.
+type RollingSpec struct {
+	Cut, End btyd.Day
+	Origins  int
+	Step     int // days
+}
+
+// RunRolling judges the named models from every cut of the spec at which
+// there are customers.
+func RunRolling(log *btyd.Log, names []string, spec RollingSpec) *Rolling {
+	r := &Rolling{Models: make([]RollingModel, len(names)+1)}
+	for i, name := range append(names[:len(names):len(names)], Automatic) {
+		r.Models[i].Name = name
+	}
+	for i := range spec.Origins {
+		back := btyd.Day(i * spec.Step)
+		study := NewStudy(log, names, spec.Cut-back, int(spec.End-spec.Cut))
+		if study.Customers() < fewCustomers {
+			break
+		}
+		b, _ := study.judge(names, spec.End-back)
+		r.add(b, spec.Cut-back, spec.End-back)
+	}
+	r.finish()
+	return r
+}
+
+func (r *Rolling) add(b Backtest, cut, end btyd.Day) {
+	o := RollingOrigin{Cut: cut.Time().Format(time.DateOnly), End: end.Time().Format(time.DateOnly), Customers: b.Customers, Chosen: b.Chosen,
+		ActualTotal: b.ActualTotal, PredictedTotal: b.PredictedTotal, TotalLow: b.TotalLow, TotalHigh: b.TotalHigh}
+	for i, s := range b.Models {
+		if i < len(r.Models)-1 {
+			r.Models[i].add(s)
+		}
+		if s.Name == b.Chosen {
+			o.RPS, o.Coverage80 = s.RPS, s.Coverage80
+			r.Models[len(r.Models)-1].add(s)
+		}
+	}
+	if b.ActualTotal >= b.TotalLow && b.ActualTotal <= b.TotalHigh {
+		r.Held++
+	}
+	r.Origins = append(r.Origins, o)
+}
+
+func (m *RollingModel) add(s Score) {
+	m.RPS += s.RPS
+	m.Coverage80 += s.Coverage80
+	m.TotalError += max(s.Bias, -s.Bias)
+}
+
+func (r *Rolling) finish() {
+	n := float64(max(1, len(r.Origins)))
+	r.Held /= n
+	for i := range r.Models {
+		m := &r.Models[i]
+		m.RPS, m.Coverage80, m.TotalError = m.RPS/n, m.Coverage80/n, m.TotalError/n
+	}
+}

@@ -1,0 +1,79 @@
+package ltv
+
+import (
+	"math"
+
+	"siyu/internal/stats/btyd"
+	"siyu/internal/stats/calibration"
+)
+
+// SpendTest judges the spend model on the mean amount per order after the cut
+// of the customers who bought, by the continuous ranked probability score: for
+// a point forecast that is the absolute error.
+type SpendTest struct {
+	Customers int     `json:"customers"`
+	CRPS      float64 `json:"crps"`        // of Gamma-Gamma
+	Pooled    float64 `json:"crps_pooled"` // of Gamma-Gamma without the customer's own orders
+	OwnMean   float64 `json:"mae_own_mean"`
+	MAE       float64 `json:"mae"`
+	// Dependence is the rank correlation of the number of repeat orders with
+	// their mean amount, which the model takes to be none.
+	Dependence float64 `json:"dependence"`
+}
+
+// spendCustomers bounds who the spend model is judged on; it is a fixed
+// sample.
+const spendCustomers = 20_000
+
+// judgeSpend returns nil where nobody's amounts can be judged.
+func (s *Study) judgeSpend(end btyd.Day) *SpendTest {
+	summaries := s.Summaries()
+	model, fit := btyd.FitSpend(summaries)
+	if fit.LogLikelihood == 0 || model.Q <= 1 {
+		return nil
+	}
+	p := newPanel(s.panel.log, panelOf{until: s.panel.until, window: s.panel.window, most: spendCustomers})
+	test, overall := &SpendTest{Dependence: dependence(summaries)}, model.Expected(btyd.Summary{})
+	for _, c := range p.cases {
+		n, amount := s.panel.log.Placed(int(c.Customer), s.panel.until, end)
+		if n == 0 || amount <= 0 {
+			continue
+		}
+		own, actual := c.Monetary, amount/float64(n)
+		if own <= 0 {
+			own = overall
+		}
+		test.Customers++
+		test.CRPS += meanAmount(model, c.Summary, n).CRPS(actual)
+		test.Pooled += meanAmount(model, btyd.Summary{}, n).CRPS(actual)
+		test.OwnMean += math.Abs(own - actual)
+		test.MAE += math.Abs(model.Expected(c.Summary) - actual)
+	}
+	if test.Customers == 0 {
+		return nil
+	}
+	n := float64(test.Customers)
+	test.CRPS, test.Pooled, test.OwnMean, test.MAE = test.CRPS/n, test.Pooled/n, test.OwnMean/n, test.MAE/n
+	return test
+}
+
+// meanAmount is the distribution of the mean amount of n orders to come: their
+// sum is Gamma(P n, rate), the rate Gamma(Q + P x, V + x z) after x orders of
+// mean z.
+func meanAmount(m btyd.Spend, s btyd.Summary, n int) calibration.BetaPrime {
+	x := float64(s.Frequency)
+	if s.Monetary <= 0 {
+		x = 0
+	}
+	return calibration.BetaPrime{A: m.P * float64(n), B: m.Q + m.P*x, Scale: (m.V + x*s.Monetary) / float64(n)}
+}
+
+func dependence(summaries []btyd.Summary) float64 {
+	var orders, amounts []float64
+	for _, s := range summaries {
+		if s.Frequency > 0 && s.Monetary > 0 {
+			orders, amounts = append(orders, float64(s.Frequency)), append(amounts, s.Monetary)
+		}
+	}
+	return calibration.Spearman(orders, amounts)
+}

@@ -1,0 +1,46 @@
+package ltv
+
+import (
+	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
+)
+
+// Study is what a log of orders says, until a day, about the orders of some
+// days after it.
+type Study struct {
+	Choice  Choice
+	Horizon stats.Weeks
+	panel   *panel
+	fitter  *fitter
+}
+
+// NewStudy chooses among the named models by an inner backtest on what
+// happened up to and including until. Days later than that are not looked at.
+func NewStudy(log *btyd.Log, names []string, until btyd.Day, days int) *Study {
+	s := &Study{Horizon: stats.WeeksOfDays(days)}
+	s.Choice, s.fitter = choose(log, names, until, days)
+	s.panel = newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)})
+	return s
+}
+
+// Customers returns how many were first seen by the day.
+func (s *Study) Customers() int { return len(s.panel.cases) }
+
+// Patterns returns how many different patterns of buying they have.
+func (s *Study) Patterns() int { return len(s.panel.tuples) }
+
+// Summaries returns the summaries of the customers.
+func (s *Study) Summaries() []btyd.Summary {
+	summaries := make([]btyd.Summary, len(s.panel.cases))
+	for i, c := range s.panel.cases {
+		summaries[i] = c.Summary
+	}
+	return summaries
+}
+
+// Fit fits the named model, one of those the study is about, to everything
+// until the day.
+func (s *Study) Fit(name string) Fitted { return s.fitter.fit(name, s.panel) }
+
+// fitAll fits the named models.
+func (s *Study) fitAll(names []string) []Fitted { return s.fitter.fitAll(names, s.panel) }

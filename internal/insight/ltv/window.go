@@ -1,0 +1,217 @@
+package ltv
+
+import (
+	"math"
+
+	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
+	"siyu/internal/stats/regression"
+)
+
+// windowName is a negative binomial regression of the orders in a window on
+// what was known before it: recency, count, tenure, recent orders, season.
+// Unlike the purchase models it believes nothing about how customers stop, so
+// that it is wrong elsewhere than they are.
+const windowName = "glm"
+
+// windowTerms name the columns of the regression.
+func windowTerms() []string {
+	return []string{"base", "repeats", "idle", "age", "recent", "latest", "no_repeat", "repeats_idle", "season_sin", "season_cos"}
+}
+
+const windowColumns = 10
+
+// What is believed of coefficients before any data: nothing of the base; all
+// others are of logs, so that twice as much of something is unlikely to do
+// more than twice as much.
+const (
+	baseSD = 10
+	termSD = 1
+)
+
+// Windows that the regression learns from: the last before the day and some
+// before it, a third of a window apart, as long as a quarter of the history is
+// left before. From two years of history on they are two months apart instead
+// and cover a year, so that a season can be told from a trend; before, there
+// is none. At most windowCustomers of each window: they tell ten coefficients
+// well enough.
+const (
+	windowOrigins   = 3
+	windowSteps     = 3
+	seasonOrigins   = 6
+	seasonStep      = 61 // days
+	seasonHistory   = 731
+	seasonDays      = 365.25
+	historyShare    = 4
+	windowCustomers = 40_000
+)
+
+// windowModel is the fitted regression.
+type windowModel struct {
+	fit      regression.CountFit
+	season   [2]float64
+	calendar calendar
+	horizon  stats.Weeks
+	growth   growth
+}
+
+// growth is how many orders a purchase model expects of everybody in a time,
+// for each that it expects in the regression's window. It takes the regression
+// to horizons longer than the windows it was fitted on, during which customers
+// drop out.
+type growth struct {
+	panel  *panel
+	model  btyd.Lifetime
+	window float64 // total in the window
+}
+
+// growthCustomers is how many customers the growth is taken over.
+const growthCustomers = 2000
+
+func newGrowth(p *panel, m btyd.Lifetime) growth {
+	g := growth{panel: newPanel(p.log, panelOf{until: p.until, window: p.window, most: growthCustomers}), model: m}
+	g.window = g.total(stats.WeeksOfDays(p.window))
+	return g
+}
+
+func (g growth) total(weeks stats.Weeks) float64 {
+	return totalOf(g.panel, func(s btyd.Summary) float64 { return g.model.Expected(s, weeks) })
+}
+
+func (g growth) over(weeks stats.Weeks) float64 {
+	if !(g.window > 0) {
+		return float64(weeks / stats.WeeksOfDays(g.panel.window))
+	}
+	return g.total(weeks) / g.window
+}
+
+// fitWindow fits the regression to windows that end by the panel's day; m is a
+// purchase model fitted by then.
+func fitWindow(p *panel, days int, m btyd.Lifetime) (*forecastWindow, btyd.Fit) {
+	w := &windowModel{horizon: stats.WeeksOfDays(days), growth: newGrowth(p, m), calendar: calendar(int(p.until-p.first) >= seasonHistory)}
+	rows := regression.Counts{Columns: windowColumns}
+	for _, at := range windowsBefore(p) {
+		w.addWindow(&rows, newPanel(p.log, panelOf{until: at, window: p.window, most: windowCustomers}))
+	}
+	w.fit = regression.NegativeBinomial(rows, windowPriors(p))
+	w.season = w.calendar.over(p.until, days)
+	return &forecastWindow{w, w.growth.over(w.horizon)}, w.report()
+}
+
+// windowsBefore returns the days on which the windows begin.
+func windowsBefore(p *panel) []btyd.Day {
+	most, step := windowOrigins, p.window/windowSteps
+	span := int(p.until - p.first)
+	if span >= seasonHistory {
+		most, step = seasonOrigins, max(step, seasonStep)
+	}
+	var begins []btyd.Day
+	for j := range most {
+		at := p.until - btyd.Day(p.window+j*step)
+		if j > 0 && int(at-p.first) < span/historyShare {
+			break
+		}
+		begins = append(begins, at)
+	}
+	return begins
+}
+
+// addWindow adds what was known at the beginning of a window and what came of
+// it, equal customers together.
+func (w *windowModel) addWindow(rows *regression.Counts, p *panel) {
+	season := w.calendar.over(p.until, p.window)
+	outcome := p.placed(p.until + btyd.Day(p.window))
+	var room [windowColumns]float64
+	seen := map[int]float64{}
+	for i, c := range p.cases {
+		seen[outcome[i]]++
+		if i+1 < len(p.cases) && sameCase(c, p.cases[i+1]) {
+			continue
+		}
+		row := windowRow(c, season, room[:])
+		for y := 0; len(seen) > 0; y++ {
+			if n := seen[y]; n > 0 {
+				rows.Append(row, y, n)
+				delete(seen, y)
+			}
+		}
+	}
+}
+
+// windowRow writes the columns of a case before a window.
+func windowRow(c Case, season [2]float64, row []float64) []float64 {
+	repeats, idle := math.Log1p(float64(c.Frequency)), math.Log1p(float64(c.Age-c.Recency))
+	none := 0.
+	if c.Frequency == 0 {
+		none = 1
+	}
+	return append(row[:0], 1, repeats, idle, math.Log1p(float64(c.Age)), math.Log1p(float64(c.Recent)), math.Log1p(float64(c.Latest)),
+		none, repeats*idle, season[0], season[1])
+}
+
+// calendar tells whether there is a season.
+type calendar bool
+
+// over returns the mean over a window of the point on a circle that a year
+// goes round: short windows are on the circle, a whole year in the middle.
+func (c calendar) over(begin btyd.Day, days int) [2]float64 {
+	if !c {
+		return [2]float64{}
+	}
+	const turn = 2 * math.Pi / seasonDays
+	from, to := turn*float64(begin), turn*(float64(begin)+float64(days))
+	return [2]float64{(math.Cos(from) - math.Cos(to)) / (to - from), (math.Sin(to) - math.Sin(from)) / (to - from)}
+}
+
+// windowPriors are as said above; the base is around the pooled rate, which is
+// all there is to say without any window.
+func windowPriors(p *panel) []regression.Prior {
+	priors := make([]regression.Prior, windowColumns)
+	for j := range priors {
+		priors[j].SD = termSD
+	}
+	rate, _ := btyd.FitPooledRate(p.tuples)
+	priors[0] = regression.Prior{Mean: math.Log(max(rate.Rate*float64(stats.WeeksOfDays(p.window)), 1e-3)), SD: baseSD}
+	return priors
+}
+
+func (w *windowModel) report() btyd.Fit {
+	fit := btyd.Fit{LogLikelihood: w.fit.LogLikelihood, Converged: w.fit.Converged}
+	for j, name := range windowTerms() {
+		fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: name, Value: w.fit.Coefficients[j], Error: math.Sqrt(w.fit.Covariance[j][j])})
+	}
+	fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: "size", Value: w.fit.Size, Error: w.fit.SizeError})
+	return fit
+}
+
+// mostOrders bounds the mean in a window, where a linear predictor runs away
+// from everything it was fitted on.
+const mostOrders = 1e4
+
+// inWindow returns the mean orders of the case in a window that begins now.
+func (w *windowModel) inWindow(c Case) float64 {
+	sum := 0.
+	var room [windowColumns]float64
+	for j, x := range windowRow(c, w.season, room[:]) {
+		sum += x * w.fit.Coefficients[j]
+	}
+	return min(math.Exp(sum), mostOrders)
+}
+
+// forecastWindow is the regression taken to its horizon.
+type forecastWindow struct {
+	*windowModel
+	factor float64
+}
+
+func (w *forecastWindow) forecast(c Case, buffer []float64) btyd.Forecast {
+	return btyd.NegativeBinomialForecast(w.inWindow(c)*w.factor, w.fit.Size, buffer)
+}
+
+func (w *forecastWindow) total(p *panel, weeks stats.Weeks) float64 {
+	sum := 0.
+	for _, c := range p.cases {
+		sum += w.inWindow(c)
+	}
+	return sum * w.growth.over(weeks)
+}
