@@ -44,7 +44,7 @@ func (d *Desk) Today(ctx context.Context, scope org.Scope) (web.TodayView, error
 
 // addPlan sums up the stored counts of the day's plan.
 func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) error {
-	counts, err := d.DB.PlanCounts(ctx, d.today())
+	counts, err := d.DB.PlanSums(ctx, d.today(), stores(scope))
 	if err != nil {
 		return err
 	}
@@ -52,17 +52,10 @@ func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) e
 	p.Day, p.Exists = d.today(), len(counts) > 0
 	p.Gain.Unit = insight.Fen
 	rows, alone := map[flow.PlanKey]*web.PlanRow{}, map[decision.Because]int{}
-	capacity := map[id.Store]float64{}
 	for _, c := range counts {
-		if !scope.Sees(c.Store) {
-			continue
-		}
 		if c.Because != "" {
 			p.Withheld += c.Customers
 			alone[c.Because] += c.Customers
-			if c.Because == decision.BecauseCapacity {
-				capacity[c.Store] += c.Gain
-			}
 			continue
 		}
 		p.Contacts += c.Customers
@@ -82,7 +75,11 @@ func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) e
 		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Because, b.Because))
 	})
 	p.Budget = (v.Related - alone[decision.BecauseRefused] - alone[decision.BecauseHoldout]) * d.Brand.Documents().Rules.Budget.Day
-	p.Bottleneck = d.bottleneck(capacity)
+	bottleneck, err := d.DB.MostForgone(ctx, d.today(), decision.BecauseCapacity, stores(scope))
+	if err != nil {
+		return err
+	}
+	p.Bottleneck = d.Brand.StoreName(bottleneck)
 	return d.addWaiting(ctx, scope, p)
 }
 
@@ -96,17 +93,6 @@ func addRow(rows map[flow.PlanKey]*web.PlanRow, c flow.PlanCount) {
 	r.Customers += c.Customers
 	r.Contacts += c.Customers
 	r.Gain.Value, r.Gain.Low, r.Gain.High = r.Gain.Value+c.Gain, r.Gain.Low+c.Low, r.Gain.High+c.High
-}
-
-// bottleneck names the store that loses most to staff capacity.
-func (d *Desk) bottleneck(lost map[id.Store]float64) string {
-	var worst id.Store
-	for store, gain := range lost {
-		if gain > lost[worst] {
-			worst = store
-		}
-	}
-	return d.Brand.StoreName(worst)
 }
 
 // addWaiting counts what of each row still waits for approval.

@@ -175,3 +175,26 @@ func daysAreCountedAnew(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, db.ResetFold(ctx, "fold"))
 	equal(t, "after a reset", totals(), "[0 0]")
 }
+
+func plansAreSummedUp(t *testing.T, ctx context.Context, db *storage.DB) {
+	count := func(store id.Store, because decision.Because, n int, gain float64) flow.PlanCount {
+		return flow.PlanCount{PlanKey: flow.PlanKey{Day: noon, Store: store, Because: because}, Customers: n, Gain: gain}
+	}
+	ok(t, db.SavePlan(ctx, flow.PlanPart{Plan: decision.Plan{Day: noon}, Counts: []flow.PlanCount{
+		count(7, "", 2, 10), count(8, "", 3, 20), count(7, decision.BecauseCapacity, 1, 5), count(8, decision.BecauseCapacity, 1, 9),
+	}}))
+	sums := func(stores []id.Store) string {
+		t.Helper()
+		text := ""
+		for _, s := range must[[]flow.PlanCount](t)(db.PlanSums(ctx, noon, stores)) {
+			text += fmt.Sprint(s.Because, s.Customers, "=", s.Gain, " ")
+		}
+		return text
+	}
+	equal(t, "all stores", sums(nil), "5=30 staff_capacity2=14 ")
+	equal(t, "one store", sums([]id.Store{7}), "2=10 staff_capacity1=5 ")
+	equal(t, "no store", sums([]id.Store{}), "")
+	equal(t, "who forgoes most", must[id.Store](t)(db.MostForgone(ctx, noon, decision.BecauseCapacity, nil)), id.Store(8))
+	equal(t, "of one store", must[id.Store](t)(db.MostForgone(ctx, noon, decision.BecauseCapacity, []id.Store{7})), id.Store(7))
+	equal(t, "for a reason that none has", must[id.Store](t)(db.MostForgone(ctx, noon, decision.BecauseQuiet, nil)), id.Store(0))
+}

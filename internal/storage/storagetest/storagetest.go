@@ -51,6 +51,7 @@ func Run(t *testing.T, open Opener) {
 		{"execution is counted", executionIsCounted},
 		{"open tasks are listed", openTasksAreListed},
 		{"days that are counted on are read anew", daysAreCountedAnew},
+		{"plans are summed up", plansAreSummedUp},
 		{"fences grow and the freeze is kept", fencesGrowAndTheFreezeIsKept},
 		{"audit and preferences are kept", auditAndPreferencesAreKept},
 		{"what was told is replaced and forgotten", whatWasToldIsReplacedAndForgotten},
