@@ -5,7 +5,10 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"siyu/internal/catalog"
@@ -14,6 +17,7 @@ import (
 	"siyu/internal/eventlog"
 	"siyu/internal/id"
 	"siyu/internal/org"
+	"siyu/internal/profile"
 )
 
 // Flow carries facts through the house.
@@ -138,32 +142,46 @@ func (f *Flow) Turn(ctx context.Context, now time.Time) (Turned, error) {
 
 // decideFor understands the touched customers anew and decides about them.
 func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer) (Totals, error) {
-	const chunk = 1000 // customers in memory at a time
+	const most = 1000 // customers in memory at a time
 	total := Totals{Because: map[decision.Because]int{}}
-	planned, err := f.plans.Planned(ctx, world.Day)
+	replanning, err := f.plans.Planned(ctx, world.Day)
 	if err != nil {
 		return total, fmt.Errorf("look for the day's plan: %w", err)
 	}
-	for len(touched) > 0 {
-		n := min(chunk, len(touched))
-		states, err := f.states.LoadCustomers(ctx, touched[:n])
-		if err != nil {
-			return total, fmt.Errorf("load customers: %w", err)
+	for chunk := range slices.Chunk(touched, most) {
+		if !replanning { // the night decides about everybody
+			if _, _, err := f.understand(ctx, &world, chunk); err != nil {
+				return total, err
+			}
+			continue
 		}
-		known, err := f.understand(ctx, &world, states)
+		var states []profile.Customer
+		var known []InsightRow
+		var said planned
+		err := together(
+			func() (err error) { states, known, err = f.understand(ctx, &world, chunk); return err },
+			func() (err error) { said, err = f.planned(ctx, world.Day, chunk); return err })
 		if err != nil {
 			return total, err
 		}
-		if planned { // else the night decides about everybody
-			some, err := f.replan(ctx, world, states, known)
-			if err != nil {
-				return total, err
-			}
-			total.add(some)
+		some, err := f.replan(ctx, &world, said, states, known)
+		if err != nil {
+			return total, err
 		}
-		touched = touched[n:]
+		total.add(some)
 	}
 	return total, nil
+}
+
+// together does things at the same time and returns what went wrong.
+func together(tasks ...func() error) error {
+	failed := make([]error, len(tasks))
+	var all sync.WaitGroup
+	for i, do := range tasks {
+		all.Go(func() { failed[i] = do() })
+	}
+	all.Wait()
+	return errors.Join(failed...)
 }
 
 func (t *Totals) add(more Totals) {

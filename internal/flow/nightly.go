@@ -132,10 +132,16 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
 		customers += len(states)
 		rows = slices.Grow(rows[:0], len(states))[:len(states)]
-		f.understandAll(&world, states, rows)
-		addUp(worth, states, rows)
 		of := Whom{First: states[0].ID, Last: states[len(states)-1].ID}
-		if err := night.consider(ctx, of, states, rows); err != nil {
+		var asked standing
+		if err := together(
+			func() error { f.understandAll(&world, states, rows); return nil },
+			func() (err error) { asked, err = f.standing(ctx, of); return err },
+		); err != nil {
+			return err
+		}
+		addUp(worth, states, rows)
+		if err := night.consider(ctx, asked, states, rows); err != nil {
 			return err
 		}
 		if err := <-storing; err != nil {
@@ -146,8 +152,8 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 		go func(part PlanPart) { storing <- f.store(ctx, stored, part) }(PlanPart{Plan: d.taken(), Of: of})
 		return nil
 	})
-	if stored := <-storing; err == nil {
-		err = stored
+	if last := <-storing; err == nil {
+		err = last
 	}
 	if err != nil {
 		return customers, err
@@ -178,8 +184,8 @@ type night struct {
 	due     tally
 }
 
-func (n *night) consider(ctx context.Context, of Whom, states []profile.Customer, rows []InsightRow) error {
-	cases, err := n.flow.cases(ctx, n.world, of, states, rows)
+func (n *night) consider(ctx context.Context, asked standing, states []profile.Customer, rows []InsightRow) error {
+	cases, err := n.flow.cases(ctx, n.world, asked, states, rows)
 	if err != nil {
 		return err
 	}

@@ -156,37 +156,41 @@ func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
 	return d.flush(ctx)
 }
 
-// cases brings together what is asked about customers, of whom of names all.
-// Only related customers are asked about; those are returned in the order
-// given.
-func (f *Flow) cases(ctx context.Context, world *World, of Whom, states []profile.Customer, known []InsightRow) ([]decision.Case, error) {
+// standing is what planning asks about customers beside their states.
+type standing struct {
+	underway map[id.Customer]bool // true: in doubt
+	held     map[id.Customer]bool // missing: not assigned
+}
+
+func (f *Flow) standing(ctx context.Context, of Whom) (s standing, err error) {
+	if s.underway, err = f.plans.Underway(ctx, of); err != nil {
+		return s, fmt.Errorf("look up touches underway: %w", err)
+	}
+	if s.held, err = f.plans.Holdout(ctx, of); err != nil {
+		return s, fmt.Errorf("look up hold-out: %w", err)
+	}
+	return s, nil
+}
+
+// cases brings together what is asked about customers. Only related customers
+// are asked about; those are returned in the order given.
+func (f *Flow) cases(ctx context.Context, world *World, s standing, states []profile.Customer, known []InsightRow) ([]decision.Case, error) {
 	cases := make([]decision.Case, 0, len(states))
 	for i := range states {
 		if known[i].Related {
 			cases = append(cases, decision.Case{Profile: &states[i], Insight: &known[i].Customer, OrdersAsOf: world.OrdersAsOf})
 		}
 	}
-	if len(cases) == 0 {
-		return nil, nil
-	}
-	underway, err := f.plans.Underway(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("look up touches underway: %w", err)
-	}
 	for i := range cases {
-		inDoubt, pending := underway[cases[i].Profile.ID]
+		inDoubt, pending := s.underway[cases[i].Profile.ID]
 		cases[i].InDoubt, cases[i].Pending = inDoubt, pending && !inDoubt
 	}
-	return cases, f.holdOut(ctx, world, of, cases)
+	return cases, f.holdOut(ctx, world, s.held, cases)
 }
 
 // holdOut says which of the cases are held out, and assigns those who were
 // never asked about.
-func (f *Flow) holdOut(ctx context.Context, world *World, of Whom, cases []decision.Case) error {
-	held, err := f.plans.Holdout(ctx, of)
-	if err != nil {
-		return fmt.Errorf("look up hold-out: %w", err)
-	}
+func (f *Flow) holdOut(ctx context.Context, world *World, held map[id.Customer]bool, cases []decision.Case) error {
 	share := world.Settings.Holdout.ShareOf(world.Related)
 	fresh := map[id.Customer]bool{}
 	for i := range cases {
@@ -206,35 +210,43 @@ func (f *Flow) holdOut(ctx context.Context, world *World, of Whom, cases []decis
 	return nil
 }
 
+// planned is what a day's plan says already.
+type planned struct {
+	standing
+	answers decision.Plan // about the customers asked for
+	given   map[id.Staff]decision.Load
+}
+
+func (f *Flow) planned(ctx context.Context, day time.Time, customers []id.Customer) (p planned, err error) {
+	if p.standing, err = f.standing(ctx, Whom{List: customers}); err != nil {
+		return p, err
+	}
+	if p.answers, err = f.plans.PlanOf(ctx, day, customers); err != nil {
+		return p, fmt.Errorf("read the day's plan: %w", err)
+	}
+	p.given, err = f.given(ctx, day)
+	return p, err
+}
+
 // replan decides again about touched customers within the day's plan.
-func (f *Flow) replan(ctx context.Context, world World, states []profile.Customer, known []InsightRow) (Totals, error) {
-	if err := f.forget(ctx, world, states); err != nil {
+func (f *Flow) replan(ctx context.Context, world *World, p planned, states []profile.Customer, known []InsightRow) (Totals, error) {
+	if err := f.forget(ctx, *world, states); err != nil {
 		return Totals{}, err
 	}
-	ids := make([]id.Customer, len(states))
-	for i := range states {
-		ids[i] = states[i].ID
-	}
-	cases, err := f.cases(ctx, &world, Whom{List: ids}, states, known)
+	cases, err := f.cases(ctx, world, p.standing, states, known)
 	if err != nil || len(cases) == 0 {
 		return Totals{}, err
 	}
-	standing, err := f.plans.PlanOf(ctx, world.Day, ids)
-	if err != nil {
-		return Totals{}, fmt.Errorf("read the day's plan: %w", err)
-	}
-	actions, waits := f.unreached(standing.Actions, cases)
+	actions, waits := f.unreached(p.answers.Actions, cases)
 	brief := world.brief()
-	if brief.Given, err = f.given(ctx, world.Day); err != nil {
-		return Totals{}, err
-	}
+	brief.Given = p.given
 	change := decision.Replan(brief, actions, slices.Values(waits))
 	if err := f.takeBack(ctx, TakenBack{Day: world.Day, Actions: change.Cancelled}, nil); err != nil {
 		return Totals{}, err
 	}
 	d := f.draft(world.Day)
-	said := make(map[id.Customer]decision.Withheld, len(standing.Withheld))
-	for _, w := range standing.Withheld {
+	said := make(map[id.Customer]decision.Withheld, len(p.answers.Withheld))
+	for _, w := range p.answers.Withheld {
 		said[w.Customer] = w
 	}
 	for _, a := range change.Actions {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
@@ -22,9 +23,13 @@ type Mind interface {
 	Understand(world *World, c *profile.Customer, into *insight.Customer)
 }
 
-// understand refreshes and stores what is understood of the customers; the
-// answers are in the order given.
-func (f *Flow) understand(ctx context.Context, world *World, states []profile.Customer) ([]InsightRow, error) {
+// understand refreshes and stores what is understood of the customers. States
+// and answers are in the order asked.
+func (f *Flow) understand(ctx context.Context, world *World, customers []id.Customer) ([]profile.Customer, []InsightRow, error) {
+	states, err := f.states.LoadCustomers(ctx, customers)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load customers: %w", err)
+	}
 	rows := make([]InsightRow, len(states))
 	for i := range states {
 		f.understandRow(world, &states[i], &rows[i])
@@ -39,9 +44,9 @@ func (f *Flow) understand(ctx context.Context, world *World, states []profile.Cu
 		}
 	}
 	if err := f.known.SaveInsights(ctx, own); err != nil {
-		return nil, fmt.Errorf("store insights: %w", err)
+		return nil, nil, fmt.Errorf("store insights: %w", err)
 	}
-	return rows, nil
+	return states, rows, nil
 }
 
 func merged(c profile.Customer) bool { return c.MergedInto != 0 }
