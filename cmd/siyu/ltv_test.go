@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,13 +118,196 @@ func TestLTVFindsColumnsByTheirUsualAndByGivenNames(t *testing.T) {
 
 func TestLTVBacktestAnswersWithTheContractsFields(t *testing.T) {
 	document := answered(t, "ltv", "backtest", "--transactions", orderFile(t, "id,date,amount"), "--cut", "2024-09-30", "--end", "2025-03-31")
-	wantFields(t, document, "models", "chosen", "actual_total", "predicted_total", "total_low", "total_high")
+	wantFields(t, document, "models", "chosen", "actual_total", "predicted_total", "total_low", "total_high", "calibration", "tracking", "spend")
+	names := map[string]bool{}
 	for _, m := range document["models"].([]any) {
 		wantFields(t, m.(map[string]any), "name", "rps", "deviance", "bias", "coverage80", "mae", "rmse", "hit10", "capture10", "spearman", "auc", "nonfinite")
+		names[m.(map[string]any)["name"].(string)] = true
 	}
-	if document["chosen"] != "bgnbd" {
-		t.Errorf("chosen %v", document["chosen"])
+	for _, name := range []string{"bgnbd", "mbgnbd", "pnbd", "mbgcnbdk", "glm", "recent", "pooled", document["chosen"].(string)} {
+		if !names[name] {
+			t.Errorf("no score of %s among %v", name, names)
+		}
 	}
+	if document["rolling"] != nil {
+		t.Error("rolling without being asked")
+	}
+}
+
+func TestLTVBacktestRollsFromSeveralCuts(t *testing.T) {
+	document := answered(t, "ltv", "backtest", "--transactions", orderFile(t, "id,date,amount"), "--cut", "2024-09-30", "--end", "2024-12-31",
+		"--model", "pnbd,glm", "--origins", "3", "--step", "30")
+	rolling := document["rolling"].(map[string]any)
+	origins := rolling["origins"].([]any)
+	if len(origins) != 3 || origins[2].(map[string]any)["cut"] != "2024-08-01" || len(rolling["models"].([]any)) != 3 {
+		t.Errorf("%v", rolling)
+	}
+	wantFields(t, origins[0].(map[string]any), "cut", "end", "customers", "chosen", "rps", "actual_total", "predicted_total", "total_low", "total_high")
+	code, stdout, _ := said(t, "ltv", "backtest", "--transactions", orderFile(t, "id,date"), "--cut", "2024-09-30", "--end", "2024-12-31", "--model", "pnbd", "--origins", "2")
+	if code != 0 || !strings.Contains(stdout, "2 cuts") || !strings.Contains(stdout, "tenth") || strings.Contains(stdout, "crps") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}
+
+func TestLTVFitsEveryModelItIsAskedFor(t *testing.T) {
+	path := orderFile(t, "id,date,amount")
+	for _, name := range []string{"bgnbd", "mbgnbd", "pnbd", "mbgcnbdk", "glm", "recent", "pooled"} {
+		document := answered(t, "ltv", "fit", "--transactions", path, "--until", "2024-12-31", "--model", name)
+		models := document["models"].([]any)
+		if len(models) != 1 || models[0].(map[string]any)["name"] != name || len(models[0].(map[string]any)["params"].(map[string]any)) == 0 {
+			t.Errorf("%s: %v", name, models)
+		}
+		if document["chosen"].(map[string]any)["name"] != name {
+			t.Errorf("%s: chosen %v", name, document["chosen"])
+		}
+	}
+}
+
+// tableOf reads a csv file as its header and rows by the first column.
+func tableOf(t *testing.T, path string) (header []string, rows [][]string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	if err != nil || len(all) < 2 {
+		t.Fatalf("%d rows, %v", len(all), err)
+	}
+	return all[0], all[1:]
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestLTVPredictWritesEveryCustomerAndTheDistributions(t *testing.T) {
+	folder := t.TempDir()
+	out, distribution := filepath.Join(folder, "customers.csv"), filepath.Join(folder, "distribution.csv")
+	document := answered(t, "ltv", "predict", "--transactions", orderFile(t, "id,date,amount"), "--until", "2024-12-31", "--weeks", "13",
+		"--out", out, "--distribution", distribution, "--discount", "0.1")
+	wantFields(t, document, "customers", "chosen", "seconds", "members", "expected_total", "total_low", "total_high")
+	header, rows := tableOf(t, out)
+	if want := "id,p_alive,expected_orders,expected_orders_low,expected_orders_high,expected_value"; !strings.HasPrefix(strings.Join(header, ","), want) {
+		t.Errorf("header %v, want %s first", header, want)
+	}
+	if len(rows) != 800 || rows[0][0] != "c000" || rows[799][0] != "c799" {
+		t.Errorf("%d rows from %s on", len(rows), rows[0][0])
+	}
+	expected, total := map[string]float64{}, 0.
+	for _, row := range rows {
+		expected[row[0]] = number(t, row[2])
+		total += number(t, row[2])
+		if alive := number(t, row[1]); alive < 0 || alive > 1 || number(t, row[3]) > number(t, row[4]) || number(t, row[5]) < 0 {
+			t.Fatalf("%v", row)
+		}
+	}
+	if math.Abs(total/document["expected_total"].(float64)-1) > 1e-5 {
+		t.Errorf("customers add up to %v, total %v", total, document["expected_total"])
+	}
+	checkDistributions(t, distribution, expected)
+	if left, _ := filepath.Glob(filepath.Join(folder, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// checkDistributions holds that every customer's distribution counts up from
+// 0, rises to at least .9999 and has the customer's mean.
+func checkDistributions(t *testing.T, path string, expected map[string]float64) {
+	t.Helper()
+	header, rows := tableOf(t, path)
+	if strings.Join(header, ",") != "id,k,cdf" {
+		t.Fatalf("header %v", header)
+	}
+	seen := map[string]bool{}
+	for len(rows) > 0 {
+		name, mean, last, k := rows[0][0], 0., 0., 0
+		for ; len(rows) > 0 && rows[0][0] == name; rows = rows[1:] {
+			cdf := number(t, rows[0][2])
+			if rows[0][1] != strconv.Itoa(k) || cdf < last || last >= .9999 {
+				t.Fatalf("%v after %v", rows[0], last)
+			}
+			mean += float64(k) * (cdf - last)
+			last, k = cdf, k+1
+		}
+		if last < .9999 || math.Abs(mean-expected[name]) > .02*(1+expected[name]) || seen[name] {
+			t.Fatalf("%s: the distribution ends at %v with mean %v, expected %v", name, last, mean, expected[name])
+		}
+		seen[name] = true
+	}
+	if len(seen) != len(expected) {
+		t.Errorf("%d distributions of %d customers", len(seen), len(expected))
+	}
+}
+
+func TestLTVPredictLeavesNothingBehindWhenItFails(t *testing.T) {
+	folder := t.TempDir()
+	code, _, stderr := said(t, "ltv", "predict", "--transactions", orderFile(t, "id,date"), "--until", "2024-12-31",
+		"--out", filepath.Join(folder, "customers.csv"), "--distribution", filepath.Join(folder, "no", "such", "folder.csv"), "--json")
+	left, _ := os.ReadDir(folder)
+	if code != exitFailed || !strings.Contains(stderr, "folder.csv") || len(left) > 0 {
+		t.Errorf("exit code %d, %d files left: %s", code, len(left), stderr)
+	}
+}
+
+func TestLTVPredictWithoutAmountsLeavesValuesEmpty(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "customers.csv")
+	answered(t, "ltv", "predict", "--transactions", orderFile(t, "id,date,paid"), "--until", "2024-12-31", "--model", "pnbd", "--out", out)
+	header, rows := tableOf(t, out)
+	for i, name := range header {
+		if empty := rows[0][i] == ""; empty != strings.HasPrefix(name, "expected_value") && name != "expected_amount" {
+			t.Errorf("%s is %q", name, rows[0][i])
+		}
+	}
+}
+
+// golden is the answer to a fixed file, in which the time taken is left out.
+// Set SIYU_UPDATE to write it anew after a change that is meant.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	got = regexp.MustCompile(`"seconds":[0-9.e-]+`).ReplaceAllString(got, `"seconds":0`)
+	got = regexp.MustCompile(`\d+\.\d+(e-?\d+)?`).ReplaceAllStringFunc(got, func(text string) string {
+		return strconv.FormatFloat(number(t, text), 'g', 5, 64)
+	})
+	path := filepath.Join("testdata", name)
+	if os.Getenv("SIYU_UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != got {
+		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+func TestLTVAnswersAreTheGoldenOnes(t *testing.T) {
+	path, out := orderFile(t, "id,date,amount"), filepath.Join(t.TempDir(), "customers.csv")
+	for name, args := range map[string][]string{
+		"ltv-fit.json":      {"ltv", "fit", "--transactions", path, "--until", "2024-12-31", "--model", "bgnbd,mbgnbd,pnbd,mbgcnbdk,pooled"},
+		"ltv-backtest.json": {"ltv", "backtest", "--transactions", path, "--cut", "2024-09-30", "--end", "2025-03-31", "--model", "bgnbd,pnbd"},
+		"ltv-predict.json":  {"ltv", "predict", "--transactions", path, "--until", "2024-12-31", "--model", "mbgnbd", "--out", out},
+	} {
+		code, stdout, stderr := said(t, append(args, "--json")...)
+		if code != 0 {
+			t.Fatalf("%s: exit code %d: %s", name, code, stderr)
+		}
+		golden(t, name, stdout)
+	}
+	_, rows := tableOf(t, out)
+	var first strings.Builder
+	for _, row := range rows[:10] {
+		first.WriteString(strings.Join(row, ",") + "\n")
+	}
+	golden(t, "ltv-predict.csv", first.String())
 }
 
 func TestLTVSpeaksInWordsWithoutJSON(t *testing.T) {
@@ -152,6 +338,10 @@ func TestLTVSaysWhatIsWrongWithTheInput(t *testing.T) {
 		"an unknown model":    {[]string{"ltv", "fit", "--transactions", good, "--until", "2024-12-31", "--model", "oracle"}, []string{"oracle", "bgnbd"}},
 		"a day that is none":  {[]string{"ltv", "fit", "--transactions", good, "--until", "2024-13-31"}, []string{"2024-13-31", "expected a date"}},
 		"an end before a cut": {[]string{"ltv", "backtest", "--transactions", good, "--cut", "2024-09-30", "--end", "2024-09-30"}, []string{"--end", "after --cut"}},
+		"no horizon":          {[]string{"ltv", "predict", "--transactions", good, "--until", "2024-12-31", "--weeks", "0", "--out", "x"}, []string{"--weeks 0", "expected 1 to"}},
+		"a negative discount": {[]string{"ltv", "predict", "--transactions", good, "--until", "2024-12-31", "--discount=-1", "--out", "x"}, []string{"--discount", "expected a rate"}},
+		"nobody to predict":   {[]string{"ltv", "predict", "--transactions", good, "--until", "1999-01-01", "--out", "x"}, []string{"no orders until 1999-01-01"}},
+		"steps of nothing":    {[]string{"ltv", "backtest", "--transactions", good, "--cut", "2024-09-30", "--end", "2024-10-30", "--step", "0"}, []string{"--step 0"}},
 		"a file that is not":  {[]string{"ltv", "fit", "--transactions", good + "x", "--until", "2024-12-31"}, []string{"orders.csvx"}},
 		"no file":             {[]string{"ltv", "fit", "--until", "2024-12-31"}, []string{"--transactions"}},
 	}

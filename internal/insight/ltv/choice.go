@@ -92,7 +92,7 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 		})
 		past = append(past, ahead)
 	}
-	members := total.best()
+	members := total.best(f.k)
 	for _, m := range members {
 		c.Members = append(c.Members, names[m])
 	}
@@ -162,14 +162,16 @@ func chooseK(trials []trial) int {
 
 // best returns the models of the usual mixture, as far as they take part, or
 // those of the choice that is better than it by its margin. The simple
-// rules may win alone but are no part of mixtures.
-func (c *contest) best() []int {
+// rules may win alone but are no part of mixtures, nor is MBG/NBD beside an
+// MBG/CNBD-k with a k of 1, which is the same.
+func (c *contest) best(k int) []int {
 	usual, free := c.usual(), []int(nil)
 	var candidates [][]int
 	for i, name := range c.names {
-		if isRule(name) {
+		switch {
+		case isRule(name):
 			candidates = append(candidates, []int{i})
-		} else {
+		case name != "mbgnbd" || k > 1 || !slices.Contains(c.names, regularName):
 			free = append(free, i)
 		}
 	}

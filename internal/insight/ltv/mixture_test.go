@@ -65,14 +65,14 @@ func TestTheUsualMixtureIsLeftOnlyForWhatIsClearlyBetter(t *testing.T) {
 		c.products[0][0] = single
 		return c
 	}
-	if got := contestWith(.98).best(); len(got) != 3 || got[0] != 1 {
+	if got := contestWith(.98).best(1); len(got) != 3 || got[0] != 1 {
 		t.Errorf("chosen %v for 2 %% less of a single model", got)
 	}
-	if got := contestWith(.95).best(); len(got) != 1 || got[0] != 0 {
+	if got := contestWith(.95).best(1); len(got) != 1 || got[0] != 0 {
 		t.Errorf("chosen %v though a single model is 5 %% better", got)
 	}
 	empty := newContest([]string{pooledName})
-	if got := empty.best(); len(got) != 1 || got[0] != 0 {
+	if got := empty.best(1); len(got) != 1 || got[0] != 0 {
 		t.Errorf("of one rule alone %v is chosen", got)
 	}
 }
