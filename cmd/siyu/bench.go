@@ -178,21 +178,29 @@ func (c *benchPageCmd) Run(ctx context.Context, out *answer) error {
 
 type benchLimitingCmd struct {
 	jsonFlag
-	Customers int    `default:"5000" help:"How many people the demo brand has."`
+	Customers int    `default:"5000" help:"How many people each world has."`
 	Seed      uint64 `default:"1" help:"The same seed gives the same people."`
 	Days      int    `default:"0" help:"Days lived with Siyu before it is asked: the message archive begins when it is connected."`
+	World     string `help:"Only this world; docs/limiting-part.md names them."`
+	Oracle    int    `placeholder:"N" help:"Also work out, of one in N people, the best that can be known of them; takes a second for ten people."`
 }
 
 // Run compares what limits people, as Siyu says, with the truth.
 func (c *benchLimitingCmd) Run(ctx context.Context, out *answer) error {
-	r, err := bench.Limiting(ctx, bench.LimitOptions{Options: bench.Options{Customers: c.Customers, Say: out.say}, Seed: c.Seed, Days: c.Days})
+	r, err := bench.Limiting(ctx, bench.LimitOptions{
+		Options: bench.Options{Customers: c.Customers, Say: out.say}, Seed: c.Seed, Days: c.Days, World: c.World, Oracle: c.Oracle,
+	})
 	if err != nil {
 		return err
 	}
 	return out.give(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%-42s %8s %8s %8s %8s\n", "rule", "macro-F1", "accuracy", "regret", "unknown")
-		for _, rule := range r.Rules {
-			fmt.Fprintf(w, "%-42s %8.3f %8.3f %8.4f %8d\n", rule.Name, rule.MacroF1, rule.Accuracy, rule.Regret, rule.Unknown)
+		for _, lived := range r.Worlds {
+			fmt.Fprintf(w, "%-28s %8s %8s %8s %8s\n", lived.Name, "macro-F1", "accuracy", "regret", "unknown")
+			for _, rule := range lived.Rules {
+				fmt.Fprintf(w, "  %-26s %8.3f %8.3f %8.4f %8d\n", rule.Name, rule.MacroF1, rule.Accuracy, rule.Regret, rule.Unknown)
+			}
+			fmt.Fprintf(w, "  calibration error %.3f (%.3f by luck), %.0f buyers said, %d came; rank of trust %.2f, of memory %.2f; effects claimed of %d\n",
+				lived.CalibrationError, lived.CalibrationChance, lived.Expected, lived.Actual, lived.TrustRank, lived.MemoryRank, lived.Claimed)
 		}
 		fmt.Fprintf(w, "regret: orders in 30 days lost per customer against the true limiting part\n%.1f s\n", r.Seconds)
 	})

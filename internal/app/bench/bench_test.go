@@ -94,3 +94,20 @@ func TestAnImportIsCountedToTheState(t *testing.T) {
 		t.Errorf("%d rejected, %v lines a second", r.Rejected, r.Rate)
 	}
 }
+
+func TestWhatLimitsIsComparedWithTheTruth(t *testing.T) {
+	r, err := Limiting(t.Context(), LimitOptions{Options: Options{Customers: 300}, Seed: 3, World: "standard", Oracle: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	regret := map[string]float64{}
+	for _, rule := range r.Worlds[0].Rules {
+		regret[rule.Name] = rule.Regret
+	}
+	if len(r.Worlds) != 1 || len(regret) != 7 || !(regret["random"] > regret["majority"]) || !(regret["majority"] > 0) {
+		t.Errorf("%+v", r.Worlds)
+	}
+	if _, err := Limiting(t.Context(), LimitOptions{World: "elsewhere"}); err == nil {
+		t.Error("a world that does not exist was lived")
+	}
+}

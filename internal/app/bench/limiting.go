@@ -5,38 +5,65 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime"
+	"strings"
+	"sync"
 
 	"siyu/internal/app/demo"
 	"siyu/internal/clock"
+	"siyu/internal/fault"
+	"siyu/internal/stats/calibration"
 	"siyu/internal/wecom/world"
 )
 
 // LimitOptions say about whom Siyu is asked, and when.
 type LimitOptions struct {
 	Options
-	Seed uint64
-	Days int // lived with Siyu before it is asked
+	Seed   uint64
+	Days   int    // lived with Siyu before it is asked
+	World  string // only this one
+	Oracle int    // of one in so many people the best that can be known is worked out; 0: of nobody
 }
 
-// Limits is how well Siyu finds what holds customers back, beside rules that
-// need no Siyu. One entry per rule, in the order in which they were asked.
+// Limits is how well Siyu finds what holds customers back, world by world.
 type Limits struct {
-	Customers int         `json:"customers"`
-	Days      int         `json:"days"`
-	Seconds   float64     `json:"seconds"`
-	Rules     []LimitRule `json:"rules"`
+	Customers int          `json:"customers"`
+	Days      int          `json:"days"`
+	Seed      uint64       `json:"seed"`
+	Seconds   float64      `json:"seconds"`
+	Worlds    []LimitWorld `json:"worlds"`
+}
+
+// LimitWorld is how Siyu did in one world, beside rules that need no Siyu.
+type LimitWorld struct {
+	Name  string      `json:"name"`
+	Rules []LimitRule `json:"rules"` // random, majority, recency, siyu; with an oracle three more
+	// CalibrationError is the mean distance, over ten equal groups of customers,
+	// between the probability of an order said a month ago and the share that
+	// bought; CalibrationChance what it is by luck alone for a model that is right.
+	CalibrationError  float64 `json:"calibration_error"`
+	CalibrationChance float64 `json:"calibration_chance"`
+	Expected          float64 `json:"expected"` // buyers of that month as said, of the customers then
+	Actual            int     `json:"actual"`
+	// Rank correlations of the parts with what they stand for.
+	TrustRank  float64 `json:"trust_rank"`
+	MemoryRank float64 `json:"memory_rank"`
+	// Claimed counts customers of whom an effect is told as measured; all other
+	// gains are told as assumptions.
+	Claimed int `json:"claimed"`
 }
 
 // LimitRule is how one rule did on the people it was asked about.
 type LimitRule struct {
 	Name    string `json:"name"`
-	Unknown int    `json:"unknown"` // of whom nothing was said; it counts as "no lever"
+	Unknown int    `json:"unknown,omitempty"` // of whom nothing was said; it counts as "no lever"
 	world.Score
 }
 
-// brandKnown is a brand of which Siyu sees more or less.
+// brandKnown is a brand in a world, of which Siyu sees more or less.
 type brandKnown struct {
 	name    string
+	law     world.Law
 	archive bool
 	linked  float64 // share of orders whose buyer can be recognised
 }
@@ -44,58 +71,128 @@ type brandKnown struct {
 func brandsKnown() []brandKnown {
 	const usual, few = .85, .4
 	return []brandKnown{
-		{"siyu: archive, 85 % of orders linked", true, usual},
-		{"siyu: no archive, 85 % of orders linked", false, usual},
-		{"siyu: archive, 40 % of orders linked", true, few},
-		{"siyu: no archive, 40 % of orders linked", false, few},
+		{"standard", world.Standard, true, usual},
+		{"contacts_have_no_effect", world.NoEffect, true, usual},
+		{"nobody_tires", world.NoFatigue, true, usual},
+		{"buying_ignores_trust", world.TrustIsIdle, true, usual},
+		{"no_archive", world.Standard, false, usual},
+		{"few_orders_linked", world.Standard, true, few},
 	}
 }
 
 // Limiting lets Siyu learn about demo people through the real doors and compares
 // what it says of them with what truly would help, which only they know. Rules
-// that need no Siyu are asked about the same people.
-func Limiting(ctx context.Context, o LimitOptions) (result Limits, err error) {
+// that need no Siyu are asked about the same people. Worlds are lived beside
+// each other, one per processor.
+func Limiting(ctx context.Context, o LimitOptions) (Limits, error) {
 	began := started()
-	result.Customers, result.Days = o.Customers, o.Days
-	for i, brand := range brandsKnown() {
-		opinions, err := o.opinions(ctx, brand)
-		if err != nil {
-			return result, err
-		}
-		if i == 0 {
-			result.Rules = simpleRules(opinions.Truths, o.Seed)
-		}
-		result.Rules = append(result.Rules, LimitRule{Name: brand.name, Unknown: opinions.Unknown, Score: world.Judge(opinions.Truths, opinions.Said)})
-		o.say("%s: judged", brand.name)
+	brands, err := o.brands()
+	result := Limits{Customers: o.Customers, Days: o.Days, Seed: o.Seed, Worlds: make([]LimitWorld, len(brands))}
+	if err != nil {
+		return result, err
 	}
+	errs := make([]error, len(brands))
+	var all sync.WaitGroup
+	next := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for i := range next {
+				result.Worlds[i], errs[i] = o.judge(ctx, brands[i])
+			}
+		})
+	}
+	for i := range brands {
+		next <- i
+	}
+	close(next)
+	all.Wait()
 	result.Seconds = began.passed().Seconds()
-	return result, nil
+	return result, errors.Join(errs...)
 }
 
-func simpleRules(truths []world.Truth, seed uint64) []LimitRule {
-	return []LimitRule{
-		{Name: "random", Score: world.Judge(truths, world.RandomRule(truths, seed))},
-		{Name: "majority", Score: world.Judge(truths, world.MajorityRule(truths))},
-		{Name: "recency", Score: world.Judge(truths, world.RecencyRule(truths))},
+func (o LimitOptions) brands() ([]brandKnown, error) {
+	var names []string
+	for _, brand := range brandsKnown() {
+		if brand.name == o.World {
+			return []brandKnown{brand}, nil
+		}
+		names = append(names, brand.name)
 	}
+	if o.World != "" {
+		return nil, fault.New(fault.Invalid, "world %q: expected one of %s", o.World, strings.Join(names, ", "))
+	}
+	return brandsKnown(), nil
 }
 
-func (o LimitOptions) opinions(ctx context.Context, brand brandKnown) (opinions demo.Opinions, err error) {
+// judge lives one world and judges what is said in it.
+func (o LimitOptions) judge(ctx context.Context, brand brandKnown) (w LimitWorld, err error) {
 	folder, err := os.MkdirTemp("", "siyu-bench-*")
 	if err != nil {
-		return opinions, err
+		return w, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	d, err := demo.Open(ctx, demo.Config{
 		Addr: "127.0.0.1:0", Data: folder, Customers: o.Customers, Seed: o.Seed, Archive: brand.archive, Linked: brand.linked,
-		Start: clock.Day(firstMorning, clock.Shanghai), Log: slog.New(slog.DiscardHandler), Say: o.say,
+		Law: brand.law, Watched: o.Oracle > 0, Start: clock.Day(firstMorning, clock.Shanghai),
+		Log: slog.New(slog.DiscardHandler), Say: func(string, ...any) {},
 	})
 	if err != nil {
-		return opinions, err
+		return w, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	if err := d.Live(ctx, o.Days); err != nil {
-		return opinions, err
+		return w, err
 	}
-	return d.Opinions(ctx)
+	opinions, err := d.Opinions(ctx)
+	if err != nil {
+		return w, err
+	}
+	w = compare(brand.name, opinions, o.Seed)
+	if o.Oracle > 0 {
+		w.Rules = append(w.Rules, oracleRules(d, opinions, o.Oracle)...)
+	}
+	o.say("%s: judged", brand.name)
+	return w, nil
+}
+
+func compare(name string, o demo.Opinions, seed uint64) LimitWorld {
+	w := LimitWorld{
+		Name: name, CalibrationError: o.Month.Error, CalibrationChance: o.Month.Chance, Expected: o.Month.Expected, Actual: o.Month.Actual,
+		Rules: []LimitRule{
+			{Name: "random", Score: world.Judge(o.Truths, world.RandomRule(o.Truths, seed))},
+			{Name: "majority", Score: world.Judge(o.Truths, world.MajorityRule(o.Truths))},
+			{Name: "recency", Score: world.Judge(o.Truths, world.RecencyRule(o.Truths))},
+			{Name: "siyu", Unknown: o.Unknown, Score: world.Judge(o.Truths, o.Said)},
+		},
+	}
+	var trust, exposure, confidence, memory []float64
+	for i := range o.Known {
+		c := &o.Known[i]
+		if c.ID == 0 {
+			continue
+		}
+		trust, confidence = append(trust, c.Trust.Value), append(confidence, o.Truths[i].Confidence)
+		exposure, memory = append(exposure, c.Exposure.Value), append(memory, o.Truths[i].Memory)
+		if len(c.Levers) > 0 && !c.Levers[0].Assumed && c.Levers[0].Part == c.Limiting {
+			w.Claimed++
+		}
+	}
+	w.TrustRank, w.MemoryRank = calibration.Spearman(trust, confidence), calibration.Spearman(exposure, memory)
+	return w
+}
+
+// oracleRules are what is best to say by who knows the law and all its
+// constants but sees no more than Siyu, of one in n people, and what Siyu says
+// of the same.
+func oracleRules(d *demo.Demo, o demo.Opinions, n int) []LimitRule {
+	known, places := d.Oracle(o.Truths, n)
+	truths, said := make([]world.Truth, len(places)), make([]world.Part, len(places))
+	for k, i := range places {
+		truths[k], said[k] = o.Truths[i], o.Said[i]
+	}
+	return []LimitRule{
+		{Name: "oracle, least regret", Score: world.Judge(truths, world.GainRule(known))},
+		{Name: "oracle, macro-F1", Score: world.Judge(truths, world.NameRule(known))},
+		{Name: "siyu on the same", Score: world.Judge(truths, said)},
+	}
 }

@@ -34,6 +34,8 @@ type Config struct {
 	Days      int     // days lived with Siyu before the console is handed over
 	Archive   bool    // the brand has bought the message archive
 	Linked    float64 // share of orders whose buyer can be recognised; 0: the world's own
+	Law       world.Law
+	Watched   bool // Oracle will be asked
 	Start     time.Time
 	Log       *slog.Logger
 	Say       func(format string, args ...any) // progress
@@ -90,6 +92,7 @@ func (d *Demo) buildWorld(ctx context.Context) (err error) {
 	}
 	d.world, err = world.New(d.platform, world.Config{
 		Customers: d.config.Customers, Seed: d.config.Seed, Start: d.start, Archive: d.config.Archive, LinkedShare: d.config.Linked,
+		Law: d.config.Law, Watched: d.config.Watched,
 	})
 	if err != nil {
 		return fmt.Errorf("build the demo brand: %w", err)

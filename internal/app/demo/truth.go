@@ -6,14 +6,20 @@ import (
 
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/insight/mind"
+	"siyu/internal/profile"
 	"siyu/internal/wecom/world"
 )
 
 // Opinions is what Siyu says of people beside the truth about them.
 type Opinions struct {
 	Truths  []world.Truth
-	Said    []world.Part // of each in Truths; where Siyu says "unknown" it stands as world.NoPart
-	Unknown int          // of whom it says so
+	Said    []world.Part       // of each in Truths; where Siyu says "unknown" it stands as world.NoPart
+	Known   []insight.Customer // of each in Truths; without an id where nothing is known
+	Unknown int                // of whom Siyu says so
+	// Month is what a model learned a month ago said of that month. It is empty
+	// where people are too few.
+	Month mind.Judgement
 }
 
 // Opinions lets Siyu read what waits, learn and plan, and returns what it then
@@ -34,28 +40,78 @@ func (d *Demo) Opinions(ctx context.Context) (o Opinions, err error) {
 			o.Truths, people = append(o.Truths, t), append(people, id.CustomerOf(d.corp, t.ExternalUserID))
 		}
 	}
-	said, err := d.limiting(ctx, people)
+	known, err := d.known(ctx, people)
 	if err != nil {
 		return o, err
 	}
 	for _, c := range people {
-		part, known := said[c]
-		if !known {
+		one := known[c]
+		part, named := partOf(one.Limiting)
+		if !named {
 			o.Unknown++
-			part = world.NoPart
 		}
-		o.Said = append(o.Said, part)
+		o.Said, o.Known = append(o.Said, part), append(o.Known, one)
 	}
-	return o, nil
+	o.Month, err = d.month(ctx)
+	return o, err
 }
 
-// limiting returns what Siyu says limits the customers, who may stand under
-// another id since they were found to be somebody known. Of whom it says
-// nothing is left out.
-func (d *Demo) limiting(ctx context.Context, people []id.Customer) (map[id.Customer]world.Part, error) {
-	parts := map[insight.Part]world.Part{
-		insight.Need: world.NeedPart, insight.Trust: world.TrustPart, insight.Exposure: world.ExposurePart, insight.None: world.NoPart,
+// partOf returns the world's word for a part; ok is false for "unknown", which
+// counts as no part.
+func partOf(p insight.Part) (part world.Part, ok bool) {
+	switch p {
+	case insight.Need:
+		return world.NeedPart, true
+	case insight.Trust:
+		return world.TrustPart, true
+	case insight.Exposure:
+		return world.ExposurePart, true
+	case insight.None:
+		return world.NoPart, true
+	default:
+		return world.NoPart, false
 	}
+}
+
+// month learns from what was known a month ago, by the same code as a night,
+// and judges what the model says of the month since.
+func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
+	settings, now := mind.Defaults(), d.clock.Now()
+	s := mind.Situation{Now: now, Catalog: d.App.Brand().Documents().Catalog, Archive: d.config.Archive}
+	then := s
+	then.Now = now.AddDate(0, 0, -settings.Horizon)
+	learner, judge := mind.NewLearner(settings, then), mind.NewLearner(settings, s)
+	const chunk = 4000
+	err := d.App.DB().EachCustomer(ctx, chunk, func(states []profile.Customer) error {
+		for i := range states {
+			learner.Add(&states[i])
+			judge.Add(&states[i])
+		}
+		return nil
+	})
+	if err != nil {
+		return mind.Judgement{}, fmt.Errorf("learn from what was known a month ago: %w", err)
+	}
+	j, _ := judge.Judge(learner.Learned())
+	return j, nil
+}
+
+// Oracle returns the best that can be known of every n-th person from what a
+// brand like this can see, and the places of these people in Opinions.
+func (d *Demo) Oracle(truths []world.Truth, n int) (known []world.Posterior, places []int) {
+	sight := world.Sight{ContactFrom: world.HistoryDays, TalkFrom: world.HistoryDays}
+	if !d.config.Archive {
+		sight.TalkFrom = world.Never
+	}
+	for i := 0; i < len(truths); i += n {
+		known, places = append(known, d.world.Oracle(truths[i].Person, sight)), append(places, i)
+	}
+	return known, places
+}
+
+// known returns what Siyu knows of the customers, who may stand under another
+// id since they were found to be somebody known.
+func (d *Demo) known(ctx context.Context, people []id.Customer) (map[id.Customer]insight.Customer, error) {
 	merged, err := d.App.DB().Canonical(ctx, people)
 	if err != nil {
 		return nil, fmt.Errorf("look up merged customers: %w", err)
@@ -70,17 +126,15 @@ func (d *Demo) limiting(ctx context.Context, people []id.Customer) (map[id.Custo
 		standsFor[answers] = append(standsFor[answers], c)
 		asked = append(asked, answers)
 	}
-	known, err := d.App.DB().LoadInsights(ctx, asked)
+	stored, err := d.App.DB().LoadInsights(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
-	said := make(map[id.Customer]world.Part, len(people))
-	for i := range known {
-		if part, ok := parts[known[i].Limiting]; ok {
-			for _, c := range standsFor[known[i].ID] {
-				said[c] = part
-			}
+	known := make(map[id.Customer]insight.Customer, len(people))
+	for i := range stored {
+		for _, c := range standsFor[stored[i].ID] {
+			known[c] = stored[i]
 		}
 	}
-	return said, nil
+	return known, nil
 }

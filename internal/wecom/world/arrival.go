@@ -46,6 +46,7 @@ func (w *World) enter(p person, at time.Time) error {
 	staff := w.host(&p, source)
 	w.people = append(w.people, p)
 	i := len(w.people) - 1
+	w.people[i].came = w.day
 	if err := w.relate(i, staff, at); err != nil {
 		return err
 	}
@@ -54,6 +55,7 @@ func (w *World) enter(p person, at time.Time) error {
 		lines, need := q.wants(&q.hidden)
 		did.line = pick(lines, &q.hidden, need*q.uniform(w.day, drawLine))
 		q.age[did.line] = 0
+		w.markOwn(q, did)
 		w.order(i, did, at.Add(-buyBeforeScan))
 	}
 	return nil

@@ -87,6 +87,7 @@ func (w *World) read(i int, kind Kind, channel Channel, at time.Time) {
 	}
 	u := [2]float64{p.uniform(w.day, drawAnswer), p.uniform(w.day, drawService)}
 	r := p.receive(&p.hidden, kind, channel, w.crew[guide].service, u)
+	w.markContact(p, kind, channel, r)
 	if !r.answers {
 		return
 	}

@@ -75,7 +75,18 @@ type reaction struct{ answers, answered bool }
 // fatigue, and says whether the person answers and is then well served.
 func (t *traits) receive(h *hidden, kind Kind, channel Channel, service float64, u [2]float64) reaction {
 	w := channel.weight()
-	h.fatigue += w
+	h.fatigue += w * t.tire
+	t.moved(h, kind, w*t.sway)
+	var r reaction
+	if u[0] < w*kind.answerRate()*(0.1+1.8*h.trust) {
+		r = reaction{true, u[1] < service}
+		h.talked(r.answered, t.sway)
+	}
+	return r
+}
+
+// moved applies what the contact does to memory, trust and wish.
+func (t *traits) moved(h *hidden, kind Kind, w float64) {
 	switch kind {
 	case Remind:
 		h.memory += w * remindReminds * (1 - h.memory)
@@ -86,12 +97,6 @@ func (t *traits) receive(h *hidden, kind Kind, channel Channel, service float64,
 		h.memory += w * otherReminds * (1 - h.memory)
 	}
 	t.weigh(h, kind, w)
-	var r reaction
-	if u[0] < w*kind.answerRate()*(0.1+1.8*h.trust) {
-		r = reaction{true, u[1] < service}
-		h.talked(r.answered)
-	}
-	return r
 }
 
 // weigh applies what the kind of contact does to trust and wish.
@@ -99,7 +104,7 @@ func (t *traits) weigh(h *hidden, kind Kind, w float64) {
 	switch kind {
 	case Serve:
 		h.trust += w * serveTrusts * (1 - h.trust)
-		if h.complains {
+		if h.complains && w > 0 {
 			h.complains = false
 			h.trust += w * complaintRepair * (1 - h.trust)
 		}

@@ -64,7 +64,10 @@ func (w *World) liveHour(hour int) error {
 
 func (w *World) liveOne(i int) error {
 	p := &w.people[i]
-	did := p.live(&p.hidden, w.around(p, w.day), p.draws)
+	around := w.around(p, w.day)
+	w.markAround(p, around)
+	did := p.live(&p.hidden, around, p.draws)
+	w.markOwn(p, did)
 	at := w.at(w.day, w.hour, p.below(60, w.day, drawMinute))
 	if did.buys {
 		w.order(i, did, at)

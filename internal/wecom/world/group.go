@@ -87,4 +87,5 @@ func (k GroupKind) posts(u float64) Kind {
 func (w *World) meet(i int, kind Kind, channel Channel) {
 	p := &w.people[i]
 	p.receive(&p.hidden, kind, channel, 0, [2]float64{1, 1})
+	w.markContact(p, kind, channel, reaction{})
 }

@@ -63,6 +63,7 @@ type traits struct {
 	patience    float64            // contacts within a fatigue half-life borne gladly
 	openness    float64            // how much asking and showing brings up
 	talk        float64            // x of the rate of conversations
+	factors                        // of the world's law
 	hunter      bool               // came for the gift
 }
 
@@ -186,7 +187,7 @@ func readiness(cycles float64) float64 {
 
 // rate returns orders a day on the hazard scale: exp(eta).
 func (t *traits) rate(h *hidden, need float64, reachable bool) float64 {
-	eta := t.base + trustSlope*(h.trust-0.5) + memorySlope*(h.memory-0.5)
+	eta := t.base + t.heed*trustSlope*(h.trust-0.5) + memorySlope*(h.memory-0.5)
 	if !reachable {
 		eta += awayLogRate
 	}
@@ -256,17 +257,18 @@ func (t *traits) speakUp(h *hidden, a around, today luck, out *acts) {
 	if today.uniform(drawTalk) < talkRate*t.talk*(0.1+1.8*h.trust)*(1+2*h.wish) {
 		out.talks = true
 		out.answered = today.uniform(drawService) < a.service
-		h.talked(out.answered)
+		h.talked(out.answered, 1)
 	}
 }
 
-// talked records a conversation that the person wanted.
-func (h *hidden) talked(answered bool) {
-	h.memory += talkingReminds * (1 - h.memory)
+// talked records a conversation that the person wanted and that moves the
+// person by a share of what conversations do.
+func (h *hidden) talked(answered bool, share float64) {
+	h.memory += share * talkingReminds * (1 - h.memory)
 	if answered {
-		h.trust += goodAnswer * (1 - h.trust)
+		h.trust += share * goodAnswer * (1 - h.trust)
 	} else {
-		h.trust -= badAnswer * h.trust
+		h.trust -= share * badAnswer * h.trust
 	}
 }
 
@@ -276,7 +278,7 @@ func (t *traits) moveAbout(h *hidden, a around, today luck, out *acts) {
 	if out.deletes {
 		return
 	}
-	out.refers = h.trust > 0.55 && today.uniform(drawRefer) < referRate*4*h.trust*h.trust
+	out.refers = today.uniform(drawRefer) < t.referral(h)
 	if a.inGroup {
 		out.leaves = today.uniform(drawLeave) < leaveRate*(2.2-a.vitality-h.trust)
 		out.speaks = today.uniform(drawSpeak) < 0.05*t.talk*a.vitality*(0.4+h.trust)
@@ -286,6 +288,14 @@ func (t *traits) moveAbout(h *hidden, a around, today luck, out *acts) {
 		return
 	}
 	out.joins = today.uniform(drawJoin) < joinRate*(0.3+1.2*h.trust)
+}
+
+// referral returns the chance that the person brings somebody today.
+func (t *traits) referral(h *hidden) float64 {
+	if h.trust <= 0.55 {
+		return 0
+	}
+	return referRate * 4 * h.trust * h.trust
 }
 
 // deletion returns the chance that the person deletes a member of staff

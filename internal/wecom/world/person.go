@@ -23,6 +23,9 @@ type person struct {
 	lastOrder          int // day, -1
 	referred           int // how many people this person brought
 	orders             int
+	came               int    // day
+	marks              []mark // of a watched world
+	surrounded         around // as last marked
 }
 
 // relation ties a person to a member of staff.
@@ -63,6 +66,7 @@ func (w *World) newTraits(r *rand.Rand, from Source) traits {
 		openness:    logNormal(r, 0.8, 0.3),
 		talk:        logNormal(r, 0.8, 0.45),
 		hunter:      r.Float64() < from.hunter,
+		factors:     w.factors,
 	}
 	if t.hunter {
 		t.base -= 1.5

@@ -1,5 +1,7 @@
 package world
 
+import "math"
+
 // Score compares said limiting parts with the true ones.
 type Score struct {
 	People   int     `json:"people"`
@@ -87,6 +89,55 @@ func say(truths []Truth, rule func(Truth) Part) []Part {
 	out := make([]Part, len(truths))
 	for i, t := range truths {
 		out[i] = rule(t)
+	}
+	return out
+}
+
+// GainRule says the lever that is expected to gain most, if that is worth a
+// contact: what loses least that can be known.
+func GainRule(known []Posterior) []Part {
+	out := make([]Part, len(known))
+	for i := range known {
+		out[i] = limiting(known[i].Gain)
+	}
+	return out
+}
+
+// naming is how often the rule of largest macro-F1 is refined.
+const naming = 30
+
+// NameRule says the part that adds most to macro-F1 by what is known, which
+// weighs rare parts like frequent ones and costs orders: each part k stands at
+// 2 hit_k / (true_k + said_k), and naming it once more where it is true with
+// chance p adds (p (true_k + said_k) - hit_k) / (true_k + said_k)^2.
+func NameRule(known []Posterior) []Part {
+	var truly, said, hit [4]float64
+	for i := range known {
+		for k, p := range known[i].Chance {
+			truly[k], said[k], hit[k] = truly[k]+p, said[k]+p, hit[k]+p*p
+		}
+	}
+	out := make([]Part, len(known))
+	for range naming {
+		var saidNow, hitNow [4]float64
+		for i := range known {
+			best, most := 0, math.Inf(-1)
+			for k, p := range known[i].Chance {
+				all := truly[k] + said[k]
+				if adds := (p*all - hit[k]) / (all * all); all > 0 && adds > most {
+					best, most = k, adds
+				}
+			}
+			saidNow[best]++
+			hitNow[best] += known[i].Chance[best]
+			out[i] = append([]Part{NoPart}, NoPart)[0]
+			if best < len(parts()) {
+				out[i] = parts()[best]
+			}
+		}
+		for k := range said {
+			said[k], hit[k] = (said[k]+saidNow[k])/2, (hit[k]+hitNow[k])/2
+		}
 	}
 	return out
 }

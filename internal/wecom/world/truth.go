@@ -79,13 +79,13 @@ func (w *World) Truth(person int) Truth {
 	_, need := t.wants(&h)
 	out := Truth{
 		Person: person, ExternalUserID: p.external, Reachable: around.reachable,
-		Base: t.base, Need: math.Log(max(need, leastNeed)), Trust: trustSlope * (h.trust - 0.5), Exposure: memorySlope * (h.memory - 0.5),
+		Base: t.base, Need: math.Log(max(need, leastNeed)), Trust: t.heed * trustSlope * (h.trust - 0.5), Exposure: memorySlope * (h.memory - 0.5),
 		Memory: h.memory, Confidence: h.trust, DaysSinceOrder: -1,
 	}
 	if p.lastOrder >= 0 {
 		out.DaysSinceOrder = w.day - p.lastOrder
 	}
-	out.Expected, out.Gain = t.counterfactual(h, around, p.draws)
+	out.Expected, out.Gain = t.counterfactual(h, around, p.draws, replicates)
 	out.Limiting = limiting(out.Gain)
 	return out
 }
@@ -113,8 +113,8 @@ func (w *World) Truths() []Truth {
 }
 
 // counterfactual returns expected orders within Horizon when nothing is done
-// and what each lever adds to them.
-func (t *traits) counterfactual(h hidden, a around, src draws) (idle float64, gain [3]float64) {
+// and what each lever adds to them, over that many futures.
+func (t *traits) counterfactual(h hidden, a around, src draws, replicates int) (idle float64, gain [3]float64) {
 	if h.lapsed {
 		return 0, gain
 	}
@@ -133,10 +133,10 @@ func (t *traits) counterfactual(h hidden, a around, src draws) (idle float64, ga
 	}
 	for i := range gain {
 		if a.reachable {
-			gain[i] = (gain[i] - idle) / replicates
+			gain[i] = (gain[i] - idle) / float64(replicates)
 		}
 	}
-	return idle / replicates, gain
+	return idle / float64(replicates), gain
 }
 
 // futures keeps the replicates apart from every other use of a person's key.

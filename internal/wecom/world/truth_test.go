@@ -56,7 +56,7 @@ func TestTruthIsTheLeverThatGainsMost(t *testing.T) {
 // Three people who differ in one thing each: what holds them back must be it.
 func TestTheLimitingPartIsWhatIsMissing(t *testing.T) {
 	w := anyWorld(t)
-	person := traits{base: meanBase, remember: math.Exp2(-1.0 / 14), disposition: 0.55, patience: 4, openness: 1.2, talk: 1}
+	person := traits{base: meanBase, remember: math.Exp2(-1.0 / 14), disposition: 0.55, patience: 4, openness: 1.2, talk: 1, factors: w.factors}
 	person.cycle = [lineCount]float32{38, 24, 180}
 	person.appetite = [lineCount]float32{1, 0, 0}
 	due := [lineCount]float32{45, neverBought, neverBought}
@@ -70,7 +70,7 @@ func TestTheLimitingPartIsWhatIsMissing(t *testing.T) {
 		"gone for good":                   {hidden{age: due, trust: 0.5, memory: 0.5, lapsed: true}, NoPart},
 	} {
 		a := around{day: 400, service: 0.8, reachable: true}
-		_, gain := person.counterfactual(c.state, a, w.chance)
+		_, gain := person.counterfactual(c.state, a, w.chance, replicates)
 		got := limiting(gain)
 		if got != c.want {
 			t.Errorf("%s: %s limits (gains %v), expected %s", name, got, gain, c.want)
@@ -101,7 +101,7 @@ func TestTwoSetsOfFuturesMostlyNameTheSamePart(t *testing.T) {
 	same, people := 0.0, 0.0
 	for _, truth := range reachable(w) {
 		p := &w.people[truth.Person]
-		_, gain := p.counterfactual(p.hidden, w.around(p, w.day), p.apart(1))
+		_, gain := p.counterfactual(p.hidden, w.around(p, w.day), p.apart(1), replicates)
 		people++
 		if limiting(gain) == truth.Limiting {
 			same++

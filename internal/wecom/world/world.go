@@ -19,6 +19,8 @@ type Config struct {
 	Start       time.Time // when Siyu connects; the business day of 2026-11-01 at midnight
 	Archive     bool      // whether messages carry texts, as with the message archive
 	LinkedShare float64   // share of orders whose buyer's phone leads to a customer; 0.85
+	Law         Law       // how the people differ from the standard
+	Watched     bool      // what happens to people is kept for Oracle
 	// RelationsPerCustomer is the living relations per living customer; 1.3.
 	RelationsPerCustomer float64
 }
@@ -57,12 +59,13 @@ func (c Config) complete() (Config, error) {
 
 // World is the demo brand's people. It is not safe for concurrent use.
 type World struct {
-	config Config
-	brand  Brand
-	words  words
-	stage  stage
-	epoch  time.Time // midnight of day 0
-	chance draws     // the brand's own luck
+	config  Config
+	factors factors
+	brand   Brand
+	words   words
+	stage   stage
+	epoch   time.Time // midnight of day 0
+	chance  draws     // the brand's own luck
 	// unmasked is the share of orders whose till shows the phone. A phone is
 	// also known on the WeCom side with this share, so that both together
 	// link the configured share of orders.
@@ -98,9 +101,13 @@ func newWorld(config Config, on stage) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	factors, err := config.Law.factors()
+	if err != nil {
+		return nil, err
+	}
 	brand := DemoBrand()
 	w := &World{
-		config: config, brand: brand, words: newWords(), stage: on,
+		config: config, factors: factors, brand: brand, words: newWords(), stage: on,
 		epoch: config.Start.AddDate(0, 0, -HistoryDays), chance: draws{mix(config.Seed)},
 		unmasked: math.Sqrt(config.LinkedShare),
 		known:    map[string]int{}, members: make([][]int, len(brand.Groups)), hour: -1,

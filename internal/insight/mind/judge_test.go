@@ -1,0 +1,86 @@
+package mind
+
+import (
+	"math"
+	"testing"
+
+	"siyu/internal/insight/brandtest"
+)
+
+// judgeMonth learns on what was known a month before the end and judges the
+// month by what is known at the end.
+func judgeMonth(t *testing.T, people []brandtest.Person, law brandtest.Law) Judgement {
+	t.Helper()
+	now := situation(law)
+	then := now
+	then.Now = now.Now.AddDate(0, 0, -Defaults().Horizon)
+	judge := NewLearner(Defaults(), now)
+	for _, p := range people {
+		judge.Add(p.Profile)
+	}
+	j, ok := judge.Judge(learned(people, then))
+	if !ok {
+		t.Fatal("a month that is over was not judged")
+	}
+	return j
+}
+
+func TestAModelIsJudgedByTheMonthAfterIt(t *testing.T) {
+	law := brandtest.Usual()
+	people := law.People(3000, 31)
+	j := judgeMonth(t, people, law)
+	t.Logf("expected %.0f, actual %d of %d; error %.3f, by luck %.3f", j.Expected, j.Actual, j.Customers, j.Error, j.Chance)
+	if j.Parted() || !(j.Low < j.Expected && j.Expected < j.High) {
+		t.Errorf("alarm although nothing changed: %+v", j)
+	}
+	customers, bought := 0, 0.0
+	for _, g := range j.Groups {
+		customers, bought = customers+g.Customers, bought+g.Bought*float64(g.Customers)
+	}
+	if customers != j.Customers || math.Abs(bought-float64(j.Actual)) > 1e-6 {
+		t.Errorf("groups add up to %d customers and %v buyers, the whole is %+v", customers, bought, j)
+	}
+}
+
+func TestAModelPartsFromABrandThatChanges(t *testing.T) {
+	law := brandtest.Usual()
+	people := law.People(2000, 32)
+	for _, p := range people {
+		cut := law.End().AddDate(0, 0, -Defaults().Horizon)
+		orders := p.Profile.Orders.Recent[:0]
+		for _, o := range p.Profile.Orders.Recent {
+			if o.At.Time().Before(cut) {
+				orders = append(orders, o)
+			}
+		}
+		p.Profile.Orders.Recent = orders // the shop closed that day
+	}
+	if j := judgeMonth(t, people, law); !j.Parted() || j.Actual != 0 {
+		t.Errorf("nobody bought, and the model noticed nothing: %+v", j)
+	}
+}
+
+func TestAMonthThatIsNotOverIsNotJudged(t *testing.T) {
+	law := brandtest.Usual()
+	people := law.People(300, 33)
+	s := situation(law)
+	judge := NewLearner(Defaults(), s)
+	for _, p := range people {
+		judge.Add(p.Profile)
+	}
+	if j, ok := judge.Judge(learned(people, s)); ok {
+		t.Errorf("judged %+v", j)
+	}
+}
+
+func TestJudgingAnExactForecastFindsOnlyLuck(t *testing.T) {
+	var all []outcome
+	for i := range 10_000 {
+		said := float64(i%100) / 100
+		all = append(all, outcome{said, float64(i/100)/100 < said})
+	}
+	j := judged(all)
+	if math.Abs(j.Expected-float64(j.Actual)) > 1 || j.Error > .01 || j.Parted() {
+		t.Errorf("%+v", j)
+	}
+}
