@@ -102,6 +102,7 @@ func (c *demoCmd) serve(ctx context.Context, d *demo.Demo, out *answer) error {
 		return err
 	}
 	out.say("the demo's clock runs a minute a second; stop with Ctrl-C")
+	out.rest()
 	return d.Run(ctx)
 }
 

@@ -75,7 +75,7 @@ func (c *importOrdersCmd) imported(ctx context.Context, out *answer, options ord
 	options.Progress = func(rows int) {
 		if rows > said { // a file is read more than once
 			said = rows
-			out.say("%d rows", rows)
+			out.count("%d rows", rows)
 		}
 	}
 	return a.ImportOrders(ctx, path, options)

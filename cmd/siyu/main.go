@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"siyu/internal/clock"
 	"siyu/internal/fault"
 )
 
@@ -45,10 +46,12 @@ type answer struct {
 	json   bool
 	stdout io.Writer
 	stderr io.Writer
+	bar    *progress // nil where standard error is no terminal
 }
 
 // give prints the document: as JSON when asked for, else as words.
 func (a *answer) give(document any, words func(w io.Writer)) error {
+	a.rest()
 	if !a.json {
 		words(a.stdout)
 		return nil
@@ -58,8 +61,30 @@ func (a *answer) give(document any, words func(w io.Writer)) error {
 	return encoder.Encode(document)
 }
 
-// say prints progress.
-func (a *answer) say(format string, args ...any) { fmt.Fprintf(a.stderr, format+"\n", args...) }
+// say prints progress: the step that begins.
+func (a *answer) say(format string, args ...any) {
+	if a.bar != nil {
+		a.bar.line(clock.System{}.Now(), fmt.Sprintf(format, args...))
+		return
+	}
+	fmt.Fprintf(a.stderr, format+"\n", args...)
+}
+
+// count prints how far a step is: beside its bar on a terminal, else as a line.
+func (a *answer) count(format string, args ...any) {
+	if a.bar != nil {
+		a.bar.count(fmt.Sprintf(format, args...))
+		return
+	}
+	a.say(format, args...)
+}
+
+// rest says that no step is under way.
+func (a *answer) rest() {
+	if a.bar != nil {
+		a.bar.rest()
+	}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -85,6 +110,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	out := &answer{json: wantsJSON(args), stdout: stdout, stderr: stderr}
+	if name := chosen.Command(); name != "serve" && name != "simulate wecom" { // they run until they are stopped
+		if out.bar = onTerminal(stderr); out.bar != nil {
+			defer out.bar.close()
+		}
+	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	err = chosen.Run(out)
 	switch {
@@ -93,6 +123,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil && line.untilStopped(chosen.Command()):
 		return 0 // stopped as asked
 	}
+	out.rest()
 	fmt.Fprintf(stderr, "siyu %s: %v\n", chosen.Command(), err)
 	if fault.CodeOf(err) == fault.Invalid && ctx.Err() == nil {
 		return exitUsage
