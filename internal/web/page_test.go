@@ -43,3 +43,10 @@ func TestAMassSendIsTakenBackAndThePageSaysWhatHappened(t *testing.T) {
 	back(webtest.Unanswered).wants(http.StatusSeeOther).leads("/touch/tasks?done=taken_back_later")
 	back(webtest.Confirmed).wants(http.StatusConflict).says("Staff have confirmed it already")
 }
+
+func TestABatchSaysWhomWeComWouldSkip(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/touch/batches/rs").wants(http.StatusOK).says("每位客户最多收 30 条", "用完了", "还能收 1 条", "还能收 4–30 条", "企业微信会跳过 2 位")
+	v.english().get("/touch/batches/rs").wants(http.StatusOK).says("at most 30 mass messages", "none left", "1 left", "4 to 30 left", "WeCom would skip 2 customers")
+}

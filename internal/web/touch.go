@@ -63,6 +63,26 @@ type Batch struct {
 type BatchView struct {
 	Batch
 	Samples []Sample
+	Quota   BatchQuota
+}
+
+// BatchQuota says how many mass messages WeCom still lets the customers of a
+// batch receive.
+type BatchQuota struct {
+	Limit   int         // of one customer in the period
+	Until   time.Time   // when the period ends
+	Left    []QuotaLeft // fewest left first
+	Skipped int         // customers who have none left: WeCom would skip them
+	Who     []Skipped   // up to 20 of them
+}
+
+// QuotaLeft counts customers who may still receive Low to High messages.
+type QuotaLeft struct{ Low, High, Customers int }
+
+// Skipped is a customer whom WeCom would skip.
+type Skipped struct {
+	Customer id.Customer
+	Name     string
 }
 
 // Sample is one customer of a batch.

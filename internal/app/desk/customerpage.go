@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"siyu/internal/content"
-	"time"
 
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
@@ -217,22 +216,11 @@ func (d *Desk) taskStateOf(ctx context.Context, a decision.Action) (web.ActionSt
 func (d *Desk) budget(c *profile.Customer) []web.BudgetLine {
 	rules, today := d.Brand.Documents().Rules, d.today()
 	since := func(days int) int { return d.touchesSince(c, today.AddDate(0, 0, 1-days)) }
-	month := d.monthStart()
+	from, _, limit := rules.QuotaPeriod(today)
 	return []web.BudgetLine{
 		{Window: "day", Used: since(1), Limit: rules.Budget.Day},
 		{Window: "week", Used: since(7), Limit: rules.Budget.Week},
 		{Window: "month", Used: since(30), Limit: rules.Budget.Month},
-		{Window: "wecom", Used: d.massSince(c, month), Limit: daysIn(month)},
+		{Window: "wecom", Used: massSince(c, event.At(from)), Limit: limit},
 	}
 }
-
-func (d *Desk) massSince(c *profile.Customer, since time.Time) (n int) {
-	for _, t := range c.Touches.Recent {
-		if t.Channel == event.MassSend && t.At >= event.At(since) {
-			n++
-		}
-	}
-	return n
-}
-
-func daysIn(month time.Time) int { return month.AddDate(0, 1, -1).Day() }

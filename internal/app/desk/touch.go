@@ -164,6 +164,9 @@ func (d *Desk) Batch(ctx context.Context, scope org.Scope, batch int64) (web.Bat
 		v.Gain.Value, v.Gain.Low, v.Gain.High = v.Gain.Value+a.Gain.Value, v.Gain.Low+a.Gain.Low, v.Gain.High+a.Gain.High
 		v.Gain.AsOf, v.Gain.Model, v.Gain.Evidence = a.Gain.AsOf, a.Gain.Model, a.Gain.Evidence
 	}
+	if err := d.addQuota(ctx, &v, customers); err != nil {
+		return v, err
+	}
 	return v, d.addSamples(ctx, &v, plan.Actions[:min(len(plan.Actions), samples)])
 }
 

@@ -35,6 +35,8 @@ func (b *Brand) fillTouches() {
 				Gain: estimate(700, .4, insight.Fen), Text: b.text("小满，上次的茉莉绿快喝完了吧？"),
 			})
 		}
+		batch.Quota = web.BatchQuota{Limit: 30, Until: b.now.AddDate(0, 0, 20), Left: []web.QuotaLeft{{Customers: 2}, {Low: 1, High: 1, Customers: 3}, {Low: 4, High: 30, Customers: batch.Customers - 5}},
+			Skipped: 2, Who: []web.Skipped{{Customer: b.customers[0].ID, Name: b.customers[0].Name}, {Customer: b.customers[1].ID, Name: b.customers[1].Name}}}
 		b.batches = append(b.batches, batch)
 	}
 	for i := range 2 {
