@@ -21,6 +21,9 @@ func (c calendar) reason(lines map[id.Line]string, asOf time.Time, r insight.Rea
 	if !ok {
 		return r.Key
 	}
+	if r.Key == "need.due" && r.Number < 1 && r.Weight > 0 { // not over yet, but within the time that is looked ahead
+		return c.text("when.soon", "Said", said)
+	}
 	return said
 }
 
