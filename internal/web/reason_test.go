@@ -19,9 +19,9 @@ func TestReasonsAreTrueOnTheDayTheyAreRead(t *testing.T) {
 		read     time.Duration // after the estimate was made
 		zh, want string
 	}{
-		{insight.Reason{Key: "need.rhythm", Number: .1}, 0, "上次购买是今天，和自己的购买节奏相比", "last bought today, measured by the own buying rhythm"},
-		{insight.Reason{Key: "need.rhythm", Number: .4}, 0, "上次购买是昨天，和自己的购买节奏相比", "last bought yesterday, measured by the own buying rhythm"},
-		{insight.Reason{Key: "trust.talk", Number: .1}, 26 * time.Hour, "聊过，最近是昨天", "talked with us, most recently yesterday"},
+		{insight.Reason{Key: "need.rhythm", Number: .1}, 0, "今天买过，和自己的购买节奏相比", "last bought today, measured by the own buying rhythm"},
+		{insight.Reason{Key: "need.rhythm", Number: .4}, 0, "昨天买过，和自己的购买节奏相比", "last bought yesterday, measured by the own buying rhythm"},
+		{insight.Reason{Key: "trust.talk", Number: .1}, 26 * time.Hour, "昨天聊过", "talked with us, most recently yesterday"},
 		{insight.Reason{Key: "exposure.memory", Number: 9}, 0, "9 天前有过有用的接触", "last useful contact 9 days ago"},
 		{insight.Reason{Key: "need.due", Number: 0, Line: 1}, 0, "Tea的通常购买周期走了 0%", "Tea: 0% of the usual time between two purchases has passed"},
 		{insight.Reason{Key: "need.due", Number: .03, Line: 1}, 0, "Tea的通常购买周期走了 3%", "Tea: 3% of the usual time between two purchases has passed"},
