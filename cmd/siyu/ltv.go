@@ -131,7 +131,7 @@ func (c *ltvFitCmd) Run(out *answer) error {
 		result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
 	}
 	if orders.hasAmounts {
-		result.Spend = fitSpend(study.Summaries())
+		result.Spend = fitSpend(study.Spenders())
 	}
 	return out.give(result, func(w io.Writer) { writeFit(w, result) })
 }
@@ -162,15 +162,10 @@ func fitTimed(study *ltv.Study, name string, watch clock.Clock) ltvModel {
 	return m
 }
 
-func fitSpend(customers []btyd.Summary) *ltvSpend {
-	spend, fit := btyd.FitSpend(customers)
-	s := &ltvSpend{P: spend.P, Q: spend.Q, V: spend.V, LogLikelihood: fit.LogLikelihood, Converged: fit.Converged, AtBorder: fit.AtBorder}
-	for _, c := range customers {
-		if c.Frequency > 0 && c.Monetary > 0 {
-			s.Repeaters++
-		}
-	}
-	return s
+func fitSpend(spenders []btyd.Summary) *ltvSpend {
+	spend, fit := btyd.FitSpend(spenders)
+	return &ltvSpend{P: spend.P, Q: spend.Q, V: spend.V, LogLikelihood: fit.LogLikelihood, Converged: fit.Converged, AtBorder: fit.AtBorder,
+		Repeaters: len(spenders)}
 }
 
 func writeFit(w io.Writer, fit ltvFit) {

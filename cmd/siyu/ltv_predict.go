@@ -2,13 +2,13 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"siyu/internal/clock"
 	"siyu/internal/insight/ltv"
@@ -72,7 +72,7 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 func (c *ltvPredictCmd) write(study *ltv.Study, hasAmounts bool) (totals ltv.Totals, err error) {
 	spec := ltv.PredictSpec{Discount: btyd.Continuous(c.Discount), CDF: c.Distribution != ""}
 	if hasAmounts {
-		spend, _ := btyd.FitSpend(study.Summaries())
+		spend, _ := btyd.FitSpend(study.Spenders())
 		spec.Spend = &spend
 	}
 	customers, err := newTable(c.Out)
@@ -85,16 +85,12 @@ func (c *ltvPredictCmd) write(study *ltv.Study, hasAmounts bool) (totals ltv.Tot
 		return totals, err
 	}
 	defer distributions.discard()
-	customers.write(predictionColumns(spec)...)
-	distributions.write("id", "k", "cdf")
-	totals, err = study.Predict(spec, func(p ltv.Prediction) error {
-		customers.write(predictionCells(p, spec)...)
-		for k, cdf := range p.CDF {
-			distributions.write(p.Customer, strconv.Itoa(k), decimal(cdf))
-		}
-		return errors.Join(customers.rows.Error(), distributions.rows.Error())
-	})
+	pages := predictionPages{spec: spec, customers: customers, distributions: distributions}
+	err = errors.Join(customers.write(strings.Join(predictionColumns(spec), ",")), distributions.write("id,k,cdf"))
 	if err != nil {
+		return totals, err
+	}
+	if totals, err = study.Predict(spec, pages.add); err != nil {
 		return totals, err
 	}
 	return totals, errors.Join(customers.keep(), distributions.keep())
@@ -109,36 +105,95 @@ func predictionColumns(spec ltv.PredictSpec) []string {
 	return columns
 }
 
-// predictionCells leaves amounts empty where there are none.
-func predictionCells(p ltv.Prediction, spec ltv.PredictSpec) []string {
-	amount := func(v float64) string {
-		if spec.Spend == nil {
-			return ""
-		}
-		return decimal(v)
+// predictionPages writes predictions. What customers share is put into words
+// once: a million customers have a hundred thousand patterns.
+type predictionPages struct {
+	spec          ltv.PredictSpec
+	customers     *table
+	distributions *table
+	shared        []sharedCells // by pattern
+	line          []byte
+}
+
+// sharedCells are the cells before and after the amounts, and what follows the
+// id in the lines of the distribution.
+type sharedCells struct {
+	before, after, discounted, residual string
+	cdf                                 []string
+}
+
+func (s *predictionPages) add(p ltv.Prediction) error {
+	for len(s.shared) <= p.Pattern {
+		s.shared = append(s.shared, sharedCells{})
 	}
-	cells := []string{p.Customer, decimal(p.Alive), decimal(p.Orders), strconv.Itoa(p.OrdersLow), strconv.Itoa(p.OrdersHigh),
-		amount(p.Value), amount(p.ValueLow), amount(p.ValueHigh), amount(p.PerOrder),
-		strconv.Itoa(p.Summary.Frequency), decimal(float64(p.Summary.Recency)), decimal(float64(p.Summary.Age))}
-	if spec.Discount > 0 {
-		cells = append(cells, decimal(p.DiscountedOrders), amount(p.DiscountedOrders*p.PerOrder), residual(p.ResidualOrders), "")
+	shared := &s.shared[p.Pattern]
+	if shared.before == "" {
+		*shared = s.share(p)
+	}
+	id := csvCell(p.Customer)
+	s.line = append(append(s.line[:0], id...), shared.before...)
+	s.line = s.amount(s.line, p.Value)
+	s.line = s.amount(s.line, p.ValueLow)
+	s.line = s.amount(s.line, p.ValueHigh)
+	s.line = s.amount(s.line, p.PerOrder)
+	s.line = append(s.line, shared.after...)
+	if s.spec.Discount > 0 {
+		s.line = s.amount(append(s.line, shared.discounted...), p.DiscountedOrders*p.PerOrder)
+		s.line = append(s.line, shared.residual...)
 		if p.ResidualOrders > 0 {
-			cells[len(cells)-1] = amount(p.ResidualOrders * p.PerOrder)
+			s.line = s.amount(s.line, p.ResidualOrders*p.PerOrder)
+		} else {
+			s.line = append(s.line, ',')
 		}
 	}
-	return cells
-}
-
-// residual is empty where no chosen model tells it.
-func residual(orders float64) string {
-	if orders == 0 {
-		return ""
+	err := s.customers.write(string(s.line))
+	for _, cells := range shared.cdf {
+		err = errors.Join(err, s.distributions.write(id+cells))
 	}
-	return decimal(orders)
+	return err
 }
 
-// decimal writes seven digits, more than any forecast is good for.
-func decimal(v float64) string { return strconv.FormatFloat(v, 'g', 7, 64) }
+// amount appends a cell, empty where there are no amounts.
+func (s *predictionPages) amount(line []byte, v float64) []byte {
+	if line = append(line, ','); s.spec.Spend == nil {
+		return line
+	}
+	return strconv.AppendFloat(line, v, 'g', digits, 64)
+}
+
+func (s *predictionPages) share(p ltv.Prediction) sharedCells {
+	shared := sharedCells{
+		before:     cells(p.Alive, p.Orders, float64(p.OrdersLow), float64(p.OrdersHigh)),
+		after:      cells(float64(p.Summary.Frequency), float64(p.Summary.Recency), float64(p.Summary.Age)),
+		discounted: cells(p.DiscountedOrders), residual: ","}
+	if p.ResidualOrders > 0 {
+		shared.residual = cells(p.ResidualOrders)
+	}
+	for k, cdf := range p.CDF {
+		shared.cdf = append(shared.cdf, cells(float64(k), cdf))
+	}
+	return shared
+}
+
+// digits is more than any forecast is good for.
+const digits = 7
+
+// cells returns the numbers, a comma before each.
+func cells(numbers ...float64) string {
+	var line []byte
+	for _, v := range numbers {
+		line = strconv.AppendFloat(append(line, ','), v, 'g', digits, 64)
+	}
+	return string(line)
+}
+
+// csvCell quotes a text that would break a line (RFC 4180).
+func csvCell(text string) string {
+	if !strings.ContainsAny(text, ",\"\r\n") && text == strings.TrimSpace(text) {
+		return text
+	}
+	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+}
 
 // table is a csv file that appears under its name when it is whole; without a
 // name it is nothing.
@@ -146,11 +201,10 @@ type table struct {
 	path string
 	file *os.File
 	out  *bufio.Writer
-	rows *csv.Writer
 }
 
 func newTable(path string) (*table, error) {
-	t := &table{path: path, rows: csv.NewWriter(io.Discard)}
+	t := &table{path: path}
 	if path == "" {
 		return t, nil
 	}
@@ -159,15 +213,18 @@ func newTable(path string) (*table, error) {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
 	t.out = bufio.NewWriterSize(t.file, 1<<16)
-	t.rows = csv.NewWriter(t.out)
 	return t, nil
 }
 
-// write adds a row; the first failure is told by rows.Error.
-func (t *table) write(cells ...string) {
-	if t.file != nil {
-		_ = t.rows.Write(cells)
+// write adds a line.
+func (t *table) write(line string) error {
+	if t.file == nil {
+		return nil
 	}
+	if _, err := t.out.WriteString(line); err != nil {
+		return fmt.Errorf("writing %s: %w", t.path, err)
+	}
+	return t.out.WriteByte('\n')
 }
 
 // keep completes the file and gives it its name.
@@ -175,8 +232,7 @@ func (t *table) keep() error {
 	if t.file == nil {
 		return nil
 	}
-	t.rows.Flush()
-	err := errors.Join(t.rows.Error(), t.out.Flush(), t.file.Chmod(0o644), t.file.Close())
+	err := errors.Join(t.out.Flush(), t.file.Chmod(0o644), t.file.Close())
 	if err == nil {
 		err = os.Rename(t.file.Name(), t.path)
 	}

@@ -72,9 +72,9 @@ func originsBefore(first, until btyd.Day, days int) []origin {
 // choose returns the choice among the names for a forecast of some days after
 // a day, and the fitter that has k and where the searches ended.
 func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *fitter) {
+	f := newFitter(days)
 	first, _, _ := log.Span()
 	trials := trialsOf(log, originsBefore(first, until, days))
-	f := newFitter(days)
 	if slices.Contains(names, regularName) {
 		f.k = chooseK(trials)
 	}

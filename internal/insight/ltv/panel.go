@@ -1,7 +1,6 @@
 package ltv
 
 import (
-	"cmp"
 	"slices"
 
 	"siyu/internal/stats/btyd"
@@ -37,17 +36,18 @@ type panelOf struct {
 	most int
 }
 
-// newPanel returns a panel with equal cases side by side.
+// newPanel returns a panel with equal cases side by side, by frequency, age
+// and recency.
 func newPanel(log *btyd.Log, of panelOf) *panel {
 	p := &panel{log: log, until: of.until, window: max(of.window, quarters)}
 	p.first, _, _ = log.Span()
-	p.collect(of.most)
-	slices.SortStableFunc(p.cases, func(a, b Case) int {
-		return cmp.Or(cmp.Compare(a.Frequency, b.Frequency), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Recency, b.Recency),
-			cmp.Compare(a.Recent, b.Recent), cmp.Compare(a.Latest, b.Latest))
-	})
-	for i, c := range p.cases {
-		if i == 0 || !samePattern(c, p.cases[i-1]) {
+	keys := p.collect(of.most)
+	slices.SortFunc(keys, caseKey.compare)
+	p.cases = make([]Case, len(keys))
+	for i, k := range keys {
+		p.cases[i] = Case{Summary: btyd.SummaryOf(log.Orders(int(k.customer)), p.until), Customer: k.customer, Recent: k.recent, Latest: k.latest}
+		c := &p.cases[i]
+		if i == 0 || !samePattern(*c, p.cases[i-1]) {
 			p.tuples = append(p.tuples, btyd.Tuple{Frequency: c.Frequency, Recency: c.Recency, Age: c.Age})
 		}
 		t := &p.tuples[len(p.tuples)-1]
@@ -57,24 +57,46 @@ func newPanel(log *btyd.Log, of panelOf) *panel {
 	return p
 }
 
-// collect finds the customers, in the sequence of the log.
-func (p *panel) collect(most int) {
+// caseKey is what cases are ordered by; times are in days.
+type caseKey struct {
+	repeats, age, recency, recent, latest, customer int32
+}
+
+func (a caseKey) compare(b caseKey) int {
+	switch {
+	case a.repeats != b.repeats:
+		return int(a.repeats) - int(b.repeats)
+	case a.age != b.age:
+		return int(a.age) - int(b.age)
+	case a.recency != b.recency:
+		return int(a.recency) - int(b.recency)
+	case a.recent != b.recent:
+		return int(a.recent) - int(b.recent)
+	case a.latest != b.latest:
+		return int(a.latest) - int(b.latest)
+	}
+	return int(a.customer) - int(b.customer)
+}
+
+// collect finds the customers.
+func (p *panel) collect(most int) []caseKey {
 	known := 0
 	for i := range p.log.Customers() {
 		if p.knows(i) {
 			known++
 		}
 	}
-	p.cases = make([]Case, 0, known)
 	stride := uint64(1)
 	if most > 0 {
 		stride = uint64((known + most - 1) / most)
 	}
+	keys := make([]caseKey, 0, known/int(max(1, stride)))
 	for i := range p.log.Customers() {
 		if p.knows(i) && (stride <= 1 || scattered(i)%stride == 0) {
-			p.cases = append(p.cases, p.caseOf(i))
+			keys = append(keys, p.keyOf(i))
 		}
 	}
+	return keys
 }
 
 func (p *panel) knows(customer int) bool {
@@ -91,18 +113,23 @@ func scattered(i int) uint64 {
 	return z ^ z>>31
 }
 
-func (p *panel) caseOf(customer int) Case {
+func (p *panel) keyOf(customer int) caseKey {
 	orders := p.log.Orders(customer)
-	c := Case{Summary: btyd.SummaryOf(orders, p.until), Customer: int32(customer)}
-	for _, o := range orders[1 : 1+c.Frequency] {
+	first := orders[0].Day
+	k := caseKey{customer: int32(customer), age: int32(p.until - first)}
+	for _, o := range orders[1:] {
+		if o.Day > p.until {
+			break
+		}
+		k.repeats, k.recency = k.repeats+1, int32(o.Day-first)
 		if o.Day > p.until-btyd.Day(p.window) {
-			c.Recent++
+			k.recent++
 		}
 		if o.Day > p.until-btyd.Day(p.window/quarters) {
-			c.Latest++
+			k.latest++
 		}
 	}
-	return c
+	return k
 }
 
 // samePattern tells that purchase models cannot tell two cases apart.

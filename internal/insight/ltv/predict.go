@@ -10,8 +10,11 @@ import (
 // Prediction is what is expected of one customer over a study's horizon. Low
 // and High bound at least 80 % of what is likely: counts are discrete.
 type Prediction struct {
-	Customer   string
-	Summary    btyd.Summary
+	Customer string
+	Summary  btyd.Summary
+	// Pattern numbers customers whose predictions differ in amounts at most,
+	// from 0.
+	Pattern    int
 	Alive      float64
 	Orders     float64
 	OrdersLow  int
@@ -57,7 +60,7 @@ func (s *Study) Predict(spec PredictSpec, give func(p Prediction) error) (Totals
 		}
 		k := kept.patterns[which[i]]
 		p := k.Prediction
-		p.Customer, p.Summary = log.Name(i), btyd.SummaryOf(log.Orders(i), s.panel.until)
+		p.Customer, p.Pattern, p.Summary = log.Name(i), int(which[i]), btyd.SummaryOf(log.Orders(i), s.panel.until)
 		if spec.Spend != nil {
 			p.PerOrder = spec.Spend.Expected(p.Summary)
 			p.Value = p.Orders * p.PerOrder

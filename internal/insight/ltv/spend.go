@@ -27,13 +27,13 @@ const spendCustomers = 20_000
 
 // judgeSpend returns nil where nobody's amounts can be judged.
 func (s *Study) judgeSpend(end btyd.Day) *SpendTest {
-	summaries := s.Summaries()
-	model, fit := btyd.FitSpend(summaries)
-	if fit.LogLikelihood == 0 || model.Q <= 1 {
+	spenders := s.Spenders()
+	model, _ := btyd.FitSpend(spenders)
+	if len(spenders) == 0 || model.Q <= 1 {
 		return nil
 	}
 	p := newPanel(s.panel.log, panelOf{until: s.panel.until, window: s.panel.window, most: spendCustomers})
-	test, overall := &SpendTest{Dependence: dependence(summaries)}, model.Expected(btyd.Summary{})
+	test, overall := &SpendTest{Dependence: dependence(spenders)}, model.Expected(btyd.Summary{})
 	for _, c := range p.cases {
 		n, amount := s.panel.log.Placed(int(c.Customer), s.panel.until, end)
 		if n == 0 || amount <= 0 {
@@ -68,12 +68,10 @@ func meanAmount(m btyd.Spend, s btyd.Summary, n int) calibration.BetaPrime {
 	return calibration.BetaPrime{A: m.P * float64(n), B: m.Q + m.P*x, Scale: (m.V + x*s.Monetary) / float64(n)}
 }
 
-func dependence(summaries []btyd.Summary) float64 {
-	var orders, amounts []float64
-	for _, s := range summaries {
-		if s.Frequency > 0 && s.Monetary > 0 {
-			orders, amounts = append(orders, float64(s.Frequency)), append(amounts, s.Monetary)
-		}
+func dependence(spenders []btyd.Summary) float64 {
+	orders, amounts := make([]float64, len(spenders)), make([]float64, len(spenders))
+	for i, s := range spenders {
+		orders[i], amounts[i] = float64(s.Frequency), s.Monetary
 	}
 	return calibration.Spearman(orders, amounts)
 }

@@ -29,13 +29,22 @@ func (s *Study) Customers() int { return len(s.panel.cases) }
 // Patterns returns how many different patterns of buying they have.
 func (s *Study) Patterns() int { return len(s.panel.tuples) }
 
-// Summaries returns the summaries of the customers.
-func (s *Study) Summaries() []btyd.Summary {
-	summaries := make([]btyd.Summary, len(s.panel.cases))
-	for i, c := range s.panel.cases {
-		summaries[i] = c.Summary
+// Spenders returns the summaries of the customers whose repeat orders had
+// amounts: all that a spend model looks at.
+func (s *Study) Spenders() []btyd.Summary {
+	n := 0
+	for _, c := range s.panel.cases {
+		if c.Frequency > 0 && c.Monetary > 0 {
+			n++
+		}
 	}
-	return summaries
+	spenders := make([]btyd.Summary, 0, n)
+	for _, c := range s.panel.cases {
+		if c.Frequency > 0 && c.Monetary > 0 {
+			spenders = append(spenders, c.Summary)
+		}
+	}
+	return spenders
 }
 
 // Fit fits the named model, one of those the study is about, to everything

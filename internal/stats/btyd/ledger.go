@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"siyu/internal/stats"
@@ -25,10 +24,9 @@ func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 
 // Ledger collects orders in any sequence.
 type Ledger struct {
-	numbers map[string]int32
-	names   []string
-	rows    []row
-	latest  int32 // customer of the latest row; exports are often grouped
+	names  *names
+	rows   [][]row // blocks of blockRows
+	latest int32   // customer of the latest row; exports are often grouped
 }
 
 type row struct {
@@ -37,26 +35,24 @@ type row struct {
 	amount   float64
 }
 
+// blockRows is the size of the blocks in which rows are kept: a growing list
+// would be copied again and again.
+const blockRows = 1 << 15
+
 // NewLedger returns an empty ledger.
-func NewLedger() *Ledger { return &Ledger{numbers: make(map[string]int32)} }
+func NewLedger() *Ledger { return &Ledger{names: newNames()} }
 
 // Add notes one order. The customer's name is copied when it is new.
 func (l *Ledger) Add(customer string, day Day, amount float64) {
-	if len(l.names) == 0 || l.names[l.latest] != customer {
-		l.latest = l.number(customer)
+	if l.names.len() == 0 || !l.names.is(l.latest, customer) {
+		l.latest = l.names.number(customer)
 	}
-	l.rows = append(l.rows, row{customer: l.latest, day: day, amount: amount})
-}
-
-func (l *Ledger) number(customer string) int32 {
-	if n, known := l.numbers[customer]; known {
-		return n
+	last := len(l.rows) - 1
+	if last < 0 || len(l.rows[last]) == blockRows {
+		l.rows = append(l.rows, make([]row, 0, blockRows))
+		last++
 	}
-	n := int32(len(l.names))
-	name := strings.Clone(customer)
-	l.numbers[name] = n
-	l.names = append(l.names, name)
-	return n
+	l.rows[last] = append(l.rows[last], row{customer: l.latest, day: day, amount: amount})
 }
 
 // Order is what one customer bought on one day.
@@ -68,7 +64,7 @@ type Order struct {
 // Log is the merged orders of all customers of a ledger, in the sequence in
 // which the customers first appeared.
 type Log struct {
-	names  []string
+	names  *names
 	start  []int32 // first order of customer i; one more than customers
 	orders []Order
 	// Returns counts the days dropped because their net amount was negative:
@@ -78,29 +74,39 @@ type Log struct {
 
 // Close sorts and merges the orders. The ledger must not be used afterwards.
 func (l *Ledger) Close() *Log {
-	log := &Log{names: l.names, start: make([]int32, len(l.names)+1)}
-	for _, o := range l.rows {
-		log.start[o.customer+1]++
+	log := &Log{names: l.names, start: make([]int32, l.names.len()+1)}
+	count := 0
+	for _, block := range l.rows {
+		count += len(block)
+		for _, o := range block {
+			log.start[o.customer+1]++
+		}
 	}
-	for i := range l.names {
+	for i := range l.names.len() {
 		log.start[i+1] += log.start[i]
 	}
-	log.orders = make([]Order, len(l.rows))
+	log.orders = make([]Order, count)
 	next := slices.Clone(log.start)
-	for _, o := range l.rows {
-		log.orders[next[o.customer]] = Order{Day: o.day, Amount: o.amount}
-		next[o.customer]++
+	for i, block := range l.rows {
+		for _, o := range block {
+			log.orders[next[o.customer]] = Order{Day: o.day, Amount: o.amount}
+			next[o.customer]++
+		}
+		l.rows[i] = nil
 	}
-	l.rows, l.numbers = nil, nil
+	l.names.close()
+	l.rows = nil
 	log.merge()
 	return log
 }
 
 func (l *Log) merge() {
 	kept := int32(0)
-	for i := range l.names {
+	for i := range l.names.len() {
 		orders := l.orders[l.start[i]:l.start[i+1]]
-		slices.SortFunc(orders, func(a, b Order) int { return cmp.Compare(a.Day, b.Day) })
+		if len(orders) > 1 {
+			slices.SortStableFunc(orders, func(a, b Order) int { return cmp.Compare(a.Day, b.Day) })
+		}
 		l.start[i] = kept
 		for len(orders) > 0 {
 			sum, n := Order{Day: orders[0].Day}, 0
@@ -117,15 +123,15 @@ func (l *Log) merge() {
 			kept++
 		}
 	}
-	l.start[len(l.names)] = kept
+	l.start[l.names.len()] = kept
 	l.orders = l.orders[:kept]
 }
 
 // Customers returns how many customers the log names.
-func (l *Log) Customers() int { return len(l.names) }
+func (l *Log) Customers() int { return l.names.len() }
 
 // Name returns the name of customer i.
-func (l *Log) Name(i int) string { return l.names[i] }
+func (l *Log) Name(i int) string { return l.names.name(int32(i)) }
 
 // Orders returns the orders of customer i by day. It must not be changed.
 func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
@@ -151,8 +157,8 @@ type Known struct {
 // Known returns the customers first seen by day until, with their orders up
 // to and including it.
 func (l *Log) Known(until Day) []Known {
-	known := make([]Known, 0, len(l.names))
-	for i := range l.names {
+	known := make([]Known, 0, l.names.len())
+	for i := range l.names.len() {
 		if orders := l.Orders(i); len(orders) > 0 && orders[0].Day <= until {
 			known = append(known, Known{Customer: i, Summary: SummaryOf(orders, until)})
 		}
@@ -191,8 +197,8 @@ func (l *Log) Placed(i int, from, to Day) (orders int, amount float64) {
 
 // Summaries returns the summaries of the customers first seen by day until.
 func (l *Log) Summaries(until Day) []Summary {
-	summaries := make([]Summary, 0, len(l.names))
-	for i := range l.names {
+	summaries := make([]Summary, 0, l.names.len())
+	for i := range l.names.len() {
 		if orders := l.Orders(i); len(orders) > 0 && orders[0].Day <= until {
 			summaries = append(summaries, SummaryOf(orders, until))
 		}
