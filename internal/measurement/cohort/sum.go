@@ -62,7 +62,7 @@ type Outlook struct {
 // Its central 80 % is that of a log-normal with the customers' own variance
 // and the common shock. It is not measurable with fewer than Fewest measurable
 // customers.
-func (s *Sum) Total(o Outlook) insight.Estimate {
+func (s Sum) Total(o Outlook) insight.Estimate {
 	e := insight.Estimate{Unit: insight.Fen, AsOf: o.AsOf, Evidence: insight.NotMeasurable}
 	if s.Measured < Fewest {
 		return e
@@ -80,7 +80,7 @@ func (s *Sum) Total(o Outlook) insight.Estimate {
 
 // Each returns the expected value of one measurable customer of the group on
 // average.
-func (s *Sum) Each(o Outlook) insight.Estimate {
+func (s Sum) Each(o Outlook) insight.Estimate {
 	e := s.Total(o)
 	n := float64(max(1, s.Measured))
 	e.Value, e.Low, e.High = e.Value/n, e.Low/n, e.High/n
@@ -89,7 +89,7 @@ func (s *Sum) Each(o Outlook) insight.Estimate {
 
 // BoughtEach returns what one customer of the group bought so far on average,
 // fen.
-func (s *Sum) BoughtEach() float64 { return float64(s.Bought) / float64(max(1, s.Customers)) }
+func (s Sum) BoughtEach() float64 { return float64(s.Bought) / float64(max(1, s.Customers)) }
 
 // Group is the sum of the customers with one key: the text of an id, the
 // number of a way, a code; "" where there is none.
