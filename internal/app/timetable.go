@@ -29,6 +29,7 @@ func (a *App) timetable() []*timer {
 		{name: "reconcile", every: time.Hour, do: a.reconcile},                 // published staleness of what never arrived
 		{name: "full", every: 24 * time.Hour, later: true, do: a.readAll},      // tags, remarks and groups whose events were lost
 		{name: "night", every: time.Minute, do: a.night},                       // once a day, see nightHour
+		{name: "backtest", every: time.Hour, do: a.backtest},                   // once a week, see backtestEvery
 		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine

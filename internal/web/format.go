@@ -48,6 +48,22 @@ func (l *locale) share(v float64) string { return l.number(v*100) + "%" }
 // percent writes a share without decimals: 31%.
 func (l *locale) percent(v float64) string { return l.count(int(math.Round(v*100))) + "%" }
 
+// small writes a number of which the second decimal matters: orders of one
+// customer.
+func small(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+
+// thin writes a score, of which the third decimal tells models apart.
+func thin(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
+
+// digits writes a fitted number with four significant digits.
+func digits(v float64) string {
+	text := strconv.FormatFloat(v, 'g', 4, 64)
+	if rest, ok := strings.CutPrefix(text, "-"); ok {
+		return "−" + rest
+	}
+	return text
+}
+
 // signed writes a number on the eta scale with its sign: +0.58.
 func (l *locale) signed(v float64) string {
 	s := strconv.FormatFloat(math.Abs(v), 'f', 2, 64)

@@ -20,6 +20,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/insight"
+	"siyu/internal/insight/ltv"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -66,6 +67,8 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 
 // families are keys made at run time from closed lists, with every value.
 func families() map[string][]string {
+	groupings, cohorts, bases := []string{"way", "code", "line", "store", "staff"}, []string{"contact", "order"}, []string{"margin", "turnover", "mixed"}
+	fits := words(web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase)
 	return map[string][]string{
 		"part":         words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
 		"part_say":     words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
@@ -101,14 +104,20 @@ func families() map[string][]string {
 		"store_kind":     words(org.Direct, org.Franchise),
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
-		"column":         {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
+		"worth_by":       groupings, "worth_none": groupings, "worth_gone": groupings[2:], "worth_group_say": groupings,
+		"worth_total": bases, "worth_basis": bases, "worth_basis_say": bases,
+		"cohort_by_say": cohorts, "cohort_beside": cohorts, "heat_by": cohorts, "heat_place": {"above", "below", "usual"},
+		"forecast":   append(ltv.ModelNames(), ltv.Mixture),
+		"cycle_from": words(web.CycleEntered, web.CycleSeen, web.CycleAssumed),
+		"fit":        fits, "fit_say": fits,
+		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
 	}
 }
 
 // open are families whose values other rooms or the world choose: what the
 // locale files do not know is shown as it is.
 func open() []string {
-	return []string{"shop", "format", "import_field", "add_way", "detail", "check", "audit_did", "rejected"}
+	return []string{"shop", "format", "import_field", "add_way", "detail", "check", "audit_did", "rejected", "parameter"}
 }
 
 func words[T ~string](values ...T) []string {

@@ -33,6 +33,7 @@ type Ports struct {
 	Touches    Touches
 	Decisions  Decisions
 	Groups     Groups
+	Value      Value
 	Tasks      Tasks
 	Connection Connection
 	Things     Things

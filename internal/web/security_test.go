@@ -47,7 +47,8 @@ func allowed() map[string][]web.Role {
 	all := []web.Role{web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff}
 	return map[string][]web.Role{
 		"/password": all, "/logout": all, "/customers": all,
-		"/today": all[:3], "/touch": all[:3], "/groups": all[:3],
+		"/today": all[:3], "/touch": all[:3], "/groups": all[:3], "/value": all[:3],
+		"/value/backtest": all[:2], "/value/card": all[:2],
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
 		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1],
@@ -96,7 +97,7 @@ func TestAStoreSeesNothingOfOtherStores(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.StoreAccount)
-	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld"} {
+	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due"} {
 		v.get(path).wants(http.StatusOK).hides("望京店", "国贸店", "大兴店")
 	}
 	for n := range 60 {

@@ -15,6 +15,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/insight/mind"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
@@ -51,6 +52,9 @@ type Desk struct {
 	// Curve returns cumulated expected turnover of the coming year, from nothing
 	// on.
 	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint
+	// Learned returns the models in force, nil before anything was learned.
+	Learned func() *mind.Model
+	Archive bool // one-to-one messages are known
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 

@@ -84,7 +84,80 @@
       { type: "bar", name: words.leaves, stack: "m", color: token("--warn"), barMaxWidth: 8, data: days.map((d) => [d.day, -d.leaves]) },
     ],
   });
-  const kinds = { value, moves };
+  // A value with its interval: an invisible bar up to the low bound, a thin one
+  // from there to the high bound, and a mark at the value.
+  const whiskers = (points, words, lying) => {
+    const names = { type: "category", data: points.map((p) => p.label), inverse: lying, axisLabel: { hideOverlap: !lying, width: 150, overflow: "truncate" } };
+    const amounts = { type: "value", min: 0, name: words.unit, nameLocation: lying ? "middle" : "end", nameGap: lying ? 26 : 10, nameTextStyle: { align: lying ? "center" : "left" },
+      axisLabel: { formatter: yuan, hideOverlap: true }, splitLine: { lineStyle: { color: token("--line") } } };
+    const part = (data, extra) => Object.assign({ type: "bar", stack: "range", barWidth: 4, data }, extra);
+    const at = (p, i) => (lying ? [p.value, i] : [i, p.value]);
+    return Object.assign(frame(words), {
+      grid: { left: 8, right: 16, top: lying ? 8 : 34, bottom: lying ? 28 : 4, containLabel: true },
+      xAxis: lying ? amounts : names,
+      yAxis: lying ? names : amounts,
+      tooltip: {
+        trigger: "axis", renderMode: "richText", confine: true,
+        formatter: (items) => {
+          const p = points[items[0].dataIndex];
+          return p.label + "\n" + yuan(p.value) + "  (" + yuan(p.low) + "–" + yuan(p.high) + ")\n" + words.n.replace("%", p.n.toLocaleString("en"));
+        },
+      },
+      series: [
+        part(points.map((p) => p.low), { silent: true, itemStyle: { opacity: 0 } }),
+        part(points.map((p) => p.high - p.low), { color: token("--accent"), itemStyle: { opacity: .35 } }),
+        { type: "scatter", symbolSize: 9, color: token("--accent"), data: points.map(at) },
+      ],
+    });
+  };
+  const whisker = (points, words) => whiskers(points, words, false);
+  const lying = (points, words) => whiskers(points, words, true);
+  const bars = (points, words) => Object.assign(frame(words), {
+    grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
+    xAxis: { type: "category", data: points.map((p) => p.label), axisLabel: { hideOverlap: true } },
+    yAxis: { type: "value", name: words.unit, nameTextStyle: { align: "left" }, axisLabel: { formatter: (v) => Math.round(v * 100) + "%" }, splitLine: { lineStyle: { color: token("--line") } } },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true,
+      formatter: (items) => {
+        const p = points[items[0].dataIndex];
+        return p.label + "\n" + (p.share * 100).toFixed(1) + "%\n" + words.n.replace("%", p.n.toLocaleString("en"));
+      },
+    },
+    series: [{ type: "bar", color: token("--accent"), barMaxWidth: 34, data: points.map((p) => p.share) }],
+  });
+  const tracking = (points, words) => Object.assign(frame(words), {
+    legend: { top: 0, right: 0, itemWidth: 18, itemHeight: 8 },
+    grid: { left: 8, right: 16, top: 28, bottom: 4, containLabel: true },
+    xAxis: { type: "category", boundaryGap: false, data: points.map((p) => words.week.replace("%", Math.round(p.week))), axisLabel: { hideOverlap: true } },
+    yAxis: { type: "value", splitLine: { lineStyle: { color: token("--line") } } },
+    tooltip: { trigger: "axis", renderMode: "richText", confine: true, valueFormatter: (v) => Math.round(v).toLocaleString("en") },
+    series: [
+      { type: "line", name: words.predicted, symbol: "none", color: token("--accent"), lineStyle: { width: 2, type: "dashed" }, data: points.map((p) => p.predicted) },
+      { type: "line", name: words.actual, symbol: "none", color: token("--ink"), lineStyle: { width: 2 }, data: points.map((p) => p.actual) },
+    ],
+  });
+  // On the diagonal as much came as was expected.
+  const calibration = (points, words) => {
+    const end = Math.max(...points.map((p) => Math.max(p.expected, p.actual))) * 1.05 || 1;
+    const axis = (name) => ({ type: "value", min: 0, max: end, name, nameLocation: "middle", nameGap: 28, axisLabel: { hideOverlap: true, formatter: (v) => v.toFixed(1) }, splitLine: { lineStyle: { color: token("--line") } } });
+    return Object.assign(frame(words), {
+      grid: { left: 34, right: 16, top: 14, bottom: 28, containLabel: true },
+      xAxis: axis(words.expected),
+      yAxis: axis(words.actual),
+      tooltip: {
+        trigger: "item", renderMode: "richText", confine: true,
+        formatter: (item) => {
+          const p = points[item.dataIndex];
+          return words.expected + " " + p.expected.toFixed(2) + "\n" + words.actual + " " + p.actual.toFixed(2) + "\n" + words.n.replace("%", p.n.toLocaleString("en"));
+        },
+      },
+      series: [
+        { type: "line", symbol: "none", silent: true, color: token("--ink-3"), lineStyle: { type: "dashed", width: 1 }, data: [[0, 0], [end, end]] },
+        { type: "scatter", symbolSize: 10, color: token("--accent"), data: points.map((p) => [p.expected, p.actual]) },
+      ],
+    });
+  };
+  const kinds = { value, moves, whisker, lying, bars, tracking, calibration };
 
   const draw = async (box) => {
     const answer = await fetch(box.dataset.chart, { headers: { Accept: "application/json" } });

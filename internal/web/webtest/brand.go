@@ -13,6 +13,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/measurement/cohort"
 	"siyu/internal/money"
 	"siyu/internal/org"
 	"siyu/internal/web"
@@ -59,6 +60,7 @@ type Brand struct {
 	backfill  web.Backfill
 	audit     []web.AuditEntry
 	urged     map[id.Store]time.Time
+	tally     *cohort.Tally
 	// Fail, when set, is returned by every read of a page's own data.
 	Fail error
 }
@@ -82,7 +84,7 @@ func (b *Brand) Console() (*web.Console, error) {
 func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
-		Decisions: b, Groups: b, Tasks: b, Connection: b, Things: b, Imports: b, Brand: b, Audit: b,
+		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Imports: b, Brand: b, Audit: b,
 		Texts: b, Lines: b, Stores: b,
 	}
 }
@@ -118,6 +120,7 @@ func filled(text func(string) string) *Brand {
 	b.fillGroups()
 	b.fillImports()
 	b.fillSaid()
+	b.fillValue()
 	return b
 }
 

@@ -1,0 +1,111 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"math"
+
+	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/past"
+	"siyu/internal/insight/repurchase"
+	"siyu/internal/org"
+	"siyu/internal/stats/btyd"
+	"siyu/internal/web"
+)
+
+// unknownPrior says that nobody knows how much of a number is still its prior.
+const unknownPrior = -1
+
+// Card implements web.Value.
+func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) {
+	judged, err := d.Backtest(ctx, scope)
+	if err != nil {
+		return web.CardView{}, err
+	}
+	_, links, err := d.Orders(ctx, d.Clock.Now())
+	if err != nil {
+		return web.CardView{}, err
+	}
+	card := web.CardView{LinkRate: links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
+	m := d.Learned()
+	if m == nil {
+		return card, nil
+	}
+	card.LearnedAt, card.Customers, card.Repeats, card.Sampled, card.MeanOrder = m.LearnedAt, m.Value.Customers, m.Value.Repeats, m.Sampled, m.Value.MeanOrder
+	if m.Value.UntilDay > 0 {
+		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
+	}
+	card.Fits = []web.FitView{ordersFit(&m.Value), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase)}
+	return card, nil
+}
+
+func ordersFit(m *ltv.Model) web.FitView {
+	f := fitOf(web.FitOrders, m, m.OrdersFit)
+	f.N, f.Events = m.Customers, m.Repeats
+	if !m.Fitted {
+		f.Parameters = stated("r", m.Orders.R, "alpha", m.Orders.Alpha, "a", m.Orders.A, "b", m.Orders.B)
+	}
+	return f
+}
+
+func spendFit(m *ltv.Model) web.FitView {
+	f := fitOf(web.FitSpend, m, m.SpendFit)
+	f.N, f.Events = m.Customers, m.Repeats
+	if len(f.Parameters) == 0 {
+		f.Fitted, f.Parameters = false, stated("p", m.Spend.P, "q", m.Spend.Q, "v", m.Spend.V)
+	}
+	return f
+}
+
+func fitOf(name web.FitName, m *ltv.Model, fit btyd.Fit) web.FitView {
+	f := web.FitView{Name: name, Fitted: m.Fitted, Converged: fit.Converged, AtBorder: fit.AtBorder, Likelihood: fit.LogLikelihood}
+	for _, p := range fit.Parameters {
+		f.Parameters = append(f.Parameters, web.ParameterView{Key: p.Name, Value: p.Value, Error: p.Error, Prior: unknownPrior})
+	}
+	return f
+}
+
+// parameterOf is a stated number without an error.
+func parameterOf(key string, value float64) web.ParameterView {
+	return web.ParameterView{Key: key, Value: value, Prior: unknownPrior}
+}
+
+// stated returns pairs of key and value as parameters that are priors.
+func stated(pairs ...any) []web.ParameterView {
+	var list []web.ParameterView
+	for i := 0; i+1 < len(pairs); i += 2 {
+		p := parameterOf(pairs[i].(string), pairs[i+1].(float64))
+		p.Prior = 1
+		list = append(list, p)
+	}
+	return list
+}
+
+func firstFit(m *ltv.Model) web.FitView {
+	f := web.FitView{Name: web.FitFirst, Fitted: m.First.Events > 0, Converged: true, N: m.Customers, Events: m.First.Events}
+	for i, key := range []string{"week_1", "week_4", "week_13", "week_26", "later"} {
+		if i < len(m.First.Hazard) {
+			f.Parameters = append(f.Parameters, parameterOf(key, m.First.Hazard[i]))
+		}
+	}
+	return f
+}
+
+func repurchaseFit(m *repurchase.Model) web.FitView {
+	f := web.FitView{Name: web.FitRepurchase, Fitted: m.Fitted, Converged: m.Converged, N: m.Rows, Events: m.Buys}
+	for j, c := range m.Coefficients {
+		p := parameterOf("intercept", c)
+		if j < len(m.Columns) {
+			p.Key = cmp.Or(m.Columns[j].Name, p.Key)
+		}
+		if j < len(m.PriorWeights) {
+			p.Prior = m.PriorWeights[j]
+		}
+		if j < len(m.Covariance) {
+			p.Error = math.Sqrt(max(0, m.Covariance[j][j]))
+		}
+		f.Parameters = append(f.Parameters, p)
+	}
+	f.Parameters = append(f.Parameters, parameterOf("half_life", m.HalfLife), parameterOf("slope", m.Slope), parameterOf("shift", m.Shift))
+	return f
+}

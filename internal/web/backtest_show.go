@@ -1,0 +1,97 @@
+package web
+
+import (
+	"math"
+	"slices"
+)
+
+type backtestPage struct {
+	Tab string
+	BacktestView
+	InForce, Best *ForecastScore // Best is the simple rule with the smallest error
+}
+
+// valueBacktest shows how the forecasts fared on the brand's own past.
+func (v *visit) valueBacktest() error {
+	found, err := v.Value.Backtest(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	page := backtestPage{Tab: "backtest", BacktestView: found, InForce: found.inForce(), Best: found.bestRule()}
+	return v.show("value_backtest", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: page})
+}
+
+// inForce returns the score of the model that customers' pages show.
+func (b BacktestView) inForce() *ForecastScore {
+	if i := slices.IndexFunc(b.Scores, func(s ForecastScore) bool { return s.InForce }); i >= 0 {
+		return &b.Scores[i]
+	}
+	return nil
+}
+
+// bestRule returns the simple rule with the smallest error.
+func (b BacktestView) bestRule() *ForecastScore {
+	var best *ForecastScore
+	for i := range b.Scores {
+		if s := &b.Scores[i]; s.Rule && (best == nil || s.RPS < best.RPS) {
+			best = s
+		}
+	}
+	return best
+}
+
+// Judged tells whether there is a result.
+func (b BacktestView) Judged() bool { return !b.At.IsZero() && !b.Short }
+
+// Miss returns the forecast total over the actual, minus 1.
+func (b BacktestView) Miss() float64 {
+	if b.Actual <= 0 {
+		return 0
+	}
+	return b.Predicted/b.Actual - 1
+}
+
+// Held tells whether the interval of the total holds what happened.
+func (b BacktestView) Held() bool { return b.Actual >= b.Low && b.Actual <= b.High }
+
+// Over tells whether more was forecast than came.
+func (b BacktestView) Over() bool { return b.Predicted > b.Actual }
+
+// Off returns how far the total was off, without its sign.
+func (b BacktestView) Off() float64 { return math.Abs(b.Miss()) }
+
+// Gain returns by which share a model's error is smaller than the best simple
+// rule's.
+func (p backtestPage) Gain() float64 {
+	if p.InForce == nil || p.Best == nil || p.Best.RPS <= 0 {
+		return 0
+	}
+	return 1 - p.InForce.RPS/p.Best.RPS
+}
+
+// Worst returns the largest difference between expected and actual orders of
+// one customer over the tenths.
+func (b BacktestView) Worst() float64 {
+	worst := 0.0
+	for _, d := range b.Deciles {
+		worst = max(worst, math.Abs(d.Expected-d.Actual))
+	}
+	return worst
+}
+
+type cardPage struct {
+	Tab string
+	CardView
+}
+
+// valueCard shows what is known of the models in force.
+func (v *visit) valueCard() error {
+	found, err := v.Value.Card(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	return v.show("value_card", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: cardPage{Tab: "card", CardView: found}})
+}
+
+// Score returns how the model in force fared, nil where that is not known.
+func (c CardView) Score() *ForecastScore { return c.Backtest.inForce() }

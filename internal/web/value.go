@@ -1,0 +1,162 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/id"
+	"siyu/internal/measurement/cohort"
+	"siyu/internal/org"
+)
+
+// Value reads what groups of customers bought and are expected to buy, and how
+// well that is known. The night adds customers up; a read costs the documents
+// of the scope's stores, or one for the whole brand.
+type Value interface {
+	// Worth returns the sums of the scope's customers. A scope of one member has
+	// none: fault.NotFound.
+	Worth(ctx context.Context, scope org.Scope, q WorthQuery) (WorthView, error)
+	// Cycles returns how long customers take to buy each product line again.
+	Cycles(ctx context.Context, scope org.Scope) ([]CycleView, error)
+	// Backtest returns how the forecasts fared on the brand's own past. It is
+	// about the whole brand: fault.Denied for a part of it.
+	Backtest(ctx context.Context, scope org.Scope) (BacktestView, error)
+	// Card returns what is known of the models in force; fault.Denied for a part
+	// of the brand.
+	Card(ctx context.Context, scope org.Scope) (CardView, error)
+}
+
+// WorthQuery says what the sums are to hold.
+type WorthQuery struct {
+	Staff bool // members, too
+}
+
+// WorthView is the sums of a scope.
+type WorthView struct {
+	Exists  bool // a night has passed since customers are known
+	Sums    *cohort.Sums
+	Outlook cohort.Outlook
+	Origins int // past moments that the common shock was measured at; 0: it is the prior
+	// Cycle is the brand's usual days between two purchases, of CycleGaps seen;
+	// a cohort is judged once its youngest customer is that old.
+	Cycle     float64
+	CycleGaps int
+	Names     map[string]string // of stores, members and lines, by key
+	// Crowded: members are asked for, but of too many stores at once.
+	Crowded bool
+	// LinkRate is the share of recent orders that belong to a known customer,
+	// negative without orders; below LinkFloor value is not measurable.
+	LinkRate, LinkFloor float64
+}
+
+// CycleView is how long customers take to buy a product line again.
+type CycleView struct {
+	Line id.Line
+	Name string  // "" where orders do not tell the line
+	Days float64 // that due dates rest on, before the own rhythm is added
+	// From says where Days come from.
+	From CycleFrom
+	Gaps int // between two purchases of a customer, in the sample learned from
+}
+
+// CycleFrom is where a cycle comes from.
+type CycleFrom string
+
+// The sources of cycles.
+const (
+	CycleEntered CycleFrom = "entered" // by a person, in the product line
+	CycleSeen    CycleFrom = "seen"    // median of the gaps
+	CycleAssumed CycleFrom = "assumed" // too few gaps: the usual one
+)
+
+// BacktestView is how the forecasts fared: models fitted until a cut, judged
+// on the orders after it.
+type BacktestView struct {
+	At        time.Time // of the backtest; zero: none yet
+	Short     bool      // there is too little history to judge by
+	Cut, End  time.Time // days; what is judged lies after Cut, up to and including End
+	Customers int       // judged: first bought by the cut
+	TooNew    int       // of the same sample, first bought after it
+	Scores    []ForecastScore
+	Tracking  []TrackedOrders
+	Deciles   []ForecastDecile
+	Actual    float64 // orders after the cut
+	Predicted float64 // by the chosen model
+	Low, High float64 // central 80 %
+	Shock     float64 // standard deviation of the common shock, log scale
+	Origins   int     // it was measured at; 0: it is the prior
+}
+
+// ForecastScore is how one model fared.
+type ForecastScore struct {
+	Name    string // "bgnbd", "pooled", "mix" ...
+	Chosen  bool   // by an inner backtest before the cut
+	Rule    bool   // a simple rule that models must beat
+	InForce bool   // customers' pages show this model's forecasts
+	// RPS is the mean ranked probability score, in orders: smaller is better.
+	RPS        float64
+	Bias       float64 // total forecast over total actual, minus 1
+	Coverage80 float64 // share of outcomes in the central 80 %
+	AUC        float64 // for buying at all; .5 is chance
+}
+
+// TrackedOrders is the orders since the cut up to a week.
+type TrackedOrders struct {
+	Week              float64
+	Actual, Predicted float64
+}
+
+// ForecastDecile is a tenth of the customers by what was expected of them.
+type ForecastDecile struct {
+	Customers        int
+	Expected, Actual float64 // orders of one customer
+}
+
+// CardView is the model card: what the models in force were learned from, what
+// they say, and where they end.
+type CardView struct {
+	LearnedAt time.Time // zero: nothing learned yet, the stated priors speak
+	OrdersTo  time.Time
+	Customers int     // who have bought
+	Repeats   int     // repeat orders of them
+	Sampled   int     // customers the parts were learned from
+	MeanOrder float64 // fen
+	Fits      []FitView
+	Archive   bool
+	LinkRate  float64
+	LinkFloor float64
+	Backtest  BacktestView
+}
+
+// FitView is one fitted model of the card.
+type FitView struct {
+	Name       FitName
+	Fitted     bool // false: the stated prior speaks
+	Converged  bool
+	AtBorder   bool    // the data alone have no best answer: a weak prior holds it
+	Likelihood float64 // log-likelihood, 0 where there is none
+	N          int     // customers or rows it was fitted on
+	Events     int     // orders, purchases or acts among them
+	Parameters []ParameterView
+}
+
+// FitName names a model of the card.
+type FitName string
+
+// The models of the card.
+const (
+	FitOrders     FitName = "orders"
+	FitSpend      FitName = "spend"
+	FitFirst      FitName = "first"
+	FitRepurchase FitName = "repurchase"
+)
+
+// ParameterView is one number of a fit.
+type ParameterView struct {
+	// Key names a sentence of the locale files; where there is none it is shown
+	// as it is: the letter of a formula.
+	Key   string
+	Value float64
+	Error float64 // standard error, 0 where there is none
+	Prior float64 // how much of it is still the prior, 0..1; negative where that is not known
+}

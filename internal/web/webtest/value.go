@@ -1,0 +1,135 @@
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/measurement/cohort"
+	"siyu/internal/money"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/web"
+)
+
+// fillValue adds up customers of two years, half of them of lines with a known
+// margin.
+func (b *Brand) fillValue() {
+	b.tally = cohort.NewTally(b.now, b.now)
+	ways, codes := []int{1, 10, 3, 0}, []string{"live", "counter-01", "=video+1", ""}
+	for i := range 4000 {
+		since := b.now.Add(-time.Duration(i%720) * 24 * time.Hour)
+		c := profile.Customer{Relations: []profile.Relation{{Since: event.At(since), AddWay: ways[i%4], State: b.text(codes[i%4])}}}
+		if i%9 == 0 {
+			c.Relations = nil
+		}
+		for n := range i % 5 {
+			at, amount := since.Add(time.Duration(n*37)*24*time.Hour), money.Fen(4000+i%700*10)
+			if !at.Before(b.now) {
+				break
+			}
+			c.Orders.Recent = append(c.Orders.Recent, profile.Order{At: event.At(at), Amount: amount, Lines: []id.Line{line(i)}})
+			c.Orders.Count, c.Orders.Turnover, c.Orders.First = c.Orders.Count+1, c.Orders.Turnover+amount, event.At(since)
+		}
+		known := insight.Customer{Value: estimate(float64(i%40*i%4000*12), .5, insight.Fen), Expected: estimate(float64(i%7), .5, insight.Orders), Margin: true}
+		known.Variance = known.Value.Value * known.Value.Value
+		member := b.staff[i%len(b.staff)]
+		b.tally.Add(&c, &known, cohort.Owner{Staff: member.ID, Store: member.Store})
+	}
+}
+
+// Worth implements web.Value.
+func (b *Brand) Worth(_ context.Context, scope org.Scope, q web.WorthQuery) (web.WorthView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Fail != nil || b.tally == nil {
+		return web.WorthView{}, b.Fail
+	}
+	v := web.WorthView{Exists: true, Outlook: cohort.Outlook{AsOf: b.now, Shock: .12}, Cycle: 42, CycleGaps: 812, Names: b.names(), LinkRate: .57, LinkFloor: .6}
+	var stores []*cohort.Sums
+	for store, sums := range b.tally.Stores() {
+		if scope.Sees(store) {
+			stores = append(stores, sums)
+		}
+	}
+	v.Sums = cohort.Merge(stores)
+	return v, nil
+}
+
+func (b *Brand) names() map[string]string {
+	names := map[string]string{}
+	for _, s := range b.stores {
+		names[id.Text(s.ID)] = s.Name
+	}
+	for _, s := range b.staff[1:] {
+		names[id.Text(s.ID)] = s.Name
+	}
+	for i, code := range lines() {
+		names[id.Text(line(i))] = b.text(code)
+	}
+	return names
+}
+
+// Cycles implements web.Value.
+func (b *Brand) Cycles(context.Context, org.Scope) ([]web.CycleView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Fail != nil || b.tally == nil {
+		return nil, b.Fail
+	}
+	return []web.CycleView{
+		{Line: line(0), Name: b.text("tea"), Days: 42, From: web.CycleEntered, Gaps: 812},
+		{Line: line(1), Name: b.text("coffee"), Days: 23, From: web.CycleSeen, Gaps: 133},
+		{Days: 45, From: web.CycleAssumed, Gaps: 4},
+	}, nil
+}
+
+// Backtest implements web.Value.
+func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !scope.Everything {
+		return web.BacktestView{}, fault.New(fault.Denied, "the backtest is of the whole brand")
+	}
+	if b.Fail != nil || b.tally == nil {
+		return web.BacktestView{}, b.Fail
+	}
+	v := web.BacktestView{
+		At: b.now, Cut: b.now.AddDate(0, 0, -91), End: b.now.AddDate(0, 0, -1), Customers: 5210, TooNew: 640,
+		Actual: 3881, Predicted: 4102.4, Low: 3460, High: 4870, Shock: .1, Origins: 3,
+		Scores: []web.ForecastScore{
+			{Name: "bgnbd", InForce: true, RPS: .4711, Bias: .057, Coverage80: .811, AUC: .78},
+			{Name: "mix", Chosen: true, RPS: .4660, Bias: -.021, Coverage80: .803, AUC: .79},
+			{Name: "recent", Rule: true, RPS: .6123, Bias: -.22, Coverage80: .7, AUC: .71},
+			{Name: "pooled", Rule: true, RPS: .6022, Bias: .31, Coverage80: .74, AUC: .5},
+		},
+	}
+	for i := range 13 {
+		v.Tracking = append(v.Tracking, web.TrackedOrders{Week: float64(i + 1), Actual: float64(i+1) * 298, Predicted: float64(i+1) * 315})
+	}
+	for i := range 10 {
+		v.Deciles = append(v.Deciles, web.ForecastDecile{Customers: 521, Expected: .06 * float64((i+1)*(i+1)) / 2, Actual: .055 * float64((i+1)*(i+1)) / 2})
+	}
+	return v, nil
+}
+
+// Card implements web.Value.
+func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error) {
+	backtest, err := b.Backtest(ctx, scope)
+	if err != nil || backtest.At.IsZero() {
+		return web.CardView{LinkRate: -1, Backtest: backtest}, err
+	}
+	card := web.CardView{LearnedAt: b.now.Add(-4 * time.Hour), OrdersTo: b.now, Customers: 14210, Repeats: 21902, Sampled: 12000, MeanOrder: 6890, LinkRate: .72, LinkFloor: .6, Backtest: backtest}
+	for i, name := range []web.FitName{web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase} {
+		fit := web.FitView{Name: name, Fitted: i != 2, Converged: i != 1, AtBorder: i == 1, Likelihood: -95368.4, N: 14210, Events: 21902}
+		for n, key := range []string{"r", "alpha", "need.rhythm", fmt.Sprint("unheard_of_", i)} {
+			fit.Parameters = append(fit.Parameters, web.ParameterView{Key: key, Value: .2436 * float64(n+1), Error: .0126 * float64(n), Prior: float64(n)/2 - .5})
+		}
+		card.Fits = append(card.Fits, fit)
+	}
+	return card, nil
+}
