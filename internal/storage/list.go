@@ -3,9 +3,13 @@ package storage
 import (
 	"context"
 	"fmt"
+	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"siyu/internal/event"
 	"siyu/internal/flow"
@@ -136,23 +140,62 @@ func (l *customerList) load(ctx context.Context, db *DB) error {
 	if l.loaded {
 		return nil
 	}
-	l.place, l.rows, l.orders = map[id.Customer]int32{}, nil, map[CustomerSort]*listOrder{}
+	// Whoever asked first may go away; the others still want it.
+	pieces, err := db.readList(context.WithoutCancel(ctx))
+	if err != nil {
+		return fmt.Errorf("load customer list: %w", err)
+	}
+	n := 0
+	for _, rows := range pieces {
+		n += len(rows)
+	}
+	l.place, l.rows, l.orders = make(map[id.Customer]int32, n), make([]listRow, 0, n), map[CustomerSort]*listOrder{}
 	l.related = relatedCount{staff: map[id.Staff]int{}, store: map[id.Store]int{}}
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
+	for _, rows := range pieces {
+		for _, r := range rows {
+			l.put(r)
+		}
+	}
+	l.loaded = true
+	return nil
+}
+
+// readList reads the columns of everybody on all processors at once. Ids are
+// hashes, so that equal ranges of them hold about as many customers.
+func (db *DB) readList(ctx context.Context) ([][]listRow, error) {
+	ranges := runtime.GOMAXPROCS(0)
+	pieces := make([][]listRow, ranges)
+	step := int64(math.MaxInt64 / ranges)
+	pool, ctx := errgroup.WithContext(ctx)
+	for i := range ranges {
+		low, high := int64(i)*step, int64(i+1)*step
+		if i == 0 {
+			low = math.MinInt64
+		}
+		if i == ranges-1 {
+			high = math.MaxInt64
+		}
+		pool.Go(func() (err error) {
+			pieces[i], err = db.readListBetween(ctx, low, high)
+			return err
+		})
+	}
+	return pieces, pool.Wait()
+}
+
+func (db *DB) readListBetween(ctx context.Context, above, upTo int64) (rows []listRow, err error) {
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		var r listRow
 		var limiting insight.Part
 		if err := scan(&r.id, &r.related, &r.refuses, &r.staff, &r.store, &limiting, &r.value, &r.due, &r.recent); err != nil {
 			return err
 		}
 		r.limiting, _ = position(parts[:], limiting)
-		l.put(r)
+		rows = append(rows, r)
 		return nil
-	}, "SELECT customer_id, related, refuses, staff_id, store_id, limiting, value, next_due, last_fact FROM insight")
-	if err != nil {
-		return fmt.Errorf("load customer list: %w", err)
-	}
-	l.loaded = true
-	return nil
+	}, "SELECT customer_id, related, refuses, staff_id, store_id, limiting, value, next_due, last_fact FROM insight"+
+		" WHERE customer_id > $1 AND customer_id <= $2", above, upTo)
+	return rows, err
 }
 
 func (l *customerList) put(r listRow) {

@@ -2,7 +2,9 @@ package storage
 
 import (
 	"cmp"
+	"context"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -84,5 +86,22 @@ func TestReachableCustomersAreCountedByStoreAndMember(t *testing.T) {
 		if err != nil || page.Total > c.want {
 			t.Errorf("in %+v: %d of store 7, %v", c.scope, page.Total, err)
 		}
+	}
+}
+
+func TestAListIsLoadedWholeThoughWhoAskedForItWentAway(t *testing.T) {
+	db, err := Open(t.Context(), Config{URL: filepath.Join(t.TempDir(), "siyu.db")})
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
+	random := rand.New(rand.NewPCG(3, 4))
+	var rows []flow.InsightRow
+	for range 500 {
+		rows = append(rows, flow.InsightRow{Customer: insight.Customer{ID: id.Customer(random.Int64() - random.Int64())}, Related: true, Staff: 5, Store: 7})
+	}
+	must(t, db.SaveInsights(t.Context(), rows))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if n, err := db.CountRelated(gone); n != len(rows) || err != nil {
+		t.Errorf("%d of %d customers, %v", n, len(rows), err)
 	}
 }
