@@ -66,6 +66,7 @@ func (s *Study) judge(names []string, end btyd.Day) (Backtest, judged) {
 		chosen = newRun(Mixture, b.Customers)
 		runs = append(runs, chosen)
 	}
+	chosen.watched()
 	placed := s.panel.placed(end)
 	ahead := newOutcome(j.models)
 	var mix btyd.Forecast

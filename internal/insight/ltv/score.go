@@ -30,15 +30,23 @@ type Score struct {
 type run struct {
 	score    Score
 	expected []float64 // of each case
+	total    float64
+	closely  *closeRun // nil for all but the chosen
+}
+
+// closeRun is what calibration asks of each case.
+type closeRun struct {
 	coverage []float32
 	none     []float32 // probability of no order
-	total    float64
-	variance float64
 }
 
 func newRun(name string, cases int) *run {
-	return &run{score: Score{Name: name}, expected: make([]float64, 0, cases),
-		coverage: make([]float32, 0, cases), none: make([]float32, 0, cases)}
+	return &run{score: Score{Name: name}, expected: make([]float64, 0, cases)}
+}
+
+// watched makes the run keep what calibration asks for.
+func (r *run) watched() {
+	r.closely = &closeRun{coverage: make([]float32, 0, cap(r.expected)), none: make([]float32, 0, cap(r.expected))}
 }
 
 func (r *run) add(f btyd.Forecast, y int) {
@@ -54,10 +62,10 @@ func (r *run) add(f btyd.Forecast, y int) {
 	s.MAE += math.Abs(miss)
 	s.RMSE += miss * miss
 	r.total += f.Expected
-	r.variance += f.Variance
 	r.expected = append(r.expected, f.Expected)
-	r.coverage = append(r.coverage, float32(coverage))
-	r.none = append(r.none, float32(f.None()))
+	if c := r.closely; c != nil {
+		c.coverage, c.none = append(c.coverage, float32(coverage)), append(c.none, float32(f.None()))
+	}
 }
 
 // finish turns sums into means and ranks the cases.
@@ -90,7 +98,7 @@ type Decile struct {
 	Coverage80   float64 `json:"coverage80"`
 }
 
-// deciles returns the calibration of a run, from the customers least is
+// deciles returns the calibration of a watched run, from the customers least is
 // expected of to those most is.
 func (r *run) deciles(outcome []int) []Decile {
 	const tenths = 10
@@ -105,8 +113,8 @@ func (r *run) deciles(outcome []int) []Decile {
 		for _, i := range part {
 			d.Expected += r.expected[i] / n
 			d.Actual += float64(outcome[i]) / n
-			d.NoneExpected += float64(r.none[i]) / n
-			d.Coverage80 += float64(r.coverage[i]) / n
+			d.NoneExpected += float64(r.closely.none[i]) / n
+			d.Coverage80 += float64(r.closely.coverage[i]) / n
 			if outcome[i] == 0 {
 				d.None += 1 / n
 			}
