@@ -8,7 +8,7 @@ import (
 type backtestPage struct {
 	Tab string
 	BacktestView
-	InForce, Best *ForecastScore // Best is the simple rule with the smallest error
+	InForce, Rule *ForecastScore // the simple rule with the smallest error
 }
 
 // valueBacktest shows how the forecasts fared on the brand's own past.
@@ -17,13 +17,30 @@ func (v *visit) valueBacktest() error {
 	if err != nil {
 		return err
 	}
-	page := backtestPage{Tab: "backtest", BacktestView: found, InForce: found.inForce(), Best: found.bestRule()}
+	page := backtestPage{Tab: "backtest", BacktestView: found, InForce: found.inForce(), Rule: found.bestRule()}
 	return v.show("value_backtest", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: page})
 }
 
 // inForce returns the score of the model that customers' pages show.
 func (b BacktestView) inForce() *ForecastScore {
 	if i := slices.IndexFunc(b.Scores, func(s ForecastScore) bool { return s.InForce }); i >= 0 {
+		return &b.Scores[i]
+	}
+	return nil
+}
+
+// Chosen names the model that the inner backtest chose, on whose forecasts the
+// curve and the tenths are.
+func (b BacktestView) Chosen() string {
+	if s := b.Best(); s != nil {
+		return s.Name
+	}
+	return ""
+}
+
+// Best returns the score of the chosen model, nil where there is none.
+func (b BacktestView) Best() *ForecastScore {
+	if i := slices.IndexFunc(b.Scores, func(s ForecastScore) bool { return s.Chosen }); i >= 0 {
 		return &b.Scores[i]
 	}
 	return nil
@@ -63,10 +80,10 @@ func (b BacktestView) Off() float64 { return math.Abs(b.Miss()) }
 // Gain returns by which share a model's error is smaller than the best simple
 // rule's.
 func (p backtestPage) Gain() float64 {
-	if p.InForce == nil || p.Best == nil || p.Best.RPS <= 0 {
+	if p.InForce == nil || p.Rule == nil || p.Rule.RPS <= 0 {
 		return 0
 	}
-	return 1 - p.InForce.RPS/p.Best.RPS
+	return 1 - p.InForce.RPS/p.Rule.RPS
 }
 
 // Worst returns the largest difference between expected and actual orders of

@@ -62,7 +62,7 @@ func browse(t *testing.T, brand *webtest.Brand) *browser {
 	t.Cleanup(stop)
 	ctx, closeWindow := chromedp.NewContext(allocator)
 	t.Cleanup(closeWindow)
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 6*time.Minute)
 	t.Cleanup(cancel)
 	b := &browser{T: t, ctx: ctx, base: server.URL, shots: os.Getenv("SIYU_ARTIFACTS")}
 	b.run()
@@ -200,12 +200,18 @@ func (b *browser) fits(what string) {
 // drawn waits until all charts of the page stand.
 func (b *browser) drawn() {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
-	defer cancel()
-	const all = `[...document.querySelectorAll("[data-chart]")].every(c => c.querySelector("canvas"))`
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](all)); err != nil {
-		b.Fatalf("a chart does not stand: %v", err)
+	const all = `[...document.querySelectorAll("[data-chart]")].every(c => c.hidden || c.querySelector("canvas"))`
+	var err error
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second) // a page that is being replaced takes the question with it
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool](all))
+		cancel()
+		if err == nil {
+			return
+		}
 	}
+	b.Fatalf("a chart does not stand: %v", err)
 }
 
 // shoot keeps a picture of the page for a person to look at, where the

@@ -55,8 +55,15 @@ func small(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 // thin writes a score, of which the third decimal tells models apart.
 func thin(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 
-// digits writes a fitted number with four significant digits.
+// rounded writes a number of things without decimals.
+func (l *locale) rounded(v float64) string { return l.count(int(math.Round(v))) }
+
+// digits writes a fitted number with four significant digits, large ones whole.
 func digits(v float64) string {
+	const whole = 1000
+	if math.Abs(v) >= whole && math.Abs(v) < math.MaxInt32 {
+		return separated(strconv.FormatFloat(v, 'f', 0, 64))
+	}
 	text := strconv.FormatFloat(v, 'g', 4, 64)
 	if rest, ok := strings.CutPrefix(text, "-"); ok {
 		return "−" + rest

@@ -135,7 +135,7 @@ type FitView struct {
 	Converged  bool
 	AtBorder   bool    // the data alone have no best answer: a weak prior holds it
 	Likelihood float64 // log-likelihood, 0 where there is none
-	N          int     // customers or rows it was fitted on
+	N          int     // customers or rows it was fitted on, 0 where that is not kept
 	Events     int     // orders, purchases or acts among them
 	Parameters []ParameterView
 }

@@ -101,6 +101,7 @@ type cohortPage struct {
 	By      cohortBy
 	Rows    []cohortRow
 	Beside  cohortRow // customers in no cohort
+	Range   cohortRange
 	Finding heatFinding
 	Ages    []int
 	Values  []bandRow
@@ -166,6 +167,7 @@ func (v *visit) cohorts() (cohortPage, error) {
 	for age := range longest(page.Rows) {
 		page.Ages = append(page.Ages, age)
 	}
+	page.Range = rangeOf(page.Rows)
 	page.Finding, page.Top, page.Values = findingOf(page.Rows), sums.Top(topShare), v.bandRows(sums.Values)
 	return page, nil
 }
@@ -182,6 +184,29 @@ func cohortRows(cohorts []cohort.Cohort, w WorthView) []cohortRow {
 	}
 	shade(rows)
 	return rows
+}
+
+// cohortRange is the months whose customers are worth most and least.
+type cohortRange struct {
+	Known       bool
+	Best, Least cohortRow
+}
+
+func rangeOf(rows []cohortRow) (r cohortRange) {
+	n := 0
+	for _, row := range rows {
+		if row.Early || row.Month == cohort.Earlier || row.Each.Evidence == insight.NotMeasurable {
+			continue
+		}
+		if n++; n == 1 || row.Each.Value > r.Best.Each.Value {
+			r.Best = row
+		}
+		if n == 1 || row.Each.Value < r.Least.Each.Value {
+			r.Least = row
+		}
+	}
+	r.Known = n > 1
+	return r
 }
 
 // tooEarly tells whether the youngest customer of a cohort is younger than one

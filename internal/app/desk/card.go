@@ -50,7 +50,6 @@ func ordersFit(m *ltv.Model) web.FitView {
 
 func spendFit(m *ltv.Model) web.FitView {
 	f := fitOf(web.FitSpend, m, m.SpendFit)
-	f.N, f.Events = m.Customers, m.Repeats
 	if len(f.Parameters) == 0 {
 		f.Fitted, f.Parameters = false, stated("p", m.Spend.P, "q", m.Spend.Q, "v", m.Spend.V)
 	}
@@ -82,7 +81,7 @@ func stated(pairs ...any) []web.ParameterView {
 }
 
 func firstFit(m *ltv.Model) web.FitView {
-	f := web.FitView{Name: web.FitFirst, Fitted: m.First.Events > 0, Converged: true, N: m.Customers, Events: m.First.Events}
+	f := web.FitView{Name: web.FitFirst, Fitted: m.First.Events > 0, Converged: true, Events: m.First.Events}
 	for i, key := range []string{"week_1", "week_4", "week_13", "week_26", "later"} {
 		if i < len(m.First.Hazard) {
 			f.Parameters = append(f.Parameters, parameterOf(key, m.First.Hazard[i]))
