@@ -48,14 +48,23 @@ func (l *Log) Append(ctx context.Context, facts ...event.Fact) (added int, err e
 	if len(facts) == 0 {
 		return 0, nil
 	}
+	if err := l.Stamp(facts); err != nil {
+		return 0, err
+	}
+	return l.AppendFacts(ctx, facts)
+}
+
+// Stamp checks facts as Append does and stamps when they were received, for a
+// store that appends them in one transaction with what they come from.
+func (l *Log) Stamp(facts []event.Fact) error {
 	now := l.clock.Now().UTC()
 	for i := range facts {
 		if err := check(facts[i]); err != nil {
-			return 0, err
+			return err
 		}
 		facts[i].Received = now
 	}
-	return l.AppendFacts(ctx, facts)
+	return nil
 }
 
 func check(f event.Fact) error {

@@ -17,9 +17,6 @@ var _ eventlog.Store = (*DB)(nil)
 // head until the commit: positions have no gaps and follow the order of
 // commits, on one node or several.
 func (db *DB) AppendFacts(ctx context.Context, facts []event.Fact) (added int, err error) {
-	if len(facts) == 0 {
-		return 0, nil
-	}
 	err = db.Write(ctx, Background, func(tx *Tx) error {
 		added, err = tx.appendFacts(ctx, facts)
 		return err
@@ -31,6 +28,9 @@ func (db *DB) AppendFacts(ctx context.Context, facts []event.Fact) (added int, e
 }
 
 func (tx *Tx) appendFacts(ctx context.Context, facts []event.Fact) (int, error) {
+	if len(facts) == 0 {
+		return 0, nil
+	}
 	var head int64
 	lock := "SELECT seq FROM log_head"
 	if tx.dialect == Postgres {

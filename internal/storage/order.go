@@ -1,8 +1,10 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -50,8 +52,11 @@ func (db *DB) KnownOrders(ctx context.Context, list []id.Order) (map[id.Order]or
 	return known, nil
 }
 
-// SaveOrders implements orders.Runs.
-func (db *DB) SaveOrders(ctx context.Context, list []orders.Known, at orders.Checkpoint) error {
+// SaveOrders implements orders.Runs. Rows are written in the order of their
+// keys, so that neighbours are found together.
+func (db *DB) SaveOrders(ctx context.Context, facts []event.Fact, list []orders.Known, at orders.Checkpoint) error {
+	slices.SortStableFunc(facts, func(a, b event.Fact) int { return cmp.Compare(a.Subject.ID, b.Subject.ID) })
+	slices.SortFunc(list, func(a, b orders.Known) int { return cmp.Compare(a.Order, b.Order) })
 	rows := make([][]any, len(list))
 	for i, k := range list {
 		record, err := encode(k.Record)
@@ -66,6 +71,9 @@ func (db *DB) SaveOrders(ctx context.Context, list []orders.Known, at orders.Che
 		return err
 	}
 	err = db.Write(ctx, Background, func(tx *Tx) error {
+		if _, err := tx.appendFacts(ctx, facts); err != nil {
+			return err
+		}
 		if _, err := tx.put(ctx, orderTable, rows); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -33,7 +34,8 @@ const patience = 20 * time.Millisecond
 type writer struct {
 	db      *sql.DB
 	conn    *sql.Conn
-	kept    map[string]*sql.Stmt
+	kept    map[string]kept
+	args    []driver.NamedValue // of the statement that runs
 	clock   clock.System
 	mu      sync.Mutex
 	waiting [priorities][]*request
@@ -71,8 +73,15 @@ func (w *writer) connect(ctx context.Context) (err error) {
 	if w.conn, err = w.db.Conn(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("connect writer: %w", err)
 	}
-	w.kept = map[string]*sql.Stmt{}
+	w.kept = map[string]kept{}
 	return nil
+}
+
+// kept is one compiled statement: as the driver has it, to write without what
+// database/sql does around each statement, and as database/sql has it, to read.
+type kept struct {
+	exec  driver.StmtExecContext
+	query *sql.Stmt
 }
 
 // write queues do and waits for its commit. When ctx ends before the writer
@@ -247,38 +256,75 @@ func (w *writer) stop() error {
 	}
 	<-w.ended
 	var errs []error
-	for _, s := range w.kept {
-		errs = append(errs, s.Close())
+	for _, k := range w.kept {
+		errs = append(errs, k.close())
 	}
 	return errors.Join(append(errs, w.conn.Close())...)
 }
 
-func (w *writer) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	if s := w.kept[text]; s != nil {
-		return s, nil
+func (k kept) close() error {
+	var errs []error
+	if k.exec != nil {
+		errs = append(errs, k.exec.(driver.Stmt).Close())
 	}
-	s, err := w.conn.PrepareContext(ctx, placeholders(text))
-	if err != nil {
-		return nil, fmt.Errorf("prepare %.60s: %w", text, err)
+	if k.query != nil {
+		errs = append(errs, k.query.Close())
 	}
-	w.kept[text] = s
-	return s, nil
+	return errors.Join(errs...)
 }
 
 // exec ignores the caller's context on purpose: a statement that was started
 // is finished, and watching a context costs the driver a goroutine each time.
-func (w *writer) exec(_ context.Context, text string, args ...any) (sql.Result, error) {
-	s, err := w.statement(context.Background(), text)
-	if err != nil {
-		return nil, err
+func (w *writer) exec(_ context.Context, text string, args ...any) (result sql.Result, err error) {
+	w.args = w.args[:0]
+	for i, v := range args {
+		if v, err = plainValue(v); err != nil {
+			return nil, fmt.Errorf("parameter %d of %.60s: %w", i+1, text, err)
+		}
+		w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 	}
-	return s.ExecContext(context.Background(), args...)
+	err = w.conn.Raw(func(conn any) error {
+		s, err := w.compiled(conn.(driver.ConnPrepareContext), text)
+		if err == nil {
+			result, err = s.ExecContext(context.Background(), w.args)
+		}
+		return err
+	})
+	return result, err
+}
+
+// plainValue returns a value as drivers take them.
+func plainValue(v any) (driver.Value, error) {
+	switch v.(type) {
+	case int64, string, []byte, float64, bool:
+		return v, nil
+	}
+	return driver.DefaultParameterConverter.ConvertValue(v)
+}
+
+func (w *writer) compiled(conn driver.ConnPrepareContext, text string) (driver.StmtExecContext, error) {
+	if k := w.kept[text]; k.exec != nil {
+		return k.exec, nil
+	}
+	s, err := conn.PrepareContext(context.Background(), placeholders(text))
+	if err != nil {
+		return nil, fmt.Errorf("prepare %.60s: %w", text, err)
+	}
+	k := w.kept[text]
+	k.exec = s.(driver.StmtExecContext)
+	w.kept[text] = k
+	return k.exec, nil
 }
 
 func (w *writer) query(_ context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := w.statement(context.Background(), text)
-	if err != nil {
-		return nil, err
+	k := w.kept[text]
+	if k.query == nil {
+		s, err := w.conn.PrepareContext(context.Background(), placeholders(text))
+		if err != nil {
+			return nil, fmt.Errorf("prepare %.60s: %w", text, err)
+		}
+		k.query = s
+		w.kept[text] = k
 	}
-	return s.QueryContext(context.Background(), args...)
+	return k.query.QueryContext(context.Background(), args...)
 }

@@ -1,30 +1,34 @@
 package orders
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 	"time"
 
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/sheet"
 )
 
-// run is one import under way: one goroutine reads and combines, another
-// records batch after batch.
+// run is one import under way: one goroutine reads and combines, one turns
+// batch after batch into facts, and one records them, each a batch ahead of the
+// next.
 type run struct {
-	im      *Importer
-	table   table
-	options Options
-	at      Checkpoint
-	rejects *rejectFile
-	seen    keySet
-	links   map[linkKey]int // positions in Result.Links
-	began   time.Time
-	earlier float64 // seconds before an interruption
+	im        *Importer
+	table     table
+	options   Options
+	at        Checkpoint // with the batch that was prepared last
+	recorded  Checkpoint
+	rejects   *rejectFile
+	seen      keySet
+	newcomers keySet          // of those seen, who was not known before
+	links     map[linkKey]int // positions in Result.Links
+	underway  map[id.Order]Known
+	began     time.Time
+	earlier   float64 // seconds before an interruption
 }
 
 type linkKey struct {
@@ -37,6 +41,15 @@ type batch struct {
 	steps []step
 	rows  int
 	notes map[string]int
+}
+
+// portion is a batch that is ready to be recorded.
+type portion struct {
+	facts    []event.Fact
+	orders   []Known
+	at       Checkpoint
+	rows     int  // of the file up to its end
+	finished bool // before the interruption
 }
 
 func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error) {
@@ -52,7 +65,7 @@ func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error)
 	}
 	at.Result.RejectFile, at.Result.DryRun = options.RejectFile, options.DryRun
 	r := &run{
-		im: im, table: t, options: options, at: at, rejects: rejects,
+		im: im, table: t, options: options, at: at, recorded: at, rejects: rejects,
 		links: map[linkKey]int{}, began: im.Clock.Now(), earlier: at.Result.Seconds,
 	}
 	for i, l := range at.Result.Links {
@@ -63,23 +76,35 @@ func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error)
 
 func (r *run) do(asked context.Context) error {
 	ctx, stop := context.WithCancel(asked)
-	batches, failed := make(chan batch, 1), make(chan error, 1)
+	defer stop()
+	batches, portions := make(chan batch, 1), make(chan portion)
+	var unread, unready error // why the first two have stopped
 	go func() {
 		defer close(batches)
-		failed <- r.read(ctx, batches)
+		unread = r.read(ctx, batches)
 	}()
-	err := r.recordAll(ctx, batches)
+	go func() {
+		defer close(portions)
+		unready = r.prepareAll(ctx, batches, portions)
+		stop()
+		for range batches { // until the reader has noticed
+		}
+	}()
+	err := r.recordAll(asked, portions)
 	stop()
-	for range batches { // until the reader has noticed
+	for range portions { // until both have noticed
 	}
-	if readErr := <-failed; err == nil && readErr != nil {
-		err = fmt.Errorf("stopped after %d rows, which are recorded; the same import will go on from there: %w", r.at.Result.Rows, readErr)
+	if err == nil {
+		err = unready
+	}
+	if err == nil && unread != nil {
+		err = fmt.Errorf("stopped after %d rows, which are recorded; the same import will go on from there: %w", r.recorded.Result.Rows, unread)
 	}
 	if err == nil {
 		r.at.Done = true
-		err = r.save(asked, nil)
+		err = r.record(asked, portion{at: r.at})
 	}
-	r.at.Result = r.at.Result.sorted()
+	r.recorded.Result = r.recorded.Result.sorted()
 	return err
 }
 
@@ -130,7 +155,9 @@ func (r *run) read(ctx context.Context, out chan<- batch) error {
 	}
 }
 
-func (r *run) recordAll(ctx context.Context, batches <-chan batch) error {
+// prepareAll makes the facts of batch after batch. A batch is prepared while
+// the one before it is recorded; its orders are looked up there too.
+func (r *run) prepareAll(ctx context.Context, batches <-chan batch, out chan<- portion) error {
 	finished, rows := r.at.Batches, 0
 	for n := 0; ; n++ {
 		b, more := <-batches
@@ -138,15 +165,16 @@ func (r *run) recordAll(ctx context.Context, batches <-chan batch) error {
 			return nil
 		}
 		rows += b.rows
-		if r.options.Progress != nil {
-			r.options.Progress(rows)
-		}
-		if n < finished {
+		p := portion{rows: rows, finished: n < finished}
+		if p.finished {
 			r.remember(b)
-			continue
+		} else if err := r.prepare(ctx, b, &p); err != nil {
+			return fmt.Errorf("reading orders up to row %d: %w", rows, err)
 		}
-		if err := r.record(ctx, b); err != nil {
-			return fmt.Errorf("recording orders up to row %d: %w", rows, err)
+		select {
+		case out <- p:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
@@ -163,10 +191,7 @@ func (r *run) remember(b batch) {
 	}
 }
 
-// record appends the facts of a batch, then saves orders and checkpoint. If it
-// is interrupted between the two, the same facts are found again and the log
-// recognises them.
-func (r *run) record(ctx context.Context, b batch) error {
+func (r *run) prepare(ctx context.Context, b batch, p *portion) error {
 	known, owners, err := r.lookUp(ctx, b)
 	if err != nil {
 		return err
@@ -184,26 +209,53 @@ func (r *run) record(ctx context.Context, b batch) error {
 	if err := r.rejects.write(w.rejected); err != nil {
 		return err
 	}
-	if !r.options.DryRun {
-		if _, err := r.im.Log.Append(ctx, w.facts...); err != nil {
-			return err
-		}
-	}
 	w.result.Facts += len(w.facts)
 	r.at.Result = w.result
 	r.at.Batches++
 	r.at.RejectBytes = r.rejects.length
-	return r.save(ctx, w.orders)
-}
-
-func (r *run) save(ctx context.Context, orders []Known) error {
-	r.at.Result.Seconds = r.earlier + r.im.Clock.Now().Sub(r.began).Seconds()
-	if r.options.DryRun {
-		return nil
+	r.underway = make(map[id.Order]Known, len(w.orders))
+	for _, k := range w.orders {
+		r.underway[k.Order] = k
 	}
-	return r.im.Runs.SaveOrders(ctx, orders, r.at)
+	p.facts, p.orders, p.at = w.facts, w.orders, r.at
+	return nil
 }
 
+func (r *run) recordAll(ctx context.Context, portions <-chan portion) error {
+	for p := range portions {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("recording orders up to row %d: %w", p.rows, err)
+		}
+		if !p.finished {
+			if err := r.record(ctx, p); err != nil {
+				return fmt.Errorf("recording orders up to row %d: %w", p.rows, err)
+			}
+		}
+		if r.options.Progress != nil {
+			r.options.Progress(p.rows)
+		}
+	}
+	return nil
+}
+
+// record keeps facts, orders and checkpoint together: an interruption finds all
+// of a portion or nothing of it.
+func (r *run) record(ctx context.Context, p portion) error {
+	p.at.Result.Seconds = r.earlier + r.im.Clock.Now().Sub(r.began).Seconds()
+	if !r.options.DryRun {
+		if err := r.im.Log.Stamp(p.facts); err != nil {
+			return err
+		}
+		if err := r.im.Runs.SaveOrders(ctx, p.facts, p.orders, p.at); err != nil {
+			return err
+		}
+	}
+	r.recorded = p.at
+	return nil
+}
+
+// lookUp returns what is recorded of the orders of a batch, or is being
+// recorded, and who is known by their phones.
 func (r *run) lookUp(ctx context.Context, b batch) (map[id.Order]Known, map[string]id.Customer, error) {
 	ids := make([]id.Order, 0, len(b.steps))
 	keys := make([][]byte, 0, len(b.steps))
@@ -220,158 +272,15 @@ func (r *run) lookUp(ctx context.Context, b batch) (map[id.Order]Known, map[stri
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking up orders: %w", err)
 	}
-	owners, err := r.im.Identities.PhoneOwners(ctx, keys)
+	for _, o := range ids {
+		if k, ok := r.underway[o]; ok {
+			known[o] = k
+		}
+	}
+	slices.SortFunc(keys, bytes.Compare)
+	owners, err := r.im.Identities.PhoneOwners(ctx, slices.CompactFunc(keys, bytes.Equal))
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking up customers: %w", err)
 	}
 	return known, owners, nil
-}
-
-// work is one batch being turned into facts.
-type work struct {
-	run      *run
-	known    map[id.Order]Known
-	owners   map[string]id.Customer
-	result   Result
-	facts    []event.Fact
-	orders   []Known
-	changed  map[id.Order]int // position in orders
-	rejected []Rejected
-}
-
-func (w *work) take(s step) error {
-	if s.rejection != nil {
-		w.rejected = append(w.rejected, w.result.reject(s.rejection))
-		return nil //nolint:nilerr // a rejected line is a result
-	}
-	o := s.order
-	if o.spoiled != 0 {
-		w.spoil(o)
-		return nil
-	}
-	w.result.Phones[o.Phone]++
-	w.result.Duplicates += o.repeats
-	before, known := w.known[o.ID]
-	customer, matched := w.owner(o, before)
-	c, err := apply(o, before, customer, w.run.at.Started)
-	if err != nil {
-		return err
-	}
-	w.count(o, c, matched)
-	if c.what == incomplete {
-		return nil
-	}
-	if c.known.Purchase && c.known.Customer == customer {
-		if err := w.meet(o, c.known, matched); err != nil {
-			return err
-		}
-	}
-	w.facts = append(w.facts, c.facts...)
-	if !known || c.what != unchanged || c.known.Customer != before.Customer || !c.known.Record.equal(before.Record) {
-		w.keep(c.known)
-	}
-	return nil
-}
-
-// spoil lists the other lines of an order that has one that cannot be read:
-// an order without one of its lines would have a wrong amount.
-func (w *work) spoil(o *Order) {
-	w.result.Incomplete++
-	for _, line := range o.lines {
-		if line != o.spoiled {
-			w.rejected = append(w.rejected, w.result.reject(&sheet.Problem{
-				Line: line, Expected: fmt.Sprintf("all lines of the order to be readable; line %d is not", o.spoiled),
-			}))
-		}
-	}
-}
-
-// owner returns to whom the phone of the order belongs, 0 without a phone.
-// matched tells that he was known before this import.
-func (w *work) owner(o *Order, before Known) (customer id.Customer, matched bool) {
-	if o.Buyer == nil {
-		return 0, false
-	}
-	if owner, ok := w.owners[string(o.Buyer)]; ok {
-		return owner, true
-	}
-	buyer := id.BuyerOf(o.Buyer)
-	return buyer, before.Purchase && before.Customer == buyer
-}
-
-// meet counts the customers of the file, each once, and says of one not known
-// before by what he can be recognised.
-func (w *work) meet(o *Order, known Known, matched bool) error {
-	if o.Buyer == nil || !w.run.seen.add(o.Buyer) {
-		return nil
-	}
-	if matched {
-		w.result.CustomersMatched++
-		return nil
-	}
-	w.result.CustomersNew++
-	key := id.Hash("orders", string(event.ByPhone), string(o.Buyer))
-	fact, err := event.New(event.Customer(known.Customer), known.At, event.FromOrders, key,
-		event.CustomerIdentified{Identity: event.ByPhone, Key: o.Buyer})
-	w.facts = append(w.facts, fact)
-	return err
-}
-
-func (w *work) count(o *Order, c change, matched bool) {
-	switch c.what {
-	case fresh:
-		w.result.Orders++
-		w.link(o, matched)
-	case altered:
-		w.result.Updated++
-	case unchanged:
-		w.result.Duplicates++
-	case noPurchase:
-		w.result.NotPurchases++
-	case incomplete:
-		w.result.Incomplete++
-		w.rejected = append(w.rejected, w.result.reject(&sheet.Problem{
-			Line: o.lines[0], Column: w.run.table.mapping.header.Name(w.run.table.mapping.columns[OrderNo][0]),
-			Value: strings.Clone(sheet.Masked(o.Number)), Expected: c.lacking,
-		}))
-	}
-}
-
-// link counts a new purchase by shop system and store.
-func (w *work) link(o *Order, matched bool) {
-	if o.Buyer == nil {
-		w.result.Unlinked++
-	}
-	key := linkKey{o.Shop, o.Store()}
-	at, ok := w.run.links[key]
-	if !ok {
-		if len(w.result.Links) >= keptLinks {
-			return
-		}
-		at = len(w.result.Links)
-		w.run.links[key] = at
-		w.result.Links = append(w.result.Links, Link{Shop: o.Shop, Store: key.store, Name: strings.Clone(o.StoreName)})
-	}
-	l := &w.result.Links[at]
-	l.Orders++
-	switch {
-	case matched:
-		l.Matched++
-	case o.Buyer != nil:
-		l.Buyers++
-	default:
-		l.Unlinked++
-	}
-}
-
-// keep notes what is to be recorded; an order that comes twice in one batch is
-// one row.
-func (w *work) keep(k Known) {
-	w.known[k.Order] = k
-	if at, ok := w.changed[k.Order]; ok {
-		w.orders[at] = k
-		return
-	}
-	w.changed[k.Order] = len(w.orders)
-	w.orders = append(w.orders, k)
 }

@@ -17,27 +17,39 @@ func (k *keySet) add(key []byte) bool {
 	if 4*(k.used+1) > 3*len(k.slots) {
 		k.grow()
 	}
-	var first [8]byte
-	copy(first[:], key)
-	hash := binary.BigEndian.Uint64(first[:]) | 1 // 0 marks an empty slot
-	if !k.put(hash) {
+	hash := hashOf(key)
+	at := k.place(hash)
+	if k.slots[at] == hash {
 		return false
 	}
+	k.slots[at] = hash
 	k.used++
 	return true
 }
 
-func (k *keySet) put(hash uint64) bool {
-	mask := uint64(len(k.slots) - 1)
-	for at := hash >> 1 & mask; ; at = (at + 1) & mask {
-		switch k.slots[at] {
-		case hash:
-			return false
-		case 0:
-			k.slots[at] = hash
-			return true
-		}
+// has reports whether a key was noted.
+func (k *keySet) has(key []byte) bool {
+	if k.used == 0 {
+		return false
 	}
+	hash := hashOf(key)
+	return k.slots[k.place(hash)] == hash
+}
+
+func hashOf(key []byte) uint64 {
+	var first [8]byte
+	copy(first[:], key)
+	return binary.BigEndian.Uint64(first[:]) | 1 // 0 marks an empty slot
+}
+
+// place returns where a hash is, or where it belongs.
+func (k *keySet) place(hash uint64) uint64 {
+	mask := uint64(len(k.slots) - 1)
+	at := hash >> 1 & mask
+	for k.slots[at] != hash && k.slots[at] != 0 {
+		at = (at + 1) & mask
+	}
+	return at
 }
 
 func (k *keySet) grow() {
@@ -45,7 +57,7 @@ func (k *keySet) grow() {
 	k.slots = make([]uint64, max(firstSlots, 2*len(old)))
 	for _, hash := range old {
 		if hash != 0 {
-			k.put(hash)
+			k.slots[k.place(hash)] = hash
 		}
 	}
 }

@@ -23,7 +23,7 @@ type memory struct {
 	orders  map[id.Order]Known
 	runs    map[[32]byte]Checkpoint
 	owners  map[string]id.Customer
-	calls   int // of Append and SaveOrders
+	calls   int // of SaveOrders
 	dieAt   int // call that fails, counted from 1; 0 for none
 	stores  bool
 	batches int
@@ -52,24 +52,7 @@ func (m *memory) step() (dies, stores bool) {
 	return false, true
 }
 
-func (m *memory) Append(_ context.Context, facts ...event.Fact) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	dies, stores := m.step()
-	added := 0
-	for _, f := range facts {
-		key := factKey{f.Subject, f.Key}
-		if stores && !m.keys[key] {
-			m.keys[key] = true
-			m.facts = append(m.facts, f)
-			added++
-		}
-	}
-	if dies {
-		return 0, errKilled
-	}
-	return added, nil
-}
+func (m *memory) Stamp([]event.Fact) error { return nil }
 
 func (m *memory) KnownOrders(_ context.Context, orders []id.Order) (map[id.Order]Known, error) {
 	m.mu.Lock()
@@ -83,11 +66,17 @@ func (m *memory) KnownOrders(_ context.Context, orders []id.Order) (map[id.Order
 	return out, nil
 }
 
-func (m *memory) SaveOrders(_ context.Context, orders []Known, at Checkpoint) error {
+func (m *memory) SaveOrders(_ context.Context, facts []event.Fact, orders []Known, at Checkpoint) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	dies, stores := m.step()
 	if stores {
+		for _, f := range facts {
+			if key := (factKey{f.Subject, f.Key}); !m.keys[key] {
+				m.keys[key] = true
+				m.facts = append(m.facts, f)
+			}
+		}
 		for _, k := range orders {
 			m.orders[k.Order] = k
 		}

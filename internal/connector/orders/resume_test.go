@@ -50,7 +50,7 @@ func TestAnImportKilledAnywhereGoesOnAndCountsNothingTwice(t *testing.T) {
 	whole := newMemory()
 	wholeRejects := rejects()
 	want := imported(t, whole, path, Options{RejectFile: wholeRejects})
-	if want.Orders == 0 || want.RejectedTotal == 0 || whole.calls < 8 {
+	if want.Orders == 0 || want.RejectedTotal == 0 || whole.calls < 4 {
 		t.Fatalf("the file tests too little: %d orders, %d rejected in %d calls", want.Orders, want.RejectedTotal, whole.calls)
 	}
 	for call := 1; call <= whole.calls; call++ {

@@ -18,11 +18,11 @@ import (
 	"siyu/internal/sheet"
 )
 
-// Log takes facts.
+// Log is whose facts the orders become.
 type Log interface {
-	// Append stores the facts that are new and returns how many were, once
-	// they are durable.
-	Append(ctx context.Context, facts ...event.Fact) (added int, err error)
+	// Stamp checks facts that are to be appended and stamps when they were
+	// received.
+	Stamp(facts []event.Fact) error
 }
 
 // Identities knows who can be recognised by a phone.
@@ -36,9 +36,11 @@ type Identities interface {
 type Runs interface {
 	// KnownOrders returns what is recorded of those of the orders that are.
 	KnownOrders(ctx context.Context, orders []id.Order) (map[id.Order]Known, error)
-	// SaveOrders upserts the orders and the checkpoint in one transaction. The
-	// facts about them were appended before.
-	SaveOrders(ctx context.Context, orders []Known, at Checkpoint) error
+	// SaveOrders appends those of the facts that are new, upserts the orders and
+	// the checkpoint, all in one transaction, and returns once it is durable.
+	// Facts about one subject keep their order; both lists may be sorted. No
+	// order stands in it twice.
+	SaveOrders(ctx context.Context, facts []event.Fact, orders []Known, at Checkpoint) error
 	// OpenRun returns the checkpoint of an import that was begun and not
 	// finished. ok is false if there is none.
 	OpenRun(ctx context.Context, key [32]byte) (at Checkpoint, ok bool, err error)
@@ -86,7 +88,7 @@ type Importer struct {
 // enough that the database writer is held for some 50 ms only, which callbacks
 // can wait, and that memory stays constant (about 1 MB); many enough to share
 // the cost of a commit.
-const batchSteps = 1000
+const batchSteps = 2000
 
 // Import imports one file. Interrupted, it goes on where it was when the same
 // file is imported in the same way again; the Result then counts all of it.
@@ -123,7 +125,7 @@ func (im *Importer) Import(ctx context.Context, path string, options Options) (R
 		return Result{}, err
 	}
 	err = r.do(ctx)
-	return r.at.Result, errors.Join(err, r.rejects.close())
+	return r.recorded.Result, errors.Join(err, r.rejects.close())
 }
 
 // table is an order file opened and mapped.

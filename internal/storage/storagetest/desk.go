@@ -44,7 +44,7 @@ func whatWasToldIsReplacedAndForgotten(t *testing.T, ctx context.Context, db *st
 func ordersAndTheirImportAreKept(t *testing.T, ctx context.Context, db *storage.DB) {
 	order := orders.Known{Order: 1, Shop: "youzan", Store: 7, Customer: 9, At: noon, Purchase: true, Amount: 100, Refunded: 1, Record: orders.Record{Revision: 2}}
 	at := orders.Checkpoint{Key: [32]byte{1}, File: "orders.csv", Started: noon.Add(time.Millisecond), Batches: 3, RejectBytes: 9}
-	ok(t, db.SaveOrders(ctx, []orders.Known{order}, at))
+	ok(t, db.SaveOrders(ctx, nil, []orders.Known{order}, at))
 	if found := must[map[id.Order]orders.Known](t)(db.KnownOrders(ctx, []id.Order{1, 2})); len(found) != 1 || !reflect.DeepEqual(found[1], order) {
 		t.Fatalf("got %+v, want %+v", found, order)
 	}
@@ -54,7 +54,7 @@ func ordersAndTheirImportAreKept(t *testing.T, ctx context.Context, db *storage.
 		t.Fatalf("open %v: got %+v, want %+v", open, found, at)
 	}
 	at.Done = true
-	ok(t, db.SaveOrders(ctx, nil, at))
+	ok(t, db.SaveOrders(ctx, nil, nil, at))
 	_, open, err = db.OpenRun(ctx, at.Key)
 	ok(t, err)
 	equal(t, "open after it is done", open, false)
