@@ -22,8 +22,19 @@ type importing struct {
 func (a *App) Importer() *orders.Importer {
 	return &orders.Importer{
 		Log: a.facts, Identities: a.db, Runs: a.db, Phones: a.vault, Clock: a.clock, Catalog: a.brand.Documents().Catalog, Zone: a.zone,
-		StoreNames: a.brand.StoreNames(),
+		StoreNames: a.brand.StoreNames(), Recorded: a.foldAhead,
 	}
+}
+
+// foldAhead folds what an import has recorded so far, unless a turn is under
+// way, which does the same. What fails here fails again in the turn after the
+// import, which reports it.
+func (a *App) foldAhead(ctx context.Context) {
+	if !a.turning.TryLock() {
+		return
+	}
+	defer a.turning.Unlock()
+	_ = a.flow.FoldAhead(ctx)
 }
 
 // ImportOrders imports one file and carries its facts through the house.

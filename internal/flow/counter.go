@@ -6,7 +6,6 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/profile"
 )
 
 // The figures that are counted day by day while folding, so that no page ever
@@ -105,62 +104,4 @@ func (t tally) list() []Counter {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Store, b.Store), cmp.Compare(a.Part, b.Part))
 	})
 	return counters
-}
-
-// purchases are a customer's recent orders as the link rate sees them.
-type purchases struct {
-	linked bool
-	orders map[id.Order]profile.Order
-}
-
-// purchasesOf returns them. Orders count as linked while the customer who owns
-// them is known to WeCom; a merged id owns none.
-func purchasesOf(c *profile.Customer) purchases {
-	p := purchases{linked: len(c.Corps) > 0}
-	if c.MergedInto != 0 {
-		return p
-	}
-	p.orders = make(map[id.Order]profile.Order, len(c.Orders.Recent))
-	for _, o := range c.Orders.Recent {
-		p.orders[o.ID] = o
-	}
-	return p
-}
-
-// countLinks counts orders that came, and moves those whose owner became
-// known. An order that merely fell out of the list of recent ones stays
-// counted; one that moved to another owner is counted there and not here.
-func (b *batch) countLinks() {
-	for cid, c := range b.customers {
-		was, is := b.before[cid], purchasesOf(c)
-		for oid, o := range is.orders {
-			if _, had := was.orders[oid]; !had {
-				b.countOrder(o, is.linked, 1)
-			} else if was.linked != is.linked {
-				b.countLink(o, is.linked)
-			}
-		}
-		if b.rejoined[cid] {
-			for oid, o := range was.orders {
-				if _, kept := is.orders[oid]; !kept {
-					b.countOrder(o, was.linked, -1)
-				}
-			}
-		}
-	}
-}
-
-func (b *batch) countOrder(o profile.Order, linked bool, delta int64) {
-	b.counters.add(CountOrders, o.Shop, o.Store, o.At, delta)
-	if linked {
-		b.counters.add(CountOrdersLinked, o.Shop, o.Store, o.At, delta)
-	}
-}
-
-func (b *batch) countLink(o profile.Order, linked bool) {
-	delta := int64(-1)
-	if linked {
-		delta = 1
-	}
-	b.counters.add(CountOrdersLinked, o.Shop, o.Store, o.At, delta)
 }

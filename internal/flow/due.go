@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -32,18 +31,23 @@ type dueCustomer struct {
 	part string
 }
 
-// loadDue looks up when the customers who bought in this page were expected to.
-func (b *batch) loadDue(ctx context.Context) error {
-	buyers := map[id.Customer]bool{}
-	for _, fact := range b.facts {
-		if fact.Kind == event.KindOrderPaid && fact.Subject.Type == event.AboutCustomer {
-			buyers[b.canonical(id.Customer(fact.Subject.ID))] = true
+// loadDue looks up when the customers who bought now were expected to.
+func (b *batch) loadDue(ctx context.Context, page []event.Fact) error {
+	var buyers []id.Customer
+	for i := range page {
+		if page[i].Kind != event.KindOrderPaid || page[i].Subject.Type != event.AboutCustomer {
+			continue
+		}
+		if who := b.canonical(id.Customer(page[i].Subject.ID)); !b.buyers[who] {
+			b.buyers[who] = true
+			buyers = append(buyers, who)
 		}
 	}
 	if len(buyers) == 0 {
 		return nil
 	}
-	known, err := b.flow.known.LoadInsights(ctx, slices.Sorted(maps.Keys(buyers)))
+	slices.Sort(buyers)
+	known, err := b.flow.known.LoadInsights(ctx, buyers)
 	if err != nil {
 		return fmt.Errorf("load insights of buyers: %w", err)
 	}
@@ -56,7 +60,6 @@ func (b *batch) loadDue(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look up hold-out of buyers: %w", err)
 	}
-	b.due = map[id.Customer]dueCustomer{}
 	for i := range known {
 		b.due[known[i].ID] = dueCustomer{event.At(known[i].NextDue), partOf(held[known[i].ID])}
 	}

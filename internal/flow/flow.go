@@ -33,6 +33,11 @@ type Flow struct {
 	world   func(ctx context.Context, now time.Time) (World, error)
 	storeOf func(id.Staff) id.Store
 	pace    func() func()
+	calm    func() bool
+
+	folding sync.Mutex
+	open    *batch               // facts that are folded and not stored yet
+	changed map[id.Customer]bool // whom Fold has not told of yet
 }
 
 // Parts are what a Flow is made of.
@@ -53,11 +58,14 @@ type Parts struct {
 	// Pace returns a function for one worker to call every few milliseconds of
 	// a night: it rests there while something more urgent needs the machine.
 	Pace func() func()
+	// Calm tells whether nobody is likely to wait for the database, so that
+	// long transactions may be used.
+	Calm func() bool
 }
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace}
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm}
 }
 
 // World is what holds for everybody on one day.

@@ -11,38 +11,107 @@ import (
 	"siyu/internal/profile"
 )
 
-// foldPage is how many facts one transaction folds: long enough to pay for
-// its commit, short enough (about 50 ms of the writer) not to hold up intake.
+// foldPage is how many facts are read at a time, and how many one transaction
+// folds while somebody may wait for the database: long enough to pay for its
+// commit, short enough (about 20 ms of the writer) not to hold up intake.
 const foldPage = 2000
+
+// What one transaction folds at most while nobody waits. A backlog names the
+// same people again and again; folded together each is loaded and stored once.
+// So many people are about 20 MB of memory and 100 ms of the writer.
+const (
+	calmPeople = 16_000
+	calmFacts  = 64_000
+)
 
 // Reader names the cursor of folding.
 const Reader = "fold"
 
 // Fold folds all facts that arrived since the last call and returns the
-// customers whose state changed, and how many facts there were. Each page is
-// one transaction together with the cursor, so a page is folded once.
+// customers whose state changed since then, and how many facts were folded.
+// Each batch is one transaction together with the cursor, so that a fact is
+// folded once.
 func (f *Flow) Fold(ctx context.Context) (touched []id.Customer, facts int, err error) {
-	changed := map[id.Customer]bool{}
+	f.folding.Lock()
+	defer f.folding.Unlock()
 	for {
-		page, err := f.nextPage(ctx)
-		if err != nil {
+		if _, err := f.gather(ctx); err != nil {
 			return nil, facts, err
 		}
-		if len(page) == 0 {
-			return slices.Sorted(maps.Keys(changed)), facts, nil
+		if f.open == nil {
+			touched = slices.Sorted(maps.Keys(f.changed))
+			f.changed = nil
+			return touched, facts, nil
 		}
-		b := &batch{flow: f, facts: page, changed: changed}
-		if err := b.run(ctx); err != nil {
-			return nil, facts, fmt.Errorf("fold facts %d to %d: %w", page[0].Seq, page[len(page)-1].Seq, err)
+		facts += f.open.facts
+		if err := f.storeOpen(ctx); err != nil {
+			return nil, facts, err
 		}
-		facts += len(page)
 	}
 }
 
+// FoldAhead folds the facts that have arrived as far as they fill whole
+// batches. What is left is worked on already and stored by the next call of
+// FoldAhead or Fold. It is for whoever appends many facts and turns when it
+// has finished.
+func (f *Flow) FoldAhead(ctx context.Context) error {
+	f.folding.Lock()
+	defer f.folding.Unlock()
+	for {
+		full, err := f.gather(ctx)
+		if err != nil || !full {
+			return err
+		}
+		if err := f.storeOpen(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// gather takes facts into the open batch until it is full or there are no more.
+func (f *Flow) gather(ctx context.Context) (full bool, err error) {
+	for {
+		page, err := f.nextPage(ctx)
+		if err != nil || len(page) == 0 {
+			return false, err
+		}
+		if f.open == nil {
+			f.open = newBatch(f)
+		}
+		if err := f.open.take(ctx, page); err != nil {
+			f.open = nil
+			return false, fmt.Errorf("fold facts %d to %d: %w", page[0].Seq, page[len(page)-1].Seq, err)
+		}
+		if f.open.full(f.calm()) {
+			return true, nil
+		}
+	}
+}
+
+// storeOpen stores the open batch, which then is no longer open.
+func (f *Flow) storeOpen(ctx context.Context) error {
+	b := f.open
+	f.open = nil
+	if err := b.store(ctx); err != nil {
+		return fmt.Errorf("fold facts up to %d: %w", b.last.Seq, err)
+	}
+	if f.changed == nil {
+		f.changed = b.changed
+		return nil
+	}
+	maps.Copy(f.changed, b.changed)
+	return nil
+}
+
 func (f *Flow) nextPage(ctx context.Context) ([]event.Fact, error) {
-	after, err := f.log.Cursor(ctx, Reader)
-	if err != nil {
-		return nil, fmt.Errorf("read the fold's cursor: %w", err)
+	var after int64
+	if f.open != nil {
+		after = f.open.last.Seq
+	} else {
+		var err error
+		if after, err = f.log.Cursor(ctx, Reader); err != nil {
+			return nil, fmt.Errorf("read the fold's cursor: %w", err)
+		}
 	}
 	page, err := f.log.FactsAfter(ctx, after, foldPage)
 	if err != nil {
@@ -51,15 +120,15 @@ func (f *Flow) nextPage(ctx context.Context) ([]event.Fact, error) {
 	return page, nil
 }
 
-// batch is the folding of one page.
+// batch is the folding of facts that are stored together.
 type batch struct {
 	flow    *Flow
-	facts   []event.Fact
-	changed map[id.Customer]bool // customers touched, over all pages
+	facts   int
+	last    event.Fact
+	changed map[id.Customer]bool
 
 	answers   map[id.Customer]id.Customer // who answers for a merged id
 	customers map[id.Customer]*profile.Customer
-	before    map[id.Customer]purchases
 	groups    map[id.Group]*profile.Group
 	staff     map[id.Staff]*profile.Staff
 	counters  tally
@@ -67,18 +136,42 @@ type batch struct {
 	rejoined  map[id.Customer]bool // to be folded again from the log
 	merges    []event.Fact         // found now, appended to the log afterwards
 	claims    []Identity
-	due       map[id.Customer]dueCustomer // of those who bought in this page
+	links     links
+	buyers    map[id.Customer]bool        // of whom due was asked
+	due       map[id.Customer]dueCustomer // of those who bought in this batch
 }
 
-func (b *batch) run(ctx context.Context) error {
-	if err := b.load(ctx); err != nil {
+func newBatch(f *Flow) *batch {
+	return &batch{
+		flow: f, changed: map[id.Customer]bool{}, answers: map[id.Customer]id.Customer{},
+		customers: map[id.Customer]*profile.Customer{}, groups: map[id.Group]*profile.Group{}, staff: map[id.Staff]*profile.Staff{},
+		counters: tally{}, rejoined: map[id.Customer]bool{}, links: newLinks(), buyers: map[id.Customer]bool{}, due: map[id.Customer]dueCustomer{},
+	}
+}
+
+func (b *batch) full(calm bool) bool {
+	if !calm {
+		return b.facts >= foldPage
+	}
+	return len(b.customers) >= calmPeople || b.facts >= calmFacts
+}
+
+// take folds the next facts of the log into the batch.
+func (b *batch) take(ctx context.Context, page []event.Fact) error {
+	if err := b.load(ctx, page); err != nil {
 		return err
 	}
-	for _, fact := range b.facts {
-		if err := b.apply(fact); err != nil {
+	for i := range page {
+		if err := b.apply(ctx, page[i]); err != nil {
 			return err
 		}
 	}
+	b.facts += len(page)
+	b.last = page[len(page)-1]
+	return nil
+}
+
+func (b *batch) store(ctx context.Context) error {
 	if err := b.refold(ctx); err != nil {
 		return err
 	}
@@ -92,30 +185,26 @@ func (b *batch) run(ctx context.Context) error {
 	return b.flow.states.CommitFold(ctx, b.result())
 }
 
-// load fetches every state the page can touch.
-func (b *batch) load(ctx context.Context) error {
-	b.customers, b.groups, b.staff = map[id.Customer]*profile.Customer{}, map[id.Group]*profile.Group{}, map[id.Staff]*profile.Staff{}
-	b.before, b.rejoined, b.counters = map[id.Customer]purchases{}, map[id.Customer]bool{}, tally{}
-	subjects, groups, staff, err := named(b.facts)
+// load fetches every state the facts can touch that is not there yet.
+func (b *batch) load(ctx context.Context, page []event.Fact) error {
+	subjects, groups, staff, err := b.named(page)
 	if err != nil {
 		return err
 	}
-	if b.answers, err = b.flow.states.Canonical(ctx, subjects); err != nil {
+	answers, err := b.flow.states.Canonical(ctx, subjects)
+	if err != nil {
 		return fmt.Errorf("look up merged customers: %w", err)
 	}
-	wanted := map[id.Customer]bool{}
-	for _, s := range subjects {
-		wanted[s], wanted[b.canonical(s)] = true, true
+	for merged, into := range answers {
+		if _, known := b.answers[merged]; !known {
+			b.answers[merged] = into
+			subjects = append(subjects, b.canonical(merged))
+		}
 	}
-	customers, err := b.flow.states.LoadCustomers(ctx, slices.Sorted(maps.Keys(wanted)))
-	if err != nil {
-		return fmt.Errorf("load customers: %w", err)
+	if err := b.loadCustomers(ctx, subjects); err != nil {
+		return err
 	}
-	for i := range customers {
-		b.customers[customers[i].ID] = &customers[i]
-		b.before[customers[i].ID] = purchasesOf(&customers[i])
-	}
-	if err := b.loadDue(ctx); err != nil {
+	if err := b.loadDue(ctx, page); err != nil {
 		return err
 	}
 	loadedGroups, err := b.flow.others.LoadGroups(ctx, groups)
@@ -135,35 +224,61 @@ func (b *batch) load(ctx context.Context) error {
 	return nil
 }
 
-// named lists what the facts are about, each once.
-func named(facts []event.Fact) (customers []id.Customer, groups []id.Group, staff []id.Staff, err error) {
+// loadCustomers fetches the states that are not there yet.
+func (b *batch) loadCustomers(ctx context.Context, ids []id.Customer) error {
+	ids = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(ids))), func(c id.Customer) bool { return b.customers[c] != nil })
+	if len(ids) == 0 {
+		return nil
+	}
+	customers, err := b.flow.states.LoadCustomers(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("load customers: %w", err)
+	}
+	for i := range customers {
+		b.customers[customers[i].ID] = &customers[i]
+		b.links.meet(&customers[i])
+	}
+	return nil
+}
+
+// named lists what the facts are about and is not there yet, each once.
+func (b *batch) named(facts []event.Fact) (customers []id.Customer, groups []id.Group, staff []id.Staff, err error) {
 	c, g, s := map[id.Customer]bool{}, map[id.Group]bool{}, map[id.Staff]bool{}
-	for _, fact := range facts {
-		switch fact.Subject.Type {
+	for i := range facts {
+		switch subject := facts[i].Subject; subject.Type {
 		case event.AboutCustomer:
-			c[id.Customer(fact.Subject.ID)] = true
+			if one := id.Customer(subject.ID); b.customers[one] == nil {
+				c[one] = true
+			}
 		case event.AboutStaff:
-			s[id.Staff(fact.Subject.ID)] = true
+			if one := id.Staff(subject.ID); b.staff[one] == nil {
+				s[one] = true
+			}
 		}
-		group, err := profile.GroupOf(fact)
+		group, err := profile.GroupOf(facts[i])
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if group != 0 {
+		if group != 0 && b.groups[group] == nil {
 			g[group] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(c)), slices.Sorted(maps.Keys(g)), slices.Sorted(maps.Keys(s)), nil
 }
 
+// canonical returns who answers for a customer, after what this batch said.
 func (b *batch) canonical(c id.Customer) id.Customer {
-	if to, ok := b.answers[c]; ok {
-		return to
+	for range b.answers { // a chain is never longer than all links together
+		to, merged := b.answers[c]
+		if !merged || to == c {
+			break
+		}
+		c = to
 	}
 	return c
 }
 
-func (b *batch) apply(fact event.Fact) error {
+func (b *batch) apply(ctx context.Context, fact event.Fact) error {
 	b.counters.fact(fact, b.flow.storeOf)
 	if group, err := profile.GroupOf(fact); err != nil {
 		return err
@@ -176,16 +291,16 @@ func (b *batch) apply(fact event.Fact) error {
 	case event.AboutStaff:
 		return b.staff[id.Staff(fact.Subject.ID)].Apply(fact)
 	case event.AboutCustomer:
-		return b.applyToCustomer(fact)
+		return b.applyToCustomer(ctx, fact)
 	}
 	return nil
 }
 
-func (b *batch) applyToCustomer(fact event.Fact) error {
+func (b *batch) applyToCustomer(ctx context.Context, fact event.Fact) error {
 	subject := id.Customer(fact.Subject.ID)
 	switch fact.Kind {
 	case event.KindCustomerMerged, event.KindCustomerUnmerged:
-		return b.rejoin(subject, fact)
+		return b.rejoin(ctx, subject, fact)
 	case event.KindCustomerIdentified:
 		body, err := event.Read[event.CustomerIdentified](fact)
 		if err != nil {
@@ -195,14 +310,23 @@ func (b *batch) applyToCustomer(fact event.Fact) error {
 	}
 	who := b.canonical(subject)
 	b.changed[who] = true
-	if err := b.countOutcome(b.customers[who], fact); err != nil {
+	c := b.customers[who]
+	if err := b.countOutcome(c, fact); err != nil {
 		return err
 	}
-	return b.customers[who].Apply(fact)
+	before := c.Orders.Count
+	if err := c.Apply(fact); err != nil {
+		return err
+	}
+	if fact.Kind == event.KindOrderPaid && c.Orders.Count > before {
+		return b.links.come(who, fact)
+	}
+	return nil
 }
 
 func (b *batch) result() Fold {
-	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: Reader, Cursor: b.facts[len(b.facts)-1].Seq}
+	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: Reader, Cursor: b.last.Seq}
+	result.Customers = make([]profile.Customer, 0, len(b.customers))
 	for _, cid := range slices.Sorted(maps.Keys(b.customers)) {
 		if c := b.customers[cid]; c.FirstSeen != 0 {
 			result.Customers = append(result.Customers, *c)

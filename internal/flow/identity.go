@@ -12,8 +12,8 @@ import (
 )
 
 // rejoin notes that a merge or its undoing changed who answers for whom. The
-// people concerned are folded again from the log once the page is through.
-func (b *batch) rejoin(subject id.Customer, fact event.Fact) error {
+// people concerned are folded again from the log before the batch is stored.
+func (b *batch) rejoin(ctx context.Context, subject id.Customer, fact event.Fact) error {
 	if fact.Kind == event.KindCustomerUnmerged {
 		body, err := event.Read[event.CustomerUnmerged](fact)
 		if err != nil {
@@ -21,8 +21,9 @@ func (b *batch) rejoin(subject id.Customer, fact event.Fact) error {
 		}
 		b.aliases = append(b.aliases, Alias{subject, subject})
 		b.answers[subject] = subject
-		b.rejoined[subject], b.rejoined[b.canonical(body.From)] = true, true
-		return nil
+		from := b.canonical(body.From)
+		b.rejoined[subject], b.rejoined[from] = true, true
+		return b.loadCustomers(ctx, []id.Customer{from})
 	}
 	body, err := event.Read[event.CustomerMerged](fact)
 	if err != nil {
@@ -35,11 +36,11 @@ func (b *batch) rejoin(subject id.Customer, fact event.Fact) error {
 	b.aliases = append(b.aliases, Alias{subject, into})
 	b.answers[subject] = into
 	b.rejoined[subject], b.rejoined[into] = true, true
-	return nil
+	return b.loadCustomers(ctx, []id.Customer{into})
 }
 
 // refold rebuilds the states of people whose ids were joined or parted, from
-// all facts up to the end of the page.
+// all facts up to the end of the batch.
 func (b *batch) refold(ctx context.Context) error {
 	if len(b.rejoined) == 0 {
 		return nil
@@ -49,16 +50,13 @@ func (b *batch) refold(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look up aliases: %w", err)
 	}
-	until := b.facts[len(b.facts)-1].Seq
-	for _, who := range people {
-		if _, known := b.before[who]; !known {
-			states, err := b.flow.states.LoadCustomers(ctx, []id.Customer{who})
-			if err != nil {
-				return fmt.Errorf("load customer: %w", err)
-			}
-			b.before[who] = purchasesOf(&states[0])
-		}
-		state, err := b.flow.replay(ctx, who, b.aliasesNow(who, stored), until)
+	before, err := b.flow.states.LoadCustomers(ctx, people)
+	if err != nil {
+		return fmt.Errorf("load customers: %w", err)
+	}
+	for i, who := range people {
+		b.links.rejoined[who] = purchasesOf(&before[i])
+		state, err := b.flow.replay(ctx, who, b.aliasesNow(who, stored), b.last.Seq)
 		if err != nil {
 			return err
 		}
@@ -68,7 +66,7 @@ func (b *batch) refold(ctx context.Context) error {
 	return nil
 }
 
-// aliasesNow returns the ids that who answers for after this page; a merged id
+// aliasesNow returns the ids that who answers for after this batch; a merged id
 // keeps the state of its own facts.
 func (b *batch) aliasesNow(who id.Customer, stored map[id.Customer][]id.Customer) []id.Customer {
 	if b.resolve(who, who) != who {
@@ -95,7 +93,7 @@ func (b *batch) aliasesNow(who id.Customer, stored map[id.Customer][]id.Customer
 	return now
 }
 
-// resolve follows what the page said of one id, which answered to was before.
+// resolve follows what the batch said of one id, which answered to was before.
 func (b *batch) resolve(one, was id.Customer) id.Customer {
 	to, moved := b.answers[one]
 	if !moved {
@@ -135,9 +133,9 @@ func (f *Flow) replay(ctx context.Context, who id.Customer, ids []id.Customer, u
 	}
 }
 
-// match looks whether identities that were claimed in this page belong to
+// match looks whether identities that were claimed in this batch belong to
 // somebody already, and if the evidence is strong enough writes the merge as a
-// fact, to be folded with the next page.
+// fact, to be folded with a later batch.
 //
 // Strong: the same unionid (WeChat's own word for the same person), or a phone
 // that ties a buyer known only from a shop to a WeCom customer. The same phone
@@ -190,8 +188,7 @@ func (b *batch) weigh(ctx context.Context, claim Identity, owner id.Customer) er
 	case inWeCom(pair[1]):
 		from, into = mine, theirs
 	}
-	last := b.facts[len(b.facts)-1]
-	fact, err := event.New(event.Customer(from), last.At, event.FromMatching,
+	fact, err := event.New(event.Customer(from), b.last.At, event.FromMatching,
 		id.Hash("merge", claim.Text(), id.Text(from), id.Text(into)),
 		event.CustomerMerged{Into: into, Identity: claim.Kind, Key: claim.Key})
 	if err != nil {
@@ -201,7 +198,7 @@ func (b *batch) weigh(ctx context.Context, claim Identity, owner id.Customer) er
 	return nil
 }
 
-// states returns the two states as they are after this page.
+// states returns the two states as they are after this batch.
 func (b *batch) states(ctx context.Context, ids ...id.Customer) ([]*profile.Customer, error) {
 	pair := make([]*profile.Customer, len(ids))
 	for i, one := range ids {

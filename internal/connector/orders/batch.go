@@ -90,7 +90,14 @@ func (r *run) do(asked context.Context) error {
 		for range batches { // until the reader has noticed
 		}
 	}()
-	err := r.recordAll(asked, portions)
+	news, heard := make(chan struct{}, 1), make(chan struct{})
+	go func() {
+		defer close(heard)
+		r.tell(ctx, news)
+	}()
+	err := r.recordAll(asked, portions, news)
+	close(news)
+	<-heard
 	stop()
 	for range portions { // until both have noticed
 	}
@@ -221,7 +228,17 @@ func (r *run) prepare(ctx context.Context, b batch, p *portion) error {
 	return nil
 }
 
-func (r *run) recordAll(ctx context.Context, portions <-chan portion) error {
+// tell calls Importer.Recorded while recording goes on.
+func (r *run) tell(ctx context.Context, news <-chan struct{}) {
+	for range news {
+		if r.im.Recorded != nil && !r.options.DryRun {
+			r.im.Recorded(ctx)
+		}
+	}
+}
+
+// recordAll records what was prepared and puts word of it into news.
+func (r *run) recordAll(ctx context.Context, portions <-chan portion, news chan<- struct{}) error {
 	for p := range portions {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("recording orders up to row %d: %w", p.rows, err)
@@ -229,6 +246,10 @@ func (r *run) recordAll(ctx context.Context, portions <-chan portion) error {
 		if !p.finished {
 			if err := r.record(ctx, p); err != nil {
 				return fmt.Errorf("recording orders up to row %d: %w", p.rows, err)
+			}
+			select {
+			case news <- struct{}{}:
+			default: // it will hear of both together
 			}
 		}
 		if r.options.Progress != nil {

@@ -82,6 +82,9 @@ type Importer struct {
 	Zone       *time.Location // of times in files; clock.Shanghai if nil
 	// StoreNames gives the brand's own name for names that shop systems use.
 	StoreNames map[string]string
+	// Recorded is called while an import goes on, one call at a time, after
+	// something was recorded. May be nil.
+	Recorded func(context.Context)
 }
 
 // batchSteps is how many orders and rejected rows are recorded at a time: few
