@@ -44,6 +44,12 @@ func Read[B Body](f Fact) (B, error) {
 	if f.Version > versions[f.Kind] {
 		return body, fmt.Errorf("read fact %d: version %d of %s is newer than this program", f.Seq, f.Version, f.Kind)
 	}
+	if quick, ok := any(&body).(quickReader); ok {
+		if quick.read(f.Body) {
+			return body, nil
+		}
+		body = *new(B)
+	}
 	if err := json.Unmarshal(f.Body, &body); err != nil {
 		return body, fmt.Errorf("read fact %d (%s): %w", f.Seq, f.Kind, err)
 	}

@@ -46,6 +46,7 @@ type DB struct {
 	dialect  Dialect
 	path     string // of the SQLite file
 	reader   *reader
+	tail     tail
 	list     *customerList
 	days     *countedDays
 	arrivals arrivals // of callbacks

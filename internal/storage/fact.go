@@ -17,19 +17,27 @@ var _ eventlog.Store = (*DB)(nil)
 // head until the commit: positions have no gaps and follow the order of
 // commits, on one node or several.
 func (db *DB) AppendFacts(ctx context.Context, facts []event.Fact) (added int, err error) {
+	var put appended
 	err = db.Write(ctx, Background, func(tx *Tx) error {
-		added, err = tx.appendFacts(ctx, facts)
+		put, err = tx.appendFacts(ctx, facts)
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("append %d facts: %w", len(facts), err)
 	}
-	return added, nil
+	db.tail.push(put.facts)
+	return put.count, nil
 }
 
-func (tx *Tx) appendFacts(ctx context.Context, facts []event.Fact) (int, error) {
+// appended says which facts were new.
+type appended struct {
+	count int
+	facts []event.Fact // with their positions; nil on PostgreSQL, which numbers them itself
+}
+
+func (tx *Tx) appendFacts(ctx context.Context, facts []event.Fact) (put appended, err error) {
 	if len(facts) == 0 {
-		return 0, nil
+		return put, nil
 	}
 	var head int64
 	lock := "SELECT seq FROM log_head"
@@ -37,34 +45,39 @@ func (tx *Tx) appendFacts(ctx context.Context, facts []event.Fact) (int, error) 
 		lock += " FOR UPDATE"
 	}
 	if _, err := one(ctx, tx, []any{&head}, lock); err != nil {
-		return 0, fmt.Errorf("read head of the log: %w", err)
+		return put, fmt.Errorf("read head of the log: %w", err)
 	}
-	put := tx.putFacts
 	if tx.dialect == Postgres {
-		put = tx.putFactArrays
+		put.count, err = tx.putFactArrays(ctx, head, facts)
+	} else {
+		put.facts, err = tx.putFacts(ctx, head, facts)
+		put.count = len(put.facts)
 	}
-	added, err := put(ctx, head, facts)
-	if err != nil || added == 0 {
-		return 0, err
+	if err != nil || put.count == 0 {
+		return put, err
 	}
-	if _, err := tx.exec(ctx, "UPDATE log_head SET seq = $1", head+int64(added)); err != nil {
-		return 0, fmt.Errorf("move head of the log: %w", err)
+	if _, err := tx.exec(ctx, "UPDATE log_head SET seq = $1", head+int64(put.count)); err != nil {
+		return put, fmt.Errorf("move head of the log: %w", err)
 	}
-	return added, nil
+	return put, nil
 }
 
 const factColumns = "seq, kind, version, subject_id, subject_type, at, received, source, key, body"
 
-func (tx *Tx) putFacts(ctx context.Context, head int64, facts []event.Fact) (added int, err error) {
+func (tx *Tx) putFacts(ctx context.Context, head int64, facts []event.Fact) ([]event.Fact, error) {
+	added := make([]event.Fact, 0, len(facts))
 	for _, f := range facts {
+		f.Seq = head + int64(len(added)) + 1
 		n, err := tx.exec(ctx, "INSERT INTO fact ("+factColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"+
 			" ON CONFLICT (subject_id, subject_type, key) DO NOTHING",
-			head+int64(added)+1, string(f.Kind), int64(f.Version), f.Subject.ID, string(f.Subject.Type),
+			f.Seq, string(f.Kind), int64(f.Version), f.Subject.ID, string(f.Subject.Type),
 			int64(event.At(f.At)), int64(event.At(f.Received)), string(f.Source), f.Key[:], string(f.Body))
 		if err != nil {
-			return 0, fmt.Errorf("write fact: %w", err)
+			return nil, fmt.Errorf("write fact: %w", err)
 		}
-		added += int(n)
+		if n > 0 {
+			added = append(added, f)
+		}
 	}
 	return added, nil
 }
@@ -115,6 +128,9 @@ func distinct(facts []event.Fact) []event.Fact {
 
 // FactsAfter implements eventlog.Store.
 func (db *DB) FactsAfter(ctx context.Context, after int64, limit int) ([]event.Fact, error) {
+	if facts, ok := db.tail.after(after, limit); ok {
+		return facts, nil
+	}
 	facts, err := db.facts(ctx, "SELECT "+factColumns+" FROM fact WHERE seq > $1 ORDER BY seq LIMIT $2", after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read facts after %d: %w", after, err)

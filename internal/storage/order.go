@@ -70,19 +70,21 @@ func (db *DB) SaveOrders(ctx context.Context, facts []event.Fact, list []orders.
 	if err != nil {
 		return err
 	}
-	err = db.Write(ctx, Background, func(tx *Tx) error {
-		if _, err := tx.appendFacts(ctx, facts); err != nil {
+	var put appended
+	err = db.Write(ctx, Background, func(tx *Tx) (err error) {
+		if put, err = tx.appendFacts(ctx, facts); err != nil {
 			return err
 		}
 		if _, err := tx.put(ctx, orderTable, rows); err != nil {
 			return err
 		}
-		_, err := tx.put(ctx, runTable, [][]any{{at.Key[:], int64(event.At(at.Started)), flag(at.Done), state}})
+		_, err = tx.put(ctx, runTable, [][]any{{at.Key[:], int64(event.At(at.Started)), flag(at.Done), state}})
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("store %d orders: %w", len(list), err)
 	}
+	db.tail.push(put.facts)
 	return nil
 }
 
