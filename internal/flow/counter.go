@@ -62,10 +62,7 @@ func (t tally) fact(f event.Fact, storeOf func(id.Staff) id.Store) {
 		}
 	case event.KindOrderPaid:
 		if b, err := event.Read[event.OrderPaid](f); err == nil {
-			t.add(CountTurnover, "", b.Store, at, int64(b.Amount))
-			if f.Subject.Type == event.AboutStore {
-				t.add(CountOrders, b.Shop, b.Store, at, 1)
-			}
+			t.paid(f, b)
 		}
 	case event.KindOrderCorrected:
 		if b, err := event.Read[event.OrderCorrected](f); err == nil {
@@ -90,6 +87,15 @@ func (t tally) fact(f event.Fact, storeOf func(id.Staff) id.Store) {
 		if b, err := event.Read[event.ComplaintOpened](f); err == nil {
 			t.add(CountComplaints, "", storeOf(b.Staff), at, 1)
 		}
+	}
+}
+
+// paid counts an order that was paid.
+func (t tally) paid(f event.Fact, b event.OrderPaid) {
+	at := event.At(f.At)
+	t.add(CountTurnover, "", b.Store, at, int64(b.Amount))
+	if f.Subject.Type == event.AboutStore {
+		t.add(CountOrders, b.Shop, b.Store, at, 1)
 	}
 }
 

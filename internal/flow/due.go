@@ -73,28 +73,31 @@ func partOf(held bool) string {
 	return PartTreated
 }
 
-// countOutcome counts what can be told only from the state before the fact.
-func (b *batch) countOutcome(c *profile.Customer, fact event.Fact) error {
+// countLoss counts, by the state before the fact, relations that ended early.
+func (b *batch) countLoss(c *profile.Customer, fact event.Fact) error {
+	if fact.Kind != event.KindRelationEnded {
+		return nil
+	}
+	body, err := event.Read[event.RelationEnded](fact)
+	if err != nil {
+		return err
+	}
 	at := event.At(fact.At)
-	switch fact.Kind {
-	case event.KindRelationEnded:
-		body, err := event.Read[event.RelationEnded](fact)
-		if err != nil {
-			return err
-		}
-		for _, r := range c.Relations {
-			if r.Staff == body.Staff && r.Until == 0 && body.By == event.ByCustomer && at-r.Since < event.Instant(earlyLoss.Milliseconds()) {
-				b.counters.add(CountLostEarly, "", b.flow.storeOf(r.Staff), r.Since, 1)
-			}
-		}
-	case event.KindOrderPaid:
-		due, expected := b.due[c.ID]
-		if expected && at >= DayOf(due.at) && at-due.at < event.Instant(dueHorizon.Milliseconds()) && c.Orders.Last < due.at {
-			b.counters.add(CountDueBought, due.part, b.flow.storeOf(c.Owner()), due.at, 1)
-			delete(b.due, c.ID)
+	for _, r := range c.Relations {
+		if r.Staff == body.Staff && r.Until == 0 && body.By == event.ByCustomer && at-r.Since < event.Instant(earlyLoss.Milliseconds()) {
+			b.counters.add(CountLostEarly, "", b.flow.storeOf(r.Staff), r.Since, 1)
 		}
 	}
 	return nil
+}
+
+// countDueBought counts, by the state before an order, who bought as expected.
+func (b *batch) countDueBought(c *profile.Customer, at event.Instant) {
+	due, expected := b.due[c.ID]
+	if expected && at >= DayOf(due.at) && at-due.at < event.Instant(dueHorizon.Milliseconds()) && c.Orders.Last < due.at {
+		b.counters.add(CountDueBought, due.part, b.flow.storeOf(c.Owner()), due.at, 1)
+		delete(b.due, c.ID)
+	}
 }
 
 // countDue counts the customers whose next order falls due on the day.

@@ -279,6 +279,9 @@ func (b *batch) canonical(c id.Customer) id.Customer {
 }
 
 func (b *batch) apply(ctx context.Context, fact event.Fact) error {
+	if fact.Kind == event.KindOrderPaid {
+		return b.applyPaid(fact)
+	}
 	b.counters.fact(fact, b.flow.storeOf)
 	if group, err := profile.GroupOf(fact); err != nil {
 		return err
@@ -292,6 +295,30 @@ func (b *batch) apply(ctx context.Context, fact event.Fact) error {
 		return b.staff[id.Staff(fact.Subject.ID)].Apply(fact)
 	case event.AboutCustomer:
 		return b.applyToCustomer(ctx, fact)
+	}
+	return nil
+}
+
+// applyPaid folds an order, which most facts are.
+func (b *batch) applyPaid(fact event.Fact) error {
+	body, err := event.Read[event.OrderPaid](fact)
+	if err != nil {
+		return err
+	}
+	b.counters.paid(fact, body)
+	if fact.Subject.Type != event.AboutCustomer {
+		return nil
+	}
+	who := b.canonical(id.Customer(fact.Subject.ID))
+	b.changed[who] = true
+	c := b.customers[who]
+	b.countDueBought(c, event.At(fact.At))
+	before := c.Orders.Count
+	if err := c.Apply(fact); err != nil {
+		return err
+	}
+	if c.Orders.Count > before {
+		b.links.came = append(b.links.came, purchase{who, body.Order, body.Shop, body.Store, event.At(fact.At)})
 	}
 	return nil
 }
@@ -310,18 +337,10 @@ func (b *batch) applyToCustomer(ctx context.Context, fact event.Fact) error {
 	}
 	who := b.canonical(subject)
 	b.changed[who] = true
-	c := b.customers[who]
-	if err := b.countOutcome(c, fact); err != nil {
+	if err := b.countLoss(b.customers[who], fact); err != nil {
 		return err
 	}
-	before := c.Orders.Count
-	if err := c.Apply(fact); err != nil {
-		return err
-	}
-	if fact.Kind == event.KindOrderPaid && c.Orders.Count > before {
-		return b.links.come(who, fact)
-	}
-	return nil
+	return b.customers[who].Apply(fact)
 }
 
 func (b *batch) result() Fold {

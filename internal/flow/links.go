@@ -35,16 +35,6 @@ func (l *links) meet(c *profile.Customer) {
 	}
 }
 
-// come notes an order that the customer did not have before.
-func (l *links) come(who id.Customer, paid event.Fact) error {
-	body, err := event.Read[event.OrderPaid](paid)
-	if err != nil {
-		return err
-	}
-	l.came = append(l.came, purchase{who, body.Order, body.Shop, body.Store, event.At(paid.At)})
-	return nil
-}
-
 // countLinks counts orders that came, and moves those whose owner became
 // known.
 func (b *batch) countLinks() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"siyu/internal/event"
 	"siyu/internal/eventlog"
@@ -66,12 +67,14 @@ const factColumns = "seq, kind, version, subject_id, subject_type, at, received,
 
 func (tx *Tx) putFacts(ctx context.Context, head int64, facts []event.Fact) ([]event.Fact, error) {
 	added := make([]event.Fact, 0, len(facts))
+	texts := map[factWords]string{}
 	for _, f := range facts {
 		f.Seq = head + int64(len(added)) + 1
-		n, err := tx.exec(ctx, "INSERT INTO fact ("+factColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"+
-			" ON CONFLICT (subject_id, subject_type, key) DO NOTHING",
-			f.Seq, string(f.Kind), int64(f.Version), f.Subject.ID, string(f.Subject.Type),
-			int64(event.At(f.At)), int64(event.At(f.Received)), string(f.Source), f.Key[:], string(f.Body))
+		words := factWords{f.Kind, f.Version, f.Subject.Type, f.Source}
+		if texts[words] == "" {
+			texts[words] = words.insert()
+		}
+		n, err := tx.exec(ctx, texts[words], f.Seq, f.Subject.ID, int64(event.At(f.At)), int64(event.At(f.Received)), f.Key[:], string(f.Body))
 		if err != nil {
 			return nil, fmt.Errorf("write fact: %w", err)
 		}
@@ -80,6 +83,26 @@ func (tx *Tx) putFacts(ctx context.Context, head int64, facts []event.Fact) ([]e
 		}
 	}
 	return added, nil
+}
+
+// factWords are what many facts have in common. They stand in the statement
+// itself: binding a text costs SQLite's driver more than storing it.
+type factWords struct {
+	kind    event.Kind
+	version int
+	subject event.SubjectType
+	source  event.Source
+}
+
+func (w factWords) insert() string {
+	return fmt.Sprintf("INSERT INTO fact (seq, subject_id, at, received, key, body, kind, version, subject_type, source)"+
+		" VALUES ($1, $2, $3, $4, $5, $6, %s, %d, %s, %s) ON CONFLICT (subject_id, subject_type, key) DO NOTHING",
+		literal(w.kind), w.version, literal(w.subject), literal(w.source))
+}
+
+// literal writes a word into a statement.
+func literal[W ~string](word W) string {
+	return "'" + strings.ReplaceAll(string(word), "'", "''") + "'"
 }
 
 // putFactArrays numbers those of the facts that are new, in the order given.

@@ -55,10 +55,9 @@ func (db *DB) KnownOrders(ctx context.Context, list []id.Order) (map[id.Order]or
 // SaveOrders implements orders.Runs. Rows are written in the order of their
 // keys, so that neighbours are found together.
 func (db *DB) SaveOrders(ctx context.Context, facts []event.Fact, list []orders.Known, at orders.Checkpoint) error {
-	slices.SortStableFunc(facts, func(a, b event.Fact) int { return cmp.Compare(a.Subject.ID, b.Subject.ID) })
-	slices.SortFunc(list, func(a, b orders.Known) int { return cmp.Compare(a.Order, b.Order) })
+	facts = inOrder(facts, func(f *event.Fact) int64 { return f.Subject.ID })
 	rows := make([][]any, len(list))
-	for i, k := range list {
+	for i, k := range inOrder(list, func(k *orders.Known) int64 { return int64(k.Order) }) {
 		record, err := encode(k.Record)
 		if err != nil {
 			return err
@@ -86,6 +85,24 @@ func (db *DB) SaveOrders(ctx context.Context, facts []event.Fact, list []orders.
 	}
 	db.tail.push(put.facts)
 	return nil
+}
+
+// inOrder returns a list sorted by a key; what has one key keeps its order.
+func inOrder[T any](list []T, key func(*T) int64) []T {
+	type place struct {
+		key int64
+		at  int
+	}
+	places := make([]place, len(list))
+	for i := range list {
+		places[i] = place{key(&list[i]), i}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
+	sorted := make([]T, len(list))
+	for i, p := range places {
+		sorted[i] = list[p.at]
+	}
+	return sorted
 }
 
 // OpenRun implements orders.Runs.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"siyu/internal/fault"
@@ -134,8 +135,10 @@ func (k Key) Open(box, bound []byte) ([]byte, error) {
 // and of no use without it.
 func (k Key) Hash(parts ...string) []byte {
 	h := hmac.New(sha256.New, k.hash)
+	text := make([]byte, 0, 64) // room for a kind and a phone
 	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
+		text = append(append(strconv.AppendInt(text, int64(len(p)), 10), ':'), p...)
 	}
+	h.Write(text)
 	return h.Sum(nil)
 }

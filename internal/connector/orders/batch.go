@@ -24,9 +24,9 @@ type run struct {
 	recorded  Checkpoint
 	rejects   *rejectFile
 	seen      keySet
-	newcomers keySet          // of those seen, who was not known before
-	links     map[linkKey]int // positions in Result.Links
-	underway  map[id.Order]Known
+	newcomers keySet             // of those seen, who was not known before
+	links     map[linkKey]int    // positions in Result.Links
+	underway  map[id.Order]Known // of the batch that was prepared last
 	began     time.Time
 	earlier   float64 // seconds before an interruption
 }
@@ -203,7 +203,8 @@ func (r *run) prepare(ctx context.Context, b batch, p *portion) error {
 	if err != nil {
 		return err
 	}
-	w := work{run: r, known: known, owners: owners, result: r.at.Result.clone(), changed: map[id.Order]int{}}
+	w := work{run: r, known: known, owners: owners, result: r.at.Result.clone(), changed: make(map[id.Order]int, len(b.steps))}
+	w.facts, w.orders = make([]event.Fact, 0, len(b.steps)+len(b.steps)/2), make([]Known, 0, len(b.steps))
 	w.result.Rows += b.rows
 	for note, n := range b.notes {
 		w.result.Notes[note] += n
@@ -220,10 +221,7 @@ func (r *run) prepare(ctx context.Context, b batch, p *portion) error {
 	r.at.Result = w.result
 	r.at.Batches++
 	r.at.RejectBytes = r.rejects.length
-	r.underway = make(map[id.Order]Known, len(w.orders))
-	for _, k := range w.orders {
-		r.underway[k.Order] = k
-	}
+	r.underway = w.known
 	p.facts, p.orders, p.at = w.facts, w.orders, r.at
 	return nil
 }

@@ -27,6 +27,8 @@ type Order struct {
 	Items     []Item
 	Staff     []StaffHint
 
+	store   id.Store // of stored, which is a name
+	stored  string
 	lines   []int // where the order stands in the file
 	lastRow int
 	spoiled int // line that could not be read, 0 if all could
@@ -79,8 +81,12 @@ func (o *Order) PurchasedAt() time.Time {
 
 // Store returns the store, or the shop system itself where the file names none.
 func (o *Order) Store() id.Store {
-	if o.StoreName == "" {
-		return id.StoreOf(o.Shop)
+	name := o.StoreName
+	if name == "" {
+		name = o.Shop
 	}
-	return id.StoreOf(o.StoreName)
+	if o.stored != name {
+		o.store, o.stored = id.StoreOf(name), name
+	}
+	return o.store
 }

@@ -38,8 +38,7 @@ type Runs interface {
 	KnownOrders(ctx context.Context, orders []id.Order) (map[id.Order]Known, error)
 	// SaveOrders appends those of the facts that are new, upserts the orders and
 	// the checkpoint, all in one transaction, and returns once it is durable.
-	// Facts about one subject keep their order; both lists may be sorted. No
-	// order stands in it twice.
+	// Facts about one subject keep their order. No order stands in it twice.
 	SaveOrders(ctx context.Context, facts []event.Fact, orders []Known, at Checkpoint) error
 	// OpenRun returns the checkpoint of an import that was begun and not
 	// finished. ok is false if there is none.
