@@ -97,6 +97,8 @@ func (m *memory) OpenRun(_ context.Context, key [32]byte) (Checkpoint, bool, err
 }
 
 func (m *memory) PhoneOwners(_ context.Context, keys [][]byte) (map[string]id.Customer, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	out := map[string]id.Customer{}
 	for _, key := range keys {
 		if owner, ok := m.owners[string(key)]; ok {
@@ -109,6 +111,8 @@ func (m *memory) PhoneOwners(_ context.Context, keys [][]byte) (map[string]id.Cu
 // learn makes the buyers of the log known by their phones, as the fold does.
 func (m *memory) learn(t *testing.T) {
 	t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, f := range m.facts {
 		if f.Kind == event.KindCustomerIdentified {
 			body, err := event.Read[event.CustomerIdentified](f)

@@ -82,6 +82,30 @@ func TestAnImportKilledAnywhereGoesOnAndCountsNothingTwice(t *testing.T) {
 	}
 }
 
+// What an import tells may be folded while it goes on: whoever was new in its
+// first lines still is in its last.
+func TestFoldingDuringAnImportDoesNotChangeItsResult(t *testing.T) {
+	path, undisturbed, folded := manyLines(t), newMemory(), newMemory()
+	want := imported(t, undisturbed, path, Options{})
+	im := importer(folded)
+	calls := 0
+	im.Recorded = func(context.Context) {
+		calls++
+		folded.learn(t)
+	}
+	got, err := im.Import(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if calls == 0 || len(folded.owners) == 0 || want.CustomersNew == 0 {
+		t.Fatalf("folded %d times, %d owners", calls, len(folded.owners))
+	}
+	same(t, folded, undisturbed)
+	if a, b := withoutRejected(got), withoutRejected(want); a != b {
+		t.Errorf("result\n%s, want\n%s", a, b)
+	}
+}
+
 func same(t *testing.T, got, want *memory) {
 	t.Helper()
 	if len(got.facts) != len(want.facts) || len(got.orders) != len(want.orders) {

@@ -9,6 +9,7 @@ import (
 
 	"siyu/internal/account"
 	"siyu/internal/connector/orders"
+	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/job"
@@ -53,8 +54,11 @@ func ordersAndTheirImportAreKept(t *testing.T, ctx context.Context, db *storage.
 	if !open || !reflect.DeepEqual(found, at) {
 		t.Fatalf("open %v: got %+v, want %+v", open, found, at)
 	}
+	facts := seen(t, 0, 3)
 	at.Done = true
-	ok(t, db.SaveOrders(ctx, nil, nil, at))
+	ok(t, db.SaveOrders(ctx, append(facts, facts[1]), nil, at))
+	equal(t, "facts told with orders", len(must[[]event.Fact](t)(db.FactsAbout(ctx, []event.Subject{facts[0].Subject, facts[1].Subject, facts[2].Subject}, 0, 9))), 3)
+	equal(t, "head", must[int64](t)(db.LogHead(ctx)), 3)
 	_, open, err = db.OpenRun(ctx, at.Key)
 	ok(t, err)
 	equal(t, "open after it is done", open, false)
