@@ -40,14 +40,16 @@ func (db *DB) SaveInsights(ctx context.Context, rows []flow.InsightRow) error {
 
 func (db *DB) saveInsights(ctx context.Context, rows []flow.InsightRow) error {
 	values := make([][]any, len(rows))
+	const usual = 256 // bytes of a box
+	boxes := make([]byte, 0, usual*len(rows))
 	for i := range rows {
-		r := &rows[i]
-		box, err := packInsight(&r.Customer)
-		if err != nil {
+		r, begin := &rows[i], len(boxes)
+		var err error
+		if boxes, err = packInsight(boxes, &r.Customer); err != nil {
 			return fmt.Errorf("customer %s: %w", id.Text(r.ID), err)
 		}
 		values[i] = []any{int64(r.ID), r.Related, r.Refuses, int64(r.Staff), int64(r.Store),
-			string(r.Limiting), r.Value.Value, at(r.NextDue), at(r.LastFact), box}
+			string(r.Limiting), r.Value.Value, at(r.NextDue), at(r.LastFact), boxes[begin:len(boxes):len(boxes)]}
 	}
 	err := db.putInTurns(ctx, insightTable, values)
 	if err == nil {

@@ -74,10 +74,10 @@ type packer struct {
 	wrong string
 }
 
-// packInsight returns the box. A number that is not finite and a word that is
+// packInsight appends the box to bytes. A number that is not finite and a word that is
 // not in the vocabulary are fault.Invalid.
-func packInsight(c *insight.Customer) ([]byte, error) {
-	p := packer{bytes: append(make([]byte, 0, 512), boxVersion), asOf: at(c.AsOf)}
+func packInsight(bytes []byte, c *insight.Customer) ([]byte, error) {
+	p := packer{bytes: append(bytes, boxVersion), asOf: at(c.AsOf)}
 	p.integer(p.asOf)
 	p.float(c.Base)
 	for _, e := range estimates(c) {

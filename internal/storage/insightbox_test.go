@@ -45,7 +45,7 @@ func anyInsight(t *rapid.T) insight.Customer {
 func TestAnInsightComesOutOfItsBoxAsItWentIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyInsight(t)
-		box, err := packInsight(&c)
+		box, err := packInsight(nil, &c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func TestAnInsightComesOutOfItsBoxAsItWentIn(t *testing.T) {
 
 func TestABoxThatSpellsItsWordsStillOpens(t *testing.T) {
 	c := insight.Customer{Need: insight.Estimate{Unit: insight.Eta, Model: "parts/1"}, Trust: insight.Estimate{Unit: insight.Eta, Model: "parts/1"}}
-	box, err := packInsight(&c)
+	box, err := packInsight(nil, &c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestABoxThatSpellsItsWordsStillOpens(t *testing.T) {
 func TestADamagedBoxIsAnErrorAndNoPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyInsight(t)
-		box, err := packInsight(&c)
+		box, err := packInsight(nil, &c)
 		if err != nil {
 			t.Fatal(err)
 		}
