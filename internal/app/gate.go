@@ -25,8 +25,9 @@ type handover struct {
 }
 
 // handAtOnce is how many actions are handed over at a time, all of a member
-// together: about 10 ms of the writer.
-const handAtOnce = 250
+// together: about 10 ms of the writer, because a staff task is a row in eight
+// indexes.
+const handAtOnce = 100
 
 // handing is how many such parts are on their way: their commits share one
 // wait for the disk.
