@@ -35,28 +35,64 @@ func (db *DB) AddStaffTasks(ctx context.Context, tasks []delivery.StaffTask, tou
 		return 0, fault.New(fault.Internal, "store staff tasks: %d tasks with %d touches", len(tasks), len(touches))
 	}
 	err = db.Write(ctx, Interactive, func(tx *Tx) error {
-		added = 0
-		change := executionChange{}
-		for i := range tasks {
-			n, err := tx.addTouches(ctx, touches[i:i+1])
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				continue
-			}
-			if _, err := tx.put(ctx, staffTaskTable, [][]any{staffTaskRow(&tasks[i])}); err != nil {
-				return err
-			}
-			added++
-			change.add(givenAs(&tasks[i]), 1)
+		fresh, err := tx.touchFresh(ctx, tasks, touches)
+		if err != nil {
+			return err
 		}
+		rows, change := make([][]any, len(fresh)), executionChange{}
+		for i, t := range fresh {
+			rows[i] = staffTaskRow(t)
+			change.add(givenAs(t), 1)
+		}
+		if _, err := tx.put(ctx, staffTaskTable, rows); err != nil {
+			return err
+		}
+		added = len(fresh)
 		return tx.changeExecution(ctx, change)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store %d staff tasks: %w", len(tasks), err)
 	}
 	return added, nil
+}
+
+// touchFresh stores the touches of tasks and returns the tasks that are new and
+// whose touch no other one was in the way of.
+func (tx *Tx) touchFresh(ctx context.Context, tasks []delivery.StaffTask, touches []delivery.Touch) (fresh []*delivery.StaffTask, err error) {
+	n, err := tx.addTouches(ctx, touches)
+	if err != nil {
+		return nil, err
+	}
+	all := n == len(tasks)
+	touched, known := map[int64]bool{}, map[int64]bool{}
+	if !all {
+		ids := make([]int64, len(tasks))
+		for i := range tasks {
+			ids[i] = tasks[i].ID
+		}
+		if err := tx.present(ctx, touched, "touch", ids); err != nil {
+			return nil, err
+		}
+		if err := tx.present(ctx, known, "staff_task", ids); err != nil {
+			return nil, err
+		}
+	}
+	for i := range tasks {
+		if all || touched[tasks[i].ID] && !known[tasks[i].ID] {
+			fresh = append(fresh, &tasks[i])
+		}
+	}
+	return fresh, nil
+}
+
+// present notes which of the ids a table has.
+func (tx *Tx) present(ctx context.Context, into map[int64]bool, table string, ids []int64) error {
+	return each(ctx, tx, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		into[id] = true
+		return err
+	}, "SELECT id FROM "+table+" WHERE id "+tx.dialect.among(1), idList(tx.dialect, ids))
 }
 
 // StaffTasks implements delivery.StaffTasks.
