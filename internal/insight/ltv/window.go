@@ -14,19 +14,26 @@ import (
 // that it is wrong elsewhere than they are.
 const windowName = "glm"
 
-// windowTerms name the columns of the regression.
+// windowTerms name the columns of the regression: logs of the own rate of
+// ordering, of the orders missed at that rate since the last, of the age, of
+// the rates in the last window and its last quarter over the own; whether
+// there was no repeat; the season. Rates, not counts: at the day of the
+// forecast customers are older than at the beginning of any window, and counts
+// would be beyond everything that was learned from.
 func windowTerms() []string {
-	return []string{"base", "repeats", "idle", "age", "recent", "latest", "no_repeat", "repeats_idle", "season_sin", "season_cos"}
+	return []string{"base", "rate", "missed", "age", "recent", "latest", "no_repeat", "rate_missed", "season_sin", "season_cos"}
 }
 
 const windowColumns = 10
 
 // What is believed of coefficients before any data: nothing of the base; all
 // others are of logs, so that twice as much of something is unlikely to do
-// more than twice as much.
+// more than twice as much. Ages differ little within a window and much between
+// it and the forecast, so that age itself must do little.
 const (
 	baseSD = 10
 	termSD = 1
+	ageSD  = .1
 )
 
 // Windows that the regression learns from: the last before the day and some
@@ -51,8 +58,15 @@ type windowModel struct {
 	fit      regression.CountFit
 	season   [2]float64
 	calendar calendar
+	window   stats.Weeks
+	usual    usualRate
 	horizon  stats.Weeks
 	growth   growth
+}
+
+// usualRate is what rates are drawn to.
+type usualRate struct {
+	orders, weeks float64
 }
 
 // growth is how many orders a purchase model expects of everybody in a time,
@@ -89,6 +103,7 @@ func (g growth) over(weeks stats.Weeks) float64 {
 // purchase model fitted by then.
 func fitWindow(p *panel, days int, m btyd.Lifetime) (*forecastWindow, btyd.Fit) {
 	w := &windowModel{horizon: stats.WeeksOfDays(days), growth: newGrowth(p, m), calendar: calendar(int(p.until-p.first) >= seasonHistory)}
+	w.window, w.usual = stats.WeeksOfDays(p.window), usualOf(p)
 	rows := regression.Counts{Columns: windowColumns}
 	for _, at := range windowsBefore(p) {
 		w.addWindow(&rows, newPanel(p.log, panelOf{until: at, window: p.window, most: windowCustomers}))
@@ -96,6 +111,15 @@ func fitWindow(p *panel, days int, m btyd.Lifetime) (*forecastWindow, btyd.Fit) 
 	w.fit = regression.NegativeBinomial(rows, windowPriors(p))
 	w.season = w.calendar.over(p.until, days)
 	return &forecastWindow{w, w.growth.over(w.horizon)}, w.report()
+}
+
+// usualOrders is what the usual rate is worth: half an order, as much as the
+// gamma shape of most brands' rates.
+const usualOrders = .5
+
+func usualOf(p *panel) usualRate {
+	rate, _ := btyd.FitPooledRate(p.tuples)
+	return usualRate{usualOrders, usualOrders / max(rate.Rate, 1e-3)}
 }
 
 // windowsBefore returns the days on which the windows begin.
@@ -128,25 +152,37 @@ func (w *windowModel) addWindow(rows *regression.Counts, p *panel) {
 		if i+1 < len(p.cases) && sameCase(c, p.cases[i+1]) {
 			continue
 		}
-		row := windowRow(c, season, room[:])
+		row := w.row(c, season, room[:])
 		for y := 0; len(seen) > 0; y++ {
 			if n := seen[y]; n > 0 {
-				rows.Append(row, y, n)
+				rows.Append(row, regression.Seen{Count: y, Weight: n, Shape: w.shape(c)})
 				delete(seen, y)
 			}
 		}
 	}
 }
 
-// windowRow writes the columns of a case before a window.
-func windowRow(c Case, season [2]float64, row []float64) []float64 {
-	repeats, idle := math.Log1p(float64(c.Frequency)), math.Log1p(float64(c.Age-c.Recency))
+// row writes the columns of a case before a window.
+func (w *windowModel) row(c Case, season [2]float64, row []float64) []float64 {
+	rate := w.rate(float64(c.Frequency), float64(c.Age))
+	window := float64(w.window)
+	recent := w.rate(float64(c.Recent), min(float64(c.Age), window))
+	latest := w.rate(float64(c.Latest), min(float64(c.Age), window/quarters))
+	missed := math.Log1p(math.Exp(rate) * float64(c.Age-c.Recency))
 	none := 0.
 	if c.Frequency == 0 {
 		none = 1
 	}
-	return append(row[:0], 1, repeats, idle, math.Log1p(float64(c.Age)), math.Log1p(float64(c.Recent)), math.Log1p(float64(c.Latest)),
-		none, repeats*idle, season[0], season[1])
+	return append(row[:0], 1, rate, missed, math.Log1p(float64(c.Age)), recent-rate, latest-rate, none, rate*missed, season[0], season[1])
+}
+
+// shape returns how much is known of a customer's rate, in orders.
+func (w *windowModel) shape(c Case) float64 { return w.usual.orders + float64(c.Frequency) }
+
+// rate returns the log of the orders per week behind some orders in a time, a
+// little drawn to everybody's: without that, none would be no rate.
+func (w *windowModel) rate(orders, weeks float64) float64 {
+	return math.Log((w.usual.orders + orders) / (w.usual.weeks + weeks))
 }
 
 // calendar tells whether there is a season.
@@ -172,6 +208,7 @@ func windowPriors(p *panel) []regression.Prior {
 	}
 	rate, _ := btyd.FitPooledRate(p.tuples)
 	priors[0] = regression.Prior{Mean: math.Log(max(rate.Rate*float64(stats.WeeksOfDays(p.window)), 1e-3)), SD: baseSD}
+	priors[3].SD = ageSD
 	return priors
 }
 
@@ -192,7 +229,7 @@ const mostOrders = 1e4
 func (w *windowModel) inWindow(c Case) float64 {
 	sum := 0.
 	var room [windowColumns]float64
-	for j, x := range windowRow(c, w.season, room[:]) {
+	for j, x := range w.row(c, w.season, room[:]) {
 		sum += x * w.fit.Coefficients[j]
 	}
 	return min(math.Exp(sum), mostOrders)
@@ -205,7 +242,7 @@ type forecastWindow struct {
 }
 
 func (w *forecastWindow) forecast(c Case, buffer []float64) btyd.Forecast {
-	return btyd.NegativeBinomialForecast(w.inWindow(c)*w.factor, w.fit.Size, buffer)
+	return btyd.NegativeBinomialForecast(w.inWindow(c)*w.factor, w.fit.Size*w.shape(c), buffer)
 }
 
 func (w *forecastWindow) total(p *panel, weeks stats.Weeks) float64 {

@@ -6,30 +6,36 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Counts are rows of equal length, the counts seen, and how often each row was
-// seen with its count. X holds the rows one after the other.
+// Counts are rows of equal length and what was seen with them. X holds the
+// rows one after the other.
 type Counts struct {
 	X       []float64
-	Y       []int
-	Weight  []float64
+	Seen    []Seen
 	Columns int
+}
+
+// Seen is a count, how often it was seen with its row, and the row's shape:
+// how much is known of it, as a multiple of the common size.
+type Seen struct {
+	Count  int
+	Weight float64
+	Shape  float64
 }
 
 // Row returns the i-th row.
 func (c Counts) Row(i int) []float64 { return c.X[i*c.Columns : (i+1)*c.Columns] }
 
-// Append adds a row seen weight times with the count y.
-func (c *Counts) Append(row []float64, y int, weight float64) {
+// Append adds a row.
+func (c *Counts) Append(row []float64, seen Seen) {
 	c.X = append(c.X, row...)
-	c.Y = append(c.Y, y)
-	c.Weight = append(c.Weight, weight)
+	c.Seen = append(c.Seen, seen)
 }
 
 // CountFit is a fitted negative binomial regression.
 type CountFit struct {
 	Fit
-	// Size is the shape of the gamma-distributed rates around their mean m:
-	// the variance of a count is m + m^2/Size.
+	// Size times the row's Shape is the shape of the gamma-distributed rates
+	// around their mean m: the variance of a count is m + m^2/(Size Shape).
 	Size      float64
 	SizeError float64
 }
@@ -80,9 +86,9 @@ type negativeBinomial struct {
 
 // logLikelihood returns the sum of weighted log-probabilities of the counts.
 func (n negativeBinomial) logLikelihood(b []float64, size float64) float64 {
-	sum, rising := n.given(b, size), n.rising(size)
-	for i, count := range n.Y {
-		sum += n.Weight[i] * rising[count].log
+	sum := n.given(b, size)
+	for _, s := range n.Seen {
+		sum += s.Weight * risingOf(size*s.Shape, s.Count).log
 	}
 	return sum
 }
@@ -93,31 +99,28 @@ type rising struct {
 	log, slope, curvature float64
 }
 
-// rising returns them for all counts up to the largest seen.
-func (n negativeBinomial) rising(size float64) []rising {
-	most := 0
-	for _, y := range n.Y {
-		most = max(most, y)
+func risingOf(size float64, count int) rising {
+	var r rising
+	for y := range count {
+		factor := size + float64(y)
+		r.log += math.Log(factor / float64(y+1))
+		r.slope += 1 / factor
+		r.curvature -= 1 / (factor * factor)
 	}
-	table := make([]rising, most+1)
-	for y := range most {
-		factor, last := size+float64(y), table[y]
-		table[y+1] = rising{last.log + math.Log(factor/float64(y+1)), last.slope + 1/factor, last.curvature - 1/(factor*factor)}
-	}
-	return table
+	return r
 }
 
 // given returns the part of the log-likelihood that depends on b.
 func (n negativeBinomial) given(b []float64, size float64) float64 {
 	sum := 0.
-	for i, count := range n.Y {
-		eta := bounded(dot(n.Row(i), b))
-		above := math.Log1p(math.Exp(eta) / size)
-		value := -size * above
-		if count > 0 {
-			value += float64(count) * (eta - math.Log(size) - above)
+	for i, s := range n.Seen {
+		eta, own := bounded(dot(n.Row(i), b)), size*s.Shape
+		above := math.Log1p(math.Exp(eta) / own)
+		value := -own * above
+		if s.Count > 0 {
+			value += float64(s.Count) * (eta - math.Log(own) - above)
 		}
-		sum += n.Weight[i] * value
+		sum += s.Weight * value
 	}
 	return sum
 }
@@ -138,11 +141,11 @@ func (n negativeBinomial) penalised(b []float64, size float64) float64 {
 func (n negativeBinomial) score(b []float64, size float64) ([]float64, *mat.SymDense) {
 	k := n.Columns
 	score, upper := make([]float64, k), make([]float64, k*k)
-	for i, y := range n.Y {
+	for i, s := range n.Seen {
 		row := n.Row(i)
 		m := math.Exp(bounded(dot(row, b)))
-		share := n.Weight[i] / (1 + m/size)
-		slope, weight := share*(float64(y)-m), share*m
+		share := s.Weight / (1 + m/(size*s.Shape))
+		slope, weight := share*(float64(s.Count)-m), share*m
 		for j, x := range row {
 			if x == 0 {
 				continue
@@ -205,12 +208,11 @@ func (n negativeBinomial) improveSize(b []float64, logSize float64) float64 {
 func (n negativeBinomial) sizeSlope(b []float64, logSize float64) (slope, curvature float64) {
 	size := math.Exp(logSize)
 	var first, second float64
-	rising := n.rising(size)
-	for i, count := range n.Y {
-		y, m := float64(count), math.Exp(bounded(dot(n.Row(i), b)))
-		all := size + m
-		first += n.Weight[i] * (rising[count].slope - math.Log1p(m/size) + (m-y)/all)
-		second += n.Weight[i] * (rising[count].curvature + m/(size*all) - (m-y)/(all*all))
+	for i, s := range n.Seen {
+		y, m, own := float64(s.Count), math.Exp(bounded(dot(n.Row(i), b))), size*s.Shape
+		all, r := own+m, risingOf(own, s.Count)
+		first += s.Weight * s.Shape * (r.slope - math.Log1p(m/own) + (m-y)/all)
+		second += s.Weight * s.Shape * s.Shape * (r.curvature + m/(own*all) - (m-y)/(all*all))
 	}
 	precision := 1 / (logSizeSD * logSizeSD)
 	return size*first - precision*logSize, size*first + size*size*second - precision

@@ -9,16 +9,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// counted draws negative binomial counts with mean exp(.3 + .8 x - .5 z).
+// counted draws negative binomial counts with mean exp(.3 + .8 x - .5 z) and
+// shapes between 1 and 3.
 func counted(rows int, size float64, seed uint64) Counts {
 	source := rand.NewPCG(seed, 5)
 	random := rand.New(source)
 	c := Counts{Columns: 3}
 	for range rows {
-		x, z := random.NormFloat64(), random.Float64()
+		x, z, shape := random.NormFloat64(), random.Float64(), 1+2*random.Float64()
 		mean := math.Exp(.3 + .8*x - .5*z)
-		rate := distuv.Gamma{Alpha: size, Beta: size / mean, Src: source}.Rand()
-		c.Append([]float64{1, x, z}, int(distuv.Poisson{Lambda: rate, Src: source}.Rand()), 1)
+		rate := distuv.Gamma{Alpha: size * shape, Beta: size * shape / mean, Src: source}.Rand()
+		c.Append([]float64{1, x, z}, Seen{int(distuv.Poisson{Lambda: rate, Src: source}.Rand()), 1, shape})
 	}
 	return c
 }
@@ -94,10 +95,10 @@ func TestCountGradientsAgreeWithDifferences(t *testing.T) {
 func TestHardCountsGiveFiniteFits(t *testing.T) {
 	cases := map[string]Counts{
 		"none":              {Columns: 2},
-		"all zero":          {X: []float64{1, 0, 1, 1}, Y: []int{0, 0}, Weight: []float64{5, 5}, Columns: 2},
-		"one huge":          {X: []float64{1, 3, 1, 2}, Y: []int{0, 100_000}, Weight: []float64{1e6, 1}, Columns: 2},
-		"equal columns":     {X: []float64{1, 1, 1, 1}, Y: []int{2, 3}, Weight: []float64{1, 1}, Columns: 2},
-		"less than Poisson": {X: []float64{1, 0, 1, 0}, Y: []int{4, 4}, Weight: []float64{50, 50}, Columns: 2},
+		"all zero":          {X: []float64{1, 0, 1, 1}, Seen: []Seen{{0, 5, 1}, {0, 5, 1}}, Columns: 2},
+		"one huge":          {X: []float64{1, 3, 1, 2}, Seen: []Seen{{0, 1e6, 1}, {100_000, 1, 900}}, Columns: 2},
+		"equal columns":     {X: []float64{1, 1, 1, 1}, Seen: []Seen{{2, 1, 1}, {3, 1, 1}}, Columns: 2},
+		"less than Poisson": {X: []float64{1, 0, 1, 0}, Seen: []Seen{{4, 50, 1}, {4, 50, 1}}, Columns: 2},
 	}
 	for name, c := range cases {
 		fit := NegativeBinomial(c, []Prior{{SD: 3}, {SD: 1}})
