@@ -54,6 +54,7 @@ func TestDaysLivedWithSiyuAgreeWithTheSimulatorLineByLine(t *testing.T) {
 	if s.RejectedLines != 0 {
 		t.Errorf("%d lines of the shop's exports were rejected", s.RejectedLines)
 	}
+	theSumsAreThoseOfTheCustomers(t, d)
 	theSameStateComesOutOfTheLog(t, d)
 	theConnectionFoundEverybody(t, d)
 }
