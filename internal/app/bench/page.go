@@ -109,7 +109,7 @@ type asked struct {
 func (v *visit) pages(customers int) []asked {
 	always := func(path string) asked { return asked{path, func(int) string { return path }} }
 	return []asked{
-		always("/today"), always("/customers"), always("/customers?sort=due"), always("/touch"), always("/groups"),
+		always("/today"), always("/customers"), always("/customers?sort=due"), always("/touch"), always("/groups"), always("/value"), always("/value/groups?by=store"), always("/value/due"),
 		{"/customers/{id}", func(round int) string { return "/customers/" + id.Text(customerID(round*(customers/pageRounds))) }},
 	}
 }
