@@ -84,7 +84,8 @@ func (f weeksFlag) days() int { return 7 * f.Weeks }
 // ltvFit is the answer of siyu ltv fit.
 type ltvFit struct {
 	Models    []ltvModel `json:"models"`
-	Chosen    ltv.Choice `json:"chosen"`
+	Chosen    string     `json:"chosen"`
+	Choice    ltv.Choice `json:"choice"`
 	Spend     *ltvSpend  `json:"spend"` // null where the file has no amounts
 	Customers int        `json:"customers"`
 	Tuples    int        `json:"tuples"`
@@ -99,6 +100,9 @@ type ltvModel struct {
 	Converged     bool               `json:"converged"`
 	AtBorder      bool               `json:"at_border"`
 	Seconds       float64            `json:"seconds"`
+	// ExpectedNew is how many repeat orders a new customer places within
+	// --weeks; null where the model does not tell.
+	ExpectedNew *float64 `json:"expected_new"`
 }
 
 type ltvSpend struct {
@@ -126,7 +130,7 @@ func (c *ltvFitCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	result := ltvFit{Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice}
+	result := ltvFit{Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Choice: study.Choice}
 	for _, name := range c.names() {
 		result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
 	}
@@ -153,11 +157,15 @@ func (f transactionFile) study(orders transactions, of studyOf) (*ltv.Study, err
 
 func fitTimed(study *ltv.Study, name string, watch clock.Clock) ltvModel {
 	start := watch.Now()
-	fit := study.Fit(name).Fit
+	fitted := study.Fit(name)
+	fit := fitted.Fit
 	m := ltvModel{Name: name, LogLikelihood: fit.LogLikelihood, Converged: fit.Converged, AtBorder: fit.AtBorder,
 		Seconds: watch.Now().Sub(start).Seconds(), Params: map[string]float64{}, StdErrors: map[string]float64{}}
 	for _, p := range fit.Parameters {
 		m.Params[p.Name], m.StdErrors[p.Name] = p.Value, p.Error
+	}
+	if orders, ok := fitted.ExpectedNew(study.Horizon); ok {
+		m.ExpectedNew = &orders
 	}
 	return m
 }
@@ -169,11 +177,14 @@ func fitSpend(spenders []btyd.Summary) *ltvSpend {
 }
 
 func writeFit(w io.Writer, fit ltvFit) {
-	fmt.Fprintf(w, "%d customers, %d patterns of buying; chosen: %s\n", fit.Customers, fit.Tuples, chosenInWords(fit.Chosen))
+	fmt.Fprintf(w, "%d customers, %d patterns of buying; chosen: %s\n", fit.Customers, fit.Tuples, chosenInWords(fit.Choice))
 	for _, m := range fit.Models {
 		fmt.Fprintf(w, "\n%s  log-likelihood %.4f%s\n", m.Name, m.LogLikelihood, doubts(m.Converged, m.AtBorder))
 		for _, name := range slices.Sorted(maps.Keys(m.Params)) {
 			fmt.Fprintf(w, "  %-12s %12.6g  +- %.3g\n", name, m.Params[name], m.StdErrors[name])
+		}
+		if m.ExpectedNew != nil {
+			fmt.Fprintf(w, "  a new customer's repeat orders: %.4g\n", *m.ExpectedNew)
 		}
 	}
 	if s := fit.Spend; s != nil {

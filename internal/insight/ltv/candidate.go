@@ -44,6 +44,16 @@ type Fitted struct {
 	looksCloser bool
 }
 
+// ExpectedNew returns the repeat orders expected of a customer in the time
+// after the first order. ok is false for models that know no beginning.
+func (f Fitted) ExpectedNew(weeks stats.Weeks) (orders float64, ok bool) {
+	l, ok := f.predictor.(lifetime)
+	if !ok {
+		return 0, false
+	}
+	return l.Lifetime.ExpectedNew(weeks), true
+}
+
 // predictor forecasts the orders of a case.
 type predictor interface {
 	// forecast returns the distribution over the horizon of the fit. The CDF
