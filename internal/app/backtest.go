@@ -17,7 +17,7 @@ const (
 	backtestEvery = 7 * 24 * time.Hour
 	// backtestCustomers is of how many customers it is made; where there are
 	// more, of a sample. Scores are then known to about a hundredth.
-	backtestCustomers = 30_000
+	backtestCustomers = 20_000
 	// backtestChunk is how many customers are read at a time.
 	backtestChunk = 2000
 )
