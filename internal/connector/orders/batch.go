@@ -93,7 +93,7 @@ func (r *run) do(asked context.Context) error {
 	news, heard := make(chan struct{}, 1), make(chan struct{})
 	go func() {
 		defer close(heard)
-		r.tell(ctx, news)
+		r.tell(asked, news) // also after the others have come to their end
 	}()
 	err := r.recordAll(asked, portions, news)
 	close(news)

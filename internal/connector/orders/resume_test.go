@@ -89,8 +89,11 @@ func TestFoldingDuringAnImportDoesNotChangeItsResult(t *testing.T) {
 	want := imported(t, undisturbed, path, Options{})
 	im := importer(folded)
 	calls := 0
-	im.Recorded = func(context.Context) {
+	im.Recorded = func(ctx context.Context) {
 		calls++
+		if ctx.Err() != nil {
+			t.Error("folding is told to stop")
+		}
 		folded.learn(t)
 	}
 	got, err := im.Import(t.Context(), path, Options{})
