@@ -60,7 +60,7 @@ func originsBefore(first, until btyd.Day, days int) []origin {
 	var origins []origin
 	for j := range innerOrigins {
 		at := until - btyd.Day(horizon+j*horizon/innerSteps)
-		if j > 0 && int(at-first) < span/historyShare {
+		if j > 0 && int(at-first) < max(1, span/historyShare) {
 			break
 		}
 		origins = append(origins, origin{at, at + btyd.Day(horizon)})
