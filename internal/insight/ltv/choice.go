@@ -59,7 +59,7 @@ func originsBefore(first, until btyd.Day, days int) []origin {
 	}
 	var origins []origin
 	for j := range innerOrigins {
-		at := until - btyd.Day(horizon+j*horizon/innerSteps)
+		at := until - btyd.Day(horizon+max(j, j*horizon/innerSteps))
 		if j > 0 && int(at-first) < max(1, span/historyShare) {
 			break
 		}
