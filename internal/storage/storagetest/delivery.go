@@ -220,6 +220,23 @@ func staffTasksComeBackWhole(t *testing.T, ctx context.Context, db *storage.DB) 
 		t.Fatalf("an unknown task: %v", err)
 	}
 	equal(t, "underway", fmt.Sprint(must[map[id.Customer]bool](t)(db.Underway(ctx, flow.Whom{List: []id.Customer{1, 2, 3}}))), "map[2:false]")
+	equal(t, "underway of everybody between", fmt.Sprint(must[map[id.Customer]bool](t)(db.Underway(ctx, flow.Whom{First: 2, Last: 3}))), "map[2:false]")
+}
+
+func onlyNewTasksAreAdded(t *testing.T, ctx context.Context, db *storage.DB) {
+	taskOf := func(to delivery.Touch) delivery.StaffTask {
+		task := delivery.StaffTask{ID: to.ID, Customer: to.Customer, State: delivery.Due, Staff: 5, Store: 7, From: noon, Until: noon.Add(time.Hour)}
+		fill(&task)
+		return task
+	}
+	known, fresh := touch(1, 0, event.OneToOne), touch(2, 0, event.OneToOne)
+	taken := known
+	taken.ID = 9005
+	equal(t, "added", must[int](t)(db.AddStaffTasks(ctx, []delivery.StaffTask{taskOf(known)}, []delivery.Touch{known})), 1)
+	equal(t, "added of a known one, one whose touch is taken and a new one", must[int](t)(db.AddStaffTasks(ctx,
+		[]delivery.StaffTask{taskOf(known), taskOf(taken), taskOf(fresh)}, []delivery.Touch{known, taken, fresh})), 1)
+	equal(t, "tasks", len(must[[]delivery.StaffTask](t)(db.StaffTasks(ctx, delivery.TaskQuery{Scope: org.All()}))), 2)
+	equal(t, "problems", fmt.Sprint(must[[]string](t)(db.Check(ctx))), "[]")
 }
 
 func fencesGrowAndTheFreezeIsKept(t *testing.T, ctx context.Context, db *storage.DB) {

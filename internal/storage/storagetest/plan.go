@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -121,6 +122,37 @@ func holdoutIsAssignedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: true, 2: false}, noon))
 	ok(t, db.AssignHoldout(ctx, map[id.Customer]bool{1: false, 3: true}, noon))
 	equal(t, "assignment", fmt.Sprint(must[map[id.Customer]bool](t)(db.Holdout(ctx, flow.Whom{List: []id.Customer{1, 2, 3, 4}}))), "map[1:true 2:false 3:true]")
+	equal(t, "assignment of everybody between", fmt.Sprint(must[map[id.Customer]bool](t)(db.Holdout(ctx, flow.Whom{First: 2, Last: 4}))), "map[2:false 3:true]")
+}
+
+func runsOfEverybodyBetweenTwoIdsGoOn(t *testing.T, ctx context.Context, db *storage.DB) {
+	save := func(on time.Time, because ...decision.Because) {
+		t.Helper()
+		part := flow.PlanPart{Plan: decision.Plan{Day: on}, Of: flow.Whom{First: 1, Last: 3}}
+		for i, b := range because {
+			part.Withheld = append(part.Withheld, withheld(id.Customer(i+1), on, b))
+		}
+		ok(t, db.SavePlan(ctx, part))
+	}
+	save(day(0), decision.BecauseNotDue, decision.BecauseHoldout, decision.BecauseNotDue)
+	save(day(1), decision.BecauseNotDue, decision.BecauseHoldout, decision.BecauseFatigue)
+	equal(t, "began on the second day", beganOn(t, ctx, db, day(1)), "[3]")
+	equal(t, "began on the first", beganOn(t, ctx, db, day(0)), "[1 2]")
+}
+
+// beganOn lists the customers who are left alone now since a day.
+func beganOn(t *testing.T, ctx context.Context, db *storage.DB, on time.Time) string {
+	t.Helper()
+	var began []id.Customer
+	for _, because := range []decision.Because{decision.BecauseNotDue, decision.BecauseHoldout, decision.BecauseFatigue} {
+		for _, w := range must[[]decision.Withheld](t)(db.WithheldNow(ctx, because, nil, nil, 10)) {
+			if w.Day.Equal(on) {
+				began = append(began, w.Customer)
+			}
+		}
+	}
+	slices.Sort(began)
+	return fmt.Sprint(began)
 }
 
 func settingsKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.DB) {

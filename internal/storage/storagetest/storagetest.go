@@ -40,6 +40,8 @@ func Run(t *testing.T, open Opener) {
 		{"plan counts add up", planCountsAddUp},
 		{"actions are handed over once", actionsAreHandedOnce},
 		{"a customer is assigned to the hold-out once", holdoutIsAssignedOnce},
+		{"runs of everybody between two ids go on", runsOfEverybodyBetweenTwoIdsGoOn},
+		{"only new staff tasks are added", onlyNewTasksAreAdded},
 		{"settings keep their versions", settingsKeepTheirVersions},
 		{"dispatches come back whole", dispatchesComeBackWhole},
 		{"dispatches are found", dispatchesAreFound},
