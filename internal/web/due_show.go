@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"time"
 
 	"siyu/internal/clock"
 )
@@ -12,7 +13,8 @@ type duePage struct {
 	Overdue int // customers
 	Next    string
 	Columns int
-	Cycles  []CycleView
+	Cycles  CyclesView
+	Now     time.Time
 }
 
 // dueRow is a customer past the due date.
@@ -28,7 +30,7 @@ const dueRows = 50 // fills a screen twice
 func (v *visit) valueDue() error {
 	ctx := v.r.Context()
 	scope, store := v.narrowed()
-	page := duePage{valuePage: valuePage{Tab: "due", Store: store, Query: url.Values{}}, Columns: 7}
+	page := duePage{valuePage: valuePage{Tab: "due", Store: store, Query: url.Values{}}, Columns: 7, Now: v.now}
 	query := CustomerQuery{DueBefore: clock.Day(v.now, v.Zone), Related: true, Sort: SortValue, After: v.r.URL.Query().Get("after"), Limit: dueRows}
 	found, err := v.Customers.Customers(ctx, scope, query)
 	if err != nil {

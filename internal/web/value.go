@@ -17,7 +17,7 @@ type Value interface {
 	// none: fault.NotFound.
 	Worth(ctx context.Context, scope org.Scope, q WorthQuery) (WorthView, error)
 	// Cycles returns how long customers take to buy each product line again.
-	Cycles(ctx context.Context, scope org.Scope) ([]CycleView, error)
+	Cycles(ctx context.Context, scope org.Scope) (CyclesView, error)
 	// Backtest returns how the forecasts fared on the brand's own past. It is
 	// about the whole brand: fault.Denied for a part of it.
 	Backtest(ctx context.Context, scope org.Scope) (BacktestView, error)
@@ -37,6 +37,9 @@ type WorthView struct {
 	Sums    *cohort.Sums
 	Outlook cohort.Outlook
 	Origins int // past moments that the common shock was measured at; 0: it is the prior
+	// Bias is all orders that the model forecast at them over all that came, minus
+	// 1; it means nothing without Origins.
+	Bias float64
 	// Cycle is the brand's usual days between two purchases, of CycleGaps seen;
 	// a cohort is judged once its youngest customer is that old.
 	Cycle     float64
@@ -47,6 +50,12 @@ type WorthView struct {
 	// LinkRate is the share of recent orders that belong to a known customer,
 	// negative without orders; below LinkFloor value is not measurable.
 	LinkRate, LinkFloor float64
+}
+
+// CyclesView is the purchase cycles of all lines, most gaps first.
+type CyclesView struct {
+	LearnedAt time.Time // zero: nothing learned yet
+	Lines     []CycleView
 }
 
 // CycleView is how long customers take to buy a product line again.

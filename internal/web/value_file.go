@@ -258,7 +258,7 @@ func (v *visit) valueCyclesFile() error {
 		return err
 	}
 	t := table{header: []string{v.lang.word("worth_by", byLine), v.lang.text("cycle.days"), v.lang.text("cycle.from"), v.lang.text("cycle.gaps")}}
-	for _, c := range found {
+	for _, c := range found.Lines {
 		t.rows = append(t.rows, []sheet.Cell{sheet.Text(v.lang.lineName(c.Name)), decimal(c.Days), sheet.Text(v.lang.word("cycle_from", c.From)), whole(c.Gaps)})
 	}
 	return v.tableFile("cycles.csv", t)

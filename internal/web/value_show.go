@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -92,6 +93,9 @@ func (p valuePage) With(path string) string {
 	}
 	return path + "?store=" + id.Text(p.Store)
 }
+
+// Off returns how far totals were off in the backtest, without sign.
+func (w WorthView) Off() float64 { return math.Abs(w.Bias) }
 
 // Low tells whether too few orders are linked to say what customers are worth.
 func (w WorthView) Low() bool { return w.LinkRate >= 0 && w.LinkRate < w.LinkFloor }

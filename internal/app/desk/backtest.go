@@ -28,11 +28,11 @@ func NewestBacktest(ctx context.Context, db *storage.DB) (r backtest.Result, err
 	return r, nil
 }
 
-// shockOf returns the common shock in force: the brand's own where it was
-// measured.
-func shockOf(r backtest.Result) float64 {
-	if r.Choice.Shock.Origins > 0 {
-		return r.Choice.Shock.SD
+// measured returns a common shock that was measured at some past days, the
+// prior where it was measured at none.
+func measured(shock float64, origins int) float64 {
+	if origins > 0 {
+		return shock
 	}
 	return ltv.CommonShock
 }
@@ -49,7 +49,7 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 	v := web.BacktestView{
 		At: r.At, Short: r.Short, Cut: r.Cut, End: r.End, Customers: r.Customers, TooNew: r.TooNew,
 		Actual: r.ActualTotal, Predicted: r.PredictedTotal, Low: r.TotalLow, High: r.TotalHigh,
-		Shock: shockOf(r), Origins: r.Choice.Shock.Origins,
+		Shock: measured(r.Choice.Shock.SD, r.Choice.Shock.Origins), Origins: r.Choice.Shock.Origins,
 	}
 	for _, s := range r.Models {
 		v.Scores = append(v.Scores, web.ForecastScore{

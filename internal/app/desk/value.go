@@ -36,7 +36,8 @@ func (d *Desk) Worth(ctx context.Context, scope org.Scope, q web.WorthQuery) (v 
 		return v, err
 	}
 	v.Exists = true
-	v.Outlook, v.Origins = cohort.Outlook{AsOf: v.Sums.AsOf, Shock: shockOf(judged)}, judged.Choice.Shock.Origins
+	v.Outlook = cohort.Outlook{AsOf: v.Sums.AsOf, Shock: measured(judged.InForce.Shock, judged.InForce.Origins)}
+	v.Origins, v.Bias = judged.InForce.Origins, judged.InForce.Bias
 	v.Cycle, v.CycleGaps = usualCycle(d.cycles())
 	v.Names, err = d.groupNames(ctx, v.Sums)
 	return v, err
@@ -130,8 +131,10 @@ func usualCycle(cycles need.Cycles) (days float64, gaps int) {
 const enoughGaps = 30
 
 // Cycles implements web.Value.
-func (d *Desk) Cycles(_ context.Context, _ org.Scope) ([]web.CycleView, error) {
-	var list []web.CycleView
+func (d *Desk) Cycles(_ context.Context, _ org.Scope) (v web.CyclesView, err error) {
+	if m := d.Learned(); m != nil {
+		v.LearnedAt = m.LearnedAt
+	}
 	doc := d.Brand.Documents()
 	for _, c := range d.cycles() {
 		view := web.CycleView{Line: c.Line, Days: c.Days, Gaps: c.Gaps, From: web.CycleAssumed}
@@ -146,8 +149,8 @@ func (d *Desk) Cycles(_ context.Context, _ org.Scope) ([]web.CycleView, error) {
 		} else if c.Line != 0 {
 			continue // it was removed since
 		}
-		list = append(list, view)
+		v.Lines = append(v.Lines, view)
 	}
-	slices.SortStableFunc(list, func(a, b web.CycleView) int { return cmp.Compare(b.Gaps, a.Gaps) })
-	return list, nil
+	slices.SortStableFunc(v.Lines, func(a, b web.CycleView) int { return cmp.Compare(b.Gaps, a.Gaps) })
+	return v, nil
 }

@@ -4,6 +4,7 @@
 package backtest
 
 import (
+	"math"
 	"time"
 
 	"siyu/internal/event"
@@ -65,7 +66,43 @@ type Result struct {
 	Cut    time.Time `json:"cut"`     // start of the last day that was known
 	End    time.Time `json:"end"`     // start of the last day that was judged
 	TooNew int       `json:"too_new"` // customers who first bought after the cut
+	// InForce is how totals of the model in force fared.
+	InForce Totals `json:"in_force"`
 	ltv.Backtest
+}
+
+// Totals is how far the totals of one model were off, looking ahead from
+// several past days.
+type Totals struct {
+	Origins int     `json:"origins"`
+	Bias    float64 `json:"bias"`  // all forecasts over all that came, minus 1
+	Shock   float64 `json:"shock"` // standard deviation on the log scale, shrunk to the prior
+}
+
+// Rolling origins of the model in force, half a view apart.
+const (
+	origins = 3
+	// priorWeight is how many of them ltv.CommonShock is worth.
+	priorWeight = 4
+)
+
+// totalsOf returns what the origins show. The customers' own randomness is left
+// in: for a total it is small beside the shock.
+func totalsOf(r *ltv.Rolling) (t Totals) {
+	sum, predicted, actual := priorWeight*ltv.CommonShock*ltv.CommonShock, 0.0, 0.0
+	for _, o := range r.Origins {
+		if o.ActualTotal <= 0 || o.PredictedTotal <= 0 {
+			continue
+		}
+		miss := math.Log(o.PredictedTotal / o.ActualTotal)
+		sum += miss * miss
+		predicted, actual, t.Origins = predicted+o.PredictedTotal, actual+o.ActualTotal, t.Origins+1
+	}
+	if actual > 0 {
+		t.Bias = predicted/actual - 1
+	}
+	t.Shock = math.Sqrt(sum / float64(priorWeight+t.Origins))
+	return t
 }
 
 // Run judges all models. Orders are known until ordersTo. The collection must
@@ -96,5 +133,6 @@ func (o *Orders) Run(now, ordersTo time.Time) Result {
 	}
 	r.Short, r.Cut, r.End = false, past.StartOf(cut).Time(), past.StartOf(end).Time()
 	r.Backtest = ltv.RunBacktest(log, ltv.ModelNames(), cut, end)
+	r.InForce = totalsOf(ltv.RunRolling(log, []string{InForce}, ltv.RollingSpec{Cut: cut, End: end, Origins: origins, Step: int(end-cut) / 2}))
 	return r
 }

@@ -52,6 +52,9 @@ func TestModelsAreJudgedOnTheLastQuarterOfTheHistory(t *testing.T) {
 	if last := r.Tracking[len(r.Tracking)-1].Actual; last != r.ActualTotal {
 		t.Errorf("the curve ends at %v orders, %v came", last, r.ActualTotal)
 	}
+	if f := r.InForce; f.Origins != 3 || f.Shock < .08 || f.Shock > .5 || f.Bias < -.4 || f.Bias > .4 {
+		t.Errorf("the model in force: %+v", f)
+	}
 	document, err := json.Marshal(r)
 	var again Result
 	if err == nil {
@@ -59,6 +62,19 @@ func TestModelsAreJudgedOnTheLastQuarterOfTheHistory(t *testing.T) {
 	}
 	if err != nil || again.ActualTotal != r.ActualTotal || !again.Cut.Equal(r.Cut) {
 		t.Errorf("came back as %+v, %v", again, err)
+	}
+}
+
+func TestTheShockGrowsWithWhatTotalsWereOff(t *testing.T) {
+	right := ltv.RollingOrigin{ActualTotal: 1000, PredictedTotal: 1000}
+	half := ltv.RollingOrigin{ActualTotal: 1000, PredictedTotal: 500}
+	shock := func(origins ...ltv.RollingOrigin) Totals { return totalsOf(&ltv.Rolling{Origins: origins}) }
+	if none := shock(); none.Shock != ltv.CommonShock || none.Origins != 0 {
+		t.Errorf("without origins %+v", none)
+	}
+	calm, wild := shock(right, right, right), shock(half, half, half)
+	if !(calm.Shock < ltv.CommonShock && wild.Shock > .4) || wild.Bias != -.5 || calm.Bias != 0 {
+		t.Errorf("totals that were right %+v, half of what came %+v", calm, wild)
 	}
 }
 

@@ -75,17 +75,17 @@ func (b *Brand) names() map[string]string {
 }
 
 // Cycles implements web.Value.
-func (b *Brand) Cycles(context.Context, org.Scope) ([]web.CycleView, error) {
+func (b *Brand) Cycles(context.Context, org.Scope) (web.CyclesView, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.Fail != nil || b.tally == nil {
-		return nil, b.Fail
+		return web.CyclesView{}, b.Fail
 	}
-	return []web.CycleView{
+	return web.CyclesView{LearnedAt: b.now, Lines: []web.CycleView{
 		{Line: line(0), Name: b.text("tea"), Days: 42, From: web.CycleEntered, Gaps: 812},
 		{Line: line(1), Name: b.text("coffee"), Days: 23, From: web.CycleSeen, Gaps: 133},
 		{Days: 45, From: web.CycleAssumed, Gaps: 4},
-	}, nil
+	}}, nil
 }
 
 // Backtest implements web.Value.
