@@ -14,7 +14,6 @@ import (
 // The features, in the order of Measure.
 const (
 	memory = iota
-	group
 	crowded
 	// Count is the number of features.
 	Count
@@ -33,7 +32,6 @@ func HalfLives() []float64 { return []float64{7, 14, 30, 60} }
 func Features() []feature.Feature {
 	features := make([]feature.Feature, Count)
 	features[memory] = feature.Feature{Key: "exposure.memory", Absent: feature.Absence{Key: "exposure.no_contact"}, Prior: regression.Prior{Mean: 1, SD: .1}}
-	features[group] = feature.Feature{Key: "exposure.group", Absent: feature.Absence{Key: "exposure.no_group"}, Prior: regression.Prior{Mean: .2, SD: .2}}
 	features[crowded] = feature.Feature{Key: "exposure.crowded", Prior: regression.Prior{Mean: -.15, SD: .1}}
 	return features
 }
@@ -70,9 +68,6 @@ const easilyBorne = 2.0
 func Measure(v past.View, halfLife float64, out []feature.Measured) {
 	clear(out)
 	out[memory] = Remembered(v, halfLife)
-	if v.InGroup() {
-		out[group] = feature.Measured{Value: 1}
-	}
 	load := Load(v)
 	out[crowded] = feature.Measured{Value: max(0, load-easilyBorne), Number: load}
 }

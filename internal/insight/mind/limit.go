@@ -13,14 +13,14 @@ import (
 type limits struct {
 	view       past.View
 	parts      *repurchase.Parts
+	eta        float64 // by what orders are known, be they enough to speak of or not
 	worth      ltv.Worth
 	measurable bool
 	linkRate   float64 // above 0 where orders are known
 }
 
-// limit finds the part with the largest gap to the best fifth times lever
-// effect over cost, among the levers whose gain is above their cost. While
-// only priors speak a lever must pay even at the low end of its gain.
+// limit finds the part whose gap to the best fifth, as far as its lever closes
+// it, is worth most over the lever's cost, among those worth more than that.
 func (m *Model) limit(out *insight.Customer, settings *Settings, l limits) {
 	out.Levers = m.levers(out, settings, l)
 	switch {
@@ -31,7 +31,7 @@ func (m *Model) limit(out *insight.Customer, settings *Settings, l limits) {
 	case out.Fatigue >= settings.MaxFatigue:
 		out.Limiting = insight.None
 	default:
-		out.Limiting = limiting(out.Levers, m.Repurchase.Fitted)
+		out.Limiting = limiting(out.Levers)
 	}
 }
 
@@ -49,11 +49,12 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 		perOrder *= out.Value.Value / l.worth.Turnover
 	}
 	if l.linkRate > 0 {
-		perOrder /= l.linkRate // whoever buys more also places more orders that nobody can link
+		perOrder /= seenOf(l.linkRate) // whoever buys more also places more orders that nobody can link
 	}
 	levers := make([]insight.Lever, 0, len(settings.Assumptions))
-	for _, a := range settings.Assumptions {
-		lever := m.lever(a, settings.Horizon, l, perOrder)
+	for i := range settings.Assumptions {
+		a := &settings.Assumptions[i]
+		lever := m.lever(a, settings.Horizon, &l, perOrder)
 		lever.Cost = a.Cost + out.Fatigue*max(0, out.Value.Value)
 		levers = append(levers, lever)
 	}
@@ -61,20 +62,75 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	return levers
 }
 
-func (m *Model) lever(a Assumption, horizon int, l limits, perOrder float64) insight.Lever {
-	p := l.parts
-	level := m.Repurchase.Tops[p.Peer].Of(a.Part)
-	own := ownOf(a.Part, p.Need, p.Trust, p.Exposure)
+// seenOf returns the share of the orders of a customer whose phone is known
+// that lead to the customer. An order does where the shop shows the phone and
+// the relation holds it; which of the two fails is not known, so both are taken
+// to fail alike.
+func seenOf(linkRate float64) float64 { return math.Sqrt(linkRate) }
+
+// unseen returns the chance that a customer of whom no order is known buys all
+// the same, by orders that do not lead there.
+func (m *Model) unseen(l *limits) float64 {
+	if l.worth.Bought || l.linkRate <= 0 || m.Repurchase.Newcomers <= 0 {
+		return 0
+	}
+	return min(1, (1-seenOf(l.linkRate))/m.Repurchase.Newcomers)
+}
+
+func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) insight.Lever {
+	p, r := l.parts, m.Repurchase
+	level := r.Tops[p.Peer].Of(a.Part)
+	part := ownOf(a.Part, p.Need, p.Trust, p.Exposure)
 	if a.Part == insight.Need && !l.measurable {
-		own = level.Mean // nobody knows what the customer needs: as much as others of the kind
+		part = level.Mean // nobody knows what the customer needs: as much as others of the kind
 	}
-	gap := max(0, level.Reach(a.Unseen)-own)
-	effect := a.over(float64(horizon))
+	own, effect, unseen := a.standing(l.eta, level, part), a.over(float64(horizon)), m.unseen(l)
+	var buyer standing
+	if unseen > 0 {
+		level, part = r.Buyer.Tops.Of(a.Part), p.Trust
+		if a.Part != insight.Trust {
+			part = level.Mean
+		}
+		buyer = a.standing(r.Buyer.Eta, level, part)
+	}
 	gain := func(effect float64) float64 {
-		return perOrder * repurchase.Orders(p.Eta()) * math.Expm1(gap*min(1, effect))
+		orders := (1 - unseen) * m.added(&own, effect)
+		if unseen > 0 {
+			orders += unseen * m.added(&buyer, effect)
+		}
+		return perOrder * orders
 	}
-	return insight.Lever{Part: a.Part, Gap: gap, Effect: effect, Assumed: true,
-		Gain: gain(effect), GainLow: gain(effect * math.Exp(-central80*a.Spread)), GainHigh: gain(effect * math.Exp(central80*a.Spread))}
+	spread := math.Exp(central80 * a.Spread)
+	return insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Assumed: true,
+		Gain: gain(effect), GainLow: gain(effect / spread), GainHigh: gain(effect * spread)}
+}
+
+// standing is where a customer stands in one part.
+type standing struct {
+	rate float64 // e^eta
+	gap  float64 // what the best fifth of comparable customers have more
+	// open is the gap on the scale of what is wanted, for need; 0 for others.
+	open float64
+}
+
+func (a *Assumption) standing(eta float64, level repurchase.Level, part float64) standing {
+	s := standing{rate: math.Exp(eta), gap: max(0, level.Reach(a.Unseen)-part)}
+	if a.Part == insight.Need {
+		s.open = math.Expm1(s.gap)
+	}
+	return s
+}
+
+// added returns the expected orders that closing a share of the gap adds. Need
+// adds up over what is wanted, so its gap is closed on that scale and not on
+// its logarithm: who wants nothing yet has as much to gain as who wants a bit.
+func (m *Model) added(s *standing, effect float64) float64 {
+	effect = min(1, effect)
+	grown := 1 + effect*s.open
+	if s.open == 0 {
+		grown = math.Exp(effect * s.gap)
+	}
+	return m.Repurchase.Expected(s.rate*grown) - m.Repurchase.Expected(s.rate)
 }
 
 func ownOf(part insight.Part, need, trust, exposure float64) float64 {
@@ -88,8 +144,9 @@ func ownOf(part insight.Part, need, trust, exposure float64) float64 {
 	}
 }
 
-// score is what the limiting part has most of.
-func score(l insight.Lever) float64 { return l.Gap * l.Effect / max(l.Cost, 1) }
+// score is what the limiting part has most of: what closing the lever's share
+// of the gap brings, over its cost.
+func score(l insight.Lever) float64 { return l.Gain / max(l.Cost, 1) }
 
 // sortLevers sorts the few levers by score, without the allocation of a
 // general sort.
@@ -101,10 +158,12 @@ func sortLevers(levers []insight.Lever) {
 	}
 }
 
-func limiting(levers []insight.Lever, fitted bool) insight.Part {
+// limiting returns the part of the best lever that pays. A lever whose effect is
+// an assumption must pay at the low end of what is assumed.
+func limiting(levers []insight.Lever) insight.Part {
 	for _, l := range levers {
 		gain := l.Gain
-		if !fitted {
+		if l.Assumed {
 			gain = l.GainLow
 		}
 		if l.Gap > 0 && gain > l.Cost {

@@ -152,13 +152,33 @@ func TestNoLeverPaysWhereContactCostsMoreThanItBrings(t *testing.T) {
 	}
 }
 
-func TestWithoutEvidenceOnlyWhatPaysAtItsLowEndIsWorthTrying(t *testing.T) {
-	levers := []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200}}
-	if got := limiting(levers, true); got != insight.Trust {
-		t.Errorf("fitted: %s", got)
+func TestAnAssumedEffectMustPayAtItsLowEnd(t *testing.T) {
+	lever := insight.Lever{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200, Assumed: true}
+	if got := limiting([]insight.Lever{lever}); got != insight.None {
+		t.Errorf("assumed: %s", got)
 	}
-	if got := limiting(levers, false); got != insight.None {
-		t.Errorf("on priors alone: %s", got)
+	lever.Assumed = false
+	if got := limiting([]insight.Lever{lever}); got != insight.Trust {
+		t.Errorf("measured: %s", got)
+	}
+}
+
+func TestWhoMayBuyUnseenIsNotTakenForOneWhoDoesNotBuy(t *testing.T) {
+	b := usualBrand(1500, 23)
+	newcomer := tell(t, b.law.End()).known(290).c
+	b.s.LinkRate = 1
+	alone := limitOf(b, newcomer)
+	b.s.LinkRate = .7
+	unseen := limitOf(b, newcomer)
+	for i := range alone.Levers {
+		for _, l := range unseen.Levers {
+			if l.Part == insight.Exposure && l.Part == alone.Levers[i].Part && !(l.Gain > alone.Levers[i].Gain) {
+				t.Errorf("%s: gain %v where 70 %% of orders are linked, %v where all are", l.Part, l.Gain, alone.Levers[i].Gain)
+			}
+		}
+	}
+	if alone.Repurchase.Value != unseen.Repurchase.Value {
+		t.Errorf("the chance of an order that is seen moved from %v to %v", alone.Repurchase.Value, unseen.Repurchase.Value)
 	}
 }
 

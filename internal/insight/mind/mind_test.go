@@ -287,8 +287,8 @@ func TestMergedCustomersAreNotCounted(t *testing.T) {
 func TestProbabilityAndOrdersAreOneScale(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		x := rapid.Float64Range(-20, 3).Draw(rt, "eta")
-		if p := repurchase.Probability(x); math.Abs(-math.Log1p(-p)-repurchase.Orders(x)) > 1e-6*repurchase.Orders(x) {
-			rt.Fatalf("probability %v, orders %v", p, repurchase.Orders(x))
+		if p, rate := repurchase.Probability(x), math.Exp(x); math.Abs(-math.Log1p(-p)-rate) > 1e-6*rate {
+			rt.Fatalf("probability %v, rate %v", p, rate)
 		}
 	})
 }

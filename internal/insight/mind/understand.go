@@ -38,6 +38,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	v := repurchase.View(c, s.now(), s.ordersUntil())
 	parts := m.Repurchase.Of(v)
 	worth := m.Value.Of(v)
+	eta := parts.Eta()
 	if !s.measurable() {
 		parts.Need = 0
 	}
@@ -46,7 +47,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
-	m.limit(&out, settings, limits{view: v, parts: &parts, worth: worth, measurable: s.measurable(), linkRate: s.LinkRate})
+	m.limit(&out, settings, limits{view: v, parts: &parts, eta: eta, worth: worth, measurable: s.measurable(), linkRate: s.LinkRate})
 	return out
 }
 

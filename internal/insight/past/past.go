@@ -208,5 +208,19 @@ func BoughtBetween(c *profile.Customer, from, to event.Instant) bool {
 	return false
 }
 
+// OrdersBetween returns on how many distinct days from one instant on and
+// before another orders were placed, as the customer's whole state knows it.
+func OrdersBetween(c *profile.Customer, from, to event.Instant) int {
+	n := len(c.Orders.Recent)
+	for n > 0 && c.Orders.Recent[n-1].At >= to {
+		n--
+	}
+	first := n
+	for first > 0 && c.Orders.Recent[first-1].At >= from {
+		first--
+	}
+	return daysIn(c.Orders.Recent[first:n], nil)
+}
+
 // StartOf returns the instant at which a business day begins.
 func StartOf(day btyd.Day) event.Instant { return event.StartOfDay(int64(day)) }

@@ -18,11 +18,12 @@ import (
 )
 
 // The columns of the regression: the intercept, the features of need, the
-// trust score, the features of exposure.
+// trust score, whether the customer stays in a group, the features of exposure.
 const (
 	needAt     = 1
 	trustAt    = needAt + need.Count
-	exposureAt = trustAt + 1
+	groupAt    = trustAt + 1
+	exposureAt = groupAt + 1
 	columns    = exposureAt + exposure.Count
 	memoryAt   = exposureAt + exposure.Memory
 )
@@ -39,17 +40,24 @@ func exposureSpan() span { return span{exposureAt, columns} }
 func basePrior() regression.Prior { return regression.Prior{Mean: -2.25, SD: 2} }
 
 // trustPrior is the belief about the trust score: who is twice as likely to
-// show trust is twice as likely to buy. It is held firmly, because past orders
-// cannot tell: whatever trust did to a customer's buying stands in the rhythm
-// already and would be told as need. Only randomised contacts can.
-func trustPrior() regression.Prior { return regression.Prior{Mean: 1, SD: .01} }
+// show trust is twice as likely to buy, give or take half of that. What trust
+// did to a customer's buying in the past stands in the rhythm already; what is
+// left tells a brand where buying heeds trust from one where it does not.
+func trustPrior() regression.Prior { return regression.Prior{Mean: 1, SD: .5} }
 
 // features returns the features of all columns; the intercept has no key.
 func features() []feature.Feature {
 	all := []feature.Feature{{Prior: basePrior()}}
 	all = append(all, need.Features()...)
 	all = append(all, feature.Feature{Key: "trust.score", Prior: trustPrior()})
+	all = append(all, groupFeature())
 	return append(all, exposure.Features()...)
+}
+
+// groupFeature is having joined a group and stayed. It is no feature of the
+// trust score, for who is in a group already cannot show trust by joining one.
+func groupFeature() feature.Feature {
+	return feature.Feature{Key: "trust.group", Absent: feature.Absence{Key: "trust.no_group"}, Prior: regression.Prior{Mean: .2, SD: .2}}
 }
 
 func priors() []regression.Prior {
@@ -83,6 +91,9 @@ func (r *row) measure(v past.View, b *brand, logRhythm float64) {
 	r.exchanges = trust.Measure(v, b.trust, r.trust[:])
 	if b.score != nil {
 		r.measured[trustAt] = feature.Measured{Value: b.score.Of(r.trust[:])}
+	}
+	if v.InGroup() {
+		r.measured[groupAt] = feature.Measured{Value: 1}
 	}
 	exposure.Measure(v, b.halfLife, r.measured[exposureAt:])
 }

@@ -33,7 +33,7 @@ const (
 	// mostOrigins is how many past moments are looked back from, a horizon
 	// apart, so that each order is an outcome once. Half a year follows the
 	// seasons and still forgets.
-	mostOrigins = 5
+	mostOrigins = trust.Windows
 	// fewestRows is from how many customers on a past moment counts.
 	fewestRows = 50
 	// EnoughBuys is from how many outcomes on the brand's own history speaks;
@@ -48,7 +48,7 @@ const (
 // the recalibration on the held-out one, its intercept so that the newest
 // horizon's total comes out.
 func Learn(l Learning) *Model {
-	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1, HalfLife: exposure.HalfLives()[1]}
+	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1, Most: usualMost, HalfLife: exposure.HalfLives()[1]}
 	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
@@ -72,9 +72,9 @@ func (m *Model) learnBrand(l Learning) {
 // learnTrust fits the score and writes it into the rows.
 func (m *Model) learnTrust(origins []origin) {
 	learner := trust.NewScoreLearner()
-	for _, o := range origins {
+	for window, o := range origins {
 		for i := range o.rows {
-			learner.Add(o.rows[i].trust[:], o.acted[i])
+			learner.Add(window, o.rows[i].trust[:], o.acted[i])
 		}
 	}
 	m.Score = learner.Learned()
@@ -106,7 +106,7 @@ func (m *Model) chooseHalfLife(origins []origin) {
 type origin struct {
 	rows   []row
 	memory [][4]float64 // one for each of exposure.HalfLives
-	bought []bool
+	orders []int        // days with an order within the horizon
 	acted  []bool
 }
 
@@ -143,7 +143,7 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 			memory[k] = exposure.Remembered(v, halfLife).Value
 		}
 		o.rows, o.memory = append(o.rows, r), append(o.memory, memory)
-		o.bought = append(o.bought, past.BoughtBetween(c, at, until))
+		o.orders = append(o.orders, past.OrdersBetween(c, at, until))
 		o.acted = append(o.acted, trust.Acted(past.View{Customer: c, At: until, Orders: until}, at, b.trust))
 	}
 	return o
@@ -165,14 +165,24 @@ func (l Learning) ordersBefore(at event.Instant) btyd.BGNBD {
 	return orders
 }
 
-// gather joins origins into rows with the k-th half-life.
+// gather joins origins into rows with the k-th half-life. Trust and exposure
+// are centred on each origin's customers: what is seen of talk and contacts
+// grows from one day to another, and who is seen more has not become another.
 func gather(origins []origin, k int) regression.Data {
 	d := regression.Data{Columns: columns}
 	for _, o := range origins {
+		first := len(d.X)
+		var means [columns]float64
 		for i := range o.rows {
 			x := o.rows[i].values()
 			x[memoryAt] = o.memory[i][k]
-			d.Append(x[:], o.bought[i])
+			d.Append(x[:], o.orders[i] > 0)
+			for j := trustAt; j < columns; j++ {
+				means[j] += x[j] / float64(len(o.rows))
+			}
+		}
+		for i := first; i < len(d.X); i++ {
+			d.X[i] -= means[(i-first)%columns]
 		}
 	}
 	return d
@@ -225,6 +235,35 @@ func (m *Model) fit(origins []origin) {
 	} else {
 		m.Slope = 1
 	}
+	if m.Fitted {
+		m.Most = most(etas(all, fit.Coefficients), origins)
+	}
+}
+
+// mosts are the candidates for Model.Most, usualMost stands while there are too
+// few orders to choose by.
+func mosts() []float64 { return []float64{1, 1.5, 2, 3, 5, 10} }
+
+const usualMost = 3.0
+
+// most chooses how many orders a horizon holds at most by the likelihood of
+// the orders that were placed, taken as Poisson counts.
+func most(d regression.Data, origins []origin) (best float64) {
+	likeliest := math.Inf(-1)
+	for _, most := range mosts() {
+		sum, i := 0.0, 0
+		for _, o := range origins {
+			for _, n := range o.orders {
+				mean := saturated(math.Exp(d.Row(i)[1]), most)
+				sum += float64(n)*math.Log(mean) - mean
+				i++
+			}
+		}
+		if sum > likeliest {
+			likeliest, best = sum, most
+		}
+	}
+	return best
 }
 
 // shift returns what must be added to slope x eta so that as many buy as did.

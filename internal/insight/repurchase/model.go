@@ -35,18 +35,25 @@ type Model struct {
 	// Recalibration on eta alone, so that the parts still add up.
 	Slope float64 `json:"slope"`
 	Shift float64 `json:"shift"`
+	// Most is how many orders one horizon holds at most: however ready a
+	// customer is, the next order waits until the last one is used up.
+	Most float64 `json:"most"`
 	// Means are the features' means over the brand's customers now, which
 	// parts are centred on.
 	Means      []float64 `json:"means"`
 	TrustMeans []float64 `json:"trust_means"`
 	// Tops are the parts that the best fifth of each kind of customer have, by
 	// Peer.
-	Tops      []Top `json:"tops"`
-	Fitted    bool  `json:"fitted"` // false: the stated priors speak
-	Converged bool  `json:"converged"`
-	Rows      int   `json:"rows"`
-	Buys      int   `json:"buys"` // rows with an order within the horizon
-	Origins   int   `json:"origins"`
+	Tops []Top `json:"tops"`
+	// Buyer is the mean customer who has bought, and Newcomers the share of
+	// customers who have not, as far as orders lead to them.
+	Buyer     Buyer   `json:"buyer"`
+	Newcomers float64 `json:"newcomers"`
+	Fitted    bool    `json:"fitted"` // false: the stated priors speak
+	Converged bool    `json:"converged"`
+	Rows      int     `json:"rows"`
+	Buys      int     `json:"buys"` // rows with an order within the horizon
+	Origins   int     `json:"origins"`
 }
 
 // Column is a coefficient's feature by the keys of its sentences.
@@ -77,11 +84,15 @@ type Parts struct {
 func (p *Parts) Eta() float64 { return p.Base + p.Need + p.Trust + p.Exposure }
 
 // Probability returns the chance to buy at eta.
-func Probability(eta float64) float64 { return -math.Expm1(-Orders(eta)) }
+func Probability(eta float64) float64 { return -math.Expm1(-math.Exp(eta)) }
 
-// Orders returns the expected orders within the horizon at eta, if they come
-// at an even rate.
-func Orders(eta float64) float64 { return math.Exp(eta) }
+// Expected returns the expected orders within the horizon at a rate, which is
+// the exponential of eta; below Most.
+func (m *Model) Expected(rate float64) float64 { return saturated(rate, m.Most) }
+
+// saturated returns rate x most / (rate + most): nearly the rate where that is
+// small, never more than most.
+func saturated(rate, most float64) float64 { return rate / (1 + rate/most) }
 
 // Of returns the parts of the customer in the view.
 func (m *Model) Of(v past.View) (p Parts) {
@@ -109,8 +120,8 @@ func (m *Model) brand() *brand {
 
 func (m *Model) base() float64 {
 	sum := 0.0
-	for j, b := range m.Coefficients {
-		sum += b * m.Means[j]
+	for j := range trustAt { // the others were centred when they were learned
+		sum += m.Coefficients[j] * m.Means[j]
 	}
 	return m.Shift + m.Slope*sum
 }
@@ -128,6 +139,9 @@ func (m *Model) part(s span, r *row) (value, sd float64) {
 
 func (m *Model) etaSD(r *row) float64 {
 	x := r.values()
+	for j := trustAt; j < columns; j++ {
+		x[j] -= m.Means[j]
+	}
 	return m.Slope * m.deviation(span{0, columns}, &x)
 }
 
@@ -169,6 +183,7 @@ func (m *Model) settle(l Learning) {
 	divide(m.TrustMeans, len(rows))
 	m.Means[0] = 1
 	m.Tops = m.tops(rows, kinds)
+	m.settleBuyer(rows, kinds)
 }
 
 func addValues(sums []float64, measured []feature.Measured) {

@@ -97,6 +97,29 @@ func (m *Model) tops(rows []row, kinds []Peer) []Top {
 	return tops
 }
 
+// Buyer is the mean customer who has bought.
+type Buyer struct {
+	Eta  float64 `json:"eta"`
+	Tops Top     `json:"tops"` // how the parts are spread among all who have bought
+}
+
+func (m *Model) settleBuyer(rows []row, kinds []Peer) {
+	bought := func(i int) bool { return kinds[i] != Newcomer }
+	m.Buyer.Tops = m.top(rows, bought)
+	for i := range rows {
+		if !bought(i) {
+			m.Newcomers += 1 / float64(len(rows))
+			continue
+		}
+		eta := m.base()
+		for _, part := range []span{needSpan(), trustSpan(), exposureSpan()} {
+			value, _ := m.part(part, &rows[i])
+			eta += value
+		}
+		m.Buyer.Eta += eta / float64(m.Buyer.Tops.N)
+	}
+}
+
 // or returns the other where too few were compared.
 func (t Top) or(other Top) Top {
 	if t.N < fewPeers {

@@ -16,7 +16,11 @@ const told = .05
 // ReasonKeys returns the keys of all reasons, for the locale files.
 func ReasonKeys() []string {
 	var keys []string
-	for _, part := range [][]feature.Feature{need.Features(), trust.Features(), exposure.Features()} {
+	talked := trust.Features()
+	for i := range talked {
+		talked[i] = talked[trust.Told(i)]
+	}
+	for _, part := range [][]feature.Feature{need.Features(), talked, {groupFeature()}, exposure.Features()} {
 		for _, f := range part {
 			keys = append(keys, f.Key)
 			if f.Absent.Key != "" {
@@ -39,13 +43,21 @@ func (m *Model) Reasons(p *Parts, part insight.Part, most int) []insight.Reason 
 			chosen.add(m.Columns[j], m.weight(p, j), &p.row.measured[j])
 		}
 	default:
-		scale := m.Slope * m.Coefficients[trustAt]
-		for j := range p.row.trust {
-			f := &p.row.trust[j]
-			chosen.add(m.TrustColumns[j], scale*m.Score.Coefficients[1+j]*(f.Value-m.TrustMeans[j]), f)
-		}
+		m.trustReasons(&chosen, p)
 	}
 	return chosen.list
+}
+
+func (m *Model) trustReasons(to *reasons, p *Parts) {
+	var weights [trust.Count]float64
+	scale := m.Slope * m.Coefficients[trustAt]
+	for i := range weights {
+		weights[trust.Told(i)] += scale * m.Score.Coefficients[1+i] * (p.row.trust[i].Value - m.TrustMeans[i])
+	}
+	for i, weight := range weights {
+		to.add(m.TrustColumns[i], weight, &p.row.trust[i])
+	}
+	to.add(m.Columns[groupAt], m.weight(p, groupAt), &p.row.measured[groupAt])
 }
 
 // weight returns what the j-th column adds to eta.

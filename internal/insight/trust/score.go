@@ -58,35 +58,53 @@ func spoke(v past.View, from event.Instant) bool {
 	return false
 }
 
-// ScoreLearner collects customers at past moments and what they did then.
+// Windows is over how many past horizons a score is learned at most.
+const Windows = 5
+
+// ScoreLearner collects customers at past moments and what they did then. Each
+// window has a level of its own: what can be seen of acts of trust grows, not
+// least on the day the message archive begins.
 type ScoreLearner struct{ data regression.Data }
 
 // NewScoreLearner returns a learner that has seen nobody.
 func NewScoreLearner() *ScoreLearner {
-	return &ScoreLearner{data: regression.Data{Columns: 1 + Count}}
+	return &ScoreLearner{data: regression.Data{Columns: Windows + Count}}
 }
 
-// Add counts a customer with these features and whether an act of trust
-// followed.
-func (l *ScoreLearner) Add(measured []feature.Measured, acted bool) {
-	var row [1 + Count]float64
-	row[0] = 1
+// Add counts a customer with these features at the start of the window, which
+// is below Windows and 0 for the newest, and whether an act of trust followed.
+func (l *ScoreLearner) Add(window int, measured []feature.Measured, acted bool) {
+	var row [Windows + Count]float64
+	row[window] = 1
 	for j := range measured {
-		row[1+j] = measured[j].Value
+		row[Windows+j] = measured[j].Value
 	}
 	l.data.Append(row[:], acted)
 }
 
 // Learned fits the score.
 func (l *ScoreLearner) Learned() Score {
-	priors := []regression.Prior{{Mean: math.Log(.1), SD: 2}}
+	var priors []regression.Prior
+	for range Windows {
+		priors = append(priors, regression.Prior{Mean: math.Log(.1), SD: 2})
+	}
 	for _, f := range Features() {
 		priors = append(priors, f.Prior)
 	}
 	fit := regression.CLogLog(l.data, priors)
-	s := Score{Coefficients: fit.Coefficients, Covariance: fit.Covariance, Rows: l.data.Rows()}
-	for j, p := range priors {
-		s.PriorWeights = append(s.PriorWeights, fit.PriorWeight(j, p))
+	s := Score{Rows: l.data.Rows(), Coefficients: []float64{fit.Coefficients[0]}, PriorWeights: []float64{fit.PriorWeight(0, priors[0])}}
+	kept := []int{0} // the newest level, then the features
+	for j := Windows; j < len(priors); j++ {
+		kept = append(kept, j)
+		s.Coefficients = append(s.Coefficients, fit.Coefficients[j])
+		s.PriorWeights = append(s.PriorWeights, fit.PriorWeight(j, priors[j]))
+	}
+	for _, i := range kept {
+		var line []float64
+		for _, j := range kept {
+			line = append(line, fit.Covariance[i][j])
+		}
+		s.Covariance = append(s.Covariance, line)
 	}
 	for _, acted := range l.data.Y {
 		if acted {

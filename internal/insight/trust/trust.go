@@ -18,6 +18,7 @@ const (
 	answers = iota
 	started
 	talk
+	lately
 	liked
 	referred
 	complaining
@@ -39,6 +40,7 @@ const (
 	talkHalfLife      = 60.0
 	likeHalfLife      = 90.0
 	complaintHalfLife = 90.0
+	talkForgotten     = 180.0 // talk this long ago is no better than none of late
 	answerDays        = 180.0 // touches older than this say nothing of today
 	ignoredDays       = 90.0
 )
@@ -58,6 +60,15 @@ type Brand struct {
 	Ways []int `json:"ways,omitempty"`
 }
 
+// Told returns the feature whose sentence speaks for the i-th: that somebody
+// talks and how long ago are one thing.
+func Told(i int) int {
+	if i == lately {
+		return talk
+	}
+	return i
+}
+
 // Features returns the terms of trust with what is believed of their weight
 // for acts of trust in the next month, on the complementary log-log scale.
 func Features() []feature.Feature {
@@ -65,6 +76,7 @@ func Features() []feature.Feature {
 	features[answers] = feature.Feature{Key: "trust.answers", Prior: regression.Prior{Mean: 1, SD: .5}}
 	features[started] = feature.Feature{Key: "trust.started_talk", Prior: regression.Prior{Mean: .3, SD: .3}}
 	features[talk] = feature.Feature{Key: "trust.talk", Absent: feature.Absence{Key: "trust.never_talked"}, Prior: regression.Prior{Mean: .2, SD: .2}}
+	features[lately] = feature.Feature{Key: "trust.talk", Prior: regression.Prior{Mean: .1, SD: .15}}
 	features[liked] = feature.Feature{Key: "trust.liked", Prior: regression.Prior{Mean: .3, SD: .2}}
 	features[referred] = feature.Feature{Key: "trust.referred", Prior: regression.Prior{Mean: .4, SD: .3}}
 	features[complaining] = feature.Feature{Key: "trust.complaint_open", Prior: regression.Prior{Mean: -.8, SD: .4}}
@@ -127,21 +139,22 @@ func measureAnswers(v past.View, brand Brand, out []feature.Measured) (answered 
 }
 
 func measureTalk(v past.View, out []feature.Measured) (days int) {
-	var wrote, began float64
+	var began float64
 	for _, d := range v.Talk() {
 		if d.In == 0 {
 			continue
 		}
-		faded := v.Faded(d.At, talkHalfLife)
-		wrote += faded
 		out[talk].Number = v.Days(d.At)
 		days++
 		if d.Started {
-			began += faded
+			began += v.Faded(d.At, talkHalfLife)
 			out[started].Number = v.Days(d.At)
 		}
 	}
-	out[talk].Value, out[started].Value = math.Log1p(wrote), math.Log1p(began)
+	out[talk].Value, out[started].Value = math.Log1p(float64(days)), math.Log1p(began)
+	if days > 0 {
+		out[lately] = feature.Measured{Value: max(0, math.Log((1+talkForgotten)/(1+out[talk].Number))), Number: out[talk].Number}
+	}
 	return days
 }
 

@@ -135,8 +135,8 @@ func TestTheScoreIsLearnedFromWhatFollowed(t *testing.T) {
 	learner := NewScoreLearner()
 	talker, other := measure(&profile.Customer{Talk: profile.Talk{Days: []profile.TalkDay{{At: 80 * day, In: 1}, {At: 95 * day, In: 1}}}}, 100, known), measure(quiet(), 100, known)
 	for range 2000 {
-		learner.Add(talker, random.Float64() < .3)
-		learner.Add(other, random.Float64() < .1)
+		learner.Add(0, talker, random.Float64() < .3)
+		learner.Add(0, other, random.Float64() < .1)
 	}
 	s := learner.Learned()
 	want := math.Log(math.Log(.7) / math.Log(.9))
