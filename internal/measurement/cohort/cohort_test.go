@@ -98,7 +98,8 @@ func TestEveryDivisionAddsUpToTheSumOverCustomers(t *testing.T) {
 		for i := range people {
 			p := &people[i]
 			tally.Add(&p.state, &p.known, p.owner)
-			one := sumOf(&p.state, &p.known)
+			of := cellOf(&p.state, &p.known)
+			one := of.sum()
 			want.Add(&one)
 			if one.Measured > 0 {
 				measured.Add(&one)

@@ -55,14 +55,20 @@ func (x *index[K]) of(value K) int {
 
 // place is the sums of the customers of one store.
 type place struct {
-	all                Sum
-	contact, order     [Months + 1]Sum
-	noContact, noOrder Sum
+	all                cell
+	contact, order     [Months + 1]cell
+	noContact, noOrder cell
+	ways, codes, lines []cell // by number
+	staff              map[id.Staff]*cell
+	values             [bands]bandCell
 	// What each cohort bought in each month of its age.
 	contactAges, orderAges [Months + 1][]money.Fen
-	ways, codes, lines     []Sum // by number
-	staff                  map[id.Staff]*Sum
-	values                 [bands]Band
+}
+
+// bandCell is a band of values while it is added up.
+type bandCell struct {
+	customers int
+	value     float64
 }
 
 // Owner is who a customer belongs to; 0 for nobody.
@@ -74,62 +80,40 @@ type Owner struct {
 // Add adds a customer, whose state may be reused afterwards.
 func (t *Tally) Add(c *profile.Customer, known *insight.Customer, owner Owner) {
 	p := t.place(owner.Store)
-	one := sumOf(c, known)
-	p.all.Add(&one)
+	one := cellOf(c, known)
+	p.all.add(&one)
 	t.addContact(p, c, &one)
 	t.addOrders(p, c, &one)
 	t.addValue(p, known)
 	member := p.staff[owner.Staff]
 	if member == nil {
-		member = new(Sum)
+		member = new(cell)
 		p.staff[owner.Staff] = member
 	}
-	member.Add(&one)
+	member.add(&one)
 }
 
 func (t *Tally) place(store id.Store) *place {
 	p := t.places[store]
 	if p == nil {
-		p = &place{staff: map[id.Staff]*Sum{}}
+		p = &place{staff: map[id.Staff]*cell{}}
 		t.places[store] = p
 	}
 	return p
 }
 
-// sumOf returns the sum of one customer.
-func sumOf(c *profile.Customer, known *insight.Customer) Sum {
-	s := Sum{Customers: 1, Bought: c.Orders.Net()}
-	if c.Related() {
-		s.Related = 1
-	}
-	if c.Orders.Count > 0 {
-		s.Buyers = 1
-	}
-	if known.Value.Evidence == insight.NotMeasurable {
-		return s
-	}
-	s.Measured, s.Orders, s.Value, s.Variance = 1, known.Expected.Value, known.Value.Value, known.Variance
-	if known.Value.Evidence == insight.Fitted {
-		s.Fitted = 1
-	}
-	if known.Margin {
-		s.Margin = 1
-	}
-	return s
-}
-
 // addContact adds the customer to the cohort, the way and the code of the
 // first relation.
-func (t *Tally) addContact(p *place, c *profile.Customer, one *Sum) {
+func (t *Tally) addContact(p *place, c *profile.Customer, one *cell) {
 	first := firstRelation(c)
 	if first == nil {
-		p.noContact.Add(one)
+		p.noContact.add(one)
 		addTo(&p.ways, t.ways.of(noWay), one)
 		addTo(&p.codes, t.codes.of(""), one)
 		return
 	}
 	cohort := t.calendar.of(first.Since)
-	p.contact[cohort].Add(one)
+	p.contact[cohort].add(one)
 	t.age(&p.contactAges[cohort], cohort, c)
 	addTo(&p.ways, t.ways.of(first.AddWay), one)
 	addTo(&p.codes, t.codes.of(first.State), one)
@@ -152,14 +136,14 @@ func firstRelation(c *profile.Customer) *profile.Relation {
 
 // addOrders adds the customer to the cohort of the first order and to the
 // product line that was bought most often.
-func (t *Tally) addOrders(p *place, c *profile.Customer, one *Sum) {
+func (t *Tally) addOrders(p *place, c *profile.Customer, one *cell) {
 	addTo(&p.lines, t.lines.of(mainLine(c)), one)
 	if c.Orders.Count == 0 || c.Orders.First == 0 {
-		p.noOrder.Add(one)
+		p.noOrder.add(one)
 		return
 	}
 	cohort := t.calendar.of(c.Orders.First)
-	p.order[cohort].Add(one)
+	p.order[cohort].add(one)
 	t.age(&p.orderAges[cohort], cohort, c)
 }
 
@@ -214,11 +198,11 @@ func mainLine(c *profile.Customer) id.Line {
 	return lines[best]
 }
 
-func addTo(sums *[]Sum, number int, one *Sum) {
+func addTo(sums *[]cell, number int, one *cell) {
 	for len(*sums) <= number {
-		*sums = append(*sums, Sum{})
+		*sums = append(*sums, cell{})
 	}
-	(*sums)[number].Add(one)
+	(*sums)[number].add(one)
 }
 
 // Bands of value begin at 0 and at 1, 2 and 5 yuan times the powers of ten up
@@ -247,6 +231,6 @@ func (t *Tally) addValue(p *place, known *insight.Customer) {
 	for band+1 < bands && known.Value.Value >= t.edges[band+1] {
 		band++
 	}
-	p.values[band].Customers++
-	p.values[band].Value += known.Value.Value
+	p.values[band].customers++
+	p.values[band].value += known.Value.Value
 }

@@ -17,11 +17,11 @@ const mostCodes = 40
 
 // Whole returns the sums of the whole brand, with one group for each store.
 func (t *Tally) Whole() *Sums {
-	all := &place{staff: map[id.Staff]*Sum{}}
+	all := &place{staff: map[id.Staff]*cell{}}
 	var stores []Group
 	for store, p := range t.each() {
 		all.merge(p)
-		stores = append(stores, Group{keyOf(store), p.all})
+		stores = append(stores, Group{keyOf(store), p.all.sum()})
 	}
 	s := t.told(all)
 	s.Stores = sorted(stores)
@@ -35,9 +35,9 @@ func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 		for store, p := range t.each() {
 			s := t.told(p)
 			for staff, sum := range p.staff {
-				s.Staff = append(s.Staff, Group{keyOf(staff), *sum})
+				s.Staff = append(s.Staff, Group{keyOf(staff), sum.sum()})
 			}
-			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.all}}
+			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.all.sum()}}
 			if !yield(store, s) {
 				return
 			}
@@ -66,23 +66,23 @@ func keyOf[T ~int64](of T) string {
 
 // merge adds all sums of another place but those of its members.
 func (p *place) merge(o *place) {
-	p.all.Add(&o.all)
-	p.noContact.Add(&o.noContact)
-	p.noOrder.Add(&o.noOrder)
+	p.all.add(&o.all)
+	p.noContact.add(&o.noContact)
+	p.noOrder.add(&o.noOrder)
 	for i := range o.contact {
-		p.contact[i].Add(&o.contact[i])
-		p.order[i].Add(&o.order[i])
+		p.contact[i].add(&o.contact[i])
+		p.order[i].add(&o.order[i])
 		mergeAges(&p.contactAges[i], o.contactAges[i])
 		mergeAges(&p.orderAges[i], o.orderAges[i])
 	}
-	for _, pair := range []struct{ to, from *[]Sum }{{&p.ways, &o.ways}, {&p.codes, &o.codes}, {&p.lines, &o.lines}} {
+	for _, pair := range []struct{ to, from *[]cell }{{&p.ways, &o.ways}, {&p.codes, &o.codes}, {&p.lines, &o.lines}} {
 		for number := range *pair.from {
 			addTo(pair.to, number, &(*pair.from)[number])
 		}
 	}
 	for i := range o.values {
-		p.values[i].Customers += o.values[i].Customers
-		p.values[i].Value += o.values[i].Value
+		p.values[i].customers += o.values[i].customers
+		p.values[i].value += o.values[i].value
 	}
 }
 
@@ -97,7 +97,7 @@ func mergeAges(to *[]money.Fen, from []money.Fen) {
 
 // told returns the sums of a place as they are kept.
 func (t *Tally) told(p *place) *Sums {
-	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.all, NoContact: p.noContact, NoOrder: p.noOrder}
+	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.all.sum(), NoContact: p.noContact.sum(), NoOrder: p.noOrder.sum()}
 	s.Contact, s.Order = t.cohorts(&p.contact, &p.contactAges), t.cohorts(&p.order, &p.orderAges)
 	s.Ways = groups(p.ways, func(number int) string {
 		if t.ways.value[number] == noWay {
@@ -108,29 +108,28 @@ func (t *Tally) told(p *place) *Sums {
 	s.Lines = groups(p.lines, func(number int) string { return keyOf(t.lines.value[number]) })
 	s.Codes = few(groups(p.codes, func(number int) string { return t.codes.value[number] }))
 	for i, b := range p.values {
-		if b.Customers > 0 {
-			b.From = t.edges[i]
-			s.Values = append(s.Values, b)
+		if b.customers > 0 {
+			s.Values = append(s.Values, Band{From: t.edges[i], Customers: b.customers, Value: b.value})
 		}
 	}
 	return s
 }
 
-func (t *Tally) cohorts(sums *[Months + 1]Sum, ages *[Months + 1][]money.Fen) []Cohort {
+func (t *Tally) cohorts(sums *[Months + 1]cell, ages *[Months + 1][]money.Fen) []Cohort {
 	var list []Cohort
 	for i := range sums {
-		if sums[i].Customers > 0 {
-			list = append(list, Cohort{Month: t.calendar.month(i), Sum: sums[i], Ages: ages[i]})
+		if sums[i].customers > 0 {
+			list = append(list, Cohort{Month: t.calendar.month(i), Sum: sums[i].sum(), Ages: ages[i]})
 		}
 	}
 	return list
 }
 
-func groups(sums []Sum, key func(number int) string) []Group {
+func groups(sums []cell, key func(number int) string) []Group {
 	var list []Group
 	for number := range sums {
-		if sums[number].Customers > 0 {
-			list = append(list, Group{key(number), sums[number]})
+		if sums[number].customers > 0 {
+			list = append(list, Group{key(number), sums[number].sum()})
 		}
 	}
 	return sorted(list)

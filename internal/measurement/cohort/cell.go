@@ -1,0 +1,60 @@
+package cohort
+
+import (
+	"siyu/internal/insight"
+	"siyu/internal/money"
+	"siyu/internal/profile"
+)
+
+// cell is a Sum while it is added up. It fills one line of a processor's cache:
+// a night adds every customer to seven of them, of a store that was seldom the
+// last one, and waits for nothing but memory.
+type cell struct {
+	customers, related, buyers uint32
+	measured, fitted, margin   uint32
+	bought                     money.Fen
+	orders, value, variance    float64
+	_                          [8]byte
+}
+
+func (s *cell) add(o *cell) {
+	s.customers += o.customers
+	s.related += o.related
+	s.buyers += o.buyers
+	s.measured += o.measured
+	s.fitted += o.fitted
+	s.margin += o.margin
+	s.bought += o.bought
+	s.orders += o.orders
+	s.value += o.value
+	s.variance += o.variance
+}
+
+func (s *cell) sum() Sum {
+	return Sum{
+		Customers: int(s.customers), Related: int(s.related), Buyers: int(s.buyers), Bought: s.bought,
+		Measured: int(s.measured), Fitted: int(s.fitted), Margin: int(s.margin), Orders: s.orders, Value: s.value, Variance: s.variance,
+	}
+}
+
+// cellOf returns the sum of one customer.
+func cellOf(c *profile.Customer, known *insight.Customer) cell {
+	s := cell{customers: 1, bought: c.Orders.Net()}
+	if c.Related() {
+		s.related = 1
+	}
+	if c.Orders.Count > 0 {
+		s.buyers = 1
+	}
+	if known.Value.Evidence == insight.NotMeasurable {
+		return s
+	}
+	s.measured, s.orders, s.value, s.variance = 1, known.Expected.Value, known.Value.Value, known.Variance
+	if known.Value.Evidence == insight.Fitted {
+		s.fitted = 1
+	}
+	if known.Margin {
+		s.margin = 1
+	}
+	return s
+}
