@@ -6,7 +6,7 @@ import (
 )
 
 type backtestPage struct {
-	Tab string
+	valuePage
 	BacktestView
 	InForce, Rule *ForecastScore // the simple rule with the smallest error
 }
@@ -17,7 +17,7 @@ func (v *visit) valueBacktest() error {
 	if err != nil {
 		return err
 	}
-	page := backtestPage{Tab: "backtest", BacktestView: found, InForce: found.inForce(), Rule: found.bestRule()}
+	page := backtestPage{valuePage: valuePage{Tab: "backtest"}, BacktestView: found, InForce: found.inForce(), Rule: found.bestRule()}
 	return v.show("value_backtest", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: page})
 }
 
@@ -97,7 +97,7 @@ func (b BacktestView) Worst() float64 {
 }
 
 type cardPage struct {
-	Tab string
+	valuePage
 	CardView
 }
 
@@ -107,7 +107,7 @@ func (v *visit) valueCard() error {
 	if err != nil {
 		return err
 	}
-	return v.show("value_card", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: cardPage{Tab: "card", CardView: found}})
+	return v.show("value_card", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: cardPage{valuePage: valuePage{Tab: "card"}, CardView: found}})
 }
 
 // Score returns how the model in force fared, nil where that is not known.
