@@ -68,7 +68,7 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 // families are keys made at run time from closed lists, with every value.
 func families() map[string][]string {
 	groupings, cohorts, bases := []string{"way", "code", "line", "store", "staff"}, []string{"contact", "order"}, []string{"margin", "turnover", "mixed"}
-	fits := words(web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase)
+	fits := words(web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase, web.FitTrust, web.FitFatigue)
 	return map[string][]string{
 		"part":         words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
 		"part_say":     words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),

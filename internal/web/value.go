@@ -158,6 +158,8 @@ const (
 	FitSpend      FitName = "spend"
 	FitFirst      FitName = "first"
 	FitRepurchase FitName = "repurchase"
+	FitTrust      FitName = "trust"
+	FitFatigue    FitName = "fatigue"
 )
 
 // ParameterView is one number of a fit.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 
+	"siyu/internal/insight/exposure"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
@@ -35,7 +37,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if m.Value.UntilDay > 0 {
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
 	}
-	card.Fits = []web.FitView{ordersFit(&m.Value), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase)}
+	card.Fits = []web.FitView{ordersFit(&m.Value), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue)}
 	return card, nil
 }
 
@@ -92,19 +94,57 @@ func firstFit(m *ltv.Model) web.FitView {
 
 func repurchaseFit(m *repurchase.Model) web.FitView {
 	f := web.FitView{Name: web.FitRepurchase, Fitted: m.Fitted, Converged: m.Converged, N: m.Rows, Events: m.Buys}
-	for j, c := range m.Coefficients {
-		p := parameterOf("intercept", c)
+	f.Parameters = coefficients{m.Coefficients, m.Covariance, m.PriorWeights}.named(func(j int) string {
 		if j < len(m.Columns) {
-			p.Key = cmp.Or(m.Columns[j].Name, p.Key)
+			return m.Columns[j].Name
 		}
-		if j < len(m.PriorWeights) {
-			p.Prior = m.PriorWeights[j]
-		}
-		if j < len(m.Covariance) {
-			p.Error = math.Sqrt(max(0, m.Covariance[j][j]))
-		}
-		f.Parameters = append(f.Parameters, p)
-	}
+		return ""
+	})
 	f.Parameters = append(f.Parameters, parameterOf("half_life", m.HalfLife), parameterOf("slope", m.Slope), parameterOf("shift", m.Shift))
 	return f
+}
+
+// trustFit tells the score of trust. The ways customers came by, one number
+// each, have no names of their own and are left out.
+func trustFit(m *repurchase.Model) web.FitView {
+	f := web.FitView{Name: web.FitTrust, Fitted: m.Score.Rows > 0, Converged: true, N: m.Score.Rows, Events: m.Score.Acts}
+	f.Parameters = coefficients{m.Score.Coefficients, m.Score.Covariance, m.Score.PriorWeights}.named(func(j int) string {
+		if j > 0 && j <= len(m.TrustColumns) {
+			return m.TrustColumns[j-1].Name
+		}
+		return ""
+	})
+	f.Parameters = slices.DeleteFunc(f.Parameters, func(p web.ParameterView) bool { return p.Key == "trust.came_by" })
+	return f
+}
+
+func fatigueFit(m exposure.Fatigue) web.FitView {
+	f := web.FitView{Name: web.FitFatigue, Fitted: m.Fitted, Converged: true, N: m.Contacts, Events: m.Losses}
+	keys := []string{"", "fatigue_load", "fatigue_silence", "fatigue_sells"}
+	f.Parameters = coefficients{values: m.Coefficients}.named(func(j int) string { return keys[min(j, len(keys)-1)] })
+	return f
+}
+
+// coefficients are those of a regression; the covariance and how much of each
+// is still prior may be missing.
+type coefficients struct {
+	values     []float64
+	covariance [][]float64
+	priors     []float64
+}
+
+// named returns them as parameters; key names each, "" for the intercept.
+func (c coefficients) named(key func(j int) string) []web.ParameterView {
+	var list []web.ParameterView
+	for j, value := range c.values {
+		p := parameterOf(cmp.Or(key(j), "intercept"), value)
+		if j < len(c.priors) {
+			p.Prior = c.priors[j]
+		}
+		if j < len(c.covariance) {
+			p.Error = math.Sqrt(max(0, c.covariance[j][j]))
+		}
+		list = append(list, p)
+	}
+	return list
 }

@@ -1,6 +1,8 @@
 package cohort
 
 import (
+	"math"
+
 	"siyu/internal/insight"
 	"siyu/internal/money"
 	"siyu/internal/profile"
@@ -37,6 +39,10 @@ func (s *cell) sum() Sum {
 	}
 }
 
+// unknownVariance stands for a variance that is no number, in squares of the
+// value: a standard deviation of five times the mean.
+const unknownVariance = 25
+
 // cellOf returns the sum of one customer.
 func cellOf(c *profile.Customer, known *insight.Customer) cell {
 	s := cell{customers: 1, bought: c.Orders.Net()}
@@ -50,6 +56,9 @@ func cellOf(c *profile.Customer, known *insight.Customer) cell {
 		return s
 	}
 	s.measured, s.orders, s.value, s.variance = 1, known.Expected.Value, known.Value.Value, known.Variance
+	if !(s.variance <= math.MaxFloat64) {
+		s.variance = unknownVariance * s.value * s.value
+	}
 	if known.Value.Evidence == insight.Fitted {
 		s.fitted = 1
 	}

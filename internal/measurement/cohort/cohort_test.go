@@ -219,6 +219,16 @@ func TestATotalCarriesCustomersAndTheCommonShock(t *testing.T) {
 	}
 }
 
+func TestAVarianceThatIsNoNumberSpoilsNoSum(t *testing.T) {
+	tally := NewTally(now, now)
+	for _, variance := range []float64{math.NaN(), math.Inf(1), 100} {
+		tally.Add(&profile.Customer{}, &insight.Customer{Value: insight.Estimate{Value: 10}, Variance: variance}, Owner{})
+	}
+	if got := tally.Whole().All.Variance; got != 25*100+25*100+100 {
+		t.Errorf("variance %v", got)
+	}
+}
+
 func TestTheBestFifthIsFoundInTheBands(t *testing.T) {
 	s := Sums{Values: []Band{{From: 0, Customers: 80, Value: 200}, {From: 1000, Customers: 10, Value: 300}, {From: 2000, Customers: 10, Value: 500}}}
 	if got := s.Top(.2); math.Abs(got-.8) > 1e-12 {
