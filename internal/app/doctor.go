@@ -54,7 +54,7 @@ func (a *App) Examine(ctx context.Context) []Check {
 }
 
 func (a *App) checks(ctx context.Context) []Check {
-	checks := []Check{a.checkDatabase(ctx), a.checkDisk(), a.checkKey(), a.checkOrders(ctx), a.checkFreeze(ctx)}
+	checks := []Check{a.checkDatabase(ctx), a.checkDisk(), a.checkKey(), a.checkOrders(ctx), a.checkForecast(ctx), a.checkFreeze(ctx)}
 	l := a.link.Load()
 	if l == nil {
 		return append(checks, failed("connection", "not_connected", "connect"))
@@ -107,6 +107,25 @@ func (a *App) checkOrders(ctx context.Context) Check {
 		return failed("orders", "orders_stale", "orders_newer", "Day", asOf.In(a.zone).Format(time.DateOnly))
 	}
 	return passed("orders", "orders", "Share", strconv.FormatFloat(100*links.All, 'f', 0, 64))
+}
+
+// checkForecast tells whether the last forecast whose horizon is over parted
+// from what happened by more than chance and common shocks explain.
+func (a *App) checkForecast(ctx context.Context) Check {
+	watch, err := loadWatch(ctx, a.db)
+	if err != nil {
+		return failed("forecast", "error", "see_database", "Error", err.Error())
+	}
+	j, ok := watch.Newest()
+	if !ok {
+		return passed("forecast", "forecast_young")
+	}
+	said := []string{"Day", j.From.In(a.zone).Format(time.DateOnly), "Expected", strconv.FormatFloat(j.Expected, 'f', 0, 64), "Actual", strconv.Itoa(j.Actual),
+		"Low", strconv.FormatFloat(j.Low, 'f', 0, 64), "High", strconv.FormatFloat(j.High, 'f', 0, 64)}
+	if j.Parted() {
+		return noticed("forecast", "forecast_parted", "forecast", said...)
+	}
+	return passed("forecast", "forecast", said...)
 }
 
 // checkFirstOrders tells an installation that awaits its first orders, which is

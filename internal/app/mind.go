@@ -19,8 +19,11 @@ import (
 	"siyu/internal/web"
 )
 
-// modelName is the name under which what was learned is stored.
-const modelName = "mind"
+// The names under which what was learned is stored, and how forecasts did.
+const (
+	modelName = "mind"
+	watchName = "watch"
+)
 
 // learned is flow's mind: the models in force.
 type learned struct {
@@ -63,7 +66,34 @@ func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Se
 		return err
 	}
 	l.model.Store(m)
-	return nil
+	return l.follow(ctx, learner, m)
+}
+
+// follow compares forecasts whose horizon is over with what happened and keeps
+// the newest model's once a week.
+func (l *learned) follow(ctx context.Context, learner *mind.Learner, m *mind.Model) error {
+	watch, err := loadWatch(ctx, l.store)
+	if err != nil || !watch.Follow(learner, m.Forecast()) {
+		return err
+	}
+	document, err := json.Marshal(watch)
+	if err != nil {
+		return fmt.Errorf("write how forecasts did: %w", err)
+	}
+	return l.store.SaveModel(ctx, watchName, m.LearnedAt.UTC().Format(time.RFC3339), document)
+}
+
+// loadWatch returns how forecasts did so far, nothing before the first.
+func loadWatch(ctx context.Context, store flow.Understandings) (mind.Watch, error) {
+	var watch mind.Watch
+	_, document, err := store.NewestModel(ctx, watchName)
+	if err != nil || document == nil {
+		return watch, err
+	}
+	if json.Unmarshal(document, &watch) != nil {
+		return mind.Watch{}, nil // written by another version of this program: it begins anew
+	}
+	return watch, nil
 }
 
 // Understand implements flow.Mind. Whether value can be measured is asked of

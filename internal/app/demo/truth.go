@@ -92,7 +92,7 @@ func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
 	if err != nil {
 		return mind.Judgement{}, fmt.Errorf("learn from what was known a month ago: %w", err)
 	}
-	j, _ := judge.Judge(learner.Learned())
+	j, _ := judge.Judge(learner.Learned().Forecast())
 	return j, nil
 }
 

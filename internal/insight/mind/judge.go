@@ -51,29 +51,35 @@ const (
 	central95 = 1.959963984540054
 )
 
-// Judge asks the model, as it was learned at some moment, about everybody the
-// brand could reach then and compares with the horizon that followed. ok is
-// false while that horizon is not over, or over too few customers.
-func (l *Learner) Judge(m *Model) (j Judgement, ok bool) {
-	from := event.At(m.LearnedAt)
-	until := from + event.Instant(m.Repurchase.Horizon*past.Day)
-	if until > l.situation.ordersUntil() {
+// over tells whether orders are known until the end of the forecast's horizon.
+func (l *Learner) over(f Forecast) bool { return f.until() <= l.situation.ordersUntil() }
+
+func (f Forecast) until() event.Instant {
+	return event.At(f.At) + event.Instant(f.Model.Horizon*past.Day)
+}
+
+// Judge asks the model, as it spoke at a moment, about everybody of those added
+// whom the brand could reach then, and compares with the horizon that followed.
+// ok is false while that horizon is not over, and with too few customers.
+func (l *Learner) Judge(f Forecast) (j Judgement, ok bool) {
+	if !l.over(f) {
 		return j, false
 	}
+	from, until := event.At(f.At), f.until()
 	var all []outcome
 	for _, c := range l.sample.Kept() {
 		v := repurchase.View(&c, from, from)
 		if !v.Related() {
 			continue
 		}
-		parts := m.Repurchase.Of(v)
+		parts := f.Model.Of(v)
 		all = append(all, outcome{repurchase.Probability(parts.Eta()), past.BoughtBetween(&c, from, until)})
 	}
 	if len(all) < fewestJudged {
 		return j, false
 	}
 	j = judged(all)
-	j.From, j.Until = m.LearnedAt, until.Time()
+	j.From, j.Until = f.At, until.Time()
 	return j, true
 }
 

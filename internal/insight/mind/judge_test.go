@@ -18,7 +18,7 @@ func judgeMonth(t *testing.T, people []brandtest.Person, law brandtest.Law) Judg
 	for _, p := range people {
 		judge.Add(p.Profile)
 	}
-	j, ok := judge.Judge(learned(people, then))
+	j, ok := judge.Judge(learned(people, then).Forecast())
 	if !ok {
 		t.Fatal("a month that is over was not judged")
 	}
@@ -68,7 +68,7 @@ func TestAMonthThatIsNotOverIsNotJudged(t *testing.T) {
 	for _, p := range people {
 		judge.Add(p.Profile)
 	}
-	if j, ok := judge.Judge(learned(people, s)); ok {
+	if j, ok := judge.Judge(learned(people, s).Forecast()); ok {
 		t.Errorf("judged %+v", j)
 	}
 }
