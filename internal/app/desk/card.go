@@ -100,7 +100,10 @@ func repurchaseFit(m *repurchase.Model) web.FitView {
 		}
 		return ""
 	})
-	f.Parameters = append(f.Parameters, parameterOf("half_life", m.HalfLife), parameterOf("slope", m.Slope), parameterOf("shift", m.Shift))
+	if m.Memory.Better() {
+		f.Parameters = append(f.Parameters, parameterOf("half_life", m.HalfLife))
+	}
+	f.Parameters = append(f.Parameters, parameterOf("slope", m.Slope), parameterOf("shift", m.Shift))
 	return f
 }
 

@@ -97,6 +97,19 @@ func Remembered(v past.View, halfLife float64) feature.Measured {
 	return remembered
 }
 
+// recencyHalfLife is that of the rule memory is compared with, in days: a month.
+const recencyHalfLife = 30.0
+
+// Recency is what the rule that memory has to beat looks at: the latest contact
+// or visit alone, 0 where there was none.
+func Recency(v past.View) float64 {
+	m := Remembered(v, recencyHalfLife)
+	if m.Nothing() {
+		return 0
+	}
+	return math.Exp2(-m.Number / recencyHalfLife)
+}
+
 // mind sums up what is left of contacts.
 type mind struct {
 	past.View

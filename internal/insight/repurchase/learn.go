@@ -91,24 +91,72 @@ func (m *Model) chooseHalfLife(origins []origin) {
 		return
 	}
 	best := math.Inf(-1)
+	var remembered []float64
 	for k, halfLife := range exposure.HalfLives() {
 		older, newest := gather(origins[1:], k), gather(origins[:1], k)
 		fit := regression.CLogLog(older, priors())
 		if value := regression.CLogLogLikelihood(newest, fit.Coefficients); value > best {
 			best, m.HalfLife = value, halfLife
-			m.Slope = slope(newest, fit.Coefficients)
+			m.Slope, remembered = slope(newest, fit.Coefficients), likelihoods(newest, fit.Coefficients)
 		}
 	}
+	newest := gather(origins[:1], recencyAlone)
+	lately := likelihoods(newest, regression.CLogLog(gather(origins[1:], recencyAlone), priors()).Coefficients)
+	m.Memory = against(remembered, lately)
+}
+
+// MemoryTest is how much better memory with the chosen half-life foretold the
+// newest held-out horizon than the latest contact alone.
+type MemoryTest struct {
+	Gain float64 `json:"gain"` // of log-likelihood
+	SE   float64 `json:"se"`
+}
+
+// Better tells whether the half-life says more than recency does. Where it does
+// not, nothing is said of a half-life.
+func (t MemoryTest) Better() bool { return t.Gain > t.SE }
+
+func against(one, other []float64) (t MemoryTest) {
+	squares := 0.0
+	for i := range one {
+		d := one[i] - other[i]
+		t.Gain += d
+		squares += d * d
+	}
+	n := float64(max(1, len(one)))
+	t.SE = math.Sqrt(max(0, squares-t.Gain*t.Gain/n))
+	return t
+}
+
+// likelihoods returns the log-likelihood of each outcome.
+func likelihoods(d regression.Data, coefficients []float64) []float64 {
+	line := etas(d, coefficients)
+	each := make([]float64, d.Rows())
+	for i, bought := range d.Y {
+		p := Probability(line.Row(i)[1])
+		if bought {
+			each[i] = math.Log(max(p, math.SmallestNonzeroFloat64))
+		} else {
+			each[i] = -math.Exp(line.Row(i)[1])
+		}
+	}
+	return each
 }
 
 // origin is a past moment with the rows of those who were related then.
-// Memory is measured with every candidate half-life.
+// Memory is measured with every candidate half-life, and as recency alone.
 type origin struct {
 	rows   []row
-	memory [][4]float64 // one for each of exposure.HalfLives
-	orders []int        // days with an order within the horizon
+	memory [][memories]float64 // one for each of exposure.HalfLives, and recency
+	orders []int               // days with an order within the horizon
 	acted  []bool
 }
+
+// The ways in which memory is measured for learning.
+const (
+	recencyAlone = 4 // behind exposure.HalfLives
+	memories     = recencyAlone + 1
+)
 
 // origins looks back a horizon at a time, newest first. The rhythm of each
 // row comes from a fit on orders before its origin.
@@ -138,7 +186,7 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 		logRhythm, _ := ltv.LogRhythm(orders, v, stats.WeeksOfDays(l.Horizon))
 		var r row
 		r.measure(v, b, logRhythm)
-		var memory [4]float64
+		memory := [memories]float64{recencyAlone: exposure.Recency(v)}
 		for k, halfLife := range exposure.HalfLives() {
 			memory[k] = exposure.Remembered(v, halfLife).Value
 		}

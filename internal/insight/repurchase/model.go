@@ -26,6 +26,7 @@ type Model struct {
 	Trust    trust.Brand `json:"trust"`
 	Score    trust.Score `json:"score"`
 	HalfLife float64     `json:"half_life"` // days, of memory
+	Memory   MemoryTest  `json:"memory"`    // of that half-life against recency
 	// Columns names the coefficients; the first, the intercept, has no name.
 	Columns      []Column    `json:"columns"`
 	TrustColumns []Column    `json:"trust_columns"`
