@@ -22,7 +22,7 @@ type importing struct {
 func (a *App) Importer() *orders.Importer {
 	return &orders.Importer{
 		Log: a.facts, Identities: a.db, Runs: a.db, Phones: a.vault, Clock: a.clock, Catalog: a.brand.Documents().Catalog, Zone: a.zone,
-		StoreNames: a.brand.StoreNames(), Recorded: a.foldAhead,
+		StoreNames: a.brand.StoreNames(), Recorded: a.foldAhead, Calm: a.db.Calm,
 	}
 }
 

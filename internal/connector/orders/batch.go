@@ -14,8 +14,8 @@ import (
 )
 
 // run is one import under way: one goroutine reads and combines, one turns
-// batch after batch into facts, and one records them, each a batch ahead of the
-// next.
+// batch after batch into facts, and one records them, each some batches ahead
+// of the next.
 type run struct {
 	im        *Importer
 	table     table
@@ -24,9 +24,9 @@ type run struct {
 	recorded  Checkpoint
 	rejects   *rejectFile
 	seen      keySet
-	newcomers keySet             // of those seen, who was not known before
-	links     map[linkKey]int    // positions in Result.Links
-	underway  map[id.Order]Known // of the batch that was prepared last
+	newcomers keySet               // of those seen, who was not known before
+	links     map[linkKey]int      // positions in Result.Links
+	underway  []map[id.Order]Known // of the batches that may not be recorded yet, newest last
 	began     time.Time
 	earlier   float64 // seconds before an interruption
 }
@@ -43,13 +43,31 @@ type batch struct {
 	notes map[string]int
 }
 
-// portion is a batch that is ready to be recorded.
+// portion is a batch, or several, ready to be recorded.
 type portion struct {
 	facts    []event.Fact
 	orders   []Known
 	at       Checkpoint
 	rows     int  // of the file up to its end
 	finished bool // before the interruption
+	batches  int
+}
+
+// While nobody waits for the database up to togetherBatches are recorded
+// together: larger transactions touch fewer pages a row. So many, and one that
+// is being prepared, are ahead of what is recorded.
+const togetherBatches = 5
+
+// join adds the portion that follows.
+func (p *portion) join(next portion) {
+	again := make(map[id.Order]bool, len(next.orders))
+	for i := range next.orders {
+		again[next.orders[i].Order] = true
+	}
+	p.orders = slices.DeleteFunc(p.orders, func(k Known) bool { return again[k.Order] })
+	p.orders, p.facts = append(p.orders, next.orders...), append(p.facts, next.facts...)
+	p.at, p.rows = next.at, next.rows
+	p.batches += next.batches
 }
 
 func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error) {
@@ -77,7 +95,7 @@ func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error)
 func (r *run) do(asked context.Context) error {
 	ctx, stop := context.WithCancel(asked)
 	defer stop()
-	batches, portions := make(chan batch, 1), make(chan portion)
+	batches, portions := make(chan batch, 1), make(chan portion, togetherBatches-1)
 	var unread, unready error // why the first two have stopped
 	go func() {
 		defer close(batches)
@@ -172,7 +190,7 @@ func (r *run) prepareAll(ctx context.Context, batches <-chan batch, out chan<- p
 			return nil
 		}
 		rows += b.rows
-		p := portion{rows: rows, finished: n < finished}
+		p := portion{rows: rows, finished: n < finished, batches: 1}
 		if p.finished {
 			r.remember(b)
 		} else if err := r.prepare(ctx, b, &p); err != nil {
@@ -221,7 +239,9 @@ func (r *run) prepare(ctx context.Context, b batch, p *portion) error {
 	r.at.Result = w.result
 	r.at.Batches++
 	r.at.RejectBytes = r.rejects.length
-	r.underway = w.known
+	// The portions that wait, those being recorded together and one in hand.
+	r.underway = append(r.underway, w.known)
+	r.underway = r.underway[max(0, len(r.underway)-2*togetherBatches):]
 	p.facts, p.orders, p.at = w.facts, w.orders, r.at
 	return nil
 }
@@ -242,6 +262,7 @@ func (r *run) recordAll(ctx context.Context, portions <-chan portion, news chan<
 			return fmt.Errorf("recording orders up to row %d: %w", p.rows, err)
 		}
 		if !p.finished {
+			r.gather(&p, portions)
 			if err := r.record(ctx, p); err != nil {
 				return fmt.Errorf("recording orders up to row %d: %w", p.rows, err)
 			}
@@ -255,6 +276,22 @@ func (r *run) recordAll(ctx context.Context, portions <-chan portion, news chan<
 		}
 	}
 	return nil
+}
+
+// gather joins the portions that are ready to p, while nobody waits for the
+// database.
+func (r *run) gather(p *portion, portions <-chan portion) {
+	for p.batches < togetherBatches && r.im.calm() {
+		select {
+		case next, more := <-portions:
+			if !more {
+				return
+			}
+			p.join(next)
+		default:
+			return
+		}
+	}
 }
 
 // record keeps facts, orders and checkpoint together: an interruption finds all
@@ -291,9 +328,11 @@ func (r *run) lookUp(ctx context.Context, b batch) (map[id.Order]Known, map[stri
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking up orders: %w", err)
 	}
-	for _, o := range ids {
-		if k, ok := r.underway[o]; ok {
-			known[o] = k
+	for _, batch := range r.underway {
+		for _, o := range ids {
+			if k, ok := batch[o]; ok {
+				known[o] = k
+			}
 		}
 	}
 	slices.SortFunc(keys, bytes.Compare)

@@ -84,10 +84,15 @@ type Importer struct {
 	// Recorded is called while an import goes on, one call at a time, after
 	// something was recorded. May be nil.
 	Recorded func(context.Context)
+	// Calm tells whether nobody else waits for the database now. May be nil:
+	// then nobody does.
+	Calm func() bool
 }
 
-// batchSteps is how many orders and rejected rows are recorded at a time: few
-// enough that the database writer is held for some 50 ms only, which callbacks
+func (im *Importer) calm() bool { return im.Calm == nil || im.Calm() }
+
+// batchSteps is how many orders and rejected rows are recorded at a time while
+// somebody waits for the database: few enough that the database writer is held for some 50 ms only, which callbacks
 // can wait, and that memory stays constant (about 1 MB); many enough to share
 // the cost of a commit.
 const batchSteps = 2000
