@@ -42,7 +42,7 @@ func newLearned(ctx context.Context, store flow.Understandings, storeOf func(id.
 		return l, err
 	}
 	m := new(mind.Model)
-	if json.Unmarshal(document, m) == nil {
+	if json.Unmarshal(document, m) == nil && m.Repurchase != nil && m.Repurchase.Version == repurchase.Version {
 		l.model.Store(m)
 	} // else it was learned by another version of this program: the next night learns anew
 	return l, nil

@@ -24,7 +24,7 @@ var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"trust.answers", "trust.came_by", "trust.complaint_closed", "trust.complaint_open", "trust.deleted_staff", "trust.ignored_offers",
 	"trust.liked", "trust.never_talked", "trust.no_archive", "trust.referred", "trust.score", "trust.started_talk", "trust.talk",
 	"exposure.crowded", "exposure.group", "exposure.memory", "exposure.no_contact", "exposure.no_group", "unknown.too_new",
-	"trust.group", "trust.no_group"}
+	"trust.group", "trust.no_group", "repurchase-2"}
 
 // boxPlaces are the places of boxWords.
 var boxPlaces = placesOf(boxWords[:])

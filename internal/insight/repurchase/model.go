@@ -15,7 +15,7 @@ import (
 )
 
 // Version names the form of the model; estimates carry it.
-const Version = "repurchase-1"
+const Version = "repurchase-2"
 
 // Model is a fitted repurchase model. It is stored as JSON and never changed.
 type Model struct {
