@@ -26,8 +26,11 @@ type handover struct {
 
 // handAtOnce is how many actions are handed over at a time, all of a member
 // together: about 10 ms of the writer, because a staff task is a row in eight
-// indexes.
-const handAtOnce = 100
+// indexes. While no callback waits for the writer it may be calmHand.
+const (
+	handAtOnce = 100
+	calmHand   = 500
+)
 
 // handing is how many such parts are on their way: their commits share one
 // wait for the disk.
@@ -58,7 +61,11 @@ func (h *handover) Hand(ctx context.Context, day time.Time) (int, error) {
 	}
 	for len(staff) > 0 {
 		var members []id.Staff
-		for actions := 0; len(staff) > 0 && (actions == 0 || actions+staff[0].Actions <= handAtOnce); staff = staff[1:] {
+		most := handAtOnce
+		if h.db.Calm() {
+			most = calmHand
+		}
+		for actions := 0; len(staff) > 0 && (actions == 0 || actions+staff[0].Actions <= most); staff = staff[1:] {
 			members, actions = append(members, staff[0].Staff), actions+staff[0].Actions
 		}
 		parts <- members

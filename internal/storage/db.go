@@ -136,12 +136,15 @@ func (db *DB) Write(ctx context.Context, p Priority, do func(tx *Tx) error) erro
 }
 
 // turnTime is how long background work keeps the SQLite writer at a time
-// while others may wait for it, and turnRows how often it looks at the clock.
-// On PostgreSQL as many rows as take about that long go into one statement.
+// while callbacks wait for it, calmTurn while there are none: fewer commits
+// carry the same rows. After turnRows it looks at the clock. On PostgreSQL as
+// many rows as take about that long go into one statement.
 const (
 	turnTime         = 10 * time.Millisecond
+	calmTurn         = 50 * time.Millisecond
 	turnRows         = 100
 	turnRowsPostgres = 500
+	calmRowsPostgres = 2000
 )
 
 // putInTurns writes rows that need not be stored together. It gives the writer,
@@ -150,12 +153,16 @@ func (db *DB) putInTurns(ctx context.Context, t table, rows [][]any) error {
 	for len(rows) > 0 {
 		done := 0
 		err := db.Write(ctx, Background, func(tx *Tx) (err error) {
+			most, turn := turnRowsPostgres, turnTime
+			if db.Calm() {
+				most, turn = calmRowsPostgres, calmTurn
+			}
 			if tx.dialect == Postgres {
-				done = min(turnRowsPostgres, len(rows))
+				done = min(most, len(rows))
 				_, err = tx.put(ctx, t, rows[:done])
 				return err
 			}
-			done, err = tx.putForATurn(ctx, t, rows)
+			done, err = tx.putForATurn(ctx, t, rows, turn)
 			return err
 		})
 		if err != nil {
@@ -167,8 +174,8 @@ func (db *DB) putInTurns(ctx context.Context, t table, rows [][]any) error {
 }
 
 // putForATurn writes rows until the turn is over and returns how many.
-func (tx *Tx) putForATurn(ctx context.Context, t table, rows [][]any) (done int, err error) {
-	for began := (clock.System{}).Now(); done < len(rows) && (done == 0 || (clock.System{}).Now().Sub(began) < turnTime); {
+func (tx *Tx) putForATurn(ctx context.Context, t table, rows [][]any, turn time.Duration) (done int, err error) {
+	for began := (clock.System{}).Now(); done < len(rows) && (done == 0 || (clock.System{}).Now().Sub(began) < turn); {
 		n := min(turnRows, len(rows)-done)
 		if _, err := tx.put(ctx, t, rows[done:done+n]); err != nil {
 			return done, err
