@@ -90,8 +90,8 @@ func loadWatch(ctx context.Context, store flow.Understandings) (mind.Watch, erro
 	if err != nil || document == nil {
 		return watch, err
 	}
-	if json.Unmarshal(document, &watch) != nil {
-		return mind.Watch{}, nil // written by another version of this program: it begins anew
+	if readable := json.Unmarshal(document, &watch) == nil; !readable {
+		watch = mind.Watch{} // written by another version of this program: it begins anew
 	}
 	return watch, nil
 }

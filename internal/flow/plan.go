@@ -194,8 +194,9 @@ func (f *Flow) holdOut(ctx context.Context, world *World, held map[id.Customer]b
 	share := world.Settings.Holdout.ShareOf(world.Related)
 	fresh := map[id.Customer]bool{}
 	for i := range cases {
-		c, known := cases[i].Profile.ID, false
-		cases[i].Held, known = held[c]
+		c := cases[i].Profile.ID
+		is, known := held[c]
+		cases[i].Held = is
 		if !known && share > 0 { // a small brand starts its hold-out when it has grown
 			cases[i].Held = decision.Assign(world.Salt, c, share)
 			fresh[c] = cases[i].Held

@@ -120,7 +120,9 @@ func (db *DB) eachDay(ctx context.Context, names []string, first, last event.Ins
 		if err != nil {
 			return fmt.Errorf("read counters: %w", err)
 		}
-		db.days.put(read, changes)
+		if db.dialect == SQLite { // on PostgreSQL another node may count
+			db.days.put(read, changes)
+		}
 		for k, d := range read {
 			found[k] = d
 		}

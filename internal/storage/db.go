@@ -49,6 +49,7 @@ type DB struct {
 	tail     tail
 	list     *customerList
 	days     *countedDays
+	sums     *planSums
 	arrivals arrivals // of callbacks
 	write    func(ctx context.Context, p Priority, do func(*Tx) error) error
 	close    func() error
@@ -87,7 +88,7 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	r := newReader(f.Reader, SQLite)
-	return &DB{dialect: SQLite, path: path, reader: r, list: new(customerList), days: new(countedDays), write: w.write, close: func() error {
+	return &DB{dialect: SQLite, path: path, reader: r, list: new(customerList), days: new(countedDays), sums: new(planSums), write: w.write, close: func() error {
 		return errors.Join(w.stop(), r.stop(), f.Close())
 	}}, nil
 }
@@ -104,7 +105,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	r := newReader(s, Postgres)
-	return &DB{dialect: Postgres, reader: r, list: new(customerList), days: new(countedDays), write: retrying(s), close: func() error {
+	return &DB{dialect: Postgres, reader: r, list: new(customerList), days: new(countedDays), sums: new(planSums), write: retrying(s), close: func() error {
 		return errors.Join(r.stop(), s.Close())
 	}}, nil
 }

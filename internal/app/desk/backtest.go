@@ -22,8 +22,8 @@ func NewestBacktest(ctx context.Context, db *storage.DB) (r backtest.Result, err
 	if err != nil || document == nil {
 		return r, err
 	}
-	if json.Unmarshal(document, &r) != nil {
-		return backtest.Result{}, nil
+	if readable := json.Unmarshal(document, &r) == nil; !readable {
+		r = backtest.Result{}
 	}
 	return r, nil
 }

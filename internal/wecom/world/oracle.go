@@ -197,10 +197,11 @@ func (o *oracle) posterior() (out Posterior) {
 
 // placeOf returns where a part stands in Posterior.Chance.
 func placeOf(part Part) int {
-	for i, p := range parts() {
+	all := parts()
+	for i, p := range all {
 		if p == part {
 			return i
 		}
 	}
-	return len(parts())
+	return len(all)
 }

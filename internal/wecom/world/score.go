@@ -130,9 +130,9 @@ func NameRule(known []Posterior) []Part {
 			}
 			saidNow[best]++
 			hitNow[best] += known[i].Chance[best]
-			out[i] = append([]Part{NoPart}, NoPart)[0]
-			if best < len(parts()) {
-				out[i] = parts()[best]
+			out[i] = NoPart
+			if all := parts(); best < len(all) {
+				out[i] = all[best]
 			}
 		}
 		for k := range said {
