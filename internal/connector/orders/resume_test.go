@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"siyu/internal/event"
 	"siyu/internal/id"
 )
 
@@ -79,6 +80,41 @@ func TestAnImportKilledAnywhereGoesOnAndCountsNothingTwice(t *testing.T) {
 				sameFile(t, list, wholeRejects)
 			})
 		}
+	}
+}
+
+func TestAnImportThatRecordsBatchesTogetherGoesOnAfterAKill(t *testing.T) {
+	path, apart := manyLines(t), newMemory()
+	want := imported(t, apart, path, Options{})
+	// However many batches come together, there are two calls at least.
+	for call := 1; call <= 2; call++ {
+		for _, stores := range []bool{false, true} {
+			m := newMemory()
+			m.dieAt, m.stores = call, stores
+			together := importer(m)
+			together.Calm = nil
+			if _, err := together.Import(t.Context(), path, Options{}); !errors.Is(err, errKilled) {
+				t.Fatalf("error %v, want the kill", err)
+			}
+			again, err := together.Import(t.Context(), path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(m.facts) != len(apart.facts) || len(m.orders) != len(apart.orders) {
+				t.Errorf("killed at call %d: %d facts and %d orders, want %d and %d", call, len(m.facts), len(m.orders), len(apart.facts), len(apart.orders))
+			}
+			if again.Orders+again.Duplicates < want.Orders {
+				t.Errorf("killed at call %d: %d orders and %d duplicates, want %d orders", call, again.Orders, again.Duplicates, want.Orders)
+			}
+		}
+	}
+}
+
+func TestOfAnOrderInTwoBatchesTheLaterIsRecorded(t *testing.T) {
+	first := portion{orders: []Known{{Order: 1, Amount: 10}, {Order: 2}}, facts: make([]event.Fact, 2), rows: 2, batches: 1}
+	first.join(portion{orders: []Known{{Order: 1, Amount: 12}, {Order: 3}}, facts: make([]event.Fact, 3), rows: 5, batches: 1})
+	if len(first.orders) != 3 || first.orders[1].Order != 1 || first.orders[1].Amount != 12 || len(first.facts) != 5 || first.rows != 5 || first.batches != 2 {
+		t.Errorf("together: %+v", first)
 	}
 }
 
