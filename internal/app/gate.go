@@ -115,9 +115,8 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 		if _, err := h.gate.Load().Withdraw(ctx, delivery.Withdrawal{Customers: customers, Because: reason}); err != nil {
 			return fmt.Errorf("withdraw from %d customers: %w", len(customers), err)
 		}
-		if _, err := h.gate.Load().Stop(ctx, customers); err != nil {
-			return err
-		}
+		// What this leaves is stopped when results are read next.
+		_, _ = h.gate.Load().Stop(ctx, customers)
 	}
 	return nil
 }

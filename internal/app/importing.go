@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"sync"
 
 	"siyu/internal/connector/orders"
+	"siyu/internal/storage"
 )
 
 // importing is what imports by themselves keep between their runs.
@@ -28,22 +30,25 @@ func (a *App) Importer() *orders.Importer {
 
 // foldAhead folds what an import has recorded so far, unless a turn is under
 // way, which does the same. What fails here fails again in the turn after the
-// import, which reports it.
+// import, which reports it. On PostgreSQL another node may fold meanwhile: there
+// nothing is held open.
 func (a *App) foldAhead(ctx context.Context) {
-	if !a.turning.TryLock() {
+	if a.db.Dialect() == storage.Postgres || !a.turning.TryLock() {
 		return
 	}
 	defer a.turning.Unlock()
 	_ = a.flow.FoldAhead(ctx)
 }
 
-// ImportOrders imports one file and carries its facts through the house.
+// ImportOrders imports one file and carries its facts through the house, also
+// those of an import that came to an early end: what was folded on the way is
+// not looked at by a later turn.
 func (a *App) ImportOrders(ctx context.Context, path string, options orders.Options) (orders.Result, error) {
 	result, err := a.Importer().Import(ctx, path, options)
-	if err != nil || options.DryRun {
+	if options.DryRun || result.Facts == 0 {
 		return result, err
 	}
-	return result, a.Turn(ctx)
+	return result, errors.Join(err, a.Turn(context.WithoutCancel(ctx)))
 }
 
 // importFolder imports what was dropped into the order folder.

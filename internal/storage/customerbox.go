@@ -17,8 +17,8 @@ import (
 // still open.
 const stateVersion = 1
 
-// stateWords are the words that boxes need not spell. New words go to the end:
-// their places are stored.
+// stateWords are the words that boxes need not spell. The places of these and,
+// behind them, of spelled ones are stored: other words need a new version.
 var stateWords = [...]string{"",
 	string(event.ByCustomer), string(event.ByStaff), string(event.ByTransfer), string(event.ByNobody),
 	string(event.MassSend), string(event.OneToOne), string(event.Welcome), string(event.Moments), string(event.GroupPost),

@@ -145,7 +145,6 @@ const (
 	calmTurn         = 50 * time.Millisecond
 	turnRows         = 100
 	turnRowsPostgres = 500
-	calmRowsPostgres = 2000
 )
 
 // putInTurns writes rows that need not be stored together. It gives the writer,
@@ -154,14 +153,14 @@ func (db *DB) putInTurns(ctx context.Context, t table, rows [][]any) error {
 	for len(rows) > 0 {
 		done := 0
 		err := db.Write(ctx, Background, func(tx *Tx) (err error) {
-			most, turn := turnRowsPostgres, turnTime
-			if db.Calm() {
-				most, turn = calmRowsPostgres, calmTurn
-			}
 			if tx.dialect == Postgres {
-				done = min(most, len(rows))
+				done = min(turnRowsPostgres, len(rows))
 				_, err = tx.put(ctx, t, rows[:done])
 				return err
+			}
+			turn := turnTime
+			if db.Calm() {
+				turn = calmTurn
 			}
 			done, err = tx.putForATurn(ctx, t, rows, turn)
 			return err

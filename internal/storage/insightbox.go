@@ -17,8 +17,9 @@ import (
 // boxVersion leads every box. Boxes of version 1 spell all words.
 const boxVersion = 2
 
-// boxWords are the reasons and models that boxes need not spell. New words go
-// to the end: their places are stored.
+// boxWords are the reasons and models that boxes need not spell. The places of
+// these and, behind them, of spelled ones are stored: other words need a new
+// version.
 var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"need.asked", "need.browsed", "need.due", "need.never_bought", "need.never_bought_long", "need.orders_unlinked", "need.rhythm",
 	"trust.answers", "trust.came_by", "trust.complaint_closed", "trust.complaint_open", "trust.deleted_staff", "trust.ignored_offers",

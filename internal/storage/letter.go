@@ -84,7 +84,12 @@ func (tx *Tx) putLetterArrays(ctx context.Context, letters []vault.Letter) (int,
 		ORDER BY hash
 		ON CONFLICT (hash) DO NOTHING`,
 		hashes, corps, received, stale, bodies)
-	return int(added), err
+	if err != nil {
+		return 0, err
+	}
+	// Another node may have finished a letter while this one waited for its row.
+	doubled, err := tx.exec(ctx, "DELETE FROM letter_pending p USING letter l WHERE p.hash = l.hash AND p.hash = ANY ($1::bytea[])", hashes)
+	return int(added - doubled), err
 }
 
 // PendingLetters implements vault.InboxStore.
@@ -117,7 +122,7 @@ func (db *DB) FinishLetters(ctx context.Context, hashes [][32]byte, at time.Time
 	}
 	err := db.Write(ctx, Interactive, func(tx *Tx) error {
 		if _, err := tx.exec(ctx, "INSERT INTO letter (hash, received) SELECT hash, received FROM letter_pending WHERE hash "+
-			tx.dialect.amongBytes(1)+" ON CONFLICT (hash) DO NOTHING", byteList(tx.dialect, list)); err != nil {
+			tx.dialect.amongBytes(1)+" ORDER BY hash ON CONFLICT (hash) DO NOTHING", byteList(tx.dialect, list)); err != nil {
 			return err
 		}
 		if _, err := tx.exec(ctx, "DELETE FROM letter_pending WHERE hash "+tx.dialect.amongBytes(1), byteList(tx.dialect, list)); err != nil {
