@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"siyu/internal/event"
@@ -15,11 +14,7 @@ import (
 // countedDays keeps what was read of the counters, day by day: pages compare a
 // figure with its own history, which for a brand with many stores is a hundred
 // thousand rows that hardly change. A day that is counted on again is read anew.
-type countedDays struct {
-	mu      sync.Mutex
-	days    map[countedKey]*countedDay
-	changes int // so far; what was read meanwhile is not kept
-}
+type countedDays = remembered[countedKey, *countedDay]
 
 type countedKey struct {
 	name string
@@ -35,54 +30,13 @@ type countedDay struct {
 // mostDays bounds what is kept. Pages look at a dozen figures over four months.
 const mostDays = 5000
 
-// forget drops the days of the counters.
-func (c *countedDays) forget(counters []flow.Counter) {
-	if len(counters) == 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changes++
+// forgetDays drops the days of the counters.
+func (db *DB) forgetDays(counters []flow.Counter) {
+	keys := make([]countedKey, len(counters))
 	for i := range counters {
-		delete(c.days, countedKey{counters[i].Name, counters[i].Day})
+		keys[i] = countedKey{counters[i].Name, counters[i].Day}
 	}
-}
-
-// forgetAll drops everything.
-func (c *countedDays) forgetAll() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changes++
-	c.days = nil
-}
-
-// take returns the days that are kept and the keys of the others.
-func (c *countedDays) take(keys []countedKey) (found map[countedKey]*countedDay, missing []countedKey, changes int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	found = make(map[countedKey]*countedDay, len(keys))
-	for _, k := range keys {
-		if d := c.days[k]; d != nil {
-			found[k] = d
-		} else {
-			missing = append(missing, k)
-		}
-	}
-	return found, missing, c.changes
-}
-
-func (c *countedDays) put(days map[countedKey]*countedDay, changes int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.changes != changes {
-		return
-	}
-	if c.days == nil || len(c.days)+len(days) > mostDays {
-		c.days = make(map[countedKey]*countedDay, len(days))
-	}
-	for k, d := range days {
-		c.days[k] = d
-	}
+	db.days.forget(keys...)
 }
 
 // businessDay is the length of every business day: the zone has no summer time.
@@ -114,15 +68,13 @@ func (db *DB) eachDay(ctx context.Context, names []string, first, last event.Ins
 			keys = append(keys, countedKey{n, day})
 		}
 	}
-	found, missing, changes := db.days.take(keys)
+	found, missing, changes := db.days.take(keys...)
 	if len(missing) > 0 {
 		read, err := db.readDays(ctx, missing)
 		if err != nil {
 			return fmt.Errorf("read counters: %w", err)
 		}
-		if db.dialect == SQLite { // on PostgreSQL another node may count
-			db.days.put(read, changes)
-		}
+		db.days.put(read, changes)
 		for k, d := range read {
 			found[k] = d
 		}

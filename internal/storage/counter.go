@@ -63,6 +63,6 @@ func (db *DB) SetCounters(ctx context.Context, figures []flow.Counter) error {
 	if err != nil {
 		return fmt.Errorf("store %d figures: %w", len(figures), err)
 	}
-	db.days.forget(figures)
+	db.forgetDays(figures)
 	return nil
 }

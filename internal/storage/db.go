@@ -88,7 +88,7 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	r := newReader(f.Reader, SQLite)
-	return &DB{dialect: SQLite, path: path, reader: r, list: new(customerList), days: new(countedDays), sums: new(planSums), write: w.write, close: func() error {
+	return &DB{dialect: SQLite, path: path, reader: r, list: new(customerList), days: &countedDays{most: mostDays, alone: true}, sums: &planSums{most: mostSums, alone: true}, write: w.write, close: func() error {
 		return errors.Join(w.stop(), r.stop(), f.Close())
 	}}, nil
 }
@@ -105,7 +105,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	r := newReader(s, Postgres)
-	return &DB{dialect: Postgres, reader: r, list: new(customerList), days: new(countedDays), sums: new(planSums), write: retrying(s), close: func() error {
+	return &DB{dialect: Postgres, reader: r, list: new(customerList), days: &countedDays{most: mostDays}, sums: &planSums{most: mostSums}, write: retrying(s), close: func() error {
 		return errors.Join(r.stop(), s.Close())
 	}}, nil
 }

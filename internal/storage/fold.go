@@ -47,7 +47,7 @@ func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 	if err != nil {
 		return fmt.Errorf("commit fold up to %d: %w", f.Cursor, err)
 	}
-	db.days.forget(f.Counters)
+	db.forgetDays(f.Counters)
 	return nil
 }
 

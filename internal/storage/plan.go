@@ -30,7 +30,7 @@ var planCountTable = table{name: "plan_count", key: []string{"day", "store_id", 
 
 // BeginPlan implements flow.Plans.
 func (db *DB) BeginPlan(ctx context.Context, day time.Time) error {
-	defer db.sums.forget()
+	defer db.sums.forgetAll()
 	err := db.Write(ctx, Background, func(tx *Tx) error {
 		if _, err := tx.exec(ctx, "DELETE FROM action WHERE day = $1 AND state IN ('planned', 'cancelled')", at(day)); err != nil {
 			return err
@@ -49,7 +49,7 @@ func (db *DB) BeginPlan(ctx context.Context, day time.Time) error {
 // SavePlan implements flow.Plans. What held before is read outside the
 // transaction, which would hold up others, because a brand has one flow.
 func (db *DB) SavePlan(ctx context.Context, p flow.PlanPart) error {
-	defer db.sums.forget()
+	defer db.sums.forgetAll()
 	actions, err := actionRows(p.Actions)
 	if err != nil {
 		return err
@@ -237,7 +237,7 @@ func (db *DB) WithheldNow(ctx context.Context, because decision.Because, stores 
 
 // TakeBack implements flow.Plans.
 func (db *DB) TakeBack(ctx context.Context, t flow.TakenBack, counts []flow.PlanCount) error {
-	defer db.sums.forget()
+	defer db.sums.forgetAll()
 	err := db.Write(ctx, Background, func(tx *Tx) error {
 		loads := loadChange{}
 		for i := range t.Actions {

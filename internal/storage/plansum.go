@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"siyu/internal/decision"
@@ -13,57 +12,23 @@ import (
 )
 
 // planSums keeps the sums that pages asked for until the plan changes: a brand
-// with 500 stores has 50,000 counts a day. Only the one process that may write
-// a SQLite file can know that nothing changed.
-type planSums struct {
-	mu      sync.Mutex
-	kept    map[string][]flow.PlanCount
-	changes int // so far; what was read meanwhile is not kept
-}
+// with 500 stores has 50,000 counts a day.
+type planSums = remembered[string, []flow.PlanCount]
 
 // mostSums bounds what is kept: one for each set of stores that people see.
 const mostSums = 1000
 
-func (p *planSums) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.changes++
-	p.kept = nil
-}
-
-func (p *planSums) take(key string) (sums []flow.PlanCount, found bool, changes int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	sums, found = p.kept[key]
-	return slices.Clone(sums), found, p.changes
-}
-
-func (p *planSums) put(key string, sums []flow.PlanCount, changes int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.changes != changes {
-		return
-	}
-	if p.kept == nil || len(p.kept) >= mostSums {
-		p.kept = map[string][]flow.PlanCount{}
-	}
-	p.kept[key] = slices.Clone(sums)
-}
-
 // PlanSums returns the counts of a day's plan summed over the stores, nil for
 // all of them.
 func (db *DB) PlanSums(ctx context.Context, day time.Time, stores []id.Store) ([]flow.PlanCount, error) {
-	if db.dialect == Postgres {
-		return db.readPlanSums(ctx, day, stores)
-	}
 	key := fmt.Sprint(at(day), stores == nil, stores)
-	sums, found, changes := db.sums.take(key)
-	if found {
-		return sums, nil
+	found, missing, changes := db.sums.take(key)
+	if len(missing) == 0 {
+		return slices.Clone(found[key]), nil
 	}
 	sums, err := db.readPlanSums(ctx, day, stores)
 	if err == nil {
-		db.sums.put(key, sums, changes)
+		db.sums.put(map[string][]flow.PlanCount{key: slices.Clone(sums)}, changes)
 	}
 	return sums, err
 }
