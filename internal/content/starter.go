@@ -47,9 +47,7 @@ func (m Material) Flaws() []Flaw {
 	if m.Code == "" {
 		wrong = append(wrong, FlawCode)
 	}
-	switch m.Purpose {
-	case event.Serve, event.Ask, event.Remind, event.Promote, event.Greet:
-	default:
+	if !slices.Contains(event.Purposes(), m.Purpose) {
 		wrong = append(wrong, FlawPurpose)
 	}
 	if strings.TrimSpace(m.Text) == "" || len(m.Text) > maxText || !utf8.ValidString(m.Text) {

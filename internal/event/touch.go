@@ -35,6 +35,9 @@ const (
 	Greet   Purpose = "greet"   // welcome
 )
 
+// Purposes returns all of them.
+func Purposes() []Purpose { return []Purpose{Serve, Ask, Remind, Promote, Greet} }
+
 // Sells tells whether the purpose asks the customer to buy.
 func (p Purpose) Sells() bool { return p == Remind || p == Promote }
 

@@ -23,7 +23,11 @@ func (v *visit) valueBacktest() error {
 
 // inForce returns the score of the model that customers' pages show.
 func (b BacktestView) inForce() *ForecastScore {
-	if i := slices.IndexFunc(b.Scores, func(s ForecastScore) bool { return s.InForce }); i >= 0 {
+	return b.first(func(s ForecastScore) bool { return s.InForce })
+}
+
+func (b BacktestView) first(is func(ForecastScore) bool) *ForecastScore {
+	if i := slices.IndexFunc(b.Scores, is); i >= 0 {
 		return &b.Scores[i]
 	}
 	return nil
@@ -40,10 +44,7 @@ func (b BacktestView) Chosen() string {
 
 // Best returns the score of the chosen model, nil where there is none.
 func (b BacktestView) Best() *ForecastScore {
-	if i := slices.IndexFunc(b.Scores, func(s ForecastScore) bool { return s.Chosen }); i >= 0 {
-		return &b.Scores[i]
-	}
-	return nil
+	return b.first(func(s ForecastScore) bool { return s.Chosen })
 }
 
 // bestRule returns the simple rule with the smallest error.

@@ -26,12 +26,12 @@ type linePage struct {
 
 // lineEdit opens the form for the line of a code, or for a new one.
 func (v *visit) lineEdit() error {
+	found, err := v.Lines.ProductLines(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
 	form := LineForm{New: true}
 	if code := v.r.URL.Query().Get("code"); code != "" {
-		found, err := v.Lines.ProductLines(v.r.Context(), v.seat.Scope)
-		if err != nil {
-			return err
-		}
 		i := slices.IndexFunc(found.Lines, func(l ProductLine) bool { return l.Code == code })
 		if i < 0 {
 			return fault.New(fault.NotFound, "no product line %q", code)
@@ -45,14 +45,10 @@ func (v *visit) lineEdit() error {
 	if form.MarginRate > 0 {
 		page.Margin = plainPercent(form.MarginRate)
 	}
-	return v.showLine(page, nil)
+	return v.showLine(found, page, nil)
 }
 
-func (v *visit) showLine(page linePage, wrong error) error {
-	found, err := v.Lines.ProductLines(v.r.Context(), v.seat.Scope)
-	if err != nil {
-		return err
-	}
+func (v *visit) showLine(found LinesView, page linePage, wrong error) error {
 	page.Version = found.Version
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	return v.showSetting("line", page)
@@ -64,7 +60,11 @@ func (v *visit) lineSave() error {
 		err = v.Lines.SetLine(v.r.Context(), v.asker(), page.LineForm)
 	}
 	if refused(err) {
-		return v.showLine(page, err)
+		found, unread := v.Lines.ProductLines(v.r.Context(), v.seat.Scope)
+		if unread != nil {
+			return unread
+		}
+		return v.showLine(found, page, err)
 	}
 	if err != nil {
 		return err

@@ -35,26 +35,22 @@ type storePage struct {
 
 // storeEdit opens the form for the store of a name, or for a new one.
 func (v *visit) storeEdit() error {
+	found, err := v.Stores.StoreList(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
 	form := StoreForm{New: true, StoreEntry: StoreEntry{Kind: org.Direct}}
 	if name := v.r.URL.Query().Get("name"); name != "" {
-		found, err := v.Stores.StoreList(v.r.Context(), v.seat.Scope)
-		if err != nil {
-			return err
-		}
 		i := slices.IndexFunc(found.Stores, func(s StoreEntry) bool { return s.Name == name })
 		if i < 0 {
 			return fault.New(fault.NotFound, "no store of that name")
 		}
 		form = StoreForm{StoreEntry: found.Stores[i]}
 	}
-	return v.showStore(form, nil)
+	return v.showStore(found, form, nil)
 }
 
-func (v *visit) showStore(form StoreForm, wrong error) error {
-	found, err := v.Stores.StoreList(v.r.Context(), v.seat.Scope)
-	if err != nil {
-		return err
-	}
+func (v *visit) showStore(found StoresView, form StoreForm, wrong error) error {
 	form.Version = found.Version
 	page := storePage{StoreForm: form, Kinds: []org.Kind{org.Direct, org.Franchise}, Departments: found.Departments}
 	page.Flaws, page.Wrong = v.wrong(wrong)
@@ -70,7 +66,11 @@ func (v *visit) storeSave() error {
 	}}
 	err := v.Stores.SetStore(v.r.Context(), v.asker(), form)
 	if refused(err) {
-		return v.showStore(form, err)
+		found, unread := v.Stores.StoreList(v.r.Context(), v.seat.Scope)
+		if unread != nil {
+			return unread
+		}
+		return v.showStore(found, form, err)
 	}
 	if err != nil {
 		return err

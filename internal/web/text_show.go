@@ -7,10 +7,6 @@ import (
 	"siyu/internal/fault"
 )
 
-func purposes() []event.Purpose {
-	return []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet}
-}
-
 type textsPage struct {
 	Version int
 	Groups  []textGroup
@@ -35,7 +31,7 @@ func (v *visit) textList() error {
 		return err
 	}
 	page := textsPage{Version: found.Version}
-	for _, purpose := range purposes() {
+	for _, purpose := range event.Purposes() {
 		group := textGroup{Purpose: purpose, Wanted: purpose != event.Promote}
 		for _, text := range found.Texts {
 			if text.Purpose == purpose {
@@ -82,18 +78,14 @@ func (v *visit) textEdit() error {
 		}
 		form = TextForm{Text: found.Texts[i]}
 	}
-	return v.showText(form, nil)
+	return v.showText(found, form, nil)
 }
 
 // showText shows the form, with what is wrong with it. It carries the version
 // of now, so that who was told of a change can save once more.
-func (v *visit) showText(form TextForm, wrong error) error {
-	found, err := v.Texts.Texts(v.r.Context(), v.seat.Scope)
-	if err != nil {
-		return err
-	}
+func (v *visit) showText(found TextsView, form TextForm, wrong error) error {
 	form.Version = found.Version
-	page := textPage{TextForm: form, Lines: found.Lines, Purposes: purposes()}
+	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.Purposes()}
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	return v.showSetting("text", page)
 }
@@ -108,7 +100,11 @@ func (v *visit) textSave() error {
 	}
 	err := v.Texts.SetText(v.r.Context(), v.asker(), form)
 	if refused(err) {
-		return v.showText(form, err)
+		found, unread := v.Texts.Texts(v.r.Context(), v.seat.Scope)
+		if unread != nil {
+			return unread
+		}
+		return v.showText(found, form, err)
 	}
 	if err != nil {
 		return err

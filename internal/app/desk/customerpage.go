@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
-	"siyu/internal/content"
 
+	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"

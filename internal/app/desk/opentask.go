@@ -65,12 +65,10 @@ type taskCursor struct {
 
 func (c taskCursor) text() string {
 	if c.send != nil {
-		return strings.Join([]string{"send", number(c.send.Until.UnixMilli()), number(c.send.ID)}, ".")
+		return strings.Join([]string{"send", id.Text(c.send.Until.UnixMilli()), id.Text(c.send.ID)}, ".")
 	}
-	return strings.Join([]string{"list", number(c.list.Until.UnixMilli()), number(int64(c.list.Staff)), string(c.list.Purpose)}, ".")
+	return strings.Join([]string{"list", id.Text(c.list.Until.UnixMilli()), id.Text(c.list.Staff), string(c.list.Purpose)}, ".")
 }
-
-func number(n int64) string { return strconv.FormatInt(n, 36) }
 
 // parseTaskCursor returns from where on each kind goes on.
 func parseTaskCursor(text string) (c taskCursor, err error) {

@@ -345,9 +345,5 @@ func (d *Desk) addOrderAlerts(ctx context.Context, scope org.Scope, v *web.Today
 // Badges implements web.Directory.
 func (d *Desk) Badges(ctx context.Context, scope org.Scope) (web.Badges, error) {
 	waiting, err := d.DB.CountWaiting(ctx, scope, d.Clock.Now())
-	b := web.Badges{Approvals: waiting.Approvals, InDoubt: waiting.InDoubt}
-	if scope.Staff != 0 {
-		b.Tasks = waiting.Open
-	}
-	return b, err
+	return web.Badges{Approvals: waiting.Approvals, InDoubt: waiting.InDoubt, Tasks: waiting.Open}, err
 }

@@ -50,7 +50,7 @@ func purposesOf(q web.BatchQuery) []event.Purpose {
 		return nil
 	}
 	through := []event.Purpose{}
-	for _, p := range []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet} {
+	for _, p := range event.Purposes() {
 		if (q.Limiting == "" || limitingOf(p) == q.Limiting) && (q.Purpose == "" || p == q.Purpose) {
 			through = append(through, p)
 		}
@@ -59,7 +59,7 @@ func purposesOf(q web.BatchQuery) []event.Purpose {
 }
 
 func batchCursor(b storage.Batch) string {
-	return strconv.FormatUint(math.Float64bits(b.Gain.Value), 36) + "." + strconv.FormatInt(b.Dispatch, 36)
+	return strconv.FormatUint(math.Float64bits(b.Gain.Value), 36) + "." + id.Text(b.Dispatch)
 }
 
 func parseBatchCursor(text string) (*storage.Batch, error) {

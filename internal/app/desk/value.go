@@ -101,15 +101,12 @@ func (d *Desk) cycles() need.Cycles {
 	return nil
 }
 
-// assumedCycle stands for a brand nobody knows anything about, in days.
-const assumedCycle = 45.0
-
 // usualCycle returns the median over all gaps of the cycle of their line, and
 // how many gaps there are; without any gap the median of the cycles.
 func usualCycle(cycles need.Cycles) (days float64, gaps int) {
 	sorted := slices.SortedFunc(slices.Values(cycles), func(a, b need.Cycle) int { return cmp.Compare(a.Days, b.Days) })
 	if len(sorted) == 0 {
-		return assumedCycle, 0
+		return cycles.Of(0), 0
 	}
 	for _, c := range sorted {
 		gaps += c.Gaps
@@ -127,9 +124,6 @@ func usualCycle(cycles need.Cycles) (days float64, gaps int) {
 	return days, gaps
 }
 
-// enoughGaps is from how many gaps on their median is used, see need.Cycles.
-const enoughGaps = 30
-
 // Cycles implements web.Value.
 func (d *Desk) Cycles(_ context.Context, _ org.Scope) (v web.CyclesView, err error) {
 	if m := d.Learned(); m != nil {
@@ -141,7 +135,7 @@ func (d *Desk) Cycles(_ context.Context, _ org.Scope) (v web.CyclesView, err err
 		switch {
 		case c.Known:
 			view.From = web.CycleEntered
-		case c.Gaps >= enoughGaps:
+		case c.Seen():
 			view.From = web.CycleSeen
 		}
 		if line, known := doc.Catalog.Line(c.Line); known {

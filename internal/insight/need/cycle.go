@@ -19,6 +19,10 @@ type Cycle struct {
 	Gaps  int     `json:"gaps"`  // observed between two purchases
 }
 
+// Seen tells whether enough gaps were seen for their median to be used where the
+// catalogue names no cycle.
+func (c Cycle) Seen() bool { return c.Gaps >= enoughGaps }
+
 // Cycles are the usual times of all lines.
 type Cycles []Cycle
 
@@ -114,7 +118,7 @@ func (l *CycleLearner) Cycles(known catalog.Catalog) Cycles {
 		c.Gaps = gaps
 		if !c.Known {
 			c.Days = defaultCycle
-			if c.Gaps >= enoughGaps {
+			if c.Seen() {
 				c.Days = median
 			}
 		}
