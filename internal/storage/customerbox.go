@@ -17,31 +17,43 @@ import (
 // still open.
 const stateVersion = 1
 
-// stateWords are the words that boxes need not spell. The places of these and,
-// behind them, of spelled ones are stored: other words need a new version.
+// stateWords are the words that boxes need not spell. Boxes name them by their
+// place: more may be appended, none may move or go.
 var stateWords = [...]string{"",
 	string(event.ByCustomer), string(event.ByStaff), string(event.ByTransfer), string(event.ByNobody),
 	string(event.MassSend), string(event.OneToOne), string(event.Welcome), string(event.Moments), string(event.GroupPost),
 	string(event.Serve), string(event.Ask), string(event.Remind), string(event.Promote), string(event.Greet)}
 
+// firstSpelled is the number of the first word that a box of this version
+// spells: of how many stateWords there were. Those that came later have
+// negative numbers, so that no spelled one gets another.
+const firstSpelled = 15
+
 // statePacker writes a box.
 type statePacker struct {
 	bytes []byte
+	table []string // stateWords
 	words []string // spelled in this box
 	ids   []int64  // written in this box
 }
 
 // packCustomer appends the box of a state to bytes.
 func packCustomer(bytes []byte, c *profile.Customer) []byte {
-	p := statePacker{bytes: append(bytes, stateVersion)}
+	p := statePacker{bytes: bytes, table: stateWords[:]}
+	p.customer(c)
+	return p.bytes
+}
+
+func (p *statePacker) customer(c *profile.Customer) {
+	p.bytes = append(p.bytes, stateVersion)
 	p.fixed(int64(c.ID))
 	p.integer(int64(c.FirstSeen))
 	p.time(c.LastFact, c.FirstSeen)
 	p.integer(int64(c.Refused))
 	p.id(int64(c.MergedInto))
-	packList(&p, c.Corps, func(corp, _ id.Corp) { p.word(string(corp)) })
-	packList(&p, c.Relations, func(r, _ profile.Relation) { p.relation(&r, c.FirstSeen) })
-	packList(&p, c.Groups, func(m, _ profile.Membership) {
+	packList(p, c.Corps, func(corp, _ id.Corp) { p.word(string(corp)) })
+	packList(p, c.Relations, func(r, _ profile.Relation) { p.relation(&r, c.FirstSeen) })
+	packList(p, c.Groups, func(m, _ profile.Membership) {
 		p.id(int64(m.Group))
 		p.time(m.Since, c.FirstSeen)
 		p.time(m.Until, m.Since)
@@ -49,18 +61,17 @@ func packCustomer(bytes []byte, c *profile.Customer) []byte {
 	p.orders(&c.Orders, c.FirstSeen)
 	p.talk(&c.Talk, c.FirstSeen)
 	p.touches(&c.Touches, c.FirstSeen)
-	packList(&p, c.Complaints, func(x, before profile.Complaint) {
+	packList(p, c.Complaints, func(x, before profile.Complaint) {
 		p.time(x.Opened, before.Opened)
 		p.time(x.Closed, x.Opened)
 	})
-	packList(&p, c.Needs, func(n, before profile.Need) {
+	packList(p, c.Needs, func(n, before profile.Need) {
 		p.time(n.At, before.At)
 		p.id(int64(n.Line))
 		p.flag(n.Asked)
 	})
-	packList(&p, c.Referrals, func(at, before event.Instant) { p.time(at, before) })
-	packList(&p, c.Reactions, func(at, before event.Instant) { p.time(at, before) })
-	return p.bytes
+	packList(p, c.Referrals, func(at, before event.Instant) { p.time(at, before) })
+	packList(p, c.Reactions, func(at, before event.Instant) { p.time(at, before) })
 }
 
 // packList writes the length of a list and its items, each with the one before
@@ -151,28 +162,38 @@ func (p *statePacker) time(at, after event.Instant) {
 	p.integer(apart)
 }
 
-// word writes the place of a word among stateWords and those spelled before,
-// or the place that comes next, and spells it.
+// word writes the number of a word of the table or of one spelled before, or
+// the number that comes next, and spells it.
 func (p *statePacker) word(w string) {
-	for i, known := range stateWords {
+	for i, known := range p.table {
 		if known == w {
-			p.integer(int64(i))
+			p.integer(numberAt(i, firstSpelled))
 			return
 		}
 	}
 	for i, known := range p.words {
 		if known == w {
-			p.integer(int64(len(stateWords) + i))
+			p.integer(int64(firstSpelled + i))
 			return
 		}
 	}
-	p.integer(int64(len(stateWords) + len(p.words)))
+	p.integer(int64(firstSpelled + len(p.words)))
 	p.words = append(p.words, w)
 	p.integer(int64(len(w)))
 	p.bytes = append(p.bytes, w...)
 }
 
-// id does the same for ids that come again; 0 has place 0.
+// numberAt returns the number of the word at a place of a table that had as
+// many words as set when the version was set: its place, or -1, -2, ... for
+// those that came later.
+func numberAt(place, set int) int64 {
+	if place < set {
+		return int64(place)
+	}
+	return int64(set - 1 - place)
+}
+
+// id writes ids that come again in the same way; 0 has number 0.
 func (p *statePacker) id(v int64) {
 	if v == 0 {
 		p.integer(0)

@@ -1,8 +1,12 @@
 package storage
 
 import (
+	"encoding/hex"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -110,6 +114,71 @@ func TestAnOlderBoxStillOpens(t *testing.T) {
 	})
 }
 
+// golden returns bytes that an earlier build wrote, from a file of hexadecimal
+// digits.
+func golden(t *testing.T, file string) []byte {
+	t.Helper()
+	digits, err := os.ReadFile(filepath.Join("testdata", file))
+	must(t, err)
+	bytes, err := hex.DecodeString(strings.TrimSpace(string(digits)))
+	must(t, err)
+	return bytes
+}
+
+// everyWord is a customer whose box names words of the table and spells
+// others, some of them twice.
+func everyWord() *profile.Customer {
+	c := talkative()
+	c.LastFact, c.Refused, c.MergedInto, c.Corps = c.FirstSeen+5, 9, -4, []id.Corp{"wwcorp", "wwother"}
+	c.Relations = append(c.Relations, profile.Relation{Staff: 3, Since: 4, Until: 2, End: event.ByTransfer, AddWay: 7, State: "到店", Half: true,
+		Tags: []string{"store", "老客"}, NextUntil: 6, NextEnd: event.ByNobody})
+	c.Groups = []profile.Membership{{Group: 11, Since: 5, Until: 8}}
+	c.Talk = profile.Talk{Inbound: 3, Outbound: 1, LastIn: 7, Days: []profile.TalkDay{{At: 1, In: 3, Out: 1, Started: true}}}
+	for i, word := range stateWords[firstChannel:firstPurpose] {
+		c.Touches.Recent[i].Channel = event.Channel(word)
+	}
+	for i, word := range stateWords[firstPurpose:firstSpelled] {
+		c.Touches.Recent[i].Purpose, c.Touches.Recent[i].Answered = event.Purpose(word), c.Touches.Recent[i].At+1
+	}
+	c.Touches.Count, c.Orders.Count, c.Orders.First = 16, 16, 3
+	c.Complaints = []profile.Complaint{{Opened: 1, Closed: 2}}
+	c.Needs = []profile.Need{{At: 5, Line: 1 << 58, Asked: true}}
+	c.Referrals, c.Reactions = []event.Instant{4, 9}, []event.Instant{8}
+	return c
+}
+
+// Places in stateWords.
+const firstChannel, firstPurpose = 5, 10
+
+func TestABoxOfVersion1IsReadForEver(t *testing.T) {
+	box, want := golden(t, "customer-1.hex"), everyWord()
+	var c profile.Customer
+	if err := newOpener().open(box, &c); err != nil || !reflect.DeepEqual(c, *want) {
+		t.Fatalf("got %+v, %v\nwant %+v", c, err, *want)
+	}
+	if again := packCustomer(nil, want); !slices.Equal(again, box) {
+		t.Errorf("the same state is written otherwise: %x", again)
+	}
+}
+
+func TestWordsMayBeAppendedToTheTable(t *testing.T) {
+	longer := append(stateWords[:], "到店", "youzan", "old")
+	o := newOpener()
+	o.later = longer[firstSpelled:]
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyCustomer(t)
+		now := statePacker{table: longer}
+		now.customer(c)
+		for build, box := range map[string][]byte{"this": packCustomer(nil, c), "the next": now.bytes} {
+			var again profile.Customer
+			if err := o.open(box, &again); err != nil || !reflect.DeepEqual(*c, again) {
+				t.Fatalf("what %s build packed: got %+v, %v\nwant %+v", build, again, err, *c)
+			}
+			o.reuse()
+		}
+	})
+}
+
 func TestADamagedStateIsAnErrorAndNoPanic(t *testing.T) {
 	o := newOpener()
 	rapid.Check(t, func(t *rapid.T) {
@@ -149,6 +218,14 @@ func BenchmarkOpenCustomer(b *testing.B) {
 		if err := o.open(box, &into); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkPackCustomer(b *testing.B) {
+	c, box := talkative(), []byte(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		box = packCustomer(box[:0], c)
 	}
 }
 

@@ -26,6 +26,7 @@ type opener struct {
 	needs      []profile.Need
 	marks      []event.Instant
 	corps      []id.Corp
+	later      []string          // stateWords from firstSpelled
 	spelled    map[string]string // words seen before
 
 	// of the box that is open
@@ -35,7 +36,7 @@ type opener struct {
 	broken bool
 }
 
-func newOpener() *opener { return &opener{spelled: map[string]string{}} }
+func newOpener() *opener { return &opener{later: stateWords[firstSpelled:], spelled: map[string]string{}} }
 
 // reuse takes back the memory of all states that were opened: they must not be
 // looked at any more.
@@ -244,11 +245,14 @@ func (o *opener) count() int {
 
 func (o *opener) word() string {
 	n := o.integer()
-	if n >= 0 && n < int64(len(stateWords)) {
+	if n >= 0 && n < firstSpelled {
 		return stateWords[n]
 	}
-	switch n -= int64(len(stateWords)); {
-	case n >= 0 && n < int64(len(o.words)):
+	if n < 0 {
+		return o.laterWord(n)
+	}
+	switch n -= firstSpelled; {
+	case n < int64(len(o.words)):
 		return o.words[n]
 	case n != int64(len(o.words)):
 		o.spoil()
@@ -258,6 +262,14 @@ func (o *opener) word() string {
 	w := o.spell(o.bytes[:length])
 	o.bytes, o.words = o.bytes[length:], append(o.words, w)
 	return w
+}
+
+func (o *opener) laterWord(n int64) string {
+	if n < -int64(len(o.later)) {
+		o.spoil()
+		return ""
+	}
+	return o.later[-n-1]
 }
 
 // mostSpelled bounds how many words are remembered: shops, channel states and

@@ -17,9 +17,8 @@ import (
 // boxVersion leads every box. Boxes of version 1 spell all words.
 const boxVersion = 2
 
-// boxWords are the reasons and models that boxes need not spell. The places of
-// these and, behind them, of spelled ones are stored: other words need a new
-// version.
+// boxWords are the reasons and models that boxes need not spell. Boxes name
+// them by their place: more may be appended, none may move or go.
 var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"need.asked", "need.browsed", "need.due", "need.never_bought", "need.never_bought_long", "need.orders_unlinked", "need.rhythm",
 	"trust.answers", "trust.came_by", "trust.complaint_closed", "trust.complaint_open", "trust.deleted_staff", "trust.ignored_offers",
@@ -27,15 +26,22 @@ var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"exposure.crowded", "exposure.group", "exposure.memory", "exposure.no_contact", "exposure.no_group", "unknown.too_new",
 	"trust.group", "trust.no_group", "repurchase-2"}
 
-// boxPlaces are the places of boxWords.
-var boxPlaces = placesOf(boxWords[:])
+// firstNumbered is how many boxWords there were when version 2 was set. Those
+// that came later have negative numbers, so that no spelled one gets another.
+const firstNumbered = 31
 
-func placesOf(words []string) map[string]int64 {
-	places := make(map[string]int64, len(words))
-	for i, w := range words {
-		places[w] = int64(i)
+// boxNumbers are the numbers of boxWords.
+var boxNumbers = numbersOf(boxWords[:])
+
+func numbersOf(table []string) map[string]int64 {
+	numbers := make(map[string]int64, len(table))
+	for i, w := range table {
+		numbers[w] = numberAt(i, firstNumbered)
+		if i < firstNumbered {
+			numbers[w]++ // 0 says that a word is spelled
+		}
 	}
-	return places
+	return numbers
 }
 
 // The words of an insight by their stored number. New words go to the end.
@@ -71,7 +77,8 @@ func estimates(c *insight.Customer) [7]*insight.Estimate {
 // packer writes a box. wrong says what could not be written.
 type packer struct {
 	bytes []byte
-	words []string
+	table map[string]int64 // boxNumbers
+	words []string         // spelled in this box
 	asOf  int64
 	wrong string
 }
@@ -79,18 +86,27 @@ type packer struct {
 // packInsight appends the box to bytes. A number that is not finite and a word that is
 // not in the vocabulary are fault.Invalid.
 func packInsight(bytes []byte, c *insight.Customer) ([]byte, error) {
-	p := packer{bytes: append(bytes, boxVersion), asOf: at(c.AsOf)}
+	p := packer{bytes: bytes, table: boxNumbers, asOf: at(c.AsOf)}
+	p.insight(c)
+	if p.wrong != "" {
+		return nil, fault.New(fault.Invalid, "pack insight: %s", p.wrong)
+	}
+	return p.bytes, nil
+}
+
+func (p *packer) insight(c *insight.Customer) {
+	p.bytes = append(p.bytes, boxVersion)
 	p.integer(p.asOf)
 	p.float(c.Base)
 	for _, e := range estimates(c) {
 		p.estimate(e)
 	}
 	p.flag(c.Margin)
-	number(&p, parts[:], c.Limiting)
+	number(p, parts[:], c.Limiting)
 	p.integer(int64(len(c.Levers)))
 	for i := range c.Levers {
 		l := &c.Levers[i]
-		number(&p, parts[:], l.Part)
+		number(p, parts[:], l.Part)
 		p.flag(l.Assumed)
 		for _, v := range [...]float64{l.Gap, l.Effect, l.GainLow, l.Gain, l.GainHigh, l.Cost} {
 			p.float(v)
@@ -99,10 +115,6 @@ func packInsight(bytes []byte, c *insight.Customer) ([]byte, error) {
 	p.integer(at(c.NextDue))
 	p.integer(int64(c.DueLine))
 	p.float(c.Fatigue)
-	if p.wrong != "" {
-		return nil, fault.New(fault.Invalid, "pack insight: %s", p.wrong)
-	}
-	return p.bytes, nil
 }
 
 func (p *packer) estimate(e *insight.Estimate) {
@@ -143,15 +155,15 @@ func (p *packer) flag(v bool) {
 	p.bytes = append(p.bytes, b)
 }
 
-// word writes the word itself the first time, then its number; boxWords have
-// the first numbers.
+// word writes the number of a word of the table or of one spelled before, or 0
+// and spells it.
 func (p *packer) word(w string) {
-	if n, known := boxPlaces[w]; known {
-		p.integer(n + 1)
+	if n, known := p.table[w]; known {
+		p.integer(n)
 		return
 	}
 	if n, known := position(p.words, w); known {
-		p.integer(int64(len(boxWords)) + int64(n) + 1)
+		p.integer(firstNumbered + int64(n) + 1)
 		return
 	}
 	p.words = append(p.words, w)
@@ -171,16 +183,21 @@ func number[T ~string](p *packer, vocabulary []T, w T) {
 // unpacker reads a box. Once broken, it yields zeros.
 type unpacker struct {
 	bytes  []byte
-	words  []string
+	words  []string // by their number, from 1
+	later  []string // by their negative number, from -1
 	asOf   int64
 	broken bool
 }
 
-func unpackInsight(box []byte) (c insight.Customer, err error) {
+func unpackInsight(box []byte) (insight.Customer, error) {
 	u := unpacker{bytes: box}
+	return u.insight(boxWords[:])
+}
+
+func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	switch u.byte() {
 	case boxVersion:
-		u.words = boxWords[:]
+		u.words, u.later = table[:firstNumbered:firstNumbered], table[firstNumbered:]
 	case 1:
 	default:
 		return c, fault.New(fault.Internal, "unpack insight: its version is not known")
@@ -190,9 +207,9 @@ func unpackInsight(box []byte) (c insight.Customer, err error) {
 	for _, e := range estimates(&c) {
 		u.estimate(e)
 	}
-	c.Margin, c.Limiting = u.byte() == 1, wordOf(&u, parts[:])
+	c.Margin, c.Limiting = u.byte() == 1, wordOf(u, parts[:])
 	for range u.count() {
-		l := insight.Lever{Part: wordOf(&u, parts[:]), Assumed: u.byte() == 1}
+		l := insight.Lever{Part: wordOf(u, parts[:]), Assumed: u.byte() == 1}
 		for _, v := range [...]*float64{&l.Gap, &l.Effect, &l.GainLow, &l.Gain, &l.GainHigh, &l.Cost} {
 			*v = u.float()
 		}
@@ -269,6 +286,8 @@ func (u *unpacker) word() string {
 		return w
 	case n > 0 && n <= int64(len(u.words)):
 		return u.words[n-1]
+	case n < 0 && n >= -int64(len(u.later)):
+		return u.later[-n-1]
 	}
 	u.take(-1)
 	return ""

@@ -72,6 +72,53 @@ func TestABoxThatSpellsItsWordsStillOpens(t *testing.T) {
 	}
 }
 
+// everyReason is an insight whose box names all words of the table and spells
+// others, some of them twice.
+func everyReason() insight.Customer {
+	noon := time.UnixMilli(1_767_225_600_000).UTC()
+	c := insight.Customer{AsOf: noon, Base: -2.5, Margin: true, Limiting: insight.Trust, NextDue: noon.AddDate(0, 0, 9), DueLine: 3, Fatigue: 0.125,
+		Levers: []insight.Lever{{Part: insight.Need, Gap: 1, Effect: 2, GainLow: 3, Gain: 4, GainHigh: 5, Cost: 6, Assumed: true}}}
+	for i, e := range estimates(&c) {
+		*e = insight.Estimate{Value: float64(i), Low: -1, High: 9, Unit: insight.Eta, AsOf: noon.Add(-time.Hour), Model: "parts/1", Evidence: insight.Prior}
+	}
+	c.Alive = insight.Estimate{}
+	for i, word := range boxWords[:firstNumbered] {
+		c.Need.Because = append(c.Need.Because, insight.Reason{Key: word, Weight: float64(i), Number: 0.5, Line: 3})
+	}
+	c.Trust.Because = []insight.Reason{{Key: "replied"}, {Key: "到期"}, {Key: "replied", Weight: 1}}
+	return c
+}
+
+func TestABoxOfVersion2IsReadForEver(t *testing.T) {
+	box, want := golden(t, "insight-2.hex"), everyReason()
+	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {
+		t.Fatalf("got %+v, %v\nwant %+v", c, err, want)
+	}
+	again, err := packInsight(nil, &want)
+	if err != nil || !slices.Equal(again, box) {
+		t.Errorf("the same insight is written otherwise: %x, %v", again, err)
+	}
+}
+
+func TestReasonsMayBeAppendedToTheTable(t *testing.T) {
+	longer := append(boxWords[:], "到期", "parts/1")
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyInsight(t)
+		before, err := packInsight(nil, &c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := packer{table: numbersOf(longer), asOf: at(c.AsOf)}
+		now.insight(&c)
+		for build, box := range map[string][]byte{"this": before, "the next": now.bytes} {
+			u := unpacker{bytes: box}
+			if again, err := u.insight(longer); err != nil || !reflect.DeepEqual(again, c) {
+				t.Fatalf("what %s build packed: got %+v, %v\nwant %+v", build, again, err, c)
+			}
+		}
+	})
+}
+
 func TestADamagedBoxIsAnErrorAndNoPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyInsight(t)
@@ -87,4 +134,29 @@ func TestADamagedBoxIsAnErrorAndNoPanic(t *testing.T) {
 		}
 		_, _ = unpackInsight(box) // whatever it says, it must not panic
 	})
+}
+
+func BenchmarkPackInsight(b *testing.B) {
+	c, box := everyReason(), []byte(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		var err error
+		if box, err = packInsight(box[:0], &c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkUnpackInsight(b *testing.B) {
+	c := everyReason()
+	box, err := packInsight(nil, &c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := unpackInsight(box); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
