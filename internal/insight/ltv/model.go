@@ -26,7 +26,8 @@ type Model struct {
 	Spend     btyd.Spend  `json:"spend"` // fen
 	SpendFit  btyd.Fit    `json:"spend_fit"`
 	First     FirstOrders `json:"first"`
-	Fitted    bool        `json:"fitted"` // false: the stated prior speaks
+	Newcomer  Newcomer    `json:"newcomer"` // over Horizon
+	Fitted    bool        `json:"fitted"`   // false: the stated prior speaks
 	Customers int         `json:"customers"`
 	Repeats   int         `json:"repeats"`
 	MeanOrder float64     `json:"mean_order"` // fen
@@ -72,16 +73,18 @@ func NewLearner() *Learner {
 func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 	v := past.View{Customer: c, At: until, Orders: until}
 	l.model.UntilDay = past.DayOf(until - 1)
-	since, _ := v.Since()
+	since, way := v.Since()
 	s, bought := v.Summary()
 	if !bought {
 		if since < until {
-			l.first.add(v.Days(since)/7, false)
+			l.first.add(waiting{way: way, since: since, weeks: v.Days(since) / 7})
 		}
 		return
 	}
-	if p := v.Purchases(); p.First > since {
-		l.first.add(float64(p.First-since)/past.Day/7, true)
+	p := v.Purchases()
+	l.first.ordered(p.First)
+	if p.First > since {
+		l.first.add(waiting{way: way, since: since, weeks: float64(p.First-since) / past.Day / 7, bought: true})
 	}
 	l.model.Customers++
 	l.model.Repeats += s.Frequency
@@ -95,6 +98,12 @@ func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 
 // Model fits what was collected.
 func (l *Learner) Model() Model {
+	m := l.fitted()
+	m.Newcomer = newcomerOf(m.Orders, Horizon)
+	return m
+}
+
+func (l *Learner) fitted() Model {
 	m := l.model
 	m.First = l.first.learned()
 	m.MeanOrder = usualOrder

@@ -33,7 +33,7 @@ func (m *Model) Of(v past.View) Worth { return m.Over(v, Horizon) }
 func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
 	s, bought := v.Summary()
 	if !bought {
-		return m.newcomer(v, horizon)
+		return m.before(v, horizon)
 	}
 	var room [256]float64
 	f := m.Orders.Forecast(s, horizon, room[:0])
@@ -43,30 +43,6 @@ func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
 	k := orderMoments{f.None(), f.Expected, f.Variance}
 	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, s, k)
 	w.Variance = max(0, amountSquare(m.Spend, s, k)-w.Turnover*w.Turnover)
-	return w
-}
-
-// newcomer returns what is expected before the first order: its chance by how
-// long the customer is known, and the repeat orders of half the horizon after
-// it.
-func (m *Model) newcomer(v past.View, horizon stats.Weeks) Worth {
-	since, _ := v.Since()
-	buys := m.First.Chance(max(0, v.Days(since)/7), float64(horizon))
-	var room [256]float64
-	f := m.Orders.Forecast(btyd.Summary{}, horizon/2, room[:0])
-	w := Worth{Alive: 1, PerOrder: m.Spend.Expected(btyd.Summary{})}
-	w.Orders = buys * (1 + f.Expected)
-	second := buys * (f.Variance + (1+f.Expected)*(1+f.Expected))
-	w.Turnover = w.Orders * w.PerOrder
-	k := orderMoments{1 - buys, w.Orders, second - w.Orders*w.Orders}
-	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, btyd.Summary{}, k)
-	w.Variance = max(0, amountSquare(m.Spend, btyd.Summary{}, k)-w.Turnover*w.Turnover)
-	if 1-buys < .1 {
-		w.OrdersLow = 1
-	}
-	if buys > .1 {
-		w.OrdersHigh = 1 + float64(f.Quantile(1-.1/buys))
-	}
 	return w
 }
 

@@ -124,8 +124,8 @@ func TestTheFirstOrderIsForecastFromHowLongOthersTook(t *testing.T) {
 		learner.Add(c, 192*oneDay)
 	}
 	m := learner.Model()
-	fresh := m.First.Chance(0, 1)
-	later := m.First.Chance(8, 1)
+	fresh := m.First.Chance(Contact{}, 0, 1)
+	later := m.First.Chance(Contact{}, 8, 1)
 	if math.Abs(fresh-.25) > .02 || later > .01 || m.First.Events != 250 {
 		t.Errorf("in the first week %v, in the ninth %v, %d first orders", fresh, later, m.First.Events)
 	}
