@@ -16,6 +16,7 @@ type csvSource struct {
 	delimiter byte
 	lineEnd   byte
 	limits    Limits
+	notable   [256]bool // of bytes, for plain
 
 	window     []byte // bytes read but not yet returned are window[start:]
 	start      int
@@ -60,9 +61,10 @@ func openCSV(content io.Reader, head []byte, options Options) (*Reader, error) {
 	if delimiter == 0 {
 		delimiter = detectDelimiter(sample)
 	}
+	end := lineEnd(sample)
 	source := &csvSource{
-		content: found.decoded(content), delimiter: delimiter, lineEnd: lineEnd(sample),
-		limits: options.Limits, line: 1,
+		content: found.decoded(content), delimiter: delimiter, lineEnd: end,
+		limits: options.Limits, notable: notable(delimiter, end), line: 1,
 	}
 	info := Info{Kind: CSV, Encoding: found, Delimiter: delimiter, Epoch: Epoch1900}
 	return &Reader{info: info, source: source}, nil

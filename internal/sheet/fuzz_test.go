@@ -14,7 +14,9 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		rows, _, err := tryAll(content, Options{Limits: Limits{RowBytes: 1 << 12, Columns: 64, PartBytes: 1 << 20, SheetBytes: 1 << 20, ArchiveBytes: 1 << 20}})
+		options := Options{Limits: Limits{RowBytes: 1 << 12, Columns: 64, PartBytes: 1 << 20, SheetBytes: 1 << 20, ArchiveBytes: 1 << 20}}
+		samePlainly(t, content, options)
+		rows, _, err := tryAll(content, options)
 		if err != nil && err.Error() == "" {
 			t.Fatal("an error without words")
 		}
