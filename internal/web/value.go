@@ -18,6 +18,9 @@ type Value interface {
 	Worth(ctx context.Context, scope org.Scope, q WorthQuery) (WorthView, error)
 	// Cycles returns how long customers take to buy each product line again.
 	Cycles(ctx context.Context, scope org.Scope) (CyclesView, error)
+	// FirstOrders returns how contacts who have not bought come to buy, in the whole
+	// brand.
+	FirstOrders(ctx context.Context, scope org.Scope) (FirstOrdersView, error)
 	// Backtest returns how the forecasts fared on the brand's own past. It is
 	// about the whole brand: fault.Denied for a part of it.
 	Backtest(ctx context.Context, scope org.Scope) (BacktestView, error)

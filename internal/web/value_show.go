@@ -355,6 +355,8 @@ type groupPage struct {
 	Rows []groupRowValue
 	More int // groups that only the file shows
 	Best *groupRowValue
+	// First is told beside the ways customers came by.
+	First FirstOrdersView
 }
 
 // groupRowValue is one group as the page shows it.
@@ -404,7 +406,10 @@ func (v *visit) groups() (groupPage, error) {
 	if len(page.Rows) > 1 && page.Rows[1].known() {
 		page.Best = &page.Rows[0]
 	}
-	return page, nil
+	if by == byWay {
+		page.First, err = v.Value.FirstOrders(v.r.Context(), v.seat.Scope)
+	}
+	return page, err
 }
 
 func (g groupRowValue) known() bool { return g.Each.Evidence != insight.NotMeasurable }

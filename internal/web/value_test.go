@@ -78,6 +78,17 @@ func TestValueSaysItsBasisItsCustomersAndItsDate(t *testing.T) {
 	v.get("/value/card").says("Learned from 14,210 customers", "at the border", "What it cannot say", "unheard_of_3")
 }
 
+func TestValueTellsWhoNeverBuysByTheWayTheyCame(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/value/groups").says("377 first orders of 1,402 contacts", "Never buy", "66%", "2026 Q2")
+	v.get("/value/groups?by=store").hides("377 first orders")
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get("/value/first-orders.csv").body, "\uFEFF"))).ReadAll()
+	if err != nil || len(rows) != 7 || rows[1][6] != "0.6600" {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
+
 func TestAStoreReadsTheSumsOfItsOwnCustomersOnly(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()

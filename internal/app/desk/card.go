@@ -83,10 +83,14 @@ func stated(pairs ...any) []web.ParameterView {
 }
 
 func firstFit(m *ltv.Model) web.FitView {
-	f := web.FitView{Name: web.FitFirst, Fitted: m.First.Events > 0, Converged: true, Events: m.First.Events}
-	for i, key := range []string{"week_1", "week_4", "week_13", "week_26", "later"} {
+	f := web.FitView{Name: web.FitFirst, Fitted: m.First.Events > 0, Converged: true, N: m.First.Customers, Events: m.First.Events}
+	for i, key := range []string{"week_1", "week_4", "week_13", "week_26", "week_52", "week_104", "later"} {
 		if i < len(m.First.Hazard) {
-			f.Parameters = append(f.Parameters, parameterOf(key, m.First.Hazard[i]))
+			p := parameterOf(key, m.First.Hazard[i])
+			if i < len(m.First.Error) {
+				p.Error = m.First.Hazard[i] * m.First.Error[i]
+			}
+			f.Parameters = append(f.Parameters, p)
 		}
 	}
 	return f

@@ -88,6 +88,22 @@ func (b *Brand) Cycles(context.Context, org.Scope) (web.CyclesView, error) {
 	}}, nil
 }
 
+// FirstOrders implements web.Value.
+func (b *Brand) FirstOrders(context.Context, org.Scope) (web.FirstOrdersView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Fail != nil || b.tally == nil {
+		return web.FirstOrdersView{}, b.Fail
+	}
+	v := web.FirstOrdersView{LearnedAt: b.now, Contacts: 1402, Events: 377, Weeks: 52}
+	for i, way := range []int{1, 10, 3} {
+		g := web.FirstGroup{Way: way, Year: 2026, Quarter: 1 + i, Customers: 701 / (1 + 9*i), Events: 188 / (1 + 9*i), Prior: .04 * float64(1+i*i),
+			Chance: estimate(.27, .2, insight.Probability), Never: estimate(.66, .1, insight.Probability), Worth: estimate(3172, .2, insight.Fen)}
+		v.Ways, v.Quarters = append(v.Ways, g), append(v.Quarters, g)
+	}
+	return v, nil
+}
+
 // Backtest implements web.Value.
 func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, error) {
 	b.mu.Lock()
