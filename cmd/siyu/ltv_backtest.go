@@ -46,7 +46,7 @@ func (c *ltvBacktestCmd) Run(out *answer) error {
 		result.Spend = nil
 	}
 	if c.Origins > 0 {
-		result.Rolling = ltv.RunRolling(orders.log, c.names(), ltv.RollingSpec{Cut: c.Cut.Day, End: c.End.Day, Origins: c.Origins, Step: c.Step})
+		result.Rolling = ltv.RunRolling(orders.log, c.names(), ltv.RollingSpec{Cut: c.Cut.Day, End: c.End.Day, Origins: c.Origins, Step: c.Step, First: &result})
 	}
 	return out.give(result, func(w io.Writer) { writeBacktest(w, result) })
 }

@@ -143,7 +143,8 @@ type CardView struct {
 // FitView is one fitted model of the card.
 type FitView struct {
 	Name       FitName
-	Fitted     bool // false: the stated prior speaks
+	Model      string // name of the purchase model, "" for all others
+	Fitted     bool   // false: the stated prior speaks
 	Converged  bool
 	AtBorder   bool    // the data alone have no best answer: a weak prior holds it
 	Likelihood float64 // log-likelihood, 0 where there is none

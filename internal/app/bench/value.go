@@ -34,9 +34,10 @@ func Value(ctx context.Context, o Options) (result Valued, err error) {
 		learner.Add(&p, now)
 	}
 	began := started()
-	model := learner.Model()
+	model := learner.Model(learner.History(ltv.Choice{}))
 	result.Fit = began.passed().Seconds()
-	result.LogLikelihood, result.Converged = model.OrdersFit.LogLikelihood, model.OrdersFit.Converged
+	fit := model.Orders.Members[0].Fit
+	result.LogLikelihood, result.Converged = fit.LogLikelihood, fit.Converged
 	all := make(times, 0, len(ids))
 	for _, c := range ids {
 		if err := ctx.Err(); err != nil {

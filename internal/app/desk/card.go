@@ -37,29 +37,34 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if m.Value.UntilDay > 0 {
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
 	}
-	card.Fits = []web.FitView{ordersFit(&m.Value), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue)}
+	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue))
 	return card, nil
 }
 
-func ordersFit(m *ltv.Model) web.FitView {
-	f := fitOf(web.FitOrders, m, m.OrdersFit)
-	f.N, f.Events = m.Customers, m.Repeats
-	if !m.Fitted {
-		f.Parameters = stated("r", m.Orders.R, "alpha", m.Orders.Alpha, "a", m.Orders.A, "b", m.Orders.B)
+// orderFits tells the purchase models in force.
+func orderFits(o *ltv.Forecaster) []web.FitView {
+	var list []web.FitView
+	for _, member := range o.Members {
+		f := fitOf(web.FitOrders, o.Fitted, member.Fit)
+		f.Model, f.N, f.Events = member.Name, o.Customers, o.Repeats
+		if prior := member.BG; !o.Fitted && prior != nil {
+			f.Parameters = stated("r", prior.R, "alpha", prior.Alpha, "a", prior.A, "b", prior.B)
+		}
+		list = append(list, f)
 	}
-	return f
+	return list
 }
 
 func spendFit(m *ltv.Model) web.FitView {
-	f := fitOf(web.FitSpend, m, m.SpendFit)
+	f := fitOf(web.FitSpend, m.Fitted, m.SpendFit)
 	if len(f.Parameters) == 0 {
 		f.Fitted, f.Parameters = false, stated("p", m.Spend.P, "q", m.Spend.Q, "v", m.Spend.V)
 	}
 	return f
 }
 
-func fitOf(name web.FitName, m *ltv.Model, fit btyd.Fit) web.FitView {
-	f := web.FitView{Name: name, Fitted: m.Fitted, Converged: fit.Converged, AtBorder: fit.AtBorder, Likelihood: fit.LogLikelihood}
+func fitOf(name web.FitName, fitted bool, fit btyd.Fit) web.FitView {
+	f := web.FitView{Name: name, Fitted: fitted, Converged: fit.Converged, AtBorder: fit.AtBorder, Likelihood: fit.LogLikelihood}
 	for _, p := range fit.Parameters {
 		f.Parameters = append(f.Parameters, web.ParameterView{Key: p.Name, Value: p.Value, Error: p.Error, Prior: unknownPrior})
 	}

@@ -23,6 +23,8 @@ type Backtest struct {
 	Tracking    []Tracked  `json:"tracking"`
 	Spend       *SpendTest `json:"spend"`   // null where there are no amounts
 	Rolling     *Rolling   `json:"rolling"` // null unless asked for
+
+	total pastTotal // of the choice
 }
 
 // Tracked compares the orders of everybody from the cut up to some week.
@@ -32,13 +34,28 @@ type Tracked struct {
 	Predicted float64 `json:"predicted"`
 }
 
+// Trial says what a backtest is about.
+type Trial struct {
+	// Cut is the last day that is known, End the last that is judged.
+	Cut, End btyd.Day
+	Judged   []string // names of models
+	// Choosable are those of them among which, and whose mixtures, the inner
+	// backtest chooses.
+	Choosable []string
+}
+
 // RunBacktest fits the named models on what happened up to and including cut
 // and judges them on the orders after it, up to and including end, of the
 // customers first seen by the cut.
 func RunBacktest(log *btyd.Log, names []string, cut, end btyd.Day) Backtest {
-	study := NewStudy(log, names, cut, int(end-cut))
-	b, judged := study.judge(names, end)
-	b.Tracking, b.Spend = study.track(judged, end), study.judgeSpend(end)
+	return Trial{Cut: cut, End: end, Judged: names, Choosable: names}.Run(log)
+}
+
+// Run is RunBacktest for the trial.
+func (t Trial) Run(log *btyd.Log) Backtest {
+	study := NewStudy(log, t.Choosable, t.Cut, int(t.End-t.Cut))
+	b, judged := study.judge(t.Judged, t.End)
+	b.Tracking, b.Spend = study.track(judged, t.End), study.judgeSpend(t.End)
 	return b
 }
 
@@ -92,6 +109,7 @@ func (s *Study) judge(names []string, end btyd.Day) (Backtest, judged) {
 	t := ahead.mixedTotal(j.members)
 	b.ActualTotal, b.PredictedTotal = ahead.actual, t.mean
 	b.TotalLow, b.TotalHigh = t.interval(s.Choice.Shock)
+	b.total = pastTotal{t, ahead.actual}
 	return b, j
 }
 

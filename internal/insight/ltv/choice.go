@@ -80,7 +80,7 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 	}
 	c := Choice{K: f.k, Origins: len(trials)}
 	total := newContest(names)
-	var past []*outcome
+	var outcomes []*outcome
 	for _, t := range trials {
 		inner := *f
 		inner.days = int(t.end - t.panel.until)
@@ -90,7 +90,7 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 			total.add(forecasts, t.placed[i])
 			ahead.add(forecasts, t.placed[i])
 		})
-		past = append(past, ahead)
+		outcomes = append(outcomes, ahead)
 	}
 	members := total.best(f.k)
 	for _, m := range members {
@@ -103,7 +103,11 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 	if len(trials) > 0 {
 		c.RPS = total.rps(members)
 	}
-	c.Shock = shockOf(past, members)
+	var totals []pastTotal
+	for _, o := range outcomes {
+		totals = append(totals, pastTotal{o.mixedTotal(members), o.actual})
+	}
+	c.Shock = shockOf(totals)
 	return c, f
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/insight/past"
+	"siyu/internal/stats"
 	"siyu/internal/stats/shrink"
 )
 
@@ -306,7 +307,7 @@ func (f *FirstOrders) Chances(c Contact, known, horizon float64) Ranged {
 	if sum <= 0 {
 		return Ranged{}
 	}
-	spread := central80 * math.Sqrt(variance/(sum*sum)+way.Error*way.Error+quarter.Error*quarter.Error)
+	spread := stats.Central80 * math.Sqrt(variance/(sum*sum)+way.Error*way.Error+quarter.Error*quarter.Error)
 	at := func(scale float64) float64 { return -math.Expm1(-sum * way.Value * quarter.Value * scale) }
 	return Ranged{Value: at(1), Low: at(math.Exp(-spread)), High: at(math.Exp(spread))}
 }

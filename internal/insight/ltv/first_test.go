@@ -107,7 +107,7 @@ func TestContactsFromBeforeOrdersWereKnownTellNothing(t *testing.T) {
 
 func TestTheValueOfContactsIsTheirChanceTimesWhatNewCustomersBring(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 4))
-	m := Model{Orders: orders, Spend: spend, First: law{buys: map[int]float64{1: .5}, weeks: 5}.contacts(4000, random).learned(), Newcomer: newcomerOf(orders, Horizon)}
+	m := Model{Orders: inForce(), Spend: spend, First: law{buys: map[int]float64{1: .5}, weeks: 5}.contacts(4000, random).learned(), Newcomer: newcomerOf(inForce(), Horizon)}
 	now := newYear + 56*7*oneDay
 	c := &profile.Customer{ID: id.Customer(1), FirstSeen: now, Relations: []profile.Relation{{Staff: 1, Since: now - oneDay, AddWay: 1}}}
 	w := m.Of(on(c, now/oneDay))
@@ -126,7 +126,7 @@ func TestTheValueOfContactsIsTheirChanceTimesWhatNewCustomersBring(t *testing.T)
 }
 
 func BenchmarkAContactsYear(b *testing.B) {
-	m := Model{Orders: orders, Spend: spend, First: law{buys: map[int]float64{1: .5, 2: .4, 3: .3}, weeks: 5}.contacts(1000, rand.New(rand.NewPCG(4, 4))).learned(), Newcomer: newcomerOf(orders, Horizon)}
+	m := Model{Orders: inForce(), Spend: spend, First: law{buys: map[int]float64{1: .5, 2: .4, 3: .3}, weeks: 5}.contacts(1000, rand.New(rand.NewPCG(4, 4))).learned(), Newcomer: newcomerOf(inForce(), Horizon)}
 	now := newYear + 56*7*oneDay
 	c := &profile.Customer{ID: 1, FirstSeen: now, Relations: []profile.Relation{{Staff: 1, Since: now - 9*oneDay, AddWay: 1}}}
 	v := on(c, now/oneDay)

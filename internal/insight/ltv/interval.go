@@ -3,6 +3,7 @@ package ltv
 import (
 	"math"
 
+	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
 )
 
@@ -16,10 +17,6 @@ const CommonShock = .12
 // shockWeight is how many inner origins CommonShock is worth. They overlap, so
 // that one of them is worth less than an independent observation.
 const shockWeight = 4
-
-// central80 is how many standard deviations bound the central 80 % of a
-// normal distribution.
-const central80 = 1.2815515655446004
 
 // Shock is the standard deviation, on the log scale, of totals beyond what the
 // customers' own randomness explains.
@@ -73,18 +70,26 @@ func (o *outcome) mixedTotal(members []int) total {
 // leastTotal is how many orders a total must have to tell a shock.
 const leastTotal = 10
 
+// pastTotal is a total that was forecast and what came.
+type pastTotal struct {
+	total
+	actual float64
+}
+
+// tells reports whether there are enough orders to tell a shock.
+func (t pastTotal) tells() bool { return t.mean >= leastTotal && t.actual >= leastTotal }
+
 // shockOf returns the shock that past totals show, shrunk to CommonShock: the
 // mean of its square, weighted shockWeight, and of the squared log misses less
 // what the customers' own randomness and the models' dissent explain.
-func shockOf(past []*outcome, members []int) Shock {
+func shockOf(totals []pastTotal) Shock {
 	s := Shock{}
 	sum := shockWeight * CommonShock * CommonShock
-	for _, p := range past {
-		t := p.mixedTotal(members)
-		if t.mean < leastTotal || p.actual < leastTotal {
+	for _, t := range totals {
+		if !t.tells() {
 			continue
 		}
-		miss := math.Log(p.actual / t.mean)
+		miss := math.Log(t.actual / t.mean)
 		sum += max(0, miss*miss-t.variance/(t.mean*t.mean)-t.dissent)
 		s.Origins++
 	}
@@ -97,6 +102,6 @@ func (t total) interval(s Shock) (low, high float64) {
 	if t.mean <= 0 {
 		return 0, 0
 	}
-	spread := central80 * math.Sqrt(t.variance/(t.mean*t.mean)+t.dissent+s.SD*s.SD)
+	spread := stats.Central80 * math.Sqrt(t.variance/(t.mean*t.mean)+t.dissent+s.SD*s.SD)
 	return t.mean * math.Exp(-spread), t.mean * math.Exp(spread)
 }

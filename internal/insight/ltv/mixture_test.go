@@ -78,15 +78,27 @@ func TestTheUsualMixtureIsLeftOnlyForWhatIsClearlyBetter(t *testing.T) {
 }
 
 func TestAShockIsLearnedFromPastTotalsAndBelievedOfNone(t *testing.T) {
-	if s := shockOf(nil, []int{0}); s.SD != CommonShock || s.Origins != 0 {
+	if s := shockOf(nil); s.SD != CommonShock || s.Origins != 0 {
 		t.Errorf("without a past %+v", s)
 	}
-	missed := func(by float64) *outcome {
-		return &outcome{expected: []float64{1000}, variance: []float64{1000}, actual: 1000 * math.Exp(by)}
+	missed := func(by float64) pastTotal {
+		return pastTotal{total{mean: 1000, variance: 1000}, 1000 * math.Exp(by)}
 	}
-	calm, wild := shockOf([]*outcome{missed(.01), missed(-.02), missed(.03)}, []int{0}), shockOf([]*outcome{missed(.4), missed(-.3), missed(.35)}, []int{0})
+	calm, wild := shockOf([]pastTotal{missed(.01), missed(-.02), missed(.03)}), shockOf([]pastTotal{missed(.4), missed(-.3), missed(.35)})
 	if !(calm.SD < CommonShock && calm.SD > .08) || !(wild.SD > .2 && wild.SD < .36) || wild.Origins != 3 {
 		t.Errorf("after small misses %+v, after large ones %+v", calm, wild)
+	}
+}
+
+func TestTotalsOfManyOriginsTellBiasAndShock(t *testing.T) {
+	right, half := pastTotal{total{mean: 1000}, 1000}, pastTotal{total{mean: 500}, 1000}
+	of := func(totals ...pastTotal) Misses { return (&Rolling{totals: totals}).Misses() }
+	if none := of(); none.Shock != CommonShock || none.Origins != 0 {
+		t.Errorf("without origins %+v", none)
+	}
+	calm, wild := of(right, right, right), of(half, half, half)
+	if !(calm.Shock < CommonShock && wild.Shock > .4) || wild.Bias != -.5 || calm.Bias != 0 {
+		t.Errorf("totals that were right %+v, half of what came %+v", calm, wild)
 	}
 }
 

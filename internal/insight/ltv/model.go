@@ -1,19 +1,19 @@
 package ltv
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-
 	"siyu/internal/event"
+	"siyu/internal/id"
 	"siyu/internal/insight/past"
 	"siyu/internal/profile"
 	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
 )
 
-// Horizon is what orders and value are forecast for.
-const Horizon = stats.Weeks(365.0 / 7)
+// horizonDays is what orders and value are forecast for.
+const horizonDays = 365
+
+// Horizon is the same in weeks.
+const Horizon = stats.Weeks(horizonDays / 7.)
 
 // enoughRepeats is from how many repeat orders on the brand's own history
 // speaks. Below it the models are the stated priors.
@@ -21,8 +21,7 @@ const enoughRepeats = 100
 
 // Model is what a brand's orders say about its customers.
 type Model struct {
-	Orders    btyd.BGNBD  `json:"orders"`
-	OrdersFit btyd.Fit    `json:"orders_fit"`
+	Orders    *Forecaster `json:"orders"`
 	Spend     btyd.Spend  `json:"spend"` // fen
 	SpendFit  btyd.Fit    `json:"spend_fit"`
 	First     FirstOrders `json:"first"`
@@ -49,24 +48,34 @@ func PriorSpend(meanOrder float64) btyd.Spend {
 // usualOrder is the mean order of a brand without any, in fen.
 const usualOrder = 100_00
 
-// Learner collects sufficient statistics of all customers: counts of patterns
-// of buying, a sample of amounts, weeks until first orders.
+// Learner collects what models are fitted on: the orders of a sample of
+// customers, a sample of amounts, weeks until first orders of all.
 type Learner struct {
-	patterns map[btyd.Tuple]float64
+	orders   past.Sample[customerOrders]
 	spend    past.Sample[btyd.Summary]
 	first    firstLearner
-	orders   int
+	count    int // of orders
 	turnover float64
 	model    Model
+}
+
+// customerOrders is what one customer ordered.
+type customerOrders struct {
+	customer id.Customer
+	orders   []btyd.Order
 }
 
 // spendSample is how many repeat buyers the spend model is fitted on at most:
 // their three parameters are then known to about one per cent.
 const spendSample = 40_000
 
+// orderSample is on how many customers the purchase models are fitted at most:
+// their parameters are then known to one or two per cent.
+const orderSample = 40_000
+
 // NewLearner returns a learner that has seen nobody.
 func NewLearner() *Learner {
-	return &Learner{patterns: map[btyd.Tuple]float64{}, spend: past.NewSample[btyd.Summary](spendSample)}
+	return &Learner{orders: past.NewSample[customerOrders](orderSample), spend: past.NewSample[btyd.Summary](spendSample)}
 }
 
 // Add counts a customer as known with orders until some moment.
@@ -88,48 +97,45 @@ func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 	}
 	l.model.Customers++
 	l.model.Repeats += s.Frequency
-	l.orders += c.Orders.Count
+	l.count += c.Orders.Count
 	l.turnover += float64(c.Orders.Net())
-	l.patterns[btyd.Tuple{Frequency: s.Frequency, Recency: s.Recency, Age: s.Age}]++
+	if l.orders.Wants(int64(c.ID)) {
+		l.orders.Add(int64(c.ID), customerOrders{c.ID, OrdersOf(c, until)})
+	}
 	if s.Frequency > 0 && s.Monetary > 0 {
 		l.spend.Add(int64(c.ID), s)
 	}
 }
 
-// Model fits what was collected.
-func (l *Learner) Model() Model {
-	m := l.fitted()
+// History returns the orders of the sample, for models of the choice.
+func (l *Learner) History(choice Choice) *History {
+	book := NewBook()
+	for _, c := range l.orders.Kept() {
+		book.Add(c.customer, c.orders)
+	}
+	return NewHistory(book.Close(), choice)
+}
+
+// Model fits what was collected, the orders as the history's models do.
+func (l *Learner) Model(h *History) Model {
+	m := l.fitted(h)
 	m.Newcomer = newcomerOf(m.Orders, Horizon)
 	return m
 }
 
-func (l *Learner) fitted() Model {
+func (l *Learner) fitted(h *History) Model {
 	m := l.model
 	m.First = l.first.learned()
 	m.MeanOrder = usualOrder
-	if l.orders > 0 && l.turnover > 0 {
-		m.MeanOrder = l.turnover / float64(l.orders)
+	if l.count > 0 && l.turnover > 0 {
+		m.MeanOrder = l.turnover / float64(l.count)
 	}
-	m.Orders, m.Spend = PriorOrders(), PriorSpend(m.MeanOrder)
-	if m.Fitted = m.Repeats >= enoughRepeats; !m.Fitted {
+	m.Orders, m.Spend = h.Until(m.UntilDay, horizonDays, 0), PriorSpend(m.MeanOrder)
+	if m.Fitted = m.Orders.Fitted; !m.Fitted {
 		return m
 	}
-	m.Orders, m.OrdersFit = btyd.FitBGNBD(l.tuples())
 	if amounts := l.spend.Kept(); len(amounts) > 0 {
 		m.Spend, m.SpendFit = btyd.FitSpend(amounts)
 	}
 	return m
-}
-
-// tuples returns the counted patterns in a fixed order, so that the same
-// customers always give the same sums.
-func (l *Learner) tuples() []btyd.Tuple {
-	tuples := slices.Collect(maps.Keys(l.patterns))
-	slices.SortFunc(tuples, func(a, b btyd.Tuple) int {
-		return cmp.Or(cmp.Compare(a.Frequency, b.Frequency), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Recency, b.Recency))
-	})
-	for i := range tuples {
-		tuples[i].Count = l.patterns[tuples[i]]
-	}
-	return tuples
 }

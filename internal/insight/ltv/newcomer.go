@@ -24,16 +24,16 @@ type Newcomer struct {
 	CDF []float64 `json:"cdf"`
 }
 
-// newcomerOf asks a purchase model about customers who are new.
-func newcomerOf(orders btyd.Model, horizon stats.Weeks) Newcomer {
+// newcomerOf asks the models about customers who are new.
+func newcomerOf(orders *Forecaster, horizon stats.Weeks) Newcomer {
 	n := Newcomer{Horizon: horizon}
 	for i := range newcomerSlices {
 		left := horizon * stats.Weeks(newcomerSlices-i) / newcomerSlices
-		f := orders.Forecast(btyd.Summary{}, left-horizon/(2*newcomerSlices), nil)
+		f := orders.Over(Case{}, left-horizon/(2*newcomerSlices))
 		all := 1 + f.Expected
 		n.Orders, n.Square = append(n.Orders, all), append(n.Square, f.Variance+all*all)
 	}
-	half := orders.Forecast(btyd.Summary{}, horizon/2, nil)
+	half := orders.Over(Case{}, horizon/2)
 	n.CDF = half.CDF[:half.Quantile(newcomerEnd)+1]
 	return n
 }

@@ -12,6 +12,8 @@ type Rolling struct {
 	Origins []RollingOrigin `json:"origins"` // latest first
 	Models  []RollingModel  `json:"models"`
 	Held    float64         `json:"held"` // share of the origins whose 80 % interval held the total
+
+	totals []pastTotal // of the chosen
 }
 
 // RollingOrigin is one cut.
@@ -42,6 +44,10 @@ type RollingSpec struct {
 	Cut, End btyd.Day
 	Origins  int
 	Step     int // days
+	// First is what is known of the latest cut already; nil: nothing.
+	First *Backtest
+	// Choice is what is judged; nil: it is chosen anew before each cut.
+	Choice *Choice
 }
 
 // RunRolling judges the named models from every cut of the spec at which
@@ -53,15 +59,55 @@ func RunRolling(log *btyd.Log, names []string, spec RollingSpec) *Rolling {
 	}
 	for i := range spec.Origins {
 		back := btyd.Day(i * spec.Step)
-		study := NewStudy(log, names, spec.Cut-back, int(spec.End-spec.Cut))
-		if study.Customers() < fewCustomers {
+		b := spec.First
+		if i > 0 || b == nil {
+			b = spec.judge(log, names, back)
+		}
+		if b.Customers < fewCustomers {
 			break
 		}
-		b, _ := study.judge(names, spec.End-back)
-		r.add(b, spec.Cut-back, spec.End-back)
+		r.add(*b, spec.Cut-back, spec.End-back)
 	}
 	r.finish()
 	return r
+}
+
+// judge looks ahead from so many days before the latest cut.
+func (s RollingSpec) judge(log *btyd.Log, names []string, back btyd.Day) *Backtest {
+	days := int(s.End - s.Cut)
+	var study *Study
+	if s.Choice != nil {
+		study = studyOf(log, *s.Choice, s.Cut-back, days)
+	} else {
+		study = NewStudy(log, names, s.Cut-back, days)
+	}
+	b, _ := study.judge(names, s.End-back)
+	return &b
+}
+
+// Misses is how far the totals of the chosen were off.
+type Misses struct {
+	Origins int     `json:"origins"`
+	Bias    float64 `json:"bias"` // all forecasts over all that came, minus 1
+	// Shock is the standard deviation, on the log scale, beyond the customers' own
+	// randomness, shrunk to CommonShock.
+	Shock float64 `json:"shock"`
+}
+
+// Misses returns how far the totals were off over the origins that tell.
+func (r *Rolling) Misses() Misses {
+	shock := shockOf(r.totals)
+	t := Misses{Origins: shock.Origins, Shock: shock.SD}
+	predicted, actual := 0., 0.
+	for _, p := range r.totals {
+		if p.tells() {
+			predicted, actual = predicted+p.mean, actual+p.actual
+		}
+	}
+	if actual > 0 {
+		t.Bias = predicted/actual - 1
+	}
+	return t
 }
 
 func (r *Rolling) add(b Backtest, cut, end btyd.Day) {
@@ -79,7 +125,7 @@ func (r *Rolling) add(b Backtest, cut, end btyd.Day) {
 	if b.ActualTotal >= b.TotalLow && b.ActualTotal <= b.TotalHigh {
 		r.Held++
 	}
-	r.Origins = append(r.Origins, o)
+	r.Origins, r.totals = append(r.Origins, o), append(r.totals, b.total)
 }
 
 func (m *RollingModel) add(s Score) {

@@ -53,20 +53,28 @@ const (
 	windowCustomers = 40_000
 )
 
-// windowModel is the fitted regression.
-type windowModel struct {
-	fit      regression.CountFit
-	season   [2]float64
-	calendar calendar
-	window   stats.Weeks
-	usual    usualRate
-	horizon  stats.Weeks
-	growth   growth
+// Window is the fitted regression as far as a forecast needs it.
+type Window struct {
+	Coefficients []float64   `json:"coefficients"` // of the windowTerms
+	Size         float64     `json:"size"`         // of the negative binomial, for each order known
+	Season       [2]float64  `json:"season"`       // of the window that begins now
+	Weeks        stats.Weeks `json:"weeks"`        // that the window is long
+	Usual        UsualRate   `json:"usual"`
 }
 
-// usualRate is what rates are drawn to.
-type usualRate struct {
-	orders, weeks float64
+// UsualRate is what rates are drawn to.
+type UsualRate struct {
+	Orders float64 `json:"orders"`
+	Weeks  float64 `json:"weeks"`
+}
+
+// windowModel is how the regression is fitted.
+type windowModel struct {
+	Window
+	fit      regression.CountFit
+	calendar calendar
+	horizon  stats.Weeks
+	growth   growth
 }
 
 // growth is how many orders a purchase model expects of everybody in a time,
@@ -103,13 +111,14 @@ func (g growth) over(weeks stats.Weeks) float64 {
 // purchase model fitted by then.
 func fitWindow(p *panel, days int, m btyd.Lifetime) (*forecastWindow, btyd.Fit) {
 	w := &windowModel{horizon: stats.WeeksOfDays(days), growth: newGrowth(p, m), calendar: calendar(int(p.until-p.first) >= seasonHistory)}
-	w.window, w.usual = stats.WeeksOfDays(p.window), usualOf(p)
+	w.Weeks, w.Usual = stats.WeeksOfDays(p.window), usualOf(p)
 	rows := regression.Counts{Columns: windowColumns}
 	for _, at := range windowsBefore(p) {
 		w.addWindow(&rows, newPanel(p.log, panelOf{until: at, window: p.window, most: windowCustomers}))
 	}
 	w.fit = regression.NegativeBinomial(rows, windowPriors(p))
-	w.season = w.calendar.over(p.until, days)
+	w.Coefficients, w.Size = w.fit.Coefficients, w.fit.Size
+	w.Season = w.calendar.over(p.until, days)
 	return &forecastWindow{w, w.growth.over(w.horizon)}, w.report()
 }
 
@@ -117,9 +126,9 @@ func fitWindow(p *panel, days int, m btyd.Lifetime) (*forecastWindow, btyd.Fit) 
 // gamma shape of most brands' rates.
 const usualOrders = .5
 
-func usualOf(p *panel) usualRate {
+func usualOf(p *panel) UsualRate {
 	rate, _ := btyd.FitPooledRate(p.tuples)
-	return usualRate{usualOrders, usualOrders / max(rate.Rate, 1e-3)}
+	return UsualRate{usualOrders, usualOrders / max(rate.Rate, 1e-3)}
 }
 
 // windowsBefore returns the days on which the windows begin.
@@ -163,9 +172,9 @@ func (w *windowModel) addWindow(rows *regression.Counts, p *panel) {
 }
 
 // row writes the columns of a case before a window.
-func (w *windowModel) row(c Case, season [2]float64, row []float64) []float64 {
+func (w *Window) row(c Case, season [2]float64, row []float64) []float64 {
 	rate := w.rate(float64(c.Frequency), float64(c.Age))
-	window := float64(w.window)
+	window := float64(w.Weeks)
 	recent := w.rate(float64(c.Recent), min(float64(c.Age), window))
 	latest := w.rate(float64(c.Latest), min(float64(c.Age), window/quarters))
 	missed := math.Log1p(math.Exp(rate) * float64(c.Age-c.Recency))
@@ -177,12 +186,12 @@ func (w *windowModel) row(c Case, season [2]float64, row []float64) []float64 {
 }
 
 // shape returns how much is known of a customer's rate, in orders.
-func (w *windowModel) shape(c Case) float64 { return w.usual.orders + float64(c.Frequency) }
+func (w *Window) shape(c Case) float64 { return w.Usual.Orders + float64(c.Frequency) }
 
 // rate returns the log of the orders per week behind some orders in a time, a
 // little drawn to everybody's: without that, none would be no rate.
-func (w *windowModel) rate(orders, weeks float64) float64 {
-	return math.Log((w.usual.orders + orders) / (w.usual.weeks + weeks))
+func (w *Window) rate(orders, weeks float64) float64 {
+	return math.Log((w.Usual.Orders + orders) / (w.Usual.Weeks + weeks))
 }
 
 // calendar tells whether there is a season.
@@ -226,11 +235,11 @@ func (w *windowModel) report() btyd.Fit {
 const mostOrders = 1e4
 
 // inWindow returns the mean orders of the case in a window that begins now.
-func (w *windowModel) inWindow(c Case) float64 {
+func (w *Window) inWindow(c Case) float64 {
 	sum := 0.
 	var room [windowColumns]float64
-	for j, x := range w.row(c, w.season, room[:]) {
-		sum += x * w.fit.Coefficients[j]
+	for j, x := range w.row(c, w.Season, room[:]) {
+		sum += x * w.Coefficients[j]
 	}
 	return min(math.Exp(sum), mostOrders)
 }
@@ -242,7 +251,7 @@ type forecastWindow struct {
 }
 
 func (w *forecastWindow) forecast(c Case, buffer []float64) btyd.Forecast {
-	return btyd.NegativeBinomialForecast(w.inWindow(c)*w.factor, w.fit.Size*w.shape(c), buffer)
+	return btyd.NegativeBinomialForecast(w.inWindow(c)*w.factor, w.Size*w.shape(c), buffer)
 }
 
 func (w *forecastWindow) total(p *panel, weeks stats.Weeks) float64 {

@@ -44,8 +44,8 @@ func TestTheRegressionLearnsASeasonFromTwoYearsAndNoneFromOne(t *testing.T) {
 		t.Errorf("forecast %v of %d orders in a season", total, actual)
 	}
 	young, _ := fittedWindow(log, 400, ahead)
-	if young.season != [2]float64{} || young.fit.Coefficients[windowColumns-1] != 0 {
-		t.Errorf("a season %v, %v after a year", young.season, young.fit.Coefficients)
+	if young.Season != [2]float64{} || young.fit.Coefficients[windowColumns-1] != 0 {
+		t.Errorf("a season %v, %v after a year", young.Season, young.fit.Coefficients)
 	}
 }
 

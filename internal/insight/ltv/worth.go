@@ -31,19 +31,28 @@ func (m *Model) Of(v past.View) Worth { return m.Over(v, Horizon) }
 
 // Over returns what is expected of the customer in the view over a horizon.
 func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
-	s, bought := v.Summary()
+	c, bought := m.Orders.CaseOf(v)
 	if !bought {
 		return m.before(v, horizon)
 	}
-	var room [256]float64
-	f := m.Orders.Forecast(s, horizon, room[:0])
-	w := Worth{Bought: true, Alive: m.Orders.Alive(s), PerOrder: m.Spend.Expected(s)}
-	w.Orders, w.OrdersLow, w.OrdersHigh = f.Expected, float64(f.Quantile(.1)), float64(f.Quantile(.9))
+	a := m.Orders.ahead(c, horizon)
+	w := Worth{Bought: true, Alive: a.Alive, PerOrder: m.Spend.Expected(c.Summary)}
+	w.Orders, w.OrdersLow, w.OrdersHigh = a.Expected, float64(a.Low), float64(a.High)
 	w.Turnover = w.Orders * w.PerOrder
-	k := orderMoments{f.None(), f.Expected, f.Variance}
-	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, s, k)
-	w.Variance = max(0, amountSquare(m.Spend, s, k)-w.Turnover*w.Turnover)
+	k := orderMoments{a.None, a.Expected, a.Variance}
+	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, c.Summary, k)
+	w.Variance = max(0, amountSquare(m.Spend, c.Summary, k)-w.Turnover*w.Turnover)
 	return w
+}
+
+// ahead is Of for any horizon.
+func (f *Forecaster) ahead(c Case, horizon stats.Weeks) Ahead {
+	a := f.Of(c)
+	if horizon != f.Horizon() {
+		o := f.Over(c, horizon)
+		a = Ahead{Alive: a.Alive, None: o.None(), Expected: o.Expected, Variance: o.Variance, Low: o.Quantile(lowPoint), High: o.Quantile(highPoint)}
+	}
+	return a
 }
 
 // orderMoments are what the distribution of an amount needs of the number of
@@ -82,20 +91,15 @@ func amountSquare(spend btyd.Spend, s btyd.Summary, k orderMoments) float64 {
 
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
-// LogRhythm returns ln(-ln P0), P0 the probability of no order in the horizon,
-// bounded so that certainty stays finite. ok is false before the first order.
-func LogRhythm(orders btyd.BGNBD, v past.View, horizon stats.Weeks) (y float64, ok bool) {
-	s, bought := v.Summary()
+// LogRhythm returns ln(-ln P0), P0 the probability of no order in the
+// forecaster's horizon, bounded so that certainty stays finite. ok is false
+// before the first order.
+func (f *Forecaster) LogRhythm(v past.View) (y float64, ok bool) {
+	c, bought := f.CaseOf(v)
 	if !bought {
 		return 0, false
 	}
-	return LogRhythmOf(orders, s, horizon), true
-}
-
-// LogRhythmOf is LogRhythm for a summary.
-func LogRhythmOf(orders btyd.BGNBD, s btyd.Summary, horizon stats.Weeks) float64 {
-	p0 := orders.None(s, horizon)
-	return math.Log(min(max(-math.Log(p0), quietest), busiest))
+	return math.Log(min(max(-math.Log(f.None(c)), quietest), busiest)), true
 }
 
 // Bounds of -ln P0: one order in a thousand horizons, and twenty orders in one.

@@ -24,6 +24,11 @@ var (
 	spend  = btyd.Spend{P: 6, Q: 5, V: 8000}
 )
 
+// inForce forecasts a year by the law alone.
+func inForce() *Forecaster {
+	return &Forecaster{Days: horizonDays, Longest: 1000, Members: []Member{{Name: "bgnbd", BG: &orders}}}
+}
+
 // live draws a customer observed for a history of days and gives what was
 // spent in the year after it.
 func live(number int, history float64, source *rand.PCG) (c *profile.Customer, nextOrders, nextSpend float64) {
@@ -72,7 +77,7 @@ func TestAModelLearnedFromItsOwnCustomersForecastsThem(t *testing.T) {
 		customers, actualOrders, actualSpend = append(customers, c), append(actualOrders, o), append(actualSpend, s)
 		learner.Add(c, 300*oneDay)
 	}
-	m := learner.Model()
+	m := learner.Model(learner.History(Choice{}))
 	if !m.Fitted || m.Customers != 4000 {
 		t.Fatalf("fitted %v on %d customers", m.Fitted, m.Customers)
 	}
@@ -105,8 +110,8 @@ func TestWithFewRepeatsTheStatedPriorSpeaks(t *testing.T) {
 	note(c, 10*oneDay, 5000)
 	note(c, 40*oneDay, 7000)
 	learner.Add(c, 100*oneDay)
-	m := learner.Model()
-	if m.Fitted || m.Orders != PriorOrders() || m.Spend != PriorSpend(6000) {
+	m := learner.Model(learner.History(Choice{}))
+	if m.Fitted || *m.Orders.Members[0].BG != PriorOrders() || m.Spend != PriorSpend(6000) {
 		t.Errorf("%+v", m)
 	}
 	if w := m.Of(on(c, 100)); !(w.Turnover > 0) || w.TurnoverLow > w.TurnoverHigh {
@@ -123,7 +128,7 @@ func TestTheFirstOrderIsForecastFromHowLongOthersTook(t *testing.T) {
 		}
 		learner.Add(c, 192*oneDay)
 	}
-	m := learner.Model()
+	m := learner.Model(learner.History(Choice{}))
 	fresh := m.First.Chance(Contact{}, 0, 1)
 	later := m.First.Chance(Contact{}, 8, 1)
 	if math.Abs(fresh-.25) > .02 || later > .01 || m.First.Events != 250 {
@@ -138,7 +143,7 @@ func TestTheFirstOrderIsForecastFromHowLongOthersTook(t *testing.T) {
 }
 
 func TestALongerHorizonIsWorthMore(t *testing.T) {
-	m := Model{Orders: orders, Spend: spend, First: (&firstLearner{}).learned()}
+	m := Model{Orders: inForce(), Spend: spend, First: (&firstLearner{}).learned()}
 	c := &profile.Customer{ID: 1}
 	for _, d := range []event.Instant{10, 40, 80} {
 		note(c, d*oneDay, 5000)
@@ -154,10 +159,19 @@ func TestALongerHorizonIsWorthMore(t *testing.T) {
 }
 
 func TestCertaintyOfTheRhythmStaysFinite(t *testing.T) {
-	for _, s := range []btyd.Summary{{Age: 3000}, {Frequency: 900, Recency: 30, Age: 30}, {Frequency: 3, Recency: 1, Age: 900}} {
-		if y := LogRhythmOf(orders, s, 4); math.IsNaN(y) || math.IsInf(y, 0) {
-			t.Errorf("%+v: %v", s, y)
+	often := &profile.Customer{ID: 1}
+	for d := event.Instant(10); d <= 110; d++ {
+		note(often, d*oneDay, 5000)
+	}
+	once := &profile.Customer{ID: 2}
+	note(once, 10*oneDay, 5000)
+	for name, v := range map[string]past.View{"every day until today": on(often, 111), "every day, long ago": on(often, 20_000), "one order, long ago": on(once, 20_000)} {
+		if y, ok := inForce().LogRhythm(v); !ok || math.IsNaN(y) || math.IsInf(y, 0) {
+			t.Errorf("%s: %v, %t", name, y, ok)
 		}
+	}
+	if _, ok := inForce().LogRhythm(on(&profile.Customer{ID: 1}, 100)); ok {
+		t.Error("somebody who never bought has a rhythm")
 	}
 }
 
@@ -171,8 +185,8 @@ func TestTheVarianceOfATotalIsTheSumOverCustomers(t *testing.T) {
 		spent += next
 		l.Add(c, event.Instant((100+history)*past.Day))
 	}
-	m := l.Model()
-	m.Orders, m.Spend = orders, spend
+	m := l.Model(l.History(Choice{}))
+	m.Orders, m.Spend = inForce(), spend
 	for _, c := range all {
 		w := m.Over(past.View{Customer: c, At: (100 + history) * oneDay, Orders: (100 + history) * oneDay}, stats.Weeks(365./7))
 		expected, variance = expected+w.Turnover, variance+w.Variance

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"siyu/internal/event"
+	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 )
@@ -42,9 +43,6 @@ const (
 	judgeGroups = 10
 	// fewestJudged is below how many customers nothing is said.
 	fewestJudged = 200
-	// sharedShock is the standard deviation, on the log scale, of what moves
-	// all customers of a brand at once from one month to the next.
-	sharedShock = .12
 	// central95 is how many standard deviations bound the central 95 % of a
 	// normal distribution: an alarm that is right by chance alone comes in one
 	// week of twenty.
@@ -110,7 +108,7 @@ func judged(all []outcome) Judgement {
 		j.Chance += math.Sqrt(2/math.Pi*spread) / n / judgeGroups
 		j.Groups = append(j.Groups, g)
 	}
-	margin := central95 * math.Hypot(math.Sqrt(variance), sharedShock*j.Expected)
+	margin := central95 * math.Hypot(math.Sqrt(variance), ltv.CommonShock*j.Expected)
 	j.Low, j.High = max(0, j.Expected-margin), min(float64(j.Customers), j.Expected+margin)
 	return j
 }

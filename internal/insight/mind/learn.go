@@ -21,12 +21,21 @@ type Situation struct {
 	// OrdersAsOf is until when orders are known; zero: until Now.
 	OrdersAsOf time.Time
 	Catalog    catalog.Catalog
+	// Chosen is which purchase models are believed.
+	Chosen Chosen
 	// LinkRate is the share of recent orders that belong to a known customer,
 	// negative without orders; below LinkFloor need and value are not
 	// measurable.
 	LinkRate, LinkFloor float64
 	// Archive tells whether messages are known.
 	Archive bool
+}
+
+// Chosen is which purchase models a backtest chose, and when; without models
+// while there is too little history to choose by.
+type Chosen struct {
+	At time.Time `json:"at"`
+	ltv.Choice
 }
 
 func (s Situation) now() event.Instant { return event.At(s.Now) }
@@ -45,6 +54,7 @@ func (s Situation) measurable() bool { return s.LinkRate >= 0 && s.LinkRate >= s
 // it can be used from many goroutines.
 type Model struct {
 	LearnedAt  time.Time         `json:"learned_at"`
+	Chosen     Chosen            `json:"chosen"`
 	Value      ltv.Model         `json:"value"`
 	Repurchase *repurchase.Model `json:"repurchase"`
 	Fatigue    exposure.Fatigue  `json:"fatigue"`
@@ -82,12 +92,13 @@ func (l *Learner) Add(c *profile.Customer) {
 
 // Learned fits all models on what was added.
 func (l *Learner) Learned() *Model {
-	m := &Model{LearnedAt: l.situation.Now, Value: l.value.Model()}
+	orders := l.value.History(l.situation.Chosen.Choice)
+	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Value: l.value.Model(orders)}
 	customers := l.sample.Kept()
 	m.Sampled = len(customers)
 	m.Repurchase = repurchase.Learn(repurchase.Learning{
 		Customers: customers, Now: l.situation.now(), Until: startOfDay(l.situation.ordersUntil()),
-		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: m.Value.Orders, Archive: l.situation.Archive,
+		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: orders, Archive: l.situation.Archive,
 	})
 	fatigue := exposure.NewFatigueLearner()
 	for i := range customers {

@@ -11,8 +11,6 @@ import (
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/trust"
 	"siyu/internal/profile"
-	"siyu/internal/stats"
-	"siyu/internal/stats/btyd"
 	"siyu/internal/stats/regression"
 )
 
@@ -24,8 +22,8 @@ type Learning struct {
 	Now     event.Instant
 	Horizon int // days
 	Catalog catalog.Catalog
-	Orders  btyd.BGNBD // fitted on everything until Until, for the present
-	Archive bool       // messages are known
+	Orders  *ltv.History // from which the purchase models are fitted
+	Archive bool         // messages are known
 }
 
 // How much of the past is looked at.
@@ -48,7 +46,7 @@ const (
 // the recalibration on the held-out one, its intercept so that the newest
 // horizon's total comes out.
 func Learn(l Learning) *Model {
-	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Orders, Slope: 1, Most: usualMost, HalfLife: exposure.HalfLives()[1]}
+	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.orders(l.Until, 0), Slope: 1, Most: usualMost, HalfLife: exposure.HalfLives()[1]}
 	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
@@ -174,7 +172,7 @@ func (l Learning) origins(b *brand) []origin {
 }
 
 func (l Learning) origin(at event.Instant, b *brand) origin {
-	orders := l.ordersBefore(at)
+	orders := l.orders(at, originCustomers)
 	until := at + event.Instant(l.Horizon*past.Day)
 	var o origin
 	for i := range l.Customers {
@@ -183,7 +181,7 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 		if !v.Related() {
 			continue
 		}
-		logRhythm, _ := ltv.LogRhythm(orders, v, stats.WeeksOfDays(l.Horizon))
+		logRhythm, _ := orders.LogRhythm(v)
 		var r row
 		r.measure(v, b, logRhythm)
 		memory := [memories]float64{recencyAlone: exposure.Recency(v)}
@@ -197,20 +195,13 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 	return o
 }
 
-// ordersBefore fits the purchase model on what was known at a past moment.
-func (l Learning) ordersBefore(at event.Instant) btyd.BGNBD {
-	summaries, repeats := make([]btyd.Summary, 0, len(l.Customers)), 0
-	for i := range l.Customers {
-		if s, ok := (past.View{Customer: &l.Customers[i], At: at, Orders: at}).Summary(); ok {
-			summaries = append(summaries, s)
-			repeats += s.Frequency
-		}
-	}
-	if repeats < EnoughBuys {
-		return ltv.PriorOrders()
-	}
-	orders, _ := btyd.FitBGNBD(btyd.Compress(summaries))
-	return orders
+// originCustomers is on how many customers the purchase models are fitted at a
+// past moment at most: there are several, and each night fits them anew.
+const originCustomers = 12_000
+
+// orders fits the purchase models on what was known before the start of a day.
+func (l Learning) orders(before event.Instant, most int) *ltv.Forecaster {
+	return l.Orders.Until(past.DayOf(before-1), l.Horizon, most)
 }
 
 // gather joins origins into rows with the k-th half-life. Trust and exposure

@@ -10,23 +10,21 @@ import (
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/trust"
 	"siyu/internal/profile"
-	"siyu/internal/stats"
-	"siyu/internal/stats/btyd"
 )
 
 // Version names the form of the model; estimates carry it.
-const Version = "repurchase-2"
+const Version = "repurchase-3"
 
 // Model is a fitted repurchase model. It is stored as JSON and never changed.
 type Model struct {
-	Version  string      `json:"version"`
-	Horizon  int         `json:"horizon"` // days
-	Orders   btyd.BGNBD  `json:"orders"`  // whose P0 is the rhythm of the present
-	Cycles   need.Cycles `json:"cycles"`
-	Trust    trust.Brand `json:"trust"`
-	Score    trust.Score `json:"score"`
-	HalfLife float64     `json:"half_life"` // days, of memory
-	Memory   MemoryTest  `json:"memory"`    // of that half-life against recency
+	Version  string          `json:"version"`
+	Horizon  int             `json:"horizon"` // days
+	Orders   *ltv.Forecaster `json:"orders"`  // whose P0 is the rhythm of the present
+	Cycles   need.Cycles     `json:"cycles"`
+	Trust    trust.Brand     `json:"trust"`
+	Score    trust.Score     `json:"score"`
+	HalfLife float64         `json:"half_life"` // days, of memory
+	Memory   MemoryTest      `json:"memory"`    // of that half-life against recency
 	// Columns names the coefficients; the first, the intercept, has no name.
 	Columns      []Column    `json:"columns"`
 	TrustColumns []Column    `json:"trust_columns"`
@@ -97,7 +95,7 @@ func saturated(rate, most float64) float64 { return rate / (1 + rate/most) }
 
 // Of returns the parts of the customer in the view.
 func (m *Model) Of(v past.View) (p Parts) {
-	logRhythm, _ := ltv.LogRhythm(m.Orders, v, stats.WeeksOfDays(m.Horizon))
+	logRhythm, _ := m.Orders.LogRhythm(v)
 	p.row.measure(v, m.brand(), logRhythm)
 	p.Peer = peerOf(v)
 	p.Exchanges = p.row.exchanges
@@ -164,7 +162,6 @@ func (m *Model) deviation(s span, x *[columns]float64) float64 {
 // settle centres the parts on the customers who can be reached now and notes
 // what the best fifth of comparable customers have.
 func (m *Model) settle(l Learning) {
-	horizon := stats.WeeksOfDays(l.Horizon)
 	var rows []row
 	var kinds []Peer
 	m.Means, m.TrustMeans = make([]float64, columns), make([]float64, trust.Count)
@@ -174,7 +171,7 @@ func (m *Model) settle(l Learning) {
 			continue
 		}
 		var r row
-		logRhythm, _ := ltv.LogRhythm(m.Orders, v, horizon)
+		logRhythm, _ := m.Orders.LogRhythm(v)
 		r.measure(v, m.brand(), logRhythm)
 		rows, kinds = append(rows, r), append(kinds, peerOf(v))
 		addValues(m.Means, r.measured[:])

@@ -67,6 +67,8 @@ type Log struct {
 	names  *names
 	start  []int32 // first order of customer i; one more than customers
 	orders []Order
+	first  Day // with an order, of all customers
+	last   Day
 	// Returns counts the days dropped because their net amount was negative:
 	// a return is no order.
 	Returns int
@@ -120,6 +122,10 @@ func (l *Log) merge() {
 				continue
 			}
 			l.orders[kept] = sum
+			if kept == 0 {
+				l.first, l.last = sum.Day, sum.Day
+			}
+			l.first, l.last = min(l.first, sum.Day), max(l.last, sum.Day)
 			kept++
 		}
 	}
@@ -138,15 +144,7 @@ func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
 
 // Span returns the first and the last day with an order. ok is false for an
 // empty log.
-func (l *Log) Span() (first, last Day, ok bool) {
-	for i, o := range l.orders {
-		if i == 0 {
-			first, last = o.Day, o.Day
-		}
-		first, last = min(first, o.Day), max(last, o.Day)
-	}
-	return first, last, len(l.orders) > 0
-}
+func (l *Log) Span() (first, last Day, ok bool) { return l.first, l.last, len(l.orders) > 0 }
 
 // Known is a customer first seen by some day, as known on that day.
 type Known struct {

@@ -46,3 +46,17 @@ func NegativeBinomialForecast(mean, size float64, buffer []float64) Forecast {
 		}
 	}
 }
+
+// Tail runs through the probabilities of more than 0, 1, 2, ... of a negative
+// binomial count.
+type Tail struct{ tail }
+
+// NegativeBinomialTail returns the tail of the count with a mean and a variance
+// of mean + mean^2/size, at 0.
+func NegativeBinomialTail(mean, size float64) Tail { return Tail{newTail(size, mean/size)} }
+
+// Above returns the probability of more than the number the tail has come to.
+func (t *Tail) Above() float64 { return t.above }
+
+// Next goes on to the next number.
+func (t *Tail) Next() { t.next() }

@@ -1,0 +1,152 @@
+package ltv
+
+import (
+	"sync"
+
+	"siyu/internal/insight/past"
+	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
+)
+
+// Forecaster is the models in force, fitted to what happened up to and including
+// a day: what it says of a customer is the equal mixture of what its members
+// say. It is stored as JSON, never changed, and safe for concurrent use.
+type Forecaster struct {
+	Until     btyd.Day `json:"until"`
+	Days      int      `json:"days"` // of the horizon
+	Members   []Member `json:"members"`
+	Judge     *Member  `json:"judge,omitempty"` // tells who is still a customer where no member does
+	Fitted    bool     `json:"fitted"`          // false: the stated prior speaks
+	Customers int      `json:"customers"`       // it was fitted on
+	Repeats   int      `json:"repeats"`         // repeat orders of them
+	Longest   int      `json:"longest"`         // age that tables reach to, days
+
+	once  sync.Once
+	table *table
+}
+
+// Member is one fitted model: one of the pointers is set.
+type Member struct {
+	Name    string          `json:"name"`
+	Fit     btyd.Fit        `json:"fit"`
+	BG      *btyd.BGNBD     `json:"bgnbd,omitempty"`
+	MBG     *btyd.MBGNBD    `json:"mbgnbd,omitempty"`
+	Pareto  *btyd.ParetoNBD `json:"pnbd,omitempty"`
+	Regular *btyd.MBGCNBD   `json:"mbgcnbdk,omitempty"`
+	Window  *Window         `json:"glm,omitempty"`
+	// Growth is how many orders there are within the first, second, ... of
+	// growthParts equal parts of the horizon, each for one in the window.
+	Growth []float64 `json:"growth,omitempty"`
+}
+
+// growthParts is how closely the course of the orders within a horizon is kept.
+const growthParts = 8
+
+// lives tells whether the model knows customers who stop.
+func (m Member) lives() bool { return m.Window == nil }
+
+// lifetime returns the purchase model, nil for the regression.
+func (m Member) lifetime() btyd.Divided {
+	switch {
+	case m.BG != nil:
+		return *m.BG
+	case m.MBG != nil:
+		return *m.MBG
+	case m.Pareto != nil:
+		return *m.Pareto
+	case m.Regular != nil:
+		return *m.Regular
+	}
+	return nil
+}
+
+// grown returns the orders within a share of the horizon, for one in the window.
+func (m Member) grown(share float64) float64 {
+	at := share * growthParts
+	i := min(int(at), len(m.Growth)-1)
+	before := 0.
+	if i > 0 {
+		before = m.Growth[i-1]
+	}
+	return before + (at-float64(i))*(m.Growth[i]-before)
+}
+
+// counts returns the mean orders of the case within a share of the horizon, and
+// the size of their negative binomial distribution.
+func (m Member) counts(c Case, share float64) (mean, size float64) {
+	return m.Window.inWindow(c) * m.grown(share), m.Window.Size * m.Window.shape(c)
+}
+
+// Name returns the name of the one member, or Mixture.
+func (f *Forecaster) Name() string {
+	if len(f.Members) == 1 {
+		return f.Members[0].Name
+	}
+	return Mixture
+}
+
+// Horizon returns how far ahead it looks.
+func (f *Forecaster) Horizon() stats.Weeks { return stats.WeeksOfDays(f.Days) }
+
+// window returns how many days count as recent.
+func (f *Forecaster) window() int {
+	for _, m := range f.Members {
+		if m.Window != nil {
+			return daysOf(m.Window.Weeks)
+		}
+	}
+	return 0
+}
+
+// CaseOf returns the customer in the view as the members see it. ok is false
+// before the first order.
+func (f *Forecaster) CaseOf(v past.View) (c Case, ok bool) {
+	if c.Summary, ok = v.Summary(); !ok {
+		return c, false
+	}
+	if window := f.window(); window > 0 && c.Frequency > 0 {
+		c.Recent, c.Latest = recentDays(v, window)
+	}
+	return c, true
+}
+
+// recentDays returns on how many days of the window before the view, and of its
+// last quarter, there was an order after the first.
+func recentDays(v past.View, window int) (recent, latest int32) {
+	until, orders := past.DayOf(v.Orders-1), v.Bought()
+	first := past.DayOf(v.Purchases().First)
+	for i, seen := len(orders)-1, until+1; i >= 0; i-- {
+		if orders[i].Net() <= 0 {
+			continue
+		}
+		day := past.DayOf(orders[i].At)
+		if day <= until-btyd.Day(window) || day == first {
+			break
+		}
+		if day == seen {
+			continue
+		}
+		seen = day
+		recent++
+		if day > until-btyd.Day(window/quarters) {
+			latest++
+		}
+	}
+	return recent, latest
+}
+
+// Over returns the distribution of the orders of a case over a horizon. Beyond
+// the forecaster's own the regression goes on at its last pace. It is worked out
+// anew at each call.
+func (f *Forecaster) Over(c Case, horizon stats.Weeks) btyd.Forecast {
+	forecasts := make([]btyd.Forecast, len(f.Members))
+	for i, m := range f.Members {
+		if m.Window != nil {
+			mean, size := m.counts(c, float64(horizon/f.Horizon()))
+			forecasts[i] = btyd.NegativeBinomialForecast(mean, size, nil)
+			continue
+		}
+		forecasts[i] = m.lifetime().Forecast(c.Summary, horizon, nil)
+	}
+	return mixed(forecasts, nil)
+}
