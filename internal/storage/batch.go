@@ -104,8 +104,8 @@ func (tx *Tx) keepBatch(ctx context.Context, d *delivery.Dispatch) error {
 	var g delivery.Gain
 	if _, err := one(ctx, tx, []any{&customers, &g.Value, &g.Low, &g.High}, `SELECT count(t.id),
 			coalesce(sum(a.gain), 0.0), coalesce(sum(a.gain_low), 0.0), coalesce(sum(a.gain_high), 0.0)
-		FROM touch t LEFT JOIN action a ON a.customer_id = t.customer_id AND a.id = t.action_id
-		WHERE t.dispatch_id = $1 AND t.state = 'underway'`, d.ID); err != nil {
+		FROM touch t LEFT JOIN action a ON a.day = $2 AND a.customer_id = t.customer_id AND a.id = t.action_id
+		WHERE t.dispatch_id = $1 AND t.dispatch_id <> 0 AND t.state = 'underway'`, d.ID, at(d.Day)); err != nil {
 		return fmt.Errorf("add up batch: %w", err)
 	}
 	return tx.putBatch(ctx, d, customers, g)

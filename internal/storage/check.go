@@ -53,7 +53,7 @@ var checks = []law{
 	{"no position is beyond the head of the log", "SELECT count(*) FROM fact WHERE seq > (SELECT seq FROM log_head) OR seq < 1"},
 	{"no reader is beyond the head of the log", "SELECT count(*) FROM log_cursor WHERE seq > (SELECT seq FROM log_head)"},
 	{"every touch of a dispatch has its dispatch", "SELECT count(*) FROM touch t WHERE t.dispatch_id <> 0 AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.id = t.dispatch_id)"},
-	{"every staff task has its touch", "SELECT count(*) FROM staff_task s WHERE NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.customer_id AND t.id = s.id)"},
+	{"every staff task has its touch", "SELECT count(*) FROM (SELECT customer_id, id FROM staff_task EXCEPT SELECT customer_id, id FROM touch) alone"},
 	{"nobody answers for himself", "SELECT count(*) FROM customer_alias WHERE customer_id = canonical_id"},
 	{"every session has its account", "SELECT count(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.name = s.account)"},
 }

@@ -219,11 +219,12 @@ func (g *gathering) loadHoldout(ctx context.Context) error {
 func (g *gathering) loadContacts(ctx context.Context) error {
 	err := each(ctx, g.tx, func(scan func(...any) error) error {
 		var who id.Customer
+		var touch int64
 		var channel event.Channel
 		var state delivery.TouchState
 		var at, called event.Instant
 		var dispatch delivery.State
-		if err := scan(&who, &channel, &state, &at, &dispatch, &called); err != nil {
+		if err := scan(&who, &touch, &channel, &state, &at, &dispatch, &called); err != nil {
 			return err
 		}
 		s := g.standing[g.head[who]]
@@ -233,11 +234,12 @@ func (g *gathering) loadContacts(ctx context.Context) error {
 		}
 		s.Contacts = append(s.Contacts, decision.Contact{At: at, Channel: channel})
 		return nil
-	}, `SELECT t.customer_id, t.channel, t.state, t.at, coalesce(d.state, ''), coalesce(d.called, 0)
-		FROM touch t LEFT JOIN dispatch d ON d.id = t.dispatch_id
-		WHERE t.customer_id `+g.tx.dialect.among(1)+` AND t.dispatch_id <> $2
-		AND (t.state = 'delivered' AND t.at >= $3 OR t.state = 'underway' AND d.state IN ('calling', 'accepted', 'in_doubt'))
-		ORDER BY t.customer_id, t.id`, idList(g.tx.dialect, g.ids), g.self, g.from)
+	}, `SELECT t.customer_id, t.id, t.channel, t.state, t.at, '', 0 FROM touch t
+		WHERE t.state <> 'underway' AND t.state = 'delivered' AND t.customer_id `+g.tx.dialect.among(1)+` AND t.dispatch_id <> $2 AND t.at >= $3
+		UNION ALL
+		SELECT t.customer_id, t.id, t.channel, t.state, t.at, d.state, d.called FROM touch t JOIN dispatch d ON d.id = t.dispatch_id
+		WHERE t.state = 'underway' AND t.customer_id `+g.tx.dialect.among(1)+` AND t.dispatch_id <> $2 AND d.state IN ('calling', 'accepted', 'in_doubt')
+		ORDER BY 1, 2`, idList(g.tx.dialect, g.ids), g.self, g.from)
 	if err != nil {
 		return fmt.Errorf("read contacts: %w", err)
 	}

@@ -24,12 +24,12 @@ var countChecks = []law{
 	{"what members did is counted", differing(executionRecounted,
 		"SELECT hour, staff_id, due, done, on_time, waiting FROM execution WHERE due <> 0 OR done <> 0 OR on_time <> 0 OR waiting <> 0")},
 	{"batches that wait know their customers", differing(
-		"SELECT d.id, count(t.id) AS n FROM dispatch d JOIN touch t ON t.dispatch_id = d.id AND t.state = 'underway'"+
+		"SELECT d.id, count(t.id) AS n FROM dispatch d JOIN touch t ON t.dispatch_id = d.id AND t.dispatch_id <> 0 AND t.state = 'underway'"+
 			" WHERE d.state = 'planned' AND d.approved_by = '' GROUP BY d.id",
 		"SELECT dispatch_id, customers FROM batch WHERE customers <> 0")},
 	{"batches that wait know their gain", "SELECT count(*) FROM (SELECT b.dispatch_id, b.gain, sum(a.gain) AS again" +
-		" FROM batch b JOIN touch t ON t.dispatch_id = b.dispatch_id AND t.state = 'underway'" +
-		" LEFT JOIN action a ON a.customer_id = t.customer_id AND a.id = t.action_id" +
+		" FROM batch b JOIN dispatch d ON d.id = b.dispatch_id JOIN touch t ON t.dispatch_id = b.dispatch_id AND t.dispatch_id <> 0 AND t.state = 'underway'" +
+		" LEFT JOIN action a ON a.day = d.day AND a.customer_id = t.customer_id AND a.id = t.action_id" +
 		" GROUP BY b.dispatch_id, b.gain HAVING count(a.id) = count(t.id)) counted WHERE abs(gain - again) > 1"}, // fen, by which sums in another order may differ
 }
 

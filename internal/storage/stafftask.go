@@ -8,6 +8,7 @@ import (
 
 	"siyu/internal/delivery"
 	"siyu/internal/fault"
+	"siyu/internal/id"
 )
 
 var _ delivery.StaffTasks = (*DB)(nil)
@@ -66,14 +67,18 @@ func (tx *Tx) touchFresh(ctx context.Context, tasks []delivery.StaffTask, touche
 	all := n == len(tasks)
 	touched, known := map[int64]bool{}, map[int64]bool{}
 	if !all {
-		ids := make([]int64, len(tasks))
+		ids, customers := make([]int64, len(tasks)), make([]id.Customer, len(tasks))
 		for i := range tasks {
-			ids[i] = tasks[i].ID
+			ids[i], customers[i] = tasks[i].ID, tasks[i].Customer
 		}
-		if err := tx.present(ctx, touched, "touch", ids); err != nil {
+		same, err := tx.touchesAmong(ctx, customers, ids)
+		if err != nil {
 			return nil, err
 		}
-		if err := tx.present(ctx, known, "staff_task", ids); err != nil {
+		for _, t := range same {
+			touched[t.ID] = true
+		}
+		if known, err = tx.tasksAmong(ctx, ids); err != nil {
 			return nil, err
 		}
 	}
@@ -85,14 +90,16 @@ func (tx *Tx) touchFresh(ctx context.Context, tasks []delivery.StaffTask, touche
 	return fresh, nil
 }
 
-// present notes which of the ids a table has.
-func (tx *Tx) present(ctx context.Context, into map[int64]bool, table string, ids []int64) error {
-	return each(ctx, tx, func(scan func(...any) error) error {
+// tasksAmong returns which of the ids are tasks that are stored.
+func (tx *Tx) tasksAmong(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	known := map[int64]bool{}
+	err := each(ctx, tx, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
-		into[id] = true
+		known[id] = true
 		return err
-	}, "SELECT id FROM "+table+" WHERE id "+tx.dialect.among(1), idList(tx.dialect, ids))
+	}, "SELECT id FROM staff_task WHERE id "+tx.dialect.among(1), idList(tx.dialect, ids))
+	return known, err
 }
 
 // StaffTasks implements delivery.StaffTasks.
@@ -181,7 +188,7 @@ func (tx *Tx) loadStaffTask(ctx context.Context, task int64) (t delivery.StaffTa
 	if !found {
 		return t, touch, fault.New(fault.NotFound, "there is no staff task %d", task)
 	}
-	list, err := touches(ctx, tx, "WHERE id = $1", task)
+	list, err := tx.touchesAmong(ctx, []id.Customer{t.Customer}, []int64{task})
 	if err != nil || len(list) == 0 {
 		return t, touch, fmt.Errorf("read touch of staff task %d: %w", task, err)
 	}

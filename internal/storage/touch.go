@@ -53,7 +53,7 @@ func (db *DB) TouchesOf(ctx context.Context, dispatch int64) ([]delivery.Touch, 
 }
 
 func touchesOf(ctx context.Context, q querier, dispatch int64) ([]delivery.Touch, error) {
-	return touches(ctx, q, "WHERE dispatch_id = $1 ORDER BY id", dispatch)
+	return touches(ctx, q, "WHERE dispatch_id = $1 AND dispatch_id <> 0 ORDER BY id", dispatch)
 }
 
 func touches(ctx context.Context, q querier, where string, args ...any) ([]delivery.Touch, error) {
@@ -64,6 +64,21 @@ func touches(ctx context.Context, q querier, where string, args ...any) ([]deliv
 		return err
 	}, "SELECT "+touchTable.list()+" FROM touch "+where, args...)
 	return list, err
+}
+
+// touchesAmong returns the touches with these ids, which are the customers'.
+// Touches underway and ended ones have an index each.
+func (tx *Tx) touchesAmong(ctx context.Context, customers []id.Customer, ids []int64) ([]delivery.Touch, error) {
+	var list []delivery.Touch
+	for _, state := range []string{"state = 'underway'", "state <> 'underway'"} {
+		some, err := touches(ctx, tx, "WHERE "+state+" AND customer_id "+tx.dialect.among(1)+" AND id "+tx.dialect.among(2),
+			idList(tx.dialect, customers), idList(tx.dialect, ids))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	return list, nil
 }
 
 // Underway implements flow.Plans.

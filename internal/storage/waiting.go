@@ -58,7 +58,7 @@ func (db *DB) CountTouches(ctx context.Context, dispatches []int64) (map[int64]i
 		err := scan(&dispatch, &n)
 		counts[dispatch] = n
 		return err
-	}, "SELECT dispatch_id, count(*) FROM touch WHERE dispatch_id "+db.dialect.among(1)+" GROUP BY dispatch_id", idList(db.dialect, dispatches))
+	}, "SELECT dispatch_id, count(*) FROM touch WHERE dispatch_id <> 0 AND dispatch_id "+db.dialect.among(1)+" GROUP BY dispatch_id", idList(db.dialect, dispatches))
 	if err != nil {
 		return nil, fmt.Errorf("count touches: %w", err)
 	}
