@@ -25,7 +25,7 @@ type handover struct {
 }
 
 // handAtOnce is how many actions are handed over at a time, all of a member
-// together: about 10 ms of the writer, because a staff task is a row in eight
+// together: about 5 ms of the writer, because a staff task stands in six
 // indexes. While no callback waits for the writer it may be calmHand.
 const (
 	handAtOnce = 100

@@ -117,42 +117,20 @@ func (f *Flow) sample(ctx context.Context, oneIn int, related *int) iter.Seq2[*p
 // errStop ends EachCustomer early; it never leaves this file.
 var errStop = fmt.Errorf("stop")
 
-// decideForAll understands and decides chunk by chunk: while one chunk is
-// looked at, the one before is stored.
+// decideForAll understands and decides chunk by chunk, while those before are
+// stored.
 func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (customers int, err error) {
 	brief := world.brief()
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
 	}
-	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}}
-	worth := cohort.NewTally(world.Now, world.OrdersAsOf)
-	storing := make(chan error, 1)
-	storing <- nil
-	var rows, stored []InsightRow
+	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf)}
+	keep := f.keep(ctx)
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
 		customers += len(states)
-		rows = slices.Grow(rows[:0], len(states))[:len(states)]
-		of := Whom{First: states[0].ID, Last: states[len(states)-1].ID}
-		var asked standing
-		if err := together(
-			func() error { f.understandAll(&world, states, rows); return nil },
-			func() (err error) { asked, err = f.standing(ctx, of); return err },
-		); err != nil {
-			return err
-		}
-		addUp(worth, states, rows)
-		if err := night.consider(ctx, asked, states, rows); err != nil {
-			return err
-		}
-		if err := <-storing; err != nil {
-			storing <- nil
-			return err
-		}
-		rows, stored = stored, rows
-		go func(part PlanPart) { storing <- f.store(ctx, stored, part) }(PlanPart{Plan: d.taken(), Of: of})
-		return nil
+		return night.decide(ctx, states, keep)
 	})
-	if last := <-storing; err == nil {
+	if last := keep.end(); last != nil {
 		err = last
 	}
 	if err != nil {
@@ -161,19 +139,10 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 	if err := f.states.SetCounters(ctx, night.due.list()); err != nil {
 		return customers, fmt.Errorf("store who is due: %w", err)
 	}
-	if err := f.cohorts.SetCohorts(ctx, worth, world.Now); err != nil {
+	if err := f.cohorts.SetCohorts(ctx, night.worth, world.Now); err != nil {
 		return customers, err
 	}
 	return customers, d.choose(ctx, night.planner)
-}
-
-// store stores what was understood of a chunk of customers and decided about
-// them.
-func (f *Flow) store(ctx context.Context, rows []InsightRow, part PlanPart) error {
-	if err := f.known.SaveInsights(ctx, rows); err != nil {
-		return fmt.Errorf("store insights: %w", err)
-	}
-	return f.savePlan(ctx, part)
 }
 
 // night is the planning of everybody.
@@ -182,6 +151,25 @@ type night struct {
 	world   *World
 	planner *decision.Planner
 	due     tally
+	worth   *cohort.Tally
+}
+
+// decide understands and decides about a chunk of customers.
+func (n *night) decide(ctx context.Context, states []profile.Customer, keep *keeper) error {
+	rows := keep.room(len(states))
+	of := Whom{First: states[0].ID, Last: states[len(states)-1].ID}
+	var asked standing
+	if err := together(
+		func() error { n.flow.understandAll(n.world, states, rows); return nil },
+		func() (err error) { asked, err = n.flow.standing(ctx, of); return err },
+	); err != nil {
+		return err
+	}
+	addUp(n.worth, states, rows)
+	if err := n.consider(ctx, asked, states, rows); err != nil {
+		return err
+	}
+	return keep.store(chunk{rows, PlanPart{Plan: n.taken(), Of: of}})
 }
 
 func (n *night) consider(ctx context.Context, asked standing, states []profile.Customer, rows []InsightRow) error {

@@ -82,19 +82,20 @@ func (d *drafting) flush(ctx context.Context) error {
 		return nil
 	}
 	n := min(planChunk, len(counts))
-	if err := d.store(ctx, counts[:n]); err != nil {
+	if err := d.flow.savePlan(ctx, d.takenOf(counts[:n])); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(counts[n:], planChunk) {
-		if err := d.store(ctx, part); err != nil {
+		if err := d.flow.savePlan(ctx, PlanPart{Plan: d.taken(), Counts: part}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// store stores the part of the plan that is not stored yet.
-func (d *drafting) store(ctx context.Context, counts []PlanCount) error {
+// takenOf returns the part of the plan that was decided since it was asked
+// last, and whom it is about.
+func (d *drafting) takenOf(counts []PlanCount) PlanPart {
 	part := PlanPart{Plan: d.taken(), Counts: counts}
 	for i := range part.Withheld {
 		part.Of.List = append(part.Of.List, part.Withheld[i].Customer)
@@ -102,7 +103,7 @@ func (d *drafting) store(ctx context.Context, counts []PlanCount) error {
 	for i := range part.Actions {
 		part.Of.List = append(part.Of.List, part.Actions[i].Customer)
 	}
-	return d.flow.savePlan(ctx, part)
+	return part
 }
 
 // taken returns what was decided since it was asked last.
@@ -127,29 +128,24 @@ func values(counts map[PlanKey]*PlanCount) []PlanCount {
 	return list
 }
 
-// flushFull stores once a chunk is full. Counts wait for the end: thousands of
-// them change with every chunk.
-func (d *drafting) flushFull(ctx context.Context) error {
-	if len(d.part.Actions)+len(d.part.Withheld) < planChunk {
-		return nil
-	}
-	return d.store(ctx, nil)
-}
-
 // choose lets the planner answer for everybody who takes part and stores the
-// answers chunk by chunk.
+// answers chunk by chunk. Counts wait for the end: thousands of them change
+// with every chunk.
 func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
 	var failed error
-	pace := d.flow.pace()
-	keep := func() {
+	pace, keep := d.flow.pace(), d.flow.keep(ctx)
+	decided := func() {
 		pace()
-		if failed == nil {
-			failed = d.flushFull(ctx)
+		if failed == nil && len(d.part.Actions)+len(d.part.Withheld) >= planChunk {
+			failed = keep.store(chunk{part: d.takenOf(nil)})
 		}
 	}
 	p.Choose(
-		func(a decision.Action) { d.act(a); keep() },
-		func(w decision.Withheld) { d.withhold(w); keep() })
+		func(a decision.Action) { d.act(a); decided() },
+		func(w decision.Withheld) { d.withhold(w); decided() })
+	if last := keep.end(); last != nil {
+		failed = last
+	}
 	if failed != nil {
 		return failed
 	}
