@@ -36,7 +36,9 @@ type opener struct {
 	broken bool
 }
 
-func newOpener() *opener { return &opener{later: stateWords[firstSpelled:], spelled: map[string]string{}} }
+func newOpener() *opener {
+	return &opener{later: stateWords[firstSpelled:], spelled: map[string]string{}}
+}
 
 // reuse takes back the memory of all states that were opened: they must not be
 // looked at any more.

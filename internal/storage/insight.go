@@ -14,8 +14,8 @@ var (
 	_ flow.Plans          = (*DB)(nil)
 )
 
-// insightTable has no index beside its key: a night rewrites every row, and
-// lists are served from columns in memory, see list.go.
+// insightTable has no index beside its key: a night rewrites every row. Lists
+// walk columns in memory or, on PostgreSQL, the table, see list.go.
 var insightTable = table{name: "insight", key: []string{"customer_id"}, known: replace,
 	columns: []column{{"customer_id", bigint}, {"related", boolean}, {"refuses", boolean}, {"staff_id", bigint}, {"store_id", bigint},
 		{"limiting", text}, {"value", double}, {"next_due", bigint}, {"last_fact", bigint}, {"estimates", bytes}}}
