@@ -66,17 +66,8 @@ func (f transactionFile) readRows(reader *sheet.Reader) (transactions, error) {
 		return transactions{}, err
 	}
 	rows := transactionRows{columns: columns, epoch: reader.Info().Epoch, ledger: btyd.NewLedger(), days: map[string]btyd.Day{}}
-	for {
-		row, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = rows.add(row)
-		}
-		if err != nil {
-			return transactions{}, err
-		}
+	if err := rows.addAll(reader); err != nil {
+		return transactions{}, err
 	}
 	return transactions{log: rows.ledger.Close(), hasAmounts: columns.amount >= 0}, nil
 }
@@ -130,6 +121,50 @@ type transactionRows struct {
 // daysKept bounds days, for logs whose dates carry seconds.
 const daysKept = 1 << 14
 
+func (r *transactionRows) addAll(reader *sheet.Reader) error {
+	var cells [][]byte
+	for {
+		line, found, ok := reader.Plain(cells[:0])
+		if cells = found; ok {
+			if err := r.addPlain(line, cells); err != nil {
+				return err
+			}
+			continue
+		}
+		row, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = r.add(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// addPlain is add for a row that is at hand as bytes, with a day that was read
+// before.
+func (r *transactionRows) addPlain(line int, cells [][]byte) error {
+	if c := r.columns; max(c.customer, c.date, c.amount) < len(cells) && len(cells[c.customer]) > 0 {
+		day, known := r.days[string(cells[c.date])]
+		amount := 0.0
+		if c.amount >= 0 && known {
+			amount, known = plainAmount(cells[c.amount])
+		}
+		if known {
+			r.ledger.Add(string(cells[c.customer]), day, amount)
+			return nil
+		}
+	}
+	texts := make([]string, len(cells))
+	for i, cell := range cells {
+		texts[i] = string(cell)
+	}
+	return r.add(sheet.RowOf(line, texts...))
+}
+
 func (r *transactionRows) add(row sheet.Row) error {
 	if row.Damage != "" {
 		return &sheet.Problem{Line: row.Line, Expected: "cells, found " + string(row.Damage)}
@@ -171,6 +206,34 @@ func (r *transactionRows) day(row sheet.Row) (btyd.Day, error) {
 func (r *transactionRows) problem(row sheet.Row, column int, expected string) error {
 	return &sheet.Problem{Line: row.Line, Column: r.columns.header.Name(column),
 		Value: sheet.Masked(row.Cell(column)), Expected: expected}
+}
+
+// exactDigits is how many decimal digits are whole numbers of float64; a power
+// of ten of as many is one too, so that their quotient is the nearest number.
+const exactDigits = 15
+
+// plainAmount reads an amount such as -12.50 as amountOf does; ok is false for
+// all that is longer or written in another way.
+func plainAmount(text []byte) (amount float64, ok bool) {
+	sign, digits := 1.0, text
+	if len(text) > 0 && text[0] == '-' {
+		sign, digits = -1, text[1:]
+	}
+	whole, power, point, read := 0, 1, false, 0
+	for _, b := range digits {
+		if b == '.' && !point {
+			point = true
+			continue
+		}
+		if b < '0' || b > '9' || read == exactDigits {
+			return 0, false
+		}
+		whole, read = 10*whole+int(b-'0'), read+1
+		if point {
+			power *= 10
+		}
+	}
+	return sign * float64(whole) / float64(power), read > 0
 }
 
 // amountOf reads an amount in any currency, with or without thousands commas.
