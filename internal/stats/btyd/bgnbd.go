@@ -25,7 +25,7 @@ func FitBGNBD(tuples []Tuple) (BGNBD, Fit) { return BGNBD{}.Refit(tuples) }
 // Refit is FitBGNBD with the search started at m, an earlier fit of much the
 // same customers; the zero model starts it anew.
 func (m BGNBD) Refit(tuples []Tuple) (BGNBD, Fit) {
-	v, fit := fitGeometric(tuples, 0, []float64{m.R, m.Alpha, m.A, m.B})
+	v, fit := maximiseGeometric(newGeometricLikelihood(tuples, 0, 1), m.R, m.Alpha, m.A, m.B)
 	return BGNBD{R: v[0], Alpha: v[1], A: v[2], B: v[3]}, fit
 }
 
@@ -80,6 +80,16 @@ func softplus(d float64) float64 {
 		return d + math.Log1p(math.Exp(-d))
 	}
 	return math.Log1p(math.Exp(d))
+}
+
+// softplusSlope returns ln(1+e^d) and its derivative, logistic(d).
+func softplusSlope(d float64) (value, slope float64) {
+	e := math.Exp(-math.Abs(d))
+	value, slope = math.Log(1+e), 1/(1+e)
+	if d > 0 {
+		return d + value, slope
+	}
+	return value, e * slope
 }
 
 func logistic(d float64) float64 { return 1 / (1 + math.Exp(-d)) }

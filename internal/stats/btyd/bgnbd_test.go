@@ -63,7 +63,7 @@ func TestSimulatedParametersAreRecovered(t *testing.T) {
 }
 
 func TestGradientAgreesWithDifferences(t *testing.T) {
-	l := newGeometricLikelihood(Compress(simulate(typical, 300, 52, 5)), 0)
+	l := newGeometricLikelihood(Compress(simulate(typical, 300, 52, 5)), 0, 1)
 	s := newSpendLikelihood([]Summary{{Frequency: 1, Monetary: 12}, {Frequency: 4, Monetary: 30}, {Frequency: 2, Monetary: 3}})
 	rapid.Check(t, func(rt *rapid.T) {
 		at := drawPoint(rt, 4)
@@ -98,7 +98,7 @@ func TestTuplesHaveTheLikelihoodOfTheirCustomers(t *testing.T) {
 	for _, c := range customers {
 		sum += typical.LogLikelihood(c)
 	}
-	l := newGeometricLikelihood(Compress(customers), 0)
+	l := newGeometricLikelihood(Compress(customers), 0, 1)
 	theta := []float64{math.Log(typical.R), math.Log(typical.Alpha / l.scale), math.Log(typical.A), math.Log(typical.B)}
 	if got := -l.minusMean(theta, make([]float64, 4)) * 500; math.Abs(got-sum) > 1e-8*math.Abs(sum) {
 		t.Errorf("tuples have log-likelihood %v, customers %v", got, sum)

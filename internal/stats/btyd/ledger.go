@@ -146,24 +146,6 @@ func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
 // empty log.
 func (l *Log) Span() (first, last Day, ok bool) { return l.first, l.last, len(l.orders) > 0 }
 
-// Known is a customer first seen by some day, as known on that day.
-type Known struct {
-	Customer int // in the log
-	Summary
-}
-
-// Known returns the customers first seen by day until, with their orders up
-// to and including it.
-func (l *Log) Known(until Day) []Known {
-	known := make([]Known, 0, l.names.len())
-	for i := range l.names.len() {
-		if orders := l.Orders(i); len(orders) > 0 && orders[0].Day <= until {
-			known = append(known, Known{Customer: i, Summary: SummaryOf(orders, until)})
-		}
-	}
-	return known
-}
-
 // SummaryOf summarises orders, sorted by day, up to and including until. The
 // first must not be later than that.
 func SummaryOf(orders []Order, until Day) Summary {
@@ -191,24 +173,4 @@ func (l *Log) Placed(i int, from, to Day) (orders int, amount float64) {
 		}
 	}
 	return orders, amount
-}
-
-// Summaries returns the summaries of the customers first seen by day until.
-func (l *Log) Summaries(until Day) []Summary {
-	summaries := make([]Summary, 0, l.names.len())
-	for i := range l.names.len() {
-		if orders := l.Orders(i); len(orders) > 0 && orders[0].Day <= until {
-			summaries = append(summaries, SummaryOf(orders, until))
-		}
-	}
-	return summaries
-}
-
-// Summaries returns the summaries of known customers.
-func Summaries(known []Known) []Summary {
-	summaries := make([]Summary, len(known))
-	for i, k := range known {
-		summaries[i] = k.Summary
-	}
-	return summaries
 }

@@ -92,9 +92,9 @@ func TestEveryFitSurvivesHardData(t *testing.T) {
 	for name, customers := range hardData() {
 		t.Run(name, func(t *testing.T) {
 			tuples := Compress(customers)
-			mbg, first := FitMBGNBD(tuples)
-			pareto, second := FitParetoNBD(tuples)
-			regular, third := FitMBGCNBD(3, tuples)
+			mbg, first := MBGNBD{}.Refit(tuples)
+			pareto, second := ParetoNBD{}.Refit(tuples)
+			regular, third := MBGCNBD{K: 3}.Refit(tuples)
 			if !finite(first) || !finite(second) || !finite(third) {
 				t.Fatalf("%+v\n%+v\n%+v", first, second, third)
 			}
@@ -111,8 +111,8 @@ func TestEveryFitSurvivesHardData(t *testing.T) {
 
 func TestNoVisibleDropoutIsAtTheBorderOfEveryModel(t *testing.T) {
 	ordinary := Summary{Frequency: 10, Recency: 28, Age: 30}
-	mbg, first := FitMBGNBD(Compress(loyal()))
-	pareto, second := FitParetoNBD(Compress(loyal()))
+	mbg, first := MBGNBD{}.Refit(Compress(loyal()))
+	pareto, second := ParetoNBD{}.Refit(Compress(loyal()))
 	if !first.AtBorder || !second.AtBorder || !first.Converged || !second.Converged {
 		t.Errorf("%+v\n%+v", first, second)
 	}

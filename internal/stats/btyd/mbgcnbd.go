@@ -29,23 +29,12 @@ const MostRegular = 6
 // Name returns "mbgcnbdk".
 func (MBGCNBD) Name() string { return "mbgcnbdk" }
 
-// FitMBGCNBD returns the model with the largest likelihood for the tuples and
-// a given K of at least 1.
-func FitMBGCNBD(k int, tuples []Tuple) (MBGCNBD, Fit) { return MBGCNBD{K: k}.Refit(tuples) }
-
-// Refit is FitMBGCNBD with m's K and the search started at m, an earlier fit
-// of much the same customers; a model with K alone starts it anew.
+// Refit returns the model of m's K, at least 1, with the largest likelihood
+// for the tuples, the search started at m, an earlier fit of much the same
+// customers; a model with K alone starts it anew.
 func (m MBGCNBD) Refit(tuples []Tuple) (MBGCNBD, Fit) {
-	l := newRegularLikelihood(tuples, m.K)
-	found := maximise(likelihood{
-		names:     []string{"r", "alpha", "a", "b"},
-		minusMean: l.minusMean,
-		customers: l.customers,
-		start:     l.start(),
-		unit:      []float64{1, l.scale, 1, 1},
-	}.startedAt([]float64{m.R, m.Alpha, m.A, m.B}))
-	v := found.values
-	return MBGCNBD{K: m.K, R: v[0], Alpha: v[1], A: v[2], B: v[3]}, found.fit
+	v, fit := maximiseGeometric(newGeometricLikelihood(tuples, 1, m.K), m.R, m.Alpha, m.A, m.B)
+	return MBGCNBD{K: m.K, R: v[0], Alpha: v[1], A: v[2], B: v[3]}, fit
 }
 
 // LogLikelihood returns the log-likelihood of one customer (eq. 6 of the
@@ -140,59 +129,6 @@ func (m MBGCNBD) survival(s Summary, horizon stats.Weeks, buffer []float64) []fl
 		}
 		reach *= (stay + n - 1) / (m.A + stay + n - 1)
 	}
-}
-
-// regularLikelihood is the log-likelihood of tuples under MBG/CNBD-k.
-type regularLikelihood struct {
-	geometricLikelihood
-	k      int
-	hidden rising // of r, over hidden events
-	fixed  float64
-}
-
-func newRegularLikelihood(tuples []Tuple, k int) *regularLikelihood {
-	l := &regularLikelihood{geometricLikelihood: *newGeometricLikelihood(tuples, 1), k: k}
-	places, _ := math.Lgamma(float64(k))
-	most := 0
-	for _, t := range tuples {
-		most = max(most, t.Frequency)
-		l.fixed += float64(k-1)*t.LogGaps - t.Count*float64(t.Frequency)*places
-	}
-	l.hidden = newRising(most * k)
-	l.orderShare *= float64(k)
-	return l
-}
-
-// minusMean is minus the log-likelihood per customer at the logs of r,
-// alpha/scale, a and b, as geometricLikelihood's with being active summed over
-// phases.
-func (l *regularLikelihood) minusMean(theta, gradient []float64) float64 {
-	r, alpha, a, b := math.Exp(theta[0]), math.Exp(theta[1])*l.scale, math.Exp(theta[2]), math.Exp(theta[3])
-	l.hidden.fill(r)
-	l.b.fill(b)
-	l.ab.fill(a + b)
-	logAlpha, logA := math.Log(alpha), theta[2]
-	sum := l.fixed
-	var dr, dalpha, da, db float64
-	for i := range l.tuples {
-		t := &l.tuples[i]
-		x, n, drops, events := float64(t.Frequency), t.Count, t.Frequency+1, t.Frequency*l.k
-		shape, end, last := r+float64(events), alpha+float64(t.Age), alpha+float64(t.Recency)
-		logEnd := math.Log(end)
-		silence := logEnd - math.Log(last)
-		phases, byShape, byShare := sumPhases(l.k, shape, float64(t.Age-t.Recency)/end)
-		logPhases := math.Log(phases)
-		d := logA - math.Log(b+x) + shape*silence - logPhases
-		w := logistic(d)
-		sum += n * (l.hidden.log[events] + l.b.log[drops] - l.ab.log[drops] + r*logAlpha - shape*logEnd + logPhases + softplus(d))
-		dr += n * (l.hidden.slope[events] + logAlpha - logEnd + byShape + w*(silence-byShape))
-		dalpha += n * (r/alpha - (shape+byShare)/end + w*(shape*(1/end-1/last)+byShare/end))
-		da += n * (w/a - l.ab.slope[drops])
-		db += n * (l.b.slope[drops] - l.ab.slope[drops] - w/(b+x))
-	}
-	gradient[0], gradient[1] = -dr*r/l.customers, -dalpha*alpha/l.customers
-	gradient[2], gradient[3] = -da*a/l.customers, -db*b/l.customers
-	return -sum / l.customers
 }
 
 // sumPhases returns the sum of the weights of phases and the derivatives of

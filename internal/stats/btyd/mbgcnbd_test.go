@@ -18,9 +18,9 @@ func TestGroceryGivesThePublishedMBGCNBD2(t *testing.T) {
 	for _, row := range dataFile(t, "grocery_elog.csv") {
 		ledger.Add(row[0], day(row[1]), 0)
 	}
-	customers := Summaries(ledger.Close().Known(day("2006-12-31")))
+	customers := knownBy(ledger.Close(), day("2006-12-31"))
 	tuples := Compress(customers)
-	m, fit := FitMBGCNBD(2, tuples)
+	m, fit := MBGCNBD{K: 2}.Refit(tuples)
 	near(t, "r", m.R, 1.329197, 1e-4)
 	near(t, "alpha", m.Alpha, 2.812600, 1e-4)
 	near(t, "a", m.A, .424716, 1e-4)
@@ -32,7 +32,7 @@ func TestGroceryGivesThePublishedMBGCNBD2(t *testing.T) {
 	}
 	near(t, "total of the forecasts", total, 3811, 5e-4)
 	for _, other := range []int{1, 3} {
-		if _, worse := FitMBGCNBD(other, tuples); worse.LogLikelihood >= fit.LogLikelihood {
+		if _, worse := (MBGCNBD{K: other}).Refit(tuples); worse.LogLikelihood >= fit.LogLikelihood {
 			t.Errorf("k = %d has log-likelihood %v", other, worse.LogLikelihood)
 		}
 	}
@@ -55,7 +55,7 @@ func TestMBGCNBDWithOneHiddenEventIsMBGNBD(t *testing.T) {
 func TestMBGCNBDGradientAgreesWithDifferences(t *testing.T) {
 	customers := simulateRegular(MBGCNBD{2, 1.5, 3, .8, 2}, 300, 60, 5)
 	rapid.Check(t, func(rt *rapid.T) {
-		l := newRegularLikelihood(Compress(customers), rapid.IntRange(1, MostRegular).Draw(rt, "k"))
+		l := newGeometricLikelihood(Compress(customers), 1, rapid.IntRange(1, MostRegular).Draw(rt, "k"))
 		compareGradient(rt, l.minusMean, drawPoint(rt, 4))
 	})
 }
@@ -66,7 +66,7 @@ func TestTuplesHaveTheLikelihoodOfTheirRegularCustomers(t *testing.T) {
 	for _, c := range customers {
 		sum += m.LogLikelihood(c)
 	}
-	l := newRegularLikelihood(Compress(customers), m.K)
+	l := newGeometricLikelihood(Compress(customers), 1, m.K)
 	theta := []float64{math.Log(m.R), math.Log(m.Alpha / l.scale), math.Log(m.A), math.Log(m.B)}
 	near(t, "log-likelihood of the tuples", -l.minusMean(theta, make([]float64, 4))*400, sum, 1e-9)
 }
@@ -107,7 +107,7 @@ func (m MBGCNBD) live(until float64, source *rand.PCG) (orders []float64) {
 
 func TestSimulatedRegularCustomersAreRecoveredAndForecast(t *testing.T) {
 	truth := MBGCNBD{2, 1.6, 3, .9, 2.2}
-	m, fit := FitMBGCNBD(2, Compress(simulateRegular(truth, 8000, 70, 4)))
+	m, fit := MBGCNBD{K: 2}.Refit(Compress(simulateRegular(truth, 8000, 70, 4)))
 	if !fit.Converged || fit.AtBorder {
 		t.Fatalf("%+v", fit)
 	}

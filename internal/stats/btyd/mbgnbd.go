@@ -19,13 +19,11 @@ type MBGNBD struct {
 // Name returns "mbgnbd".
 func (MBGNBD) Name() string { return "mbgnbd" }
 
-// FitMBGNBD returns the model with the largest likelihood for the tuples.
-func FitMBGNBD(tuples []Tuple) (MBGNBD, Fit) { return MBGNBD{}.Refit(tuples) }
-
-// Refit is FitMBGNBD with the search started at m, an earlier fit of much the
-// same customers; the zero model starts it anew.
+// Refit returns the model with the largest likelihood for the tuples, the
+// search started at m, an earlier fit of much the same customers; the zero
+// model starts it anew.
 func (m MBGNBD) Refit(tuples []Tuple) (MBGNBD, Fit) {
-	v, fit := fitGeometric(tuples, 1, []float64{m.R, m.Alpha, m.A, m.B})
+	v, fit := maximiseGeometric(newGeometricLikelihood(tuples, 1, 1), m.R, m.Alpha, m.A, m.B)
 	return MBGNBD{R: v[0], Alpha: v[1], A: v[2], B: v[3]}, fit
 }
 

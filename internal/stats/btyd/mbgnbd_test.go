@@ -10,7 +10,7 @@ import (
 // The published numbers are from BTYDplus, as quoted by the tests of
 // lifetimes.
 func TestCDNOWSampleGivesThePublishedMBGNBD(t *testing.T) {
-	m, fit := FitMBGNBD(Compress(Summaries(ordersIn(t, "cdnow_sample.csv", 3).Known(day("1997-09-30")))))
+	m, fit := MBGNBD{}.Refit(Compress(knownBy(ordersIn(t, "cdnow_sample.csv", 3), day("1997-09-30"))))
 	near(t, "r", m.R, .524843, 1e-5)
 	near(t, "alpha", m.Alpha, 6.18308, 1e-5)
 	near(t, "a", m.A, .89136, 1e-5)
@@ -27,7 +27,7 @@ func TestCDNOWSampleGivesThePublishedMBGNBD(t *testing.T) {
 }
 
 func TestCDNOWFullLogGivesTheReferenceMBGNBD(t *testing.T) {
-	m, fit := FitMBGNBD(Compress(Summaries(ordersIn(t, "cdnow_full.csv", 3).Known(day("1997-09-30")))))
+	m, fit := MBGNBD{}.Refit(Compress(knownBy(ordersIn(t, "cdnow_full.csv", 3), day("1997-09-30"))))
 	near(t, "r", m.R, .637140, 1e-4)
 	near(t, "alpha", m.Alpha, 7.31029, 1e-4)
 	near(t, "a", m.A, .807474, 1e-4)
@@ -43,7 +43,7 @@ func TestSingleMBGNBDLogLikelihoodsAreThePublished(t *testing.T) {
 }
 
 func TestMBGNBDGradientAgreesWithDifferences(t *testing.T) {
-	l := newGeometricLikelihood(Compress(simulate(typical, 300, 52, 5)), 1)
+	l := newGeometricLikelihood(Compress(simulate(typical, 300, 52, 5)), 1, 1)
 	rapid.Check(t, func(rt *rapid.T) { compareGradient(rt, l.minusMean, drawPoint(rt, 4)) })
 }
 
@@ -59,7 +59,7 @@ func TestWhoNeverCameBackIsInDoubtOnlyUnderMBGNBD(t *testing.T) {
 
 func TestAWarmStartFindsTheSameMaximumSooner(t *testing.T) {
 	tuples := Compress(simulate(typical, 3000, 52, 8))
-	cold, first := FitMBGNBD(tuples)
+	cold, first := MBGNBD{}.Refit(tuples)
 	warm, again := cold.Refit(tuples)
 	if math.Abs(warm.R/cold.R-1) > 1e-6 || math.Abs(warm.B/cold.B-1) > 1e-6 || math.Abs(again.LogLikelihood-first.LogLikelihood) > 1e-6 {
 		t.Errorf("from the start %+v, from the end %+v", cold, warm)

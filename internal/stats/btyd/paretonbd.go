@@ -20,11 +20,9 @@ type ParetoNBD struct {
 // Name returns "pnbd".
 func (ParetoNBD) Name() string { return "pnbd" }
 
-// FitParetoNBD returns the model with the largest likelihood for the tuples.
-func FitParetoNBD(tuples []Tuple) (ParetoNBD, Fit) { return ParetoNBD{}.Refit(tuples) }
-
-// Refit is FitParetoNBD with the search started at m, an earlier fit of much
-// the same customers; the zero model starts it anew.
+// Refit returns the model with the largest likelihood for the tuples, the
+// search started at m, an earlier fit of much the same customers; the zero
+// model starts it anew.
 func (m ParetoNBD) Refit(tuples []Tuple) (ParetoNBD, Fit) {
 	l := newParetoLikelihood(tuples)
 	found := maximise(likelihood{

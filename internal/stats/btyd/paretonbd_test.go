@@ -16,7 +16,7 @@ import (
 // Published: Fader, Hardie and Lee 2005, standard errors as quoted by the
 // tests of CLVTools.
 func TestCDNOWSampleGivesThePublishedParetoNBD(t *testing.T) {
-	m, fit := FitParetoNBD(Compress(Summaries(ordersIn(t, "cdnow_sample.csv", 3).Known(day("1997-09-30")))))
+	m, fit := ParetoNBD{}.Refit(Compress(knownBy(ordersIn(t, "cdnow_sample.csv", 3), day("1997-09-30"))))
 	near(t, "r", m.R, .553283, 2e-5)
 	near(t, "alpha", m.Alpha, 10.5779, 5e-5)
 	near(t, "s", m.S, .60625, 2e-5)
@@ -36,7 +36,7 @@ func TestCDNOWSampleGivesThePublishedParetoNBD(t *testing.T) {
 }
 
 func TestCDNOWFullLogGivesTheReferenceParetoNBD(t *testing.T) {
-	m, fit := FitParetoNBD(Compress(Summaries(ordersIn(t, "cdnow_full.csv", 3).Known(day("1997-09-30")))))
+	m, fit := ParetoNBD{}.Refit(Compress(knownBy(ordersIn(t, "cdnow_full.csv", 3), day("1997-09-30"))))
 	near(t, "r", m.R, .597407, 1e-4)
 	near(t, "alpha", m.Alpha, 11.5856, 1e-4)
 	near(t, "s", m.S, .522229, 1e-4)
@@ -192,7 +192,7 @@ func TestSimulatedParetoNBDParametersAreRecovered(t *testing.T) {
 	truth := ParetoNBD{R: .8, Alpha: 8, S: .9, Beta: 20}
 	covered, checked := 0, 0
 	for seed := range uint64(8) {
-		_, fit := FitParetoNBD(Compress(simulatePareto(truth, 4000, 80, seed)))
+		_, fit := ParetoNBD{}.Refit(Compress(simulatePareto(truth, 4000, 80, seed)))
 		if !fit.Converged || fit.AtBorder {
 			t.Fatalf("seed %d: %+v", seed, fit)
 		}
