@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/measurement/cohort"
 	"siyu/internal/org"
 )
@@ -68,7 +69,23 @@ type CycleView struct {
 	Days float64 // that due dates rest on, before the own rhythm is added
 	// From says where Days come from.
 	From CycleFrom
-	Gaps int // between two purchases of a customer, in the sample learned from
+	Gaps int // waits that ended with a purchase, in the sample learned from
+	Open int // waits that are not over
+	// Watched is for how many days waits can be followed, Back the share of buyers
+	// who have bought again by then, Returners the median wait of those.
+	Watched   int
+	Back      insight.Estimate
+	Returners WaitView
+	// Half, Most and NearAll are when 50, 80 and 90 % of all buyers have bought
+	// again.
+	Half, Most, NearAll WaitView
+}
+
+// WaitView is a number of days with its central 80 %.
+type WaitView struct {
+	Reached         bool // false: so many have not come back yet
+	Days, Low, High float64
+	Open            bool // High is not known
 }
 
 // CycleFrom is where a cycle comes from.
@@ -77,7 +94,7 @@ type CycleFrom string
 // The sources of cycles.
 const (
 	CycleEntered CycleFrom = "entered" // by a person, in the product line
-	CycleSeen    CycleFrom = "seen"    // median of the gaps
+	CycleSeen    CycleFrom = "seen"    // median of those who come back
 	CycleAssumed CycleFrom = "assumed" // too few gaps: the usual one
 )
 

@@ -257,11 +257,30 @@ func (v *visit) valueCyclesFile() error {
 	if err != nil {
 		return err
 	}
-	t := table{header: []string{v.lang.word("worth_by", byLine), v.lang.text("cycle.days"), v.lang.text("cycle.from"), v.lang.text("cycle.gaps")}}
+	t := table{header: []string{v.lang.word("worth_by", byLine), v.lang.text("cycle.days"), v.lang.text("cycle.from"), v.lang.text("cycle.gaps"), v.lang.text("cycle.open"), v.lang.text("cycle.watched"), v.lang.text("cycle.back")}}
+	for _, name := range []string{"cycle.returners", "cycle.half", "cycle.most", "cycle.near_all"} {
+		t.header = append(t.header, v.lang.text(name), v.lang.text("first.low"), v.lang.text("first.high"))
+	}
 	for _, c := range found.Lines {
-		t.rows = append(t.rows, []sheet.Cell{sheet.Text(v.lang.lineName(c.Name)), decimal(c.Days), sheet.Text(v.lang.word("cycle_from", c.From)), whole(c.Gaps)})
+		row := []sheet.Cell{sheet.Text(v.lang.lineName(c.Name)), decimal(c.Days), sheet.Text(v.lang.word("cycle_from", c.From)), whole(c.Gaps), whole(c.Open), whole(c.Watched), decimal(c.Back.Value)}
+		for _, w := range []WaitView{c.Returners, c.Half, c.Most, c.NearAll} {
+			row = append(row, w.cells()...)
+		}
+		t.rows = append(t.rows, row)
 	}
 	return v.tableFile("cycles.csv", t)
+}
+
+// cells leaves empty what is not known.
+func (w WaitView) cells() []sheet.Cell {
+	cells := []sheet.Cell{sheet.Text(""), sheet.Text(""), sheet.Text("")}
+	if w.Reached {
+		cells[0], cells[1] = decimal(w.Days), decimal(w.Low)
+	}
+	if w.Reached && !w.Open {
+		cells[2] = decimal(w.High)
+	}
+	return cells
 }
 
 // lineName names a product line; orders do not always tell one.

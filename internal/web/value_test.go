@@ -89,6 +89,16 @@ func TestValueTellsWhoNeverBuysByTheWayTheyCame(t *testing.T) {
 	}
 }
 
+func TestCyclesTellThoseWhoHaveNotComeBack(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/value/due").says("Half back after", "61", "57–66", "44–…", "Not over")
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get("/value/cycles.csv").body, "\uFEFF"))).ReadAll()
+	if err != nil || len(rows) != 4 || rows[1][10] != "61.0000" || rows[2][15] != "" || rows[3][7] != "" {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
+
 func TestAStoreReadsTheSumsOfItsOwnCustomersOnly(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()

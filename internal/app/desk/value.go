@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/insight/need"
 	"siyu/internal/measurement/cohort"
 	"siyu/internal/org"
@@ -131,7 +132,8 @@ func (d *Desk) Cycles(_ context.Context, _ org.Scope) (v web.CyclesView, err err
 	}
 	doc := d.Brand.Documents()
 	for _, c := range d.cycles() {
-		view := web.CycleView{Line: c.Line, Days: c.Days, Gaps: c.Gaps, From: web.CycleAssumed}
+		view := waitOf(c.Wait)
+		view.Line, view.Days, view.From = c.Line, c.Days, web.CycleAssumed
 		switch {
 		case c.Known:
 			view.From = web.CycleEntered
@@ -147,4 +149,19 @@ func (d *Desk) Cycles(_ context.Context, _ org.Scope) (v web.CyclesView, err err
 	}
 	slices.SortStableFunc(v.Lines, func(a, b web.CycleView) int { return cmp.Compare(b.Gaps, a.Gaps) })
 	return v, nil
+}
+
+// waitOf tells how long buyers of a line take.
+func waitOf(w need.Wait) web.CycleView {
+	days := func(p need.Percentile) web.WaitView {
+		return web.WaitView{Reached: p.Reached, Days: p.Days, Low: p.Low, High: p.High, Open: p.High == 0}
+	}
+	back := insight.Estimate{Value: w.Back.Value, Low: w.Back.Low, High: w.Back.High, Unit: insight.Probability, Evidence: insight.Fitted}
+	if w.Watched < 1 {
+		back.Evidence = insight.NotMeasurable
+	}
+	return web.CycleView{
+		Gaps: w.Gaps, Open: w.Open, Watched: max(0, w.Watched), Back: back,
+		Returners: days(w.Returners), Half: days(w.Half), Most: days(w.Most), NearAll: days(w.NearAll),
+	}
 }

@@ -2,10 +2,8 @@ package need
 
 import (
 	"math"
-	"slices"
 	"time"
 
-	"siyu/internal/catalog"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight/past"
@@ -13,15 +11,50 @@ import (
 
 // Cycle is the usual time between two purchases of a line.
 type Cycle struct {
-	Line  id.Line `json:"line"` // 0: orders of which the line is not known
+	Line id.Line `json:"line"` // 0: orders of which the line is not known
+	// Days is what due dates rest on: the catalogue's, else the median of those who
+	// come back, else the default.
 	Days  float64 `json:"days"`
-	Known bool    `json:"known"` // from the catalogue, else from the brand's orders or the default
-	Gaps  int     `json:"gaps"`  // observed between two purchases
+	Known bool    `json:"known"` // Days are from the catalogue
+	Wait
+}
+
+// Wait is how long buyers of a line take until the next purchase of it, those
+// who have not come back yet included.
+type Wait struct {
+	Gaps int `json:"gaps"` // that ended with a purchase
+	Open int `json:"open"` // not over when they were last seen
+	// Watched is for how many days waits can be followed: after that too few are
+	// left, or longestGap is over.
+	Watched int `json:"watched"`
+	// Back is the share who have bought again by then.
+	Back Share `json:"back"`
+	// Among those who have bought again within Watched: the median.
+	Returners Percentile `json:"returners"`
+	// Among all buyers.
+	Half    Percentile `json:"half"`     // by when half have bought again
+	Most    Percentile `json:"most"`     // by when 80 % have
+	NearAll Percentile `json:"near_all"` // by when 90 % have
+}
+
+// Share is a share with its central 80 %.
+type Share struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// Percentile is a number of days with its central 80 %.
+type Percentile struct {
+	Reached bool    `json:"reached"` // false: so many have not come back within Watched
+	Days    float64 `json:"days"`
+	Low     float64 `json:"low"`
+	High    float64 `json:"high"` // 0: the interval is open
 }
 
 // Seen tells whether enough gaps were seen for their median to be used where the
 // catalogue names no cycle.
-func (c Cycle) Seen() bool { return c.Gaps >= enoughGaps }
+func (c Cycle) Seen() bool { return c.Gaps >= enoughGaps && c.Returners.Reached }
 
 // Cycles are the usual times of all lines.
 type Cycles []Cycle
@@ -34,7 +67,8 @@ const (
 	// cycleWeight is how many observed gaps the usual cycle is worth when it
 	// meets the customer's own.
 	cycleWeight = 2.0
-	// enoughGaps is from how many gaps on a line's own median is used.
+	// enoughGaps is from how many gaps on a line's own median is used, and how many
+	// buyers must be left waiting for a wait to be followed.
 	enoughGaps = 30
 	// longestGap bounds what counts as a gap, in days; longer ones are returns
 	// of customers who had been away.
@@ -49,99 +83,6 @@ func (c Cycles) Of(line id.Line) float64 {
 		}
 	}
 	return defaultCycle
-}
-
-// CycleLearner counts gaps between purchases.
-type CycleLearner struct {
-	gaps map[id.Line]*[longestGap + 1]int
-}
-
-// NewCycleLearner returns a learner without gaps.
-func NewCycleLearner() *CycleLearner {
-	return &CycleLearner{gaps: map[id.Line]*[longestGap + 1]int{}}
-}
-
-// Add counts the gaps of one customer. Both ends of a gap must be seen, so
-// that long cycles of young customers are missing: the median is a little
-// short, which the catalogue's figure avoids.
-func (l *CycleLearner) Add(v past.View) {
-	var latest [maxLines]lineRhythm
-	n := 0
-	for _, o := range v.Bought() {
-		if o.Net() <= 0 {
-			continue
-		}
-		for i := range max(1, len(o.Lines)) {
-			var line id.Line
-			if len(o.Lines) > 0 {
-				line = o.Lines[i]
-			}
-			k := find(latest[:n], line)
-			if k < 0 {
-				if n < maxLines {
-					latest[n] = lineRhythm{line: line, last: o.At}
-					n++
-				}
-				continue
-			}
-			l.count(line, int((o.At-latest[k].last)/past.Day))
-			latest[k].last = o.At
-		}
-	}
-}
-
-func (l *CycleLearner) count(line id.Line, days int) {
-	if days < 1 || days > longestGap {
-		return
-	}
-	if l.gaps[line] == nil {
-		l.gaps[line] = new([longestGap + 1]int)
-	}
-	l.gaps[line][days]++
-}
-
-// Cycles returns the catalogue's cycle where there is one, else the median of
-// the gaps, else the default.
-func (l *CycleLearner) Cycles(known catalog.Catalog) Cycles {
-	var cycles Cycles
-	for _, line := range known.Lines {
-		cycles = append(cycles, Cycle{Line: line.ID, Days: line.Cycle.Hours() / 24, Known: line.Cycle > 0})
-	}
-	for line := range l.gaps {
-		if !slices.ContainsFunc(cycles, func(c Cycle) bool { return c.Line == line }) {
-			cycles = append(cycles, Cycle{Line: line})
-		}
-	}
-	for i := range cycles {
-		c := &cycles[i]
-		gaps, median := l.median(c.Line)
-		c.Gaps = gaps
-		if !c.Known {
-			c.Days = defaultCycle
-			if c.Seen() {
-				c.Days = median
-			}
-		}
-	}
-	slices.SortFunc(cycles, func(a, b Cycle) int { return int(min(1, max(-1, a.Line-b.Line))) })
-	return cycles
-}
-
-func (l *CycleLearner) median(line id.Line) (gaps int, days float64) {
-	counts := l.gaps[line]
-	if counts == nil {
-		return 0, 0
-	}
-	for _, n := range counts {
-		gaps += n
-	}
-	seen := 0
-	for d, n := range counts {
-		if seen += n; 2*seen >= gaps {
-			return gaps, float64(d)
-		}
-	}
-	return gaps, longestGap
 }
 
 // maxLines bounds the lines of one customer that are followed.

@@ -82,9 +82,11 @@ func (b *Brand) Cycles(context.Context, org.Scope) (web.CyclesView, error) {
 		return web.CyclesView{}, b.Fail
 	}
 	return web.CyclesView{LearnedAt: b.now, Lines: []web.CycleView{
-		{Line: line(0), Name: b.text("tea"), Days: 42, From: web.CycleEntered, Gaps: 812},
-		{Line: line(1), Name: b.text("coffee"), Days: 23, From: web.CycleSeen, Gaps: 133},
-		{Days: 45, From: web.CycleAssumed, Gaps: 4},
+		{Line: line(0), Name: b.text("tea"), Days: 42, From: web.CycleEntered, Gaps: 812, Open: 377, Watched: 301, Back: estimate(.68, .04, insight.Probability),
+			Returners: web.WaitView{Reached: true, Days: 40, Low: 38, High: 43}, Half: web.WaitView{Reached: true, Days: 61, Low: 57, High: 66}},
+		{Line: line(1), Name: b.text("coffee"), Days: 23, From: web.CycleSeen, Gaps: 133, Open: 20, Watched: 90, Back: estimate(.9, .04, insight.Probability),
+			Returners: web.WaitView{Reached: true, Days: 23, Low: 21, High: 24}, Half: web.WaitView{Reached: true, Days: 25, Low: 23, High: 27}, Most: web.WaitView{Reached: true, Days: 48, Low: 44, Open: true}},
+		{Days: 45, From: web.CycleAssumed, Gaps: 4, Open: 9, Back: insight.Estimate{Evidence: insight.NotMeasurable}},
 	}}, nil
 }
 
