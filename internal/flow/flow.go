@@ -36,8 +36,8 @@ type Flow struct {
 	calm    func() bool
 
 	folding sync.Mutex
-	open    *batch               // facts that are folded and not stored yet
-	changed map[id.Customer]bool // whom Fold has not told of yet
+	open    *batch // facts that are folded and not stored yet
+	untold  folded // what Fold has not told of yet
 }
 
 // Parts are what a Flow is made of.
@@ -129,23 +129,31 @@ type Turned struct {
 // Turn carries the facts that arrived since the last turn through the house.
 // It touches nothing but the customers they are about.
 func (f *Flow) Turn(ctx context.Context, now time.Time) (Turned, error) {
-	touched, facts, err := f.Fold(ctx)
+	came, err := f.arrived(ctx)
 	if err != nil {
 		return Turned{}, err
 	}
-	turned := Turned{Facts: facts, Customers: len(touched)}
+	turned := Turned{Facts: came.facts, Customers: len(came.touched)}
+	if err := f.answer(ctx, now, came.touched, &turned); err != nil {
+		return turned, err
+	}
+	return turned, f.finish(ctx, came)
+}
+
+// answer decides about the touched customers and hands over what came of it.
+func (f *Flow) answer(ctx context.Context, now time.Time, touched []id.Customer, turned *Turned) error {
 	if len(touched) == 0 {
-		return turned, nil
+		return nil
 	}
 	world, err := f.world(ctx, now)
 	if err != nil {
-		return turned, fmt.Errorf("read what holds today: %w", err)
+		return fmt.Errorf("read what holds today: %w", err)
 	}
 	if turned.Planned, err = f.decideFor(ctx, world, touched); err != nil {
-		return turned, err
+		return err
 	}
 	turned.Queued, err = f.gate.Hand(ctx, world.Day)
-	return turned, err
+	return err
 }
 
 // decideFor understands the touched customers anew and decides about them.

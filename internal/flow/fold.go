@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/profile"
 )
@@ -30,23 +31,39 @@ const Reader = "fold"
 // Fold folds all facts that arrived since the last call and returns the
 // customers whose state changed since then, and how many facts were folded.
 // Each batch is one transaction together with the cursor, so that a fact is
-// folded once.
+// folded once, whoever else folds.
 func (f *Flow) Fold(ctx context.Context) (touched []id.Customer, facts int, err error) {
+	done, facts, err := f.foldAll(ctx)
+	return slices.Sorted(maps.Keys(done.changed)), facts, err
+}
+
+// folded is a stretch of the log that was folded by this process.
+type folded struct {
+	after, until int64                // positions
+	changed      map[id.Customer]bool // whose states it changed
+}
+
+// foldAll is Fold; done ends where the cursor stands.
+func (f *Flow) foldAll(ctx context.Context) (done folded, facts int, err error) {
 	f.folding.Lock()
 	defer f.folding.Unlock()
 	for {
-		if _, err := f.gather(ctx); err != nil {
-			return nil, facts, err
+		at, _, err := f.gather(ctx)
+		if err != nil {
+			return folded{}, facts, err
 		}
 		if f.open == nil {
-			touched = slices.Sorted(maps.Keys(f.changed))
-			f.changed = nil
-			return touched, facts, nil
+			done, f.untold = f.untold, folded{after: at, until: at}
+			if done.until != at { // another node has gone on from there
+				done = f.untold
+			}
+			return done, facts, nil
 		}
-		facts += f.open.facts
-		if err := f.storeOpen(ctx); err != nil {
-			return nil, facts, err
+		n, err := f.storeOpen(ctx)
+		if err != nil {
+			return folded{}, facts, err
 		}
+		facts += n
 	}
 }
 
@@ -58,76 +75,86 @@ func (f *Flow) FoldAhead(ctx context.Context) error {
 	f.folding.Lock()
 	defer f.folding.Unlock()
 	for {
-		full, err := f.gather(ctx)
+		_, full, err := f.gather(ctx)
 		if err != nil || !full {
 			return err
 		}
-		if err := f.storeOpen(ctx); err != nil {
+		if _, err := f.storeOpen(ctx); err != nil {
 			return err
 		}
 	}
 }
 
 // gather takes facts into the open batch until it is full or there are no more.
-func (f *Flow) gather(ctx context.Context) (full bool, err error) {
+// at is where the cursor stands. A batch that began elsewhere is dropped:
+// another node has folded its facts.
+func (f *Flow) gather(ctx context.Context) (at int64, full bool, err error) {
+	if at, err = f.log.Cursor(ctx, Reader); err != nil {
+		return 0, false, fmt.Errorf("read the fold's cursor: %w", err)
+	}
+	if f.open != nil && f.open.began != at {
+		f.open = nil
+	}
+	after := at
+	if f.open != nil {
+		after = f.open.last.Seq
+	}
 	for {
-		page, err := f.nextPage(ctx)
-		if err != nil || len(page) == 0 {
-			return false, err
+		page, err := f.log.FactsAfter(ctx, after, foldPage)
+		if err != nil {
+			return at, false, fmt.Errorf("read facts after %d: %w", after, err)
+		}
+		if len(page) == 0 {
+			return at, false, nil
 		}
 		if f.open == nil {
-			f.open = newBatch(f)
+			f.open = newBatch(f, at)
 		}
+		after = page[len(page)-1].Seq
 		if err := f.open.take(ctx, page); err != nil {
 			f.open = nil
-			return false, fmt.Errorf("fold facts %d to %d: %w", page[0].Seq, page[len(page)-1].Seq, err)
+			return at, false, fmt.Errorf("fold facts %d to %d: %w", page[0].Seq, after, err)
 		}
 		if f.open.full(f.calm()) {
-			return true, nil
+			return at, true, nil
 		}
 	}
 }
 
-// storeOpen stores the open batch, which then is no longer open.
-func (f *Flow) storeOpen(ctx context.Context) error {
+// storeOpen stores the open batch, which then is no longer open, and returns
+// how many facts were folded with it: none where another node was first.
+func (f *Flow) storeOpen(ctx context.Context) (facts int, err error) {
 	b := f.open
 	f.open = nil
 	if err := b.store(ctx); err != nil {
-		return fmt.Errorf("fold facts up to %d: %w", b.last.Seq, err)
-	}
-	if f.changed == nil {
-		f.changed = b.changed
-		return nil
-	}
-	maps.Copy(f.changed, b.changed)
-	return nil
-}
-
-func (f *Flow) nextPage(ctx context.Context) ([]event.Fact, error) {
-	var after int64
-	if f.open != nil {
-		after = f.open.last.Seq
-	} else {
-		var err error
-		if after, err = f.log.Cursor(ctx, Reader); err != nil {
-			return nil, fmt.Errorf("read the fold's cursor: %w", err)
+		if fault.CodeOf(err) == fault.Conflict {
+			if at, failed := f.log.Cursor(ctx, Reader); failed == nil && at != b.began {
+				return 0, nil
+			}
 		}
+		return 0, fmt.Errorf("fold facts up to %d: %w", b.last.Seq, err)
 	}
-	page, err := f.log.FactsAfter(ctx, after, foldPage)
-	if err != nil {
-		return nil, fmt.Errorf("read facts after %d: %w", after, err)
+	if f.untold.until != b.began { // another node has folded in between
+		f.untold = folded{after: b.began}
 	}
-	return page, nil
+	f.untold.until = b.last.Seq
+	if f.untold.changed == nil {
+		f.untold.changed = b.changed
+		return b.facts, nil
+	}
+	maps.Copy(f.untold.changed, b.changed)
+	return b.facts, nil
 }
 
 // batch is the folding of facts that are stored together.
 type batch struct {
 	flow    *Flow
+	began   int64 // where the cursor stood when the first states were read
 	facts   int
 	last    event.Fact
 	changed map[id.Customer]bool
 
-	answers   map[id.Customer]id.Customer // who answers for a merged id
+	merged    map[id.Customer]id.Customer // into whom, itself: not merged any more
 	customers map[id.Customer]*profile.Customer
 	groups    map[id.Group]*profile.Group
 	staff     map[id.Staff]*profile.Staff
@@ -141,9 +168,9 @@ type batch struct {
 	due       map[id.Customer]dueCustomer // of those who bought in this batch
 }
 
-func newBatch(f *Flow) *batch {
+func newBatch(f *Flow, began int64) *batch {
 	return &batch{
-		flow: f, changed: map[id.Customer]bool{}, answers: map[id.Customer]id.Customer{},
+		flow: f, began: began, changed: map[id.Customer]bool{}, merged: map[id.Customer]id.Customer{},
 		customers: map[id.Customer]*profile.Customer{}, groups: map[id.Group]*profile.Group{}, staff: map[id.Staff]*profile.Staff{},
 		counters: tally{}, rejoined: map[id.Customer]bool{}, links: newLinks(), buyers: map[id.Customer]bool{}, due: map[id.Customer]dueCustomer{},
 	}
@@ -191,14 +218,12 @@ func (b *batch) load(ctx context.Context, page []event.Fact) error {
 	if err != nil {
 		return err
 	}
-	answers, err := b.flow.states.Canonical(ctx, subjects)
-	if err != nil {
-		return fmt.Errorf("look up merged customers: %w", err)
+	if err := b.loadMerges(ctx, subjects); err != nil {
+		return err
 	}
-	for merged, into := range answers {
-		if _, known := b.answers[merged]; !known {
-			b.answers[merged] = into
-			subjects = append(subjects, b.canonical(merged))
+	for _, one := range slices.Clone(subjects) {
+		if end := b.canonical(one); end != one {
+			subjects = append(subjects, end)
 		}
 	}
 	if err := b.loadCustomers(ctx, subjects); err != nil {
@@ -220,6 +245,21 @@ func (b *batch) load(ctx context.Context, page []event.Fact) error {
 	}
 	for i := range loadedStaff {
 		b.staff[loadedStaff[i].ID] = &loadedStaff[i]
+	}
+	return nil
+}
+
+// loadMerges fetches who answers for the customers. What this batch said of
+// one stands.
+func (b *batch) loadMerges(ctx context.Context, customers []id.Customer) error {
+	stored, err := b.flow.states.MergesOf(ctx, customers)
+	if err != nil {
+		return fmt.Errorf("look up merged customers: %w", err)
+	}
+	for one, into := range stored {
+		if _, known := b.merged[one]; !known {
+			b.merged[one] = into
+		}
 	}
 	return nil
 }
@@ -250,6 +290,11 @@ func (b *batch) named(facts []event.Fact) (customers []id.Customer, groups []id.
 			if one := id.Customer(subject.ID); b.customers[one] == nil {
 				c[one] = true
 			}
+			if other, err := otherOf(facts[i]); err != nil {
+				return nil, nil, nil, err
+			} else if other != 0 && b.customers[other] == nil {
+				c[other] = true
+			}
 		case event.AboutStaff:
 			if one := id.Staff(subject.ID); b.staff[one] == nil {
 				s[one] = true
@@ -267,9 +312,12 @@ func (b *batch) named(facts []event.Fact) (customers []id.Customer, groups []id.
 }
 
 // canonical returns who answers for a customer, after what this batch said.
-func (b *batch) canonical(c id.Customer) id.Customer {
-	for range b.answers { // a chain is never longer than all links together
-		to, merged := b.answers[c]
+func (b *batch) canonical(c id.Customer) id.Customer { return endOf(b.merged, c) }
+
+// endOf follows a chain of merges to its end.
+func endOf(merges map[id.Customer]id.Customer, c id.Customer) id.Customer {
+	for range merges { // a chain is never longer than all of them together
+		to, merged := merges[c]
 		if !merged || to == c {
 			break
 		}
@@ -327,7 +375,7 @@ func (b *batch) applyToCustomer(ctx context.Context, fact event.Fact) error {
 	subject := id.Customer(fact.Subject.ID)
 	switch fact.Kind {
 	case event.KindCustomerMerged, event.KindCustomerUnmerged:
-		return b.rejoin(ctx, subject, fact)
+		return b.rejoin(subject, fact)
 	case event.KindCustomerIdentified:
 		body, err := event.Read[event.CustomerIdentified](fact)
 		if err != nil {
@@ -344,7 +392,7 @@ func (b *batch) applyToCustomer(ctx context.Context, fact event.Fact) error {
 }
 
 func (b *batch) result() Fold {
-	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: Reader, Cursor: b.last.Seq}
+	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: Reader, Began: b.began, Cursor: b.last.Seq}
 	result.Customers = make([]profile.Customer, 0, len(b.customers))
 	for _, cid := range slices.Sorted(maps.Keys(b.customers)) {
 		if c := b.customers[cid]; c.FirstSeen != 0 {

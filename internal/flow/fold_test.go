@@ -19,7 +19,7 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, clock.Shanghai)
 
-// mill is a flow over an empty SQLite database.
+// mill is a flow over a database.
 type mill struct {
 	*flow.Flow
 	db  *storage.DB
@@ -37,9 +37,20 @@ func newMill(t *testing.T, calm bool) mill {
 			t.Error(err)
 		}
 	})
-	log := eventlog.New(db, clock.NewVirtual(noon))
-	return mill{db: db, log: log, Flow: flow.New(flow.Parts{
-		Log: log, States: db, Others: db, Understandings: db, Plans: db, StoreOf: func(id.Staff) id.Store { return 0 },
+	return millOn(node{db, db, db}, calm)
+}
+
+// node is what a mill uses of a database; a test may stand in between.
+type node struct {
+	db     *storage.DB
+	log    eventlog.Store
+	states flow.States
+}
+
+func millOn(n node, calm bool) mill {
+	log := eventlog.New(n.log, clock.NewVirtual(noon))
+	return mill{db: n.db, log: log, Flow: flow.New(flow.Parts{
+		Log: log, States: n.states, Others: n.db, Understandings: n.db, Plans: n.db, StoreOf: func(id.Staff) id.Store { return 0 },
 		Calm: func() bool { return calm },
 	})}
 }

@@ -11,32 +11,57 @@ import (
 	"siyu/internal/profile"
 )
 
-// rejoin notes that a merge or its undoing changed who answers for whom. The
-// people concerned are folded again from the log before the batch is stored.
-func (b *batch) rejoin(ctx context.Context, subject id.Customer, fact event.Fact) error {
-	if fact.Kind == event.KindCustomerUnmerged {
+// otherOf returns with whom a fact joins its subject, or from whom it parts
+// it; 0 for all other facts.
+func otherOf(fact event.Fact) (id.Customer, error) {
+	switch fact.Kind {
+	case event.KindCustomerMerged:
+		body, err := event.Read[event.CustomerMerged](fact)
+		return body.Into, err
+	case event.KindCustomerUnmerged:
 		body, err := event.Read[event.CustomerUnmerged](fact)
-		if err != nil {
-			return err
-		}
-		b.aliases = append(b.aliases, Alias{subject, subject})
-		b.answers[subject] = subject
-		from := b.canonical(body.From)
-		b.rejoined[subject], b.rejoined[from] = true, true
-		return b.loadCustomers(ctx, []id.Customer{from})
+		return body.From, err
 	}
-	body, err := event.Read[event.CustomerMerged](fact)
+	return 0, nil
+}
+
+// rejoin notes that a merge or its undoing changed who answers for whom. The
+// people concerned are folded again from the log before the batch is stored:
+// the subject, who answered for it before, and who answers for the other. Each
+// merge is kept as it was told, so that the undoing of one leaves the others of
+// a chain as they are.
+func (b *batch) rejoin(subject id.Customer, fact event.Fact) error {
+	other, err := otherOf(fact)
 	if err != nil {
 		return err
 	}
-	into := b.canonical(body.Into)
-	if into == subject {
-		return nil // already the other way round
+	b.rejoined[subject], b.rejoined[b.canonical(subject)] = true, true
+	to := other
+	if fact.Kind == event.KindCustomerUnmerged {
+		to = subject
+	} else if b.leads(other, subject) {
+		return nil // both are one already, the other way round
 	}
-	b.aliases = append(b.aliases, Alias{subject, into})
-	b.answers[subject] = into
-	b.rejoined[subject], b.rejoined[into] = true, true
-	return b.loadCustomers(ctx, []id.Customer{into})
+	b.aliases = append(b.aliases, Alias{subject, to})
+	b.merged[subject] = to
+	b.rejoined[b.canonical(other)] = true
+	return nil
+}
+
+// leads tells whether a chain of merges that begins at one customer comes to
+// another.
+func (b *batch) leads(from, to id.Customer) bool {
+	for range len(b.merged) + 1 { // a chain is never longer than all merges together
+		if from == to {
+			return true
+		}
+		into, merged := b.merged[from]
+		if !merged || into == from {
+			return false
+		}
+		from = into
+	}
+	return false
 }
 
 // refold rebuilds the states of people whose ids were joined or parted, from
@@ -60,49 +85,30 @@ func (b *batch) refold(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if b.canonical(who) == who {
+			state.MergedInto = 0 // whatever was said of it before the other way round
+		}
 		b.customers[who] = state
 		b.changed[who] = true
 	}
 	return nil
 }
 
-// aliasesNow returns the ids that who answers for after this batch; a merged id
-// keeps the state of its own facts.
+// aliasesNow returns the ids that who answers for after this batch, given what
+// the people folded again answered for before it; a merged id keeps the state of
+// its own facts.
 func (b *batch) aliasesNow(who id.Customer, stored map[id.Customer][]id.Customer) []id.Customer {
-	if b.resolve(who, who) != who {
+	if b.canonical(who) != who {
 		return []id.Customer{who}
 	}
-	before := map[id.Customer]id.Customer{who: who}
-	for canonical, list := range stored {
-		for _, one := range list {
-			before[one] = canonical
-		}
-	}
-	for _, alias := range b.aliases {
-		if _, known := before[alias.Customer]; !known {
-			before[alias.Customer] = alias.Customer
-		}
-	}
 	var now []id.Customer
-	for one, was := range before {
-		if b.resolve(one, was) == who {
-			now = append(now, one)
+	for before, list := range stored {
+		if b.canonical(before) == who {
+			now = append(now, list...)
 		}
 	}
 	slices.Sort(now)
 	return now
-}
-
-// resolve follows what the batch said of one id, which answered to was before.
-func (b *batch) resolve(one, was id.Customer) id.Customer {
-	to, moved := b.answers[one]
-	if !moved {
-		to = was
-	}
-	for next, more := b.answers[to]; more && next != to; next, more = b.answers[to] {
-		to = next
-	}
-	return to
 }
 
 // replay folds all facts about the ids up to a position into one state.

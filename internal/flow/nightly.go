@@ -33,16 +33,16 @@ const learnFrom = 150_000
 // the day's plan: one answer for every related customer. It works in chunks
 // that hold the writer for about 50 ms, so that intake goes on meanwhile.
 func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
-	touched, facts, err := f.Fold(ctx)
+	came, err := f.arrived(ctx)
 	if err != nil {
 		return Turned{}, err
 	}
-	turned := Turned{Facts: facts}
+	turned := Turned{Facts: came.facts}
 	world, err := f.world(ctx, now)
 	if err != nil {
 		return turned, fmt.Errorf("read what holds today: %w", err)
 	}
-	if err := f.forgetLost(ctx, world, touched); err != nil {
+	if err := f.forgetLost(ctx, world, came.touched); err != nil {
 		return turned, err
 	}
 	if world.Related, err = f.learn(ctx, world); err != nil {
@@ -59,8 +59,10 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 		return turned, err
 	}
 	turned.Planned, turned.Contamination = d.totals, d.reached
-	turned.Queued, err = f.gate.Hand(ctx, world.Day)
-	return turned, err
+	if turned.Queued, err = f.gate.Hand(ctx, world.Day); err != nil {
+		return turned, err
+	}
+	return turned, f.finish(ctx, came)
 }
 
 // forgetLost takes back answers about customers lost since the last turn: the

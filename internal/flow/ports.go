@@ -16,14 +16,15 @@ type States interface {
 	// LoadCustomers returns one state per id, in the order asked; a customer
 	// never seen comes back with nothing but its id.
 	LoadCustomers(ctx context.Context, ids []id.Customer) ([]profile.Customer, error)
-	// Canonical returns, for those of the ids that were merged, who answers
-	// for them now (the end of the chain).
-	Canonical(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error)
+	// MergesOf returns the chains of merges that begin at the ids: of each merged
+	// customer on them, into whom it was merged.
+	MergesOf(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error)
 	// AliasesOf returns every id that each customer answers for, itself first.
 	AliasesOf(ctx context.Context, customers []id.Customer) (map[id.Customer][]id.Customer, error)
 	// IdentityOwners returns who owns each identity that is known.
 	IdentityOwners(ctx context.Context, keys []Identity) (map[string]id.Customer, error)
-	// CommitFold stores a whole fold in one transaction: all of it or none.
+	// CommitFold stores a whole fold in one transaction: all of it or none. It is
+	// fault.Conflict where the reader's cursor is no longer where the fold began.
 	CommitFold(ctx context.Context, f Fold) error
 	// SetCounters stores figures as they are, in place of what is stored.
 	SetCounters(ctx context.Context, figures []Counter) error
@@ -79,6 +80,7 @@ type Fold struct {
 	Identities []Identity
 	Counters   []Counter
 	Reader     string // name of the cursor
+	Began      int64  // where the cursor stood when the states were read
 	Cursor     int64  // position that is finished with this fold
 }
 

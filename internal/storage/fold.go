@@ -11,9 +11,9 @@ import (
 
 var _ flow.States = (*DB)(nil)
 
-// CommitFold implements flow.States. A fold that does not move its cursor
-// forward was folded before, here or on another node: it is fault.Conflict
-// and changes nothing, because its counters would count twice.
+// CommitFold implements flow.States. A fold whose cursor has moved since it
+// began stands on states that another node has replaced: it is fault.Conflict
+// and changes nothing.
 func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 	groups, err := stateRows(f.Groups, func(g *profile.Group) int64 { return int64(g.ID) })
 	if err != nil {
@@ -28,7 +28,7 @@ func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 		identities[i] = []any{string(x.Kind), x.Key, int64(x.Customer)}
 	}
 	err = db.Write(ctx, Background, func(tx *Tx) error {
-		if err := tx.advanceCursor(ctx, f.Reader, f.Cursor); err != nil {
+		if err := tx.advanceCursor(ctx, f); err != nil {
 			return err
 		}
 		for _, part := range []struct {
@@ -52,14 +52,16 @@ func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 }
 
 // advanceCursor moves the cursor, holding its row until the commit.
-func (tx *Tx) advanceCursor(ctx context.Context, reader string, seq int64) error {
-	moved, err := tx.exec(ctx, `INSERT INTO log_cursor (reader, seq) VALUES ($1, $2)
-		ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > log_cursor.seq`, reader, seq)
+func (tx *Tx) advanceCursor(ctx context.Context, f flow.Fold) error {
+	moved, err := tx.exec(ctx, "UPDATE log_cursor SET seq = $1 WHERE reader = $2 AND seq = $3", f.Cursor, f.Reader, f.Began)
+	if err == nil && moved == 0 && f.Began == 0 { // the first fold of all
+		moved, err = tx.exec(ctx, "INSERT INTO log_cursor (reader, seq) VALUES ($1, $2) ON CONFLICT (reader) DO NOTHING", f.Reader, f.Cursor)
+	}
 	if err != nil {
-		return fmt.Errorf("advance cursor %s: %w", reader, err)
+		return fmt.Errorf("advance cursor %s: %w", f.Reader, err)
 	}
 	if moved == 0 {
-		return fault.New(fault.Conflict, "advance cursor %s: position %d was finished before", reader, seq)
+		return fault.New(fault.Conflict, "advance cursor %s: it no longer stands at %d, where this fold began", f.Reader, f.Began)
 	}
 	return nil
 }

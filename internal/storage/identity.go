@@ -41,7 +41,17 @@ func (db *DB) IdentityOwners(ctx context.Context, keys []flow.Identity) (map[str
 	return owners, nil
 }
 
-// Canonical implements flow.States.
+// MergesOf implements flow.States.
+func (db *DB) MergesOf(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error) {
+	next, err := mergesOf(ctx, db.reader, db.dialect, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look up merges: %w", err)
+	}
+	return next, nil
+}
+
+// Canonical returns, for those of the ids that were merged, who answers for
+// them now: the end of the chain.
 func (db *DB) Canonical(ctx context.Context, ids []id.Customer) (map[id.Customer]id.Customer, error) {
 	answers, err := canonical(ctx, db.reader, db.dialect, ids)
 	if err != nil {
@@ -50,8 +60,8 @@ func (db *DB) Canonical(ctx context.Context, ids []id.Customer) (map[id.Customer
 	return answers, nil
 }
 
-// canonical follows all chains one step at a time, until nothing moves.
-func canonical(ctx context.Context, q querier, d Dialect, ids []id.Customer) (map[id.Customer]id.Customer, error) {
+// mergesOf follows all chains one step at a time, until nothing moves.
+func mergesOf(ctx context.Context, q querier, d Dialect, ids []id.Customer) (map[id.Customer]id.Customer, error) {
 	next, ask := map[id.Customer]id.Customer{}, ids
 	for len(ask) > 0 {
 		var further []id.Customer
@@ -70,6 +80,14 @@ func canonical(ctx context.Context, q querier, d Dialect, ids []id.Customer) (ma
 			return nil, err
 		}
 		ask = further
+	}
+	return next, nil
+}
+
+func canonical(ctx context.Context, q querier, d Dialect, ids []id.Customer) (map[id.Customer]id.Customer, error) {
+	next, err := mergesOf(ctx, q, d, ids)
+	if err != nil {
+		return nil, err
 	}
 	answers := map[id.Customer]id.Customer{}
 	for _, c := range ids {

@@ -31,8 +31,10 @@ func (g *ground) populate(ctx context.Context) error {
 	names := vault.Open(g.DB(), key)
 	ids := customerIDs(g.options.Customers)
 	crowd := newCrowd(g.staff, event.At(g.clock.Now()))
+	done := 0
 	for part := range slices.Chunk(ids, chunk) {
-		fold := flow.Fold{Reader: by + "/customers", Cursor: int64(part[len(part)-1])}
+		fold := flow.Fold{Reader: by + "/customers", Began: int64(done), Cursor: int64(done + len(part))}
+		done += len(part)
 		entries := make([]vault.Entry, len(part))
 		for i, c := range part {
 			fold.Customers = append(fold.Customers, crowd.person(c))

@@ -158,7 +158,7 @@ func daysAreCountedAnew(t *testing.T, ctx context.Context, db *storage.DB) {
 	const length = event.Instant(24 * 60 * 60 * 1000)
 	fold := func(cursor int64, c ...flow.Counter) {
 		t.Helper()
-		ok(t, db.CommitFold(ctx, flow.Fold{Reader: "fold", Cursor: cursor, Counters: c}))
+		ok(t, db.CommitFold(ctx, flow.Fold{Reader: "fold", Began: cursor - 1, Cursor: cursor, Counters: c}))
 	}
 	totals := func() string {
 		t.Helper()

@@ -35,6 +35,14 @@ func foldsAreStoredWhole(t *testing.T, ctx context.Context, db *storage.DB) {
 	if err := db.CommitFold(ctx, first); fault.CodeOf(err) != fault.Conflict {
 		t.Fatalf("the same fold again: %v", err)
 	}
+	stale := flow.Fold{Customers: []profile.Customer{{ID: 1}}, Reader: "fold", Began: 5, Cursor: 20}
+	if err := db.CommitFold(ctx, stale); fault.CodeOf(err) != fault.Conflict {
+		t.Fatalf("a fold that goes further and began before another one ended: %v", err)
+	}
+	unread := flow.Fold{Reader: "unread", Began: 5, Cursor: 20}
+	if err := db.CommitFold(ctx, unread); fault.CodeOf(err) != fault.Conflict {
+		t.Fatalf("a fold that began where its reader never was: %v", err)
+	}
 	equal(t, "cursor", must[int64](t)(db.Cursor(ctx, "fold")), 10)
 	states := must[[]profile.Customer](t)(db.LoadCustomers(ctx, []id.Customer{3, 9, 1}))
 	if want := []profile.Customer{state(3), {ID: 9}, state(1)}; !reflect.DeepEqual(states, want) {
@@ -45,7 +53,7 @@ func foldsAreStoredWhole(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "staff", must[[]profile.Staff](t)(db.LoadStaff(ctx, []id.Staff{5}))[0].UserID, "lin")
 	equal(t, "all staff", len(must[[]profile.Staff](t)(db.Staff(ctx))), 1)
 
-	second := flow.Fold{Counters: []flow.Counter{{Name: "orders", Part: "youzan", Store: 7, Day: event.At(noon), Delta: 3}}, Reader: "fold", Cursor: 11,
+	second := flow.Fold{Counters: []flow.Counter{{Name: "orders", Part: "youzan", Store: 7, Day: event.At(noon), Delta: 3}}, Reader: "fold", Began: 10, Cursor: 11,
 		Identities: []flow.Identity{{Kind: event.ByPhone, Key: []byte("p1"), Customer: 2}, {Kind: event.ByUnionID, Key: []byte("p1"), Customer: 2}}}
 	ok(t, db.CommitFold(ctx, second))
 	counters := must[[]flow.Counter](t)(db.Counters(ctx, []string{"orders", "adds"}, event.At(noon), event.At(noon)))
@@ -61,12 +69,13 @@ func foldsAreStoredWhole(t *testing.T, ctx context.Context, db *storage.DB) {
 func chainsOfMergesAreFollowed(t *testing.T, ctx context.Context, db *storage.DB) {
 	merge := func(cursor int64, aliases ...flow.Alias) {
 		t.Helper()
-		ok(t, db.CommitFold(ctx, flow.Fold{Aliases: aliases, Reader: "fold", Cursor: cursor}))
+		ok(t, db.CommitFold(ctx, flow.Fold{Aliases: aliases, Reader: "fold", Began: cursor - 1, Cursor: cursor}))
 	}
 	merge(1, flow.Alias{Customer: 1, Canonical: 2}, flow.Alias{Customer: 2, Canonical: 3}, flow.Alias{Customer: 8, Canonical: 3})
 	asked := []id.Customer{1, 2, 3, 4, 8}
 	equal(t, "who answers", fmt.Sprint(must[map[id.Customer]id.Customer](t)(db.Canonical(ctx, asked))), "map[1:3 2:3 8:3]")
 	equal(t, "aliases", fmt.Sprint(must[map[id.Customer][]id.Customer](t)(db.AliasesOf(ctx, []id.Customer{3, 4}))), "map[3:[3 2 8 1] 4:[4]]")
+	equal(t, "chains", fmt.Sprint(must[map[id.Customer]id.Customer](t)(db.MergesOf(ctx, []id.Customer{1, 4}))), "map[1:2 2:3]")
 	merge(2, flow.Alias{Customer: 2, Canonical: 2})
 	equal(t, "who answers after the undoing", fmt.Sprint(must[map[id.Customer]id.Customer](t)(db.Canonical(ctx, asked))), "map[1:2 8:3]")
 }
