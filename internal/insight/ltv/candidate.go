@@ -134,10 +134,10 @@ func (f *fitter) fit(name string, p *panel) Fitted {
 type fittedLifetime struct {
 	model btyd.Lifetime
 	fit   btyd.Fit
-	panel *panel
+	sight sight
 }
 
-// lifetime fits the named purchase model, once for each panel. A search does
+// lifetime fits the named purchase model, once for all that see the same. A search does
 // not start from a model that was held by its prior: it may lie where the
 // likelihood is flat.
 func (f *fitter) lifetime(name string, p *panel) fittedLifetime {
@@ -146,7 +146,7 @@ func (f *fitter) lifetime(name string, p *panel) fittedLifetime {
 		key = fmt.Sprint(name, f.k)
 	}
 	last := f.latest[key]
-	if last.panel == p {
+	if last.sight == p.sight() {
 		return last
 	}
 	var from btyd.Lifetime
@@ -154,7 +154,7 @@ func (f *fitter) lifetime(name string, p *panel) fittedLifetime {
 		from = last.model
 	}
 	m, fit := f.search(name, from, p.tuples)
-	f.latest[key] = fittedLifetime{m, fit, p}
+	f.latest[key] = fittedLifetime{m, fit, p.sight()}
 	return f.latest[key]
 }
 

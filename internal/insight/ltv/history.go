@@ -101,7 +101,7 @@ const shortestWindow = 14
 // including a day, for a horizon of some days after it. Where customers are
 // more than most, they are fitted on a fixed sample of these. With too few
 // repeat orders the stated prior speaks. Searches start where those of the last
-// call ended.
+// call ended; purchase models that were fitted until the same day stand.
 func (h *History) Until(day btyd.Day, days, most int) *Forecaster {
 	p := newPanel(h.log, panelOf{until: day, window: windowBefore(h.log, day, days), most: most})
 	f := &Forecaster{Until: day, Days: days, Customers: len(p.cases)}

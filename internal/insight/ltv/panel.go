@@ -20,9 +20,19 @@ type panel struct {
 	first  btyd.Day // of the log
 	until  btyd.Day
 	window int // days
+	most   int // customers
 	cases  []Case
 	tuples []btyd.Tuple // of the cases
 }
+
+// sight is what purchase models see of a panel: they know no window.
+type sight struct {
+	log   *btyd.Log
+	until btyd.Day
+	most  int
+}
+
+func (p *panel) sight() sight { return sight{p.log, p.until, p.most} }
 
 // quarters of a window tell whether a customer has just begun to buy more.
 const quarters = 4
@@ -39,7 +49,7 @@ type panelOf struct {
 // newPanel returns a panel with equal cases side by side, by frequency, age
 // and recency.
 func newPanel(log *btyd.Log, of panelOf) *panel {
-	p := &panel{log: log, until: of.until, window: max(of.window, quarters)}
+	p := &panel{log: log, until: of.until, window: max(of.window, quarters), most: of.most}
 	p.first, _, _ = log.Span()
 	keys := p.collect(of.most)
 	slices.SortFunc(keys, caseKey.compare)

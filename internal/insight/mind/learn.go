@@ -98,7 +98,8 @@ func (l *Learner) Learned() *Model {
 	m.Sampled = len(customers)
 	m.Repurchase = repurchase.Learn(repurchase.Learning{
 		Customers: customers, Now: l.situation.now(), Until: startOfDay(l.situation.ordersUntil()),
-		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: orders, Archive: l.situation.Archive,
+		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: orders, Present: orders.Until(m.Value.UntilDay, l.settings.Horizon, 0),
+		Archive: l.situation.Archive,
 	})
 	fatigue := exposure.NewFatigueLearner()
 	for i := range customers {

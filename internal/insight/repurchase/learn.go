@@ -22,8 +22,9 @@ type Learning struct {
 	Now     event.Instant
 	Horizon int // days
 	Catalog catalog.Catalog
-	Orders  *ltv.History // from which the purchase models are fitted
-	Archive bool         // messages are known
+	Orders  *ltv.History    // from which the purchase models are fitted at past moments
+	Present *ltv.Forecaster // those of the present, over the horizon
+	Archive bool            // messages are known
 }
 
 // How much of the past is looked at.
@@ -46,7 +47,7 @@ const (
 // the recalibration on the held-out one, its intercept so that the newest
 // horizon's total comes out.
 func Learn(l Learning) *Model {
-	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.orders(l.Until, 0), Slope: 1, Most: usualMost, HalfLife: exposure.HalfLives()[1]}
+	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Present, Slope: 1, Most: usualMost, HalfLife: exposure.HalfLives()[1]}
 	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
@@ -172,7 +173,7 @@ func (l Learning) origins(b *brand) []origin {
 }
 
 func (l Learning) origin(at event.Instant, b *brand) origin {
-	orders := l.orders(at, originCustomers)
+	orders := l.Orders.Until(past.DayOf(at-1), l.Horizon, originCustomers)
 	until := at + event.Instant(l.Horizon*past.Day)
 	var o origin
 	for i := range l.Customers {
@@ -197,12 +198,7 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 
 // originCustomers is on how many customers the purchase models are fitted at a
 // past moment at most: there are several, and each night fits them anew.
-const originCustomers = 12_000
-
-// orders fits the purchase models on what was known before the start of a day.
-func (l Learning) orders(before event.Instant, most int) *ltv.Forecaster {
-	return l.Orders.Until(past.DayOf(before-1), l.Horizon, most)
-}
+const originCustomers = 4000
 
 // gather joins origins into rows with the k-th half-life. Trust and exposure
 // are centred on each origin's customers: what is seen of talk and contacts
