@@ -2,13 +2,13 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"siyu/internal/app/brand"
 	"siyu/internal/decision"
@@ -44,21 +44,9 @@ func (h *handover) Hand(ctx context.Context, day time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	parts := make(chan []id.Staff)
-	var workers sync.WaitGroup
-	var queued [handing]int
-	var failed [handing]error
-	for w := range handing {
-		workers.Go(func() {
-			for members := range parts {
-				if failed[w] == nil {
-					var done int
-					done, failed[w] = h.handOf(ctx, day, members)
-					queued[w] += done
-				}
-			}
-		})
-	}
+	pool, ctx := errgroup.WithContext(ctx)
+	pool.SetLimit(handing)
+	var queued atomic.Int64
 	for len(staff) > 0 {
 		var members []id.Staff
 		most := handAtOnce
@@ -68,15 +56,14 @@ func (h *handover) Hand(ctx context.Context, day time.Time) (int, error) {
 		for actions := 0; len(staff) > 0 && (actions == 0 || actions+staff[0].Actions <= most); staff = staff[1:] {
 			members, actions = append(members, staff[0].Staff), actions+staff[0].Actions
 		}
-		parts <- members
+		pool.Go(func() error {
+			done, err := h.handOf(ctx, day, members)
+			queued.Add(int64(done))
+			return err
+		})
 	}
-	close(parts)
-	workers.Wait()
-	sum := 0
-	for _, n := range queued {
-		sum += n
-	}
-	return sum, errors.Join(failed[:]...)
+	err = pool.Wait()
+	return int(queued.Load()), err
 }
 
 // handOf hands over the actions of some members.
@@ -107,6 +94,7 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 		}
 		byReason[reason] = append(byReason[reason], c.Action.Customer)
 	}
+	var concerned []id.Customer
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		customers, err := h.withAliases(ctx, byReason[reason])
 		if err != nil {
@@ -115,9 +103,10 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 		if _, err := h.gate.Load().Withdraw(ctx, delivery.Withdrawal{Customers: customers, Because: reason}); err != nil {
 			return fmt.Errorf("withdraw from %d customers: %w", len(customers), err)
 		}
-		// What this leaves is stopped when results are read next.
-		_, _ = h.gate.Load().Stop(ctx, customers)
+		concerned = append(concerned, customers...)
 	}
+	// What this leaves is stopped when results are read next.
+	_, _ = h.gate.Load().Stop(ctx, concerned)
 	return nil
 }
 

@@ -51,7 +51,7 @@ var doors = map[string]string{
 	"github.com/nicksnyder":        "web",
 	"golang.org/x/crypto":          "account",
 	"golang.org/x/text":            "sheet wecom web",
-	"golang.org/x/sync":            "connector storage",
+	"golang.org/x/sync":            "app connector flow storage",
 	"golang.org/x/sys":             "storage",
 	"golang.org/x/net":             "",
 	"github.com/xen0n/go-workwx":   "",

@@ -77,21 +77,23 @@ func (r *Record) withdraw(w Withdrawal, customers map[id.Customer]bool, now time
 }
 
 // cancel asks WeCom to stop an unconfirmed task. Asking again changes nothing,
-// so an answer that is lost is asked for again.
-func (g *Gate) cancel(ctx context.Context, d Dispatch) error {
+// so an answer that is lost is asked for again. It returns the task as it
+// stands then: somebody else may have read its confirmation meanwhile.
+func (g *Gate) cancel(ctx context.Context, d Dispatch) (task TaskState, err error) {
 	if err := g.Corps[d.Corp].CancelMassSend(ctx, d.MsgID); err != nil {
-		return err
+		return "", err
 	}
-	return g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
-		if r.Dispatch.Task != Open {
-			return nil
+	err = g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		if r.Dispatch.Task == Open {
+			if r.Dispatch.CancelFor == "" {
+				r.Dispatch.CancelFor = WindowOver
+			}
+			r.Dispatch.enterTask(Cancelling, g.Clock.Now())
 		}
-		if r.Dispatch.CancelFor == "" {
-			r.Dispatch.CancelFor = WindowOver
-		}
-		r.Dispatch.enterTask(Cancelling, g.Clock.Now())
+		task = r.Dispatch.Task
 		return nil
 	})
+	return task, err
 }
 
 // finishCancelling ends a task that WeCom stopped and that was, after its list

@@ -53,7 +53,8 @@ type Parts struct {
 // Gate lets dispatches out, each at most once.
 type Gate struct {
 	Parts
-	owner Owner
+	owner    Owner
+	patience patience
 }
 
 // NewGate returns the gate of this start of the node. It takes a fence, by
@@ -69,7 +70,7 @@ func NewGate(ctx context.Context, node string, p Parts) (*Gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open send gate: %w", err)
 	}
-	return &Gate{Parts: p, owner: Owner{node, fence}}, nil
+	return &Gate{Parts: p, owner: Owner{node, fence}, patience: patience{most: p.Settings.StopWithin}}, nil
 }
 
 // Sent counts what one round of Send did with dispatches.

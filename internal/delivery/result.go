@@ -60,7 +60,8 @@ func (g *Gate) readOne(ctx context.Context, d Dispatch, all *Results) error {
 	case d.Task == Cancelling:
 		return g.finishCancelling(ctx, d, all)
 	case d.CancelFor != "" || !g.Clock.Now().Before(d.Until):
-		return g.cancel(ctx, d)
+		_, err := g.cancel(ctx, d)
+		return err
 	}
 	return nil
 }

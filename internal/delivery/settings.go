@@ -22,6 +22,10 @@ type Settings struct {
 	// ResultsWithin is how long after a confirmation the last results may come
 	// in; a customer without one counts as not reached.
 	ResultsWithin time.Duration
+	// StopWithin bounds how long the turns of a minute together, and a person,
+	// wait for WeCom to stop tasks. What was not stopped by then is stopped by
+	// Read.
+	StopWithin time.Duration
 	// Approve lets mass sends go out without a person.
 	Approve bool
 }
@@ -34,6 +38,7 @@ func Defaults() Settings {
 		RetryAfter:    time.Minute,
 		MaxCalls:      5, // a quarter of an hour in all
 		ResultsWithin: 24 * time.Hour,
+		StopWithin:    5 * time.Second,
 	}
 }
 
@@ -49,6 +54,7 @@ func (s Settings) Validate() error {
 	within("call timeout", s.CallTimeout, time.Second, 10*time.Minute)
 	within("retry after", s.RetryAfter, time.Second, time.Hour)
 	within("results within", s.ResultsWithin, time.Hour, 7*24*time.Hour)
+	within("stop within", s.StopWithin, time.Millisecond, stopSpan)
 	if s.MaxCalls < 1 || s.MaxCalls > 20 {
 		wrong = append(wrong, fmt.Errorf("max calls %d: must be 1 to 20", s.MaxCalls))
 	}
