@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -116,6 +117,22 @@ func (db *DB) OpenRun(ctx context.Context, key [32]byte) (at orders.Checkpoint, 
 		return at, false, fmt.Errorf("decode checkpoint of an import: %w", err)
 	}
 	return at, true, nil
+}
+
+// MetSince implements orders.Identities.
+func (db *DB) MetSince(ctx context.Context, customers []id.Customer, since time.Time) (map[id.Customer]bool, error) {
+	met := map[id.Customer]bool{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var c id.Customer
+		err := scan(&c)
+		met[c] = true
+		return err
+	}, "SELECT subject_id FROM fact WHERE subject_id "+db.dialect.among(1)+" AND subject_type = $2 AND kind = $3 GROUP BY subject_id HAVING min(received) >= $4",
+		idList(db.dialect, customers), string(event.AboutCustomer), string(event.KindCustomerIdentified), at(since))
+	if err != nil {
+		return nil, fmt.Errorf("look up whom was met of %d customers: %w", len(customers), err)
+	}
+	return met, nil
 }
 
 // PhoneOwners implements orders.Identities.

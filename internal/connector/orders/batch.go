@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -192,7 +193,9 @@ func (r *run) prepareAll(ctx context.Context, batches <-chan batch, out chan<- p
 		rows += b.rows
 		p := portion{rows: rows, finished: n < finished, batches: 1}
 		if p.finished {
-			r.remember(b)
+			if err := r.remember(ctx, b); err != nil {
+				return err
+			}
 		} else if err := r.prepare(ctx, b, &p); err != nil {
 			return fmt.Errorf("reading orders up to row %d: %w", rows, err)
 		}
@@ -204,16 +207,27 @@ func (r *run) prepareAll(ctx context.Context, batches <-chan batch, out chan<- p
 	}
 }
 
-// remember notes which customers were counted before the interruption.
-func (r *run) remember(b batch) {
+// remember notes which customers were counted before the interruption, and
+// which of them the import itself has made known.
+func (r *run) remember(ctx context.Context, b batch) error {
+	counted := map[id.Customer][]byte{}
 	for _, s := range b.steps {
 		if s.order == nil || s.order.spoiled != 0 || s.order.Buyer == nil {
 			continue
 		}
 		if purchase, _, _ := (Record{}).joined(s.order).sums(false, 0); purchase {
 			r.seen.add(s.order.Buyer)
+			counted[id.BuyerOf(s.order.Buyer)] = s.order.Buyer
 		}
 	}
+	met, err := r.im.Identities.MetSince(ctx, slices.Collect(maps.Keys(counted)), r.at.Started)
+	if err != nil {
+		return fmt.Errorf("looking up whom the interrupted import met: %w", err)
+	}
+	for customer := range met {
+		r.newcomers.add(counted[customer])
+	}
+	return nil
 }
 
 func (r *run) prepare(ctx context.Context, b batch, p *portion) error {

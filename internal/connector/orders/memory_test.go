@@ -24,6 +24,7 @@ type memory struct {
 	runs    map[[32]byte]Checkpoint
 	owners  map[string]id.Customer
 	calls   int // of SaveOrders
+	now     time.Time
 	dieAt   int // call that fails, counted from 1; 0 for none
 	stores  bool
 	batches int
@@ -38,7 +39,7 @@ var errKilled = errors.New("killed")
 
 func newMemory() *memory {
 	return &memory{
-		keys: map[factKey]bool{}, orders: map[id.Order]Known{}, runs: map[[32]byte]Checkpoint{}, owners: map[string]id.Customer{},
+		keys: map[factKey]bool{}, orders: map[id.Order]Known{}, runs: map[[32]byte]Checkpoint{}, owners: map[string]id.Customer{}, now: today,
 	}
 }
 
@@ -52,7 +53,12 @@ func (m *memory) step() (dies, stores bool) {
 	return false, true
 }
 
-func (m *memory) Stamp([]event.Fact) error { return nil }
+func (m *memory) Stamp(facts []event.Fact) error {
+	for i := range facts {
+		facts[i].Received = m.now
+	}
+	return nil
+}
 
 func (m *memory) KnownOrders(_ context.Context, orders []id.Order) (map[id.Order]Known, error) {
 	m.mu.Lock()
@@ -94,6 +100,24 @@ func (m *memory) OpenRun(_ context.Context, key [32]byte) (Checkpoint, bool, err
 	at, ok := m.runs[key]
 	at.Result = at.Result.clone()
 	return at, ok && !at.Done, nil
+}
+
+func (m *memory) MetSince(_ context.Context, customers []id.Customer, since time.Time) (map[id.Customer]bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	said := map[id.Customer]time.Time{}
+	for _, f := range m.facts {
+		if before, ok := said[id.Customer(f.Subject.ID)]; f.Kind == event.KindCustomerIdentified && (!ok || f.Received.Before(before)) {
+			said[id.Customer(f.Subject.ID)] = f.Received
+		}
+	}
+	met := map[id.Customer]bool{}
+	for _, c := range customers {
+		if at, ok := said[c]; ok && !at.Before(since) {
+			met[c] = true
+		}
+	}
+	return met, nil
 }
 
 func (m *memory) PhoneOwners(_ context.Context, keys [][]byte) (map[string]id.Customer, error) {
@@ -139,7 +163,7 @@ var today = time.Date(2026, 4, 1, 8, 0, 0, 0, clock.Shanghai)
 
 func importer(m *memory) *Importer {
 	busy := func() bool { return false } // then each batch is recorded by itself
-	return &Importer{Log: m, Identities: m, Runs: m, Phones: hashes{}, Clock: clock.NewVirtual(today), Calm: busy}
+	return &Importer{Log: m, Identities: m, Runs: m, Phones: hashes{}, Clock: clock.NewVirtual(m.now), Calm: busy}
 }
 
 func imported(t *testing.T, m *memory, path string, options Options) Result {

@@ -133,6 +133,10 @@ type nothing struct{}
 
 func (nothing) Stamp([]event.Fact) error { return nil }
 
+func (nothing) MetSince(context.Context, []id.Customer, time.Time) (map[id.Customer]bool, error) {
+	return nil, nil
+}
+
 func (nothing) PhoneOwners(context.Context, [][]byte) (map[string]id.Customer, error) {
 	return map[string]id.Customer{}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -80,6 +81,36 @@ func TestAnImportKilledAnywhereGoesOnAndCountsNothingTwice(t *testing.T) {
 				sameFile(t, list, wholeRejects)
 			})
 		}
+	}
+}
+
+// Whom the interrupted import made known may be folded by the time it goes on:
+// he is new all the same. Whom an earlier import made known is not.
+func TestAnImportThatGoesOnKnowsWhomItMet(t *testing.T) {
+	path, earlier := manyLines(t), file(t, line("X1", "已付款", "5.00", "", "13900000003", "A"), line("X2", "已付款", "5.00", "", "13900000005", "A"))
+	begun := func() *memory {
+		m := newMemory()
+		m.now = today.Add(-time.Hour)
+		imported(t, m, earlier, Options{})
+		m.learn(t)
+		m.now = today
+		return m
+	}
+	whole := begun()
+	want := imported(t, whole, path, Options{})
+	if want.CustomersMatched != 2 || want.CustomersNew == 0 {
+		t.Fatalf("the files test too little: %d matched, %d new", want.CustomersMatched, want.CustomersNew)
+	}
+	m := begun()
+	m.dieAt = m.calls + 3
+	if _, err := importer(m).Import(t.Context(), path, Options{}); !errors.Is(err, errKilled) {
+		t.Fatalf("error %v, want the kill", err)
+	}
+	m.learn(t)
+	again := imported(t, m, path, Options{})
+	again.Resumed = false
+	if a, b := withoutRejected(again), withoutRejected(want); a != b {
+		t.Errorf("result\n%s, want\n%s", a, b)
 	}
 }
 

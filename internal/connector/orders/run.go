@@ -30,6 +30,10 @@ type Identities interface {
 	// PhoneOwners returns, by string(key), who owns the keyed hashes that are
 	// known: the customer who answers after merges. Others are left out.
 	PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Customer, error)
+	// MetSince returns those of the customers of whom nobody had said before a
+	// time by what they can be recognised, and somebody has since, whether or
+	// not that is folded yet.
+	MetSince(ctx context.Context, customers []id.Customer, since time.Time) (map[id.Customer]bool, error)
 }
 
 // Runs keeps the orders recorded so far and how far each import has come.

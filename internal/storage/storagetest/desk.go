@@ -62,6 +62,15 @@ func ordersAndTheirImportAreKept(t *testing.T, ctx context.Context, db *storage.
 	_, open, err = db.OpenRun(ctx, at.Key)
 	ok(t, err)
 	equal(t, "open after it is done", open, false)
+	first := seen(t, 0, 1)[0]
+	met := func(c id.Customer, key string, hours int) event.Fact {
+		f := must[event.Fact](t)(event.New(event.Customer(c), noon, event.FromOrders, id.Hash(key), event.CustomerIdentified{Identity: event.ByPhone, Key: []byte(key)}))
+		f.Received = noon.Add(time.Duration(hours) * time.Hour)
+		return f
+	}
+	told := []event.Fact{first, met(31, "old", -1), met(31, "old, another", 1), met(32, "new", 0), met(33, "newer", 1), met(34, "not asked", 1)}
+	ok(t, db.SaveOrders(ctx, told, nil, at))
+	equal(t, "met since noon", fmt.Sprint(must[map[id.Customer]bool](t)(db.MetSince(ctx, []id.Customer{31, 32, 33, id.Customer(first.Subject.ID)}, noon))), "map[32:true 33:true]")
 	equal(t, "owners of unknown phones", len(must[map[string]id.Customer](t)(db.PhoneOwners(ctx, [][]byte{{1}}))), 0)
 }
 
