@@ -64,8 +64,8 @@ func writeBacktest(w io.Writer, b ltv.Backtest) {
 		fmt.Fprintf(w, "%5d  %15.3f %7.3f  %16.1f%% %6.1f%%  %10.1f%%\n", i+1, d.Expected, d.Actual, 100*d.NoneExpected, 100*d.None, 100*d.Coverage80)
 	}
 	if s := b.Spend; s != nil {
-		fmt.Fprintf(w, "\namount of an order, %d customers: crps %.4g, without their own orders %.4g; mean absolute error %.4g, of the own mean %.4g; rank correlation with the number of orders %.3f\n",
-			s.Customers, s.CRPS, s.Pooled, s.MAE, s.OwnMean, s.Dependence)
+		fmt.Fprintf(w, "\namount of an order, %d customers: crps %.4g, without their own orders %.4g; mean absolute error %.4g, of the own mean %.4g; rank correlation with the number of orders %.3f (%d repeat buyers, p = %.2g)\n",
+			s.Customers, s.CRPS, s.Pooled, s.MAE, s.OwnMean, s.Dependence, s.Spenders, s.DependenceP)
 	}
 	if b.Rolling != nil {
 		writeRolling(w, *b.Rolling)

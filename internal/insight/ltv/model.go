@@ -24,6 +24,7 @@ type Model struct {
 	Orders    *Forecaster `json:"orders"`
 	Spend     btyd.Spend  `json:"spend"` // fen
 	SpendFit  btyd.Fit    `json:"spend_fit"`
+	Amounts   Amounts     `json:"amounts"`
 	First     FirstOrders `json:"first"`
 	Newcomer  Newcomer    `json:"newcomer"` // over Horizon
 	Fitted    bool        `json:"fitted"`   // false: the stated prior speaks
@@ -54,6 +55,7 @@ type Learner struct {
 	orders   past.Sample[customerOrders]
 	spend    past.Sample[btyd.Summary]
 	first    firstLearner
+	amounts  amountLearner
 	count    int // of orders
 	turnover float64
 	model    Model
@@ -102,6 +104,7 @@ func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 	if l.orders.Wants(int64(c.ID)) {
 		l.orders.Add(int64(c.ID), customerOrders{c.ID, OrdersOf(c, until)})
 	}
+	l.amounts.add(v)
 	if s.Frequency > 0 && s.Monetary > 0 {
 		l.spend.Add(int64(c.ID), s)
 	}
@@ -130,12 +133,15 @@ func (l *Learner) fitted(h *History) Model {
 	if l.count > 0 && l.turnover > 0 {
 		m.MeanOrder = l.turnover / float64(l.count)
 	}
-	m.Orders, m.Spend = h.Until(m.UntilDay, horizonDays, 0), PriorSpend(m.MeanOrder)
+	var sample []btyd.Summary
+	m.Amounts, sample = l.amounts.learned(l.spend.Kept())
+	m.Orders, m.Spend = h.Until(m.UntilDay, horizonDays, 0), m.Amounts.net(PriorSpend(m.MeanOrder))
 	if m.Fitted = m.Orders.Fitted; !m.Fitted {
 		return m
 	}
-	if amounts := l.spend.Kept(); len(amounts) > 0 {
-		m.Spend, m.SpendFit = btyd.FitSpend(amounts)
+	if len(sample) > 0 {
+		m.Spend, m.SpendFit = btyd.FitSpend(sample)
+		m.Spend = m.Amounts.net(m.Spend)
 	}
 	return m
 }

@@ -17,8 +17,11 @@ type SpendTest struct {
 	OwnMean   float64 `json:"mae_own_mean"`
 	MAE       float64 `json:"mae"`
 	// Dependence is the rank correlation of the number of repeat orders with
-	// their mean amount, which the model takes to be none.
-	Dependence float64 `json:"dependence"`
+	// their mean amount, which the model takes to be none, over Spenders before the
+	// cut; DependenceP how likely one as large is where there is none.
+	Dependence  float64 `json:"dependence"`
+	DependenceP float64 `json:"dependence_p"`
+	Spenders    int     `json:"spenders"`
 }
 
 // spendCustomers bounds who the spend model is judged on; it is a fixed
@@ -33,7 +36,9 @@ func (s *Study) judgeSpend(end btyd.Day) *SpendTest {
 		return nil
 	}
 	p := newPanel(s.panel.log, panelOf{until: s.panel.until, window: s.panel.window, most: spendCustomers})
-	test, overall := &SpendTest{Dependence: dependence(spenders)}, model.Expected(btyd.Summary{})
+	related := dependenceOf(spenders)
+	test := &SpendTest{Dependence: related.Correlation, DependenceP: related.P, Spenders: related.Customers}
+	overall := model.Expected(btyd.Summary{})
 	for _, c := range p.cases {
 		n, amount := s.panel.log.Placed(int(c.Customer), s.panel.until, end)
 		if n == 0 || amount <= 0 {

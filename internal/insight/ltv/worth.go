@@ -35,6 +35,7 @@ func (m *Model) Over(v past.View, horizon stats.Weeks) Worth {
 	if !bought {
 		return m.before(v, horizon)
 	}
+	c.Monetary *= m.Amounts.Refunds.Kept(v)
 	a := m.Orders.ahead(c, horizon)
 	w := Worth{Bought: true, Alive: a.Alive, PerOrder: m.Spend.Expected(c.Summary)}
 	w.Orders, w.OrdersLow, w.OrdersHigh = a.Expected, float64(a.Low), float64(a.High)
