@@ -45,30 +45,23 @@ func textsAbout(library content.Library, line string) int {
 func (d *Desk) SetLine(ctx context.Context, by web.Asker, f web.LineForm) error {
 	e := edit{document: brand.CatalogDoc, version: f.Version, did: "line.set"}
 	return d.edit(ctx, by, e, func(doc *brand.Documents) (any, string, error) {
-		lines := catalog.Catalog{Lines: slices.Clone(doc.Catalog.Lines)}
-		at := lineAt(lines, f.Code)
+		lines := doc.Catalog.Lines
+		at := lineAt(doc.Catalog, f.Code)
 		flaws := web.LineFlaws(f)
 		if f.New && at >= 0 {
 			flaws.Add("code", "error.line_taken")
 		}
-		for i, l := range lines.Lines {
+		for i, l := range lines {
 			if i != at && slices.ContainsFunc(f.Words, func(word string) bool { return slices.Contains(l.Words, word) }) {
 				flaws.Add("words", "error.line_words")
 			}
 		}
 		line := catalog.Line{Code: f.Code, Name: f.Name, CycleDays: f.CycleDays, MarginRate: f.MarginRate, Words: f.Words}
-		switch {
-		case len(flaws) > 0:
-			return nil, "", flaws.Err()
-		case f.New:
-			lines.Lines = append(lines.Lines, line)
-		case at < 0:
-			return nil, "", notFound("product line")
-		default:
-			line.SKUs = lines.Lines[at].SKUs
-			lines.Lines[at] = line
+		if at >= 0 {
+			line.SKUs = lines[at].SKUs
 		}
-		return lines, f.Code, nil
+		lines, err := placed(lines, at, line, f.New, flaws)
+		return catalog.Catalog{Lines: lines}, f.Code, err
 	})
 }
 
@@ -76,13 +69,10 @@ func (d *Desk) SetLine(ctx context.Context, by web.Asker, f web.LineForm) error 
 func (d *Desk) DropLine(ctx context.Context, by web.Asker, entry web.Entry) error {
 	e := edit{document: brand.CatalogDoc, version: entry.Version, did: "line.dropped"}
 	return d.edit(ctx, by, e, func(doc *brand.Documents) (any, string, error) {
-		at := lineAt(doc.Catalog, entry.Key)
-		if at < 0 {
-			return nil, "", notFound("product line")
-		}
 		if n := textsAbout(doc.Library, entry.Key); n > 0 {
 			return nil, "", fault.WithKey(fault.Conflict, "error.line_used", fmt.Errorf("%d texts are about product line %s", n, entry.Key))
 		}
-		return catalog.Catalog{Lines: slices.Delete(slices.Clone(doc.Catalog.Lines), at, at+1)}, entry.Key, nil
+		lines, err := without(doc.Catalog.Lines, lineAt(doc.Catalog, entry.Key))
+		return catalog.Catalog{Lines: lines}, entry.Key, err
 	})
 }

@@ -62,17 +62,8 @@ func (d *Desk) SetStore(ctx context.Context, by web.Asker, f web.StoreForm) erro
 		at := storeAt(stores, f.Name)
 		flaws := storeFlaws(f, stores, at)
 		store := brand.StoreDoc{Name: f.Name, Kind: f.Kind, Department: f.Department, Aliases: f.Aliases}
-		switch {
-		case len(flaws) > 0:
-			return nil, "", flaws.Err()
-		case f.New:
-			stores = append(stores, store)
-		case at < 0:
-			return nil, "", notFound("store")
-		default:
-			stores[at] = store
-		}
-		return stores, f.Name, nil
+		stores, err := placed(stores, at, store, f.New, flaws)
+		return stores, f.Name, err
 	})
 }
 
@@ -109,11 +100,8 @@ func (d *Desk) DropStore(ctx context.Context, by web.Asker, entry web.Entry) err
 	e := edit{document: brand.StoresDoc, version: entry.Version, did: "store.dropped"}
 	return d.edit(ctx, by, e, func(*brand.Documents) (any, string, error) {
 		stores := d.Brand.Stores()
-		at := storeAt(stores, entry.Key)
-		if at < 0 {
-			return nil, "", notFound("store")
-		}
-		return slices.Delete(stores, at, at+1), entry.Key, nil
+		stores, err := without(stores, storeAt(stores, entry.Key))
+		return stores, entry.Key, err
 	})
 }
 

@@ -38,11 +38,10 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 	e := edit{document: brand.LibraryDoc, version: f.Version, did: "text.set"}
 	return d.edit(ctx, by, e, func(doc *brand.Documents) (any, string, error) {
 		library, m := doc.Library, content.Material(f.Text)
-		library.Materials = slices.Clone(library.Materials)
 		if f.New && m.Code == "" {
 			m.Code = library.FreeCode(m.Purpose, m.Line)
 		}
-		at := slices.IndexFunc(library.Materials, func(other content.Material) bool { return other.Code == m.Code })
+		at := textAt(library, m.Code)
 		flaws := web.TextFlaws(m)
 		if f.New && at >= 0 {
 			flaws.Add("code", "error.text_taken")
@@ -50,17 +49,9 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 		if m.Line != "" && lineAt(doc.Catalog, m.Line) < 0 {
 			flaws.Add("line", "error.text_line")
 		}
-		switch {
-		case len(flaws) > 0:
-			return nil, "", flaws.Err()
-		case f.New:
-			library.Materials = append(library.Materials, m)
-		case at < 0:
-			return nil, "", notFound("text")
-		default:
-			library.Materials[at] = m
-		}
-		return library, m.Code, nil
+		var err error
+		library.Materials, err = placed(library.Materials, at, m, f.New, flaws)
+		return library, m.Code, err
 	})
 }
 
@@ -68,13 +59,14 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 func (d *Desk) DropText(ctx context.Context, by web.Asker, entry web.Entry) error {
 	e := edit{document: brand.LibraryDoc, version: entry.Version, did: "text.dropped"}
 	return d.edit(ctx, by, e, func(doc *brand.Documents) (any, string, error) {
-		library := doc.Library
-		library.Materials = slices.DeleteFunc(slices.Clone(library.Materials), func(m content.Material) bool { return m.Code == entry.Key })
-		if len(library.Materials) == len(doc.Library.Materials) {
-			return nil, "", notFound("text")
-		}
-		return library, entry.Key, nil
+		library, err := doc.Library, error(nil)
+		library.Materials, err = without(library.Materials, textAt(library, entry.Key))
+		return library, entry.Key, err
 	})
+}
+
+func textAt(library content.Library, code string) int {
+	return slices.IndexFunc(library.Materials, func(m content.Material) bool { return m.Code == code })
 }
 
 func lineAt(c catalog.Catalog, code string) int {
@@ -108,6 +100,30 @@ func (d *Desk) edit(ctx context.Context, by web.Asker, e edit, change func(*bran
 		return err
 	}
 	return d.audit(ctx, by, e.did, about)
+}
+
+// placed returns a copy of the list with the entry of a form: behind the
+// others if it is fresh, else instead of the one at a place, -1 for none.
+func placed[T any](list []T, at int, entry T, fresh bool, flaws web.Flaws) ([]T, error) {
+	list = slices.Clone(list)
+	switch {
+	case len(flaws) > 0:
+		return nil, flaws.Err()
+	case fresh:
+		return append(list, entry), nil
+	case at < 0:
+		return nil, notFound("entry")
+	}
+	list[at] = entry
+	return list, nil
+}
+
+// without returns a copy of the list that lacks the entry.
+func without[T any](list []T, at int) ([]T, error) {
+	if at < 0 {
+		return nil, notFound("entry")
+	}
+	return slices.Delete(slices.Clone(list), at, at+1), nil
 }
 
 func headquarters(scope org.Scope) error {

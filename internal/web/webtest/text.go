@@ -45,11 +45,31 @@ func stale(shown, now int) error {
 	return fault.WithKey(fault.Conflict, "error.form_stale", errors.New("changed meanwhile"))
 }
 
-func unknown(at int) error {
-	if at >= 0 {
+// put puts an entry behind a list if it is fresh, else in the place of the one
+// at, unless something is wrong with it.
+func put[T any](list *[]T, at int, entry T, fresh bool, wrong error) error {
+	switch {
+	case wrong != nil:
+		return wrong
+	case fresh:
+		*list = append(*list, entry)
 		return nil
+	case at < 0:
+		return fault.New(fault.NotFound, "no such entry")
 	}
-	return fault.New(fault.NotFound, "no such entry")
+	(*list)[at] = entry
+	return nil
+}
+
+func drop[T any](list *[]T, at int, wrong error) error {
+	switch {
+	case wrong != nil:
+		return wrong
+	case at < 0:
+		return fault.New(fault.NotFound, "no such entry")
+	}
+	*list = slices.Delete(*list, at, at+1)
+	return nil
 }
 
 // Texts implements web.Texts.
@@ -79,33 +99,24 @@ func (b *Brand) SetText(_ context.Context, by web.Asker, f web.TextForm) error {
 	if f.New && at >= 0 {
 		flaws.Add("code", "error.text_taken")
 	}
-	if err := errors.Join(stale(f.Version, b.said.texts.Version), flaws.Err()); err != nil {
-		return err
+	err := put(&b.said.texts.Texts, at, f.Text, f.New, errors.Join(stale(f.Version, b.said.texts.Version), flaws.Err()))
+	if err == nil {
+		b.said.texts.Version++
+		b.did(by, "text.set", f.Code)
 	}
-	if f.New {
-		b.said.texts.Texts = append(b.said.texts.Texts, f.Text)
-	} else if at < 0 {
-		return unknown(at)
-	} else {
-		b.said.texts.Texts[at] = f.Text
-	}
-	b.said.texts.Version++
-	b.did(by, "text.set", f.Code)
-	return nil
+	return err
 }
 
 // DropText implements web.Texts.
 func (b *Brand) DropText(_ context.Context, by web.Asker, e web.Entry) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at := b.textAt(e.Key)
-	if err := errors.Join(stale(e.Version, b.said.texts.Version), unknown(at)); err != nil {
-		return err
+	err := drop(&b.said.texts.Texts, b.textAt(e.Key), stale(e.Version, b.said.texts.Version))
+	if err == nil {
+		b.said.texts.Version++
+		b.did(by, "text.dropped", e.Key)
 	}
-	b.said.texts.Texts = slices.Delete(b.said.texts.Texts, at, at+1)
-	b.said.texts.Version++
-	b.did(by, "text.dropped", e.Key)
-	return nil
+	return err
 }
 
 // ProductLines implements web.Lines.
@@ -136,36 +147,27 @@ func (b *Brand) SetLine(_ context.Context, by web.Asker, f web.LineForm) error {
 	if f.New && at >= 0 {
 		flaws.Add("code", "error.line_taken")
 	}
-	if err := errors.Join(stale(f.Version, b.said.lines.Version), flaws.Err()); err != nil {
-		return err
+	err := put(&b.said.lines.Lines, at, f.ProductLine, f.New, errors.Join(stale(f.Version, b.said.lines.Version), flaws.Err()))
+	if err == nil {
+		b.said.lines.Version++
+		b.did(by, "line.set", f.Code)
 	}
-	if f.New {
-		b.said.lines.Lines = append(b.said.lines.Lines, f.ProductLine)
-	} else if at < 0 {
-		return unknown(at)
-	} else {
-		b.said.lines.Lines[at] = f.ProductLine
-	}
-	b.said.lines.Version++
-	b.did(by, "line.set", f.Code)
-	return nil
+	return err
 }
 
 // DropLine implements web.Lines.
 func (b *Brand) DropLine(_ context.Context, by web.Asker, e web.Entry) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at := b.lineAt(e.Key)
-	if err := errors.Join(stale(e.Version, b.said.lines.Version), unknown(at)); err != nil {
-		return err
-	}
 	if slices.ContainsFunc(b.said.texts.Texts, func(t web.Text) bool { return t.Line == e.Key }) {
 		return fault.WithKey(fault.Conflict, "error.line_used", errors.New("texts are about it"))
 	}
-	b.said.lines.Lines = slices.Delete(b.said.lines.Lines, at, at+1)
-	b.said.lines.Version++
-	b.did(by, "line.dropped", e.Key)
-	return nil
+	err := drop(&b.said.lines.Lines, b.lineAt(e.Key), stale(e.Version, b.said.lines.Version))
+	if err == nil {
+		b.said.lines.Version++
+		b.did(by, "line.dropped", e.Key)
+	}
+	return err
 }
 
 // StoreList implements web.Stores.
@@ -189,31 +191,22 @@ func (b *Brand) SetStore(_ context.Context, by web.Asker, f web.StoreForm) error
 	if f.New && at >= 0 {
 		flaws.Add("name", "error.store_taken")
 	}
-	if err := errors.Join(stale(f.Version, b.said.stores.Version), flaws.Err()); err != nil {
-		return err
+	err := put(&b.said.stores.Stores, at, f.StoreEntry, f.New, errors.Join(stale(f.Version, b.said.stores.Version), flaws.Err()))
+	if err == nil {
+		b.storesEntered(by, "store.set", f.Name)
 	}
-	if f.New {
-		b.said.stores.Stores = append(b.said.stores.Stores, f.StoreEntry)
-	} else if at < 0 {
-		return unknown(at)
-	} else {
-		b.said.stores.Stores[at] = f.StoreEntry
-	}
-	b.storesEntered(by, "store.set", f.Name)
-	return nil
+	return err
 }
 
 // DropStore implements web.Stores.
 func (b *Brand) DropStore(_ context.Context, by web.Asker, e web.Entry) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at := b.storeAt(e.Key)
-	if err := errors.Join(stale(e.Version, b.said.stores.Version), unknown(at)); err != nil {
-		return err
+	err := drop(&b.said.stores.Stores, b.storeAt(e.Key), stale(e.Version, b.said.stores.Version))
+	if err == nil {
+		b.storesEntered(by, "store.dropped", e.Key)
 	}
-	b.said.stores.Stores = slices.Delete(b.said.stores.Stores, at, at+1)
-	b.storesEntered(by, "store.dropped", e.Key)
-	return nil
+	return err
 }
 
 // AdoptStores implements web.Stores.
