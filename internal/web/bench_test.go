@@ -25,7 +25,7 @@ func BenchmarkPage(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				r := httptest.NewRequest(http.MethodGet, path, nil)
-				r.AddCookie(&http.Cookie{Name: "siyu_session", Value: session})
+				r.AddCookie(&http.Cookie{Name: web.SessionCookie, Value: session})
 				r.Header.Set("Accept-Encoding", "gzip")
 				w := httptest.NewRecorder()
 				console.ServeHTTP(w, r)

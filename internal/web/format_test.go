@@ -13,7 +13,7 @@ import (
 
 func both(t *testing.T) (chineseLocale, englishLocale *locale) {
 	t.Helper()
-	all, err := loadLocales()
+	all, err := locales()
 	if err != nil {
 		t.Fatal(err)
 	}

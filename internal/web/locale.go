@@ -32,6 +32,9 @@ type locale struct {
 	plain *sync.Map
 }
 
+// locales are parsed once for all who speak.
+var locales = sync.OnceValues(loadLocales)
+
 func loadLocales() (map[string]*locale, error) {
 	bundle := i18n.NewBundle(language.MustParse(chinese))
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
@@ -49,7 +52,7 @@ func loadLocales() (map[string]*locale, error) {
 // English, for where no reader chose a language: the command line. Pairs are as
 // those of text.
 func English() (func(key string, pairs ...string) string, error) {
-	all, err := loadLocales()
+	all, err := locales()
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,13 @@ import (
 	"siyu/internal/fault"
 )
 
+// SessionCookie is the name of the cookie that carries the session which
+// Accounts.LogIn gave.
+const SessionCookie = "siyu_session"
+
 const (
-	sessionCookie = "siyu_session"
-	sessionLife   = 14 * 24 * time.Hour // of the cookie; the session itself ends by its own rule
-	languageLife  = 365 * 24 * time.Hour
+	sessionLife  = 14 * 24 * time.Hour // of the cookie; the session itself ends by its own rule
+	languageLife = 365 * 24 * time.Hour
 )
 
 // home sends each person to the page they open first.
@@ -83,7 +86,7 @@ func (v *visit) loginCreate() error {
 	if err != nil {
 		return err
 	}
-	v.setCookie(sessionCookie, session, sessionLife)
+	v.setCookie(SessionCookie, session, sessionLife)
 	v.redirect("/")
 	return nil
 }
@@ -98,12 +101,12 @@ func refused(err error) bool {
 }
 
 func (v *visit) logout() error {
-	if cookie, err := v.r.Cookie(sessionCookie); err == nil {
+	if cookie, err := v.r.Cookie(SessionCookie); err == nil {
 		if err := v.Accounts.LogOut(v.r.Context(), cookie.Value); err != nil {
 			return err
 		}
 	}
-	v.setCookie(sessionCookie, "", -time.Second)
+	v.setCookie(SessionCookie, "", -time.Second)
 	v.redirect("/login")
 	return nil
 }
@@ -142,7 +145,7 @@ func (v *visit) showPassword(p passwordPage) error {
 }
 
 func (v *visit) passwordUpdate() error {
-	cookie, err := v.r.Cookie(sessionCookie)
+	cookie, err := v.r.Cookie(SessionCookie)
 	if err != nil {
 		return fault.New(fault.Denied, "change password without session")
 	}

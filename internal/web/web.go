@@ -37,7 +37,7 @@ func New(ports Ports, options Options) (*Console, error) {
 	if c.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("load assets: %w", err)
 	}
-	if c.locales, err = loadLocales(); err != nil {
+	if c.locales, err = locales(); err != nil {
 		return nil, fmt.Errorf("load locales: %w", err)
 	}
 	if c.templates, err = c.parseTemplates(); err != nil {
@@ -97,7 +97,7 @@ func (c *Console) guarded(route Route) http.Handler {
 }
 
 func (c *Console) seatOf(r *http.Request) (Seat, error) {
-	cookie, err := r.Cookie(sessionCookie)
+	cookie, err := r.Cookie(SessionCookie)
 	if err != nil {
 		return Seat{}, nil //nolint:nilerr // without a cookie it is a stranger
 	}

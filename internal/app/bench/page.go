@@ -11,6 +11,7 @@ import (
 
 	"siyu/internal/account"
 	"siyu/internal/id"
+	"siyu/internal/web"
 )
 
 // Page is how long one page of the console takes over HTTP.
@@ -138,7 +139,7 @@ func (v *visit) get(ctx context.Context, path string) (size int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	r.AddCookie(&http.Cookie{Name: "siyu_session", Value: v.session})
+	r.AddCookie(&http.Cookie{Name: web.SessionCookie, Value: v.session})
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return 0, fmt.Errorf("ask for %s: %w", path, err)

@@ -48,7 +48,7 @@ func Chromium(t *testing.T) string {
 // its time is over.
 func Open(t *testing.T, base string, within time.Duration) *Window {
 	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(Chromium(t)), chromedp.UserDataDir(t.TempDir()),
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(Chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+scratch(t)),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
 	t.Cleanup(stop)
@@ -68,6 +68,19 @@ func Open(t *testing.T, base string, within time.Duration) *Window {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// scratch returns a folder for what a browser leaves behind. Its name is short,
+// other than one of t.TempDir: the browser puts a socket into it, whose address
+// has room for 107 letters.
+func scratch(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "siyu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
 }
 
 // listen collects what the page complains about and what it loads, and says
