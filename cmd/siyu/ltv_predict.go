@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"siyu/internal/clock"
@@ -86,7 +86,7 @@ func (c *ltvPredictCmd) write(study *ltv.Study, hasAmounts bool) (totals ltv.Tot
 	}
 	defer distributions.discard()
 	pages := predictionPages{spec: spec, customers: customers, distributions: distributions}
-	err = errors.Join(customers.write(strings.Join(predictionColumns(spec), ",")), distributions.write("id,k,cdf"))
+	err = errors.Join(customers.write([]byte(strings.Join(predictionColumns(spec), ",")+"\n")), distributions.write([]byte("id,k,cdf\n")))
 	if err != nil {
 		return totals, err
 	}
@@ -111,46 +111,58 @@ type predictionPages struct {
 	spec          ltv.PredictSpec
 	customers     *table
 	distributions *table
-	shared        []sharedCells // by pattern
-	line          []byte
+	text          []byte        // what is shared
+	shared        []sharedCells // by pattern, in text
+	id, line      []byte
 }
 
-// sharedCells are the cells before and after the amounts, and what follows the
-// id in the lines of the distribution.
+// sharedCells are the cells before and after the amounts, the discounted and
+// the residual orders, each with a comma before it, and what follows the id in
+// the lines of the distribution: from the end of what is before to an end.
 type sharedCells struct {
-	before, after, discounted, residual string
-	cdf                                 []string
+	begin, before, after, discounted, residual, cdf int
 }
 
-func (s *predictionPages) add(p ltv.Prediction) error {
+func (s *predictionPages) add(p *ltv.Prediction) error {
 	for len(s.shared) <= p.Pattern {
 		s.shared = append(s.shared, sharedCells{})
 	}
 	shared := &s.shared[p.Pattern]
-	if shared.before == "" {
+	if shared.cdf == 0 {
 		*shared = s.share(p)
 	}
-	id := csvCell(p.Customer)
-	s.line = append(append(s.line[:0], id...), shared.before...)
-	s.line = s.amount(s.line, p.Value)
-	s.line = s.amount(s.line, p.ValueLow)
-	s.line = s.amount(s.line, p.ValueHigh)
-	s.line = s.amount(s.line, p.PerOrder)
-	s.line = append(s.line, shared.after...)
+	s.id = appendCell(s.id[:0], p.Customer)
+	line := append(append(s.line[:0], s.id...), s.text[shared.begin:shared.before]...)
+	line = s.amount(line, p.Value)
+	line = s.amount(line, p.ValueLow)
+	line = s.amount(line, p.ValueHigh)
+	line = s.amount(line, p.PerOrder)
+	line = append(line, s.text[shared.before:shared.after]...)
 	if s.spec.Discount > 0 {
-		s.line = s.amount(append(s.line, shared.discounted...), p.DiscountedOrders*p.PerOrder)
-		s.line = append(s.line, shared.residual...)
+		line = s.amount(append(line, s.text[shared.after:shared.discounted]...), p.DiscountedOrders*p.PerOrder)
+		line = append(line, s.text[shared.discounted:shared.residual]...)
 		if p.ResidualOrders > 0 {
-			s.line = s.amount(s.line, p.ResidualOrders*p.PerOrder)
+			line = s.amount(line, p.ResidualOrders*p.PerOrder)
 		} else {
-			s.line = append(s.line, ',')
+			line = append(line, ',')
 		}
 	}
-	err := s.customers.write(string(s.line))
-	for _, cells := range shared.cdf {
-		err = errors.Join(err, s.distributions.write(id+cells))
+	s.line = append(line, '\n')
+	if err := s.customers.write(s.line); err != nil || s.distributions.file == nil {
+		return err
 	}
-	return err
+	return s.distribute(s.text[shared.residual:shared.cdf])
+}
+
+// distribute writes the lines of one distribution.
+func (s *predictionPages) distribute(lines []byte) error {
+	s.line = s.line[:0]
+	for len(lines) > 0 {
+		end := bytes.IndexByte(lines, '\n') + 1
+		s.line = append(append(s.line, s.id...), lines[:end]...)
+		lines = lines[end:]
+	}
+	return s.distributions.write(s.line)
 }
 
 // amount appends a cell, empty where there are no amounts.
@@ -158,41 +170,35 @@ func (s *predictionPages) amount(line []byte, v float64) []byte {
 	if line = append(line, ','); s.spec.Spend == nil {
 		return line
 	}
-	return strconv.AppendFloat(line, v, 'g', digits, 64)
+	return appendNumber(line, v)
 }
 
-func (s *predictionPages) share(p ltv.Prediction) sharedCells {
-	shared := sharedCells{
-		before:     cells(p.Alive, p.Orders, float64(p.OrdersLow), float64(p.OrdersHigh)),
-		after:      cells(float64(p.Summary.Frequency), float64(p.Summary.Recency), float64(p.Summary.Age)),
-		discounted: cells(p.DiscountedOrders), residual: ","}
+func (s *predictionPages) share(p *ltv.Prediction) sharedCells {
+	shared := sharedCells{begin: len(s.text)}
+	shared.before = s.cells(p.Alive, p.Orders, float64(p.OrdersLow), float64(p.OrdersHigh))
+	shared.after = s.cells(float64(p.Summary.Frequency), float64(p.Summary.Recency), float64(p.Summary.Age))
+	shared.discounted = s.cells(p.DiscountedOrders)
 	if p.ResidualOrders > 0 {
-		shared.residual = cells(p.ResidualOrders)
+		shared.residual = s.cells(p.ResidualOrders)
+	} else {
+		s.text = append(s.text, ',')
+		shared.residual = len(s.text)
 	}
 	for k, cdf := range p.CDF {
-		shared.cdf = append(shared.cdf, cells(float64(k), cdf))
+		s.cells(float64(k), cdf)
+		s.text = append(s.text, '\n')
 	}
+	shared.cdf = len(s.text)
 	return shared
 }
 
-// digits is more than any forecast is good for.
-const digits = 7
-
-// cells returns the numbers, a comma before each.
-func cells(numbers ...float64) string {
-	var line []byte
+// cells adds the numbers to the shared text, a comma before each, and returns
+// where they end.
+func (s *predictionPages) cells(numbers ...float64) int {
 	for _, v := range numbers {
-		line = strconv.AppendFloat(append(line, ','), v, 'g', digits, 64)
+		s.text = appendNumber(append(s.text, ','), v)
 	}
-	return string(line)
-}
-
-// csvCell quotes a text that would break a line (RFC 4180).
-func csvCell(text string) string {
-	if !strings.ContainsAny(text, ",\"\r\n") && text == strings.TrimSpace(text) {
-		return text
-	}
-	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+	return len(s.text)
 }
 
 // table is a csv file that appears under its name when it is whole; without a
@@ -203,6 +209,9 @@ type table struct {
 	out  *bufio.Writer
 }
 
+// writeBytes is how much is written at once.
+const writeBytes = 1 << 18
+
 func newTable(path string) (*table, error) {
 	t := &table{path: path}
 	if path == "" {
@@ -212,19 +221,19 @@ func newTable(path string) (*table, error) {
 	if t.file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	t.out = bufio.NewWriterSize(t.file, 1<<16)
+	t.out = bufio.NewWriterSize(t.file, writeBytes)
 	return t, nil
 }
 
-// write adds a line.
-func (t *table) write(line string) error {
+// write adds lines.
+func (t *table) write(lines []byte) error {
 	if t.file == nil {
 		return nil
 	}
-	if _, err := t.out.WriteString(line); err != nil {
+	if _, err := t.out.Write(lines); err != nil {
 		return fmt.Errorf("writing %s: %w", t.path, err)
 	}
-	return t.out.WriteByte('\n')
+	return nil
 }
 
 // keep completes the file and gives it its name.

@@ -52,12 +52,12 @@ func newPanel(log *btyd.Log, of panelOf) *panel {
 	p := &panel{log: log, until: of.until, window: max(of.window, quarters), most: of.most}
 	p.first, _, _ = log.Span()
 	keys := p.collect(of.most)
-	slices.SortFunc(keys, caseKey.compare)
+	keys = inOrder(keys)
 	p.cases = make([]Case, len(keys))
 	for i, k := range keys {
-		p.cases[i] = Case{Summary: btyd.SummaryOf(log.Orders(int(k.customer)), p.until), Customer: k.customer, Recent: k.recent, Latest: k.latest}
 		c := &p.cases[i]
-		if i == 0 || !samePattern(*c, p.cases[i-1]) {
+		*c = k.known()
+		if i == 0 || !samePattern(c, &p.cases[i-1]) {
 			p.tuples = append(p.tuples, btyd.Tuple{Frequency: c.Frequency, Recency: c.Recency, Age: c.Age})
 		}
 		t := &p.tuples[len(p.tuples)-1]
@@ -65,27 +65,6 @@ func newPanel(log *btyd.Log, of panelOf) *panel {
 		t.LogGaps += c.LogGaps
 	}
 	return p
-}
-
-// caseKey is what cases are ordered by; times are in days.
-type caseKey struct {
-	repeats, age, recency, recent, latest, customer int32
-}
-
-func (a caseKey) compare(b caseKey) int {
-	switch {
-	case a.repeats != b.repeats:
-		return int(a.repeats) - int(b.repeats)
-	case a.age != b.age:
-		return int(a.age) - int(b.age)
-	case a.recency != b.recency:
-		return int(a.recency) - int(b.recency)
-	case a.recent != b.recent:
-		return int(a.recent) - int(b.recent)
-	case a.latest != b.latest:
-		return int(a.latest) - int(b.latest)
-	}
-	return int(a.customer) - int(b.customer)
 }
 
 // collect finds the customers.
@@ -124,18 +103,15 @@ func scattered(i int) uint64 {
 }
 
 func (p *panel) keyOf(customer int) caseKey {
-	orders := p.log.Orders(customer)
-	first := orders[0].Day
-	k := caseKey{customer: int32(customer), age: int32(p.until - first)}
-	for _, o := range orders[1:] {
-		if o.Day > p.until {
+	orders, s := p.log.Orders(customer), p.log.Summary(customer, p.until)
+	first, last := orders[0].Day, orders[s.Frequency].Day
+	k := caseKey{customer: int32(customer), repeats: int32(s.Frequency), age: int32(p.until - first), recency: int32(last - first),
+		monetary: s.Monetary, logGaps: s.LogGaps}
+	for _, o := range slices.Backward(orders[1 : 1+s.Frequency]) {
+		if o.Day <= p.until-btyd.Day(p.window) {
 			break
 		}
-		k.repeats, k.recency = k.repeats+1, int32(o.Day-first)
-		if o.Day > p.until-btyd.Day(p.window) {
-			k.recent++
-		}
-		if o.Day > p.until-btyd.Day(p.window/quarters) {
+		if k.recent++; o.Day > p.until-btyd.Day(p.window/quarters) {
 			k.latest++
 		}
 	}
@@ -143,12 +119,12 @@ func (p *panel) keyOf(customer int) caseKey {
 }
 
 // samePattern tells that purchase models cannot tell two cases apart.
-func samePattern(a, b Case) bool {
+func samePattern(a, b *Case) bool {
 	return a.Frequency == b.Frequency && a.Age == b.Age && a.Recency == b.Recency
 }
 
 // sameCase tells that no model can.
-func sameCase(a, b Case) bool {
+func sameCase(a, b *Case) bool {
 	return samePattern(a, b) && a.Recent == b.Recent && a.Latest == b.Latest
 }
 
@@ -166,10 +142,11 @@ func (p *panel) placed(end btyd.Day) []int {
 // are overwritten by the next.
 func (p *panel) each(models []Fitted, visit func(i int, forecasts []btyd.Forecast)) {
 	forecasts := make([]btyd.Forecast, len(models))
-	for i, c := range p.cases {
+	for i := range p.cases {
+		c := &p.cases[i]
 		for j, m := range models {
-			if i == 0 || !samePattern(c, p.cases[i-1]) || m.looksCloser && !sameCase(c, p.cases[i-1]) {
-				forecasts[j] = m.forecast(c, forecasts[j].CDF)
+			if i == 0 || !samePattern(c, &p.cases[i-1]) || m.looksCloser && !sameCase(c, &p.cases[i-1]) {
+				forecasts[j] = m.forecast(*c, forecasts[j].CDF)
 			}
 		}
 		visit(i, forecasts)

@@ -10,7 +10,7 @@ import (
 // Prediction is what is expected of one customer over a study's horizon. Low
 // and High bound at least 80 % of what is likely: counts are discrete.
 type Prediction struct {
-	Customer string
+	Customer []byte // its id, valid until the next prediction
 	Summary  btyd.Summary
 	// Pattern numbers customers whose predictions differ in amounts at most,
 	// from 0.
@@ -48,25 +48,21 @@ type Totals struct {
 }
 
 // Predict fits the chosen models and gives the prediction of every customer,
-// in the sequence of the log. It ends with the first error that give returns.
-func (s *Study) Predict(spec PredictSpec, give func(p Prediction) error) (Totals, error) {
+// in the sequence of the log; it is overwritten by the next. It ends with the
+// first error that give returns.
+func (s *Study) Predict(spec PredictSpec, give func(p *Prediction) error) (Totals, error) {
 	chosen := s.fitAll(s.Choice.Members)
 	judges := s.judges(chosen)
 	kept, which := s.predictPatterns(chosen, judges, spec)
 	log := s.panel.log
+	var p Prediction
 	for i := range log.Customers() {
 		if which[i] < 0 {
 			continue
 		}
-		k := kept.patterns[which[i]]
-		p := k.Prediction
-		p.Customer, p.Pattern, p.Summary = log.Name(i), int(which[i]), btyd.SummaryOf(log.Orders(i), s.panel.until)
-		if spec.Spend != nil {
-			p.PerOrder = spec.Spend.Expected(p.Summary)
-			p.Value = p.Orders * p.PerOrder
-			p.ValueLow, p.ValueHigh = amountInterval(*spec.Spend, p.Summary, orderMoments{k.none, p.Orders, k.variance})
-		}
-		if err := give(p); err != nil {
+		p.Customer, p.Pattern, p.Summary = log.ID(i), int(which[i]), log.Summary(i, s.panel.until)
+		kept.patterns[p.Pattern].tell(&p, spec)
+		if err := give(&p); err != nil {
 			return Totals{}, err
 		}
 	}
@@ -96,8 +92,21 @@ func (s *Study) judges(chosen []Fitted) []btyd.Lifetime {
 
 // patternPrediction is what is the same for all customers of one case.
 type patternPrediction struct {
-	Prediction
-	none, variance float64
+	alive, orders, none, variance float64
+	low, high                     int32
+	discounted, residual          float64
+	cdf                           []float64
+}
+
+// tell adds what is expected to a prediction that has the customer's summary.
+func (k *patternPrediction) tell(p *Prediction, spec PredictSpec) {
+	p.Alive, p.Orders, p.OrdersLow, p.OrdersHigh = k.alive, k.orders, int(k.low), int(k.high)
+	p.DiscountedOrders, p.ResidualOrders, p.CDF = k.discounted, k.residual, k.cdf
+	if spec.Spend != nil {
+		p.PerOrder = spec.Spend.Expected(p.Summary)
+		p.Value = k.orders * p.PerOrder
+		p.ValueLow, p.ValueHigh = amountInterval(*spec.Spend, p.Summary, orderMoments{k.none, k.orders, k.variance})
+	}
 }
 
 type keptPatterns struct {
@@ -112,30 +121,33 @@ func (s *Study) predictPatterns(chosen []Fitted, judges []btyd.Lifetime, spec Pr
 	for i := range which {
 		which[i] = -1
 	}
-	kept.outcome = newOutcome(chosen)
+	kept.outcome, kept.patterns = newOutcome(chosen), make([]patternPrediction, 0, len(s.panel.tuples))
 	var mix btyd.Forecast
 	s.panel.each(chosen, func(i int, forecasts []btyd.Forecast) {
-		c := s.panel.cases[i]
+		c := &s.panel.cases[i]
 		kept.outcome.add(forecasts, 0)
-		if i == 0 || !sameCase(c, s.panel.cases[i-1]) {
+		if i == 0 || !sameCase(c, &s.panel.cases[i-1]) {
 			mix = mixed(forecasts, mix.CDF)
-			p := patternPrediction{none: mix.None(), variance: mix.Variance}
-			p.Orders, p.OrdersLow, p.OrdersHigh = mix.Expected, mix.Quantile(.1), mix.Quantile(.9)
-			for _, j := range judges {
-				p.Alive += j.Alive(c.Summary) / float64(len(judges))
-			}
-			if spec.Discount > 0 {
-				p.DiscountedOrders = p.Orders * discountOf(judges, c.Summary, s.Horizon, spec.Discount)
-				p.ResidualOrders = s.residual(judges, c.Summary, spec.Discount)
-			}
-			if spec.CDF {
-				p.CDF = cutOff(mix.CDF)
-			}
-			kept.patterns = append(kept.patterns, p)
+			kept.patterns = append(kept.patterns, s.predictPattern(c.Summary, mix, judges, spec))
 		}
 		which[c.Customer] = int32(len(kept.patterns) - 1)
 	})
 	return kept, which
+}
+
+func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []btyd.Lifetime, spec PredictSpec) patternPrediction {
+	p := patternPrediction{orders: mix.Expected, none: mix.None(), variance: mix.Variance, low: int32(mix.Quantile(.1)), high: int32(mix.Quantile(.9))}
+	for _, j := range judges {
+		p.alive += j.Alive(of) / float64(len(judges))
+	}
+	if spec.Discount > 0 {
+		p.discounted = p.orders * discountOf(judges, of, s.Horizon, spec.Discount)
+		p.residual = s.residual(judges, of, spec.Discount)
+	}
+	if spec.CDF {
+		p.cdf = cutOff(mix.CDF)
+	}
+	return p
 }
 
 // discountOf returns what share of the orders in the horizon is left after

@@ -13,8 +13,8 @@ func TestPredictionsAreOfEverybodyInTheLogsSequenceAndAddUp(t *testing.T) {
 	study := NewStudy(log, ModelNames(), 400, 180)
 	spend := btyd.Spend{P: 6, Q: 4, V: 8}
 	sum, next, customers := 0., 0, 0
-	totals, err := study.Predict(PredictSpec{Spend: &spend, CDF: true, Discount: btyd.Continuous(.1)}, func(p Prediction) error {
-		for log.Name(next) != p.Customer {
+	totals, err := study.Predict(PredictSpec{Spend: &spend, CDF: true, Discount: btyd.Continuous(.1)}, func(p *Prediction) error {
+		for log.Name(next) != string(p.Customer) {
 			next++
 		}
 		customers++
@@ -46,7 +46,7 @@ func TestPredictionsAreOfEverybodyInTheLogsSequenceAndAddUp(t *testing.T) {
 func TestPredictionsAreThoseOfTheBacktest(t *testing.T) {
 	log := drifting(900, 8)
 	b := RunBacktest(log, ModelNames(), 365, 545)
-	totals, err := NewStudy(log, ModelNames(), 365, 180).Predict(PredictSpec{}, func(Prediction) error { return nil })
+	totals, err := NewStudy(log, ModelNames(), 365, 180).Predict(PredictSpec{}, func(*Prediction) error { return nil })
 	if err != nil || math.Abs(totals.Orders-b.PredictedTotal) > 1e-9*b.PredictedTotal || math.Abs(totals.High-b.TotalHigh) > 1e-9*b.TotalHigh {
 		t.Errorf("predicted %+v (%v), backtested %v up to %v", totals, err, b.PredictedTotal, b.TotalHigh)
 	}
@@ -55,7 +55,7 @@ func TestPredictionsAreThoseOfTheBacktest(t *testing.T) {
 func TestAFailureToWriteEndsPredictions(t *testing.T) {
 	full := errors.New("disk full")
 	given := 0
-	_, err := NewStudy(drifting(200, 1), []string{windowName}, 365, 90).Predict(PredictSpec{}, func(Prediction) error {
+	_, err := NewStudy(drifting(200, 1), []string{windowName}, 365, 90).Predict(PredictSpec{}, func(*Prediction) error {
 		given++
 		return full
 	})

@@ -158,7 +158,7 @@ func (w *windowModel) addWindow(rows *regression.Counts, p *panel) {
 	seen := map[int]float64{}
 	for i, c := range p.cases {
 		seen[outcome[i]]++
-		if i+1 < len(p.cases) && sameCase(c, p.cases[i+1]) {
+		if i+1 < len(p.cases) && sameCase(&p.cases[i], &p.cases[i+1]) {
 			continue
 		}
 		row := w.row(c, season, room[:])

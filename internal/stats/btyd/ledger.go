@@ -1,7 +1,6 @@
 package btyd
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -69,6 +68,7 @@ type Log struct {
 	orders []Order
 	first  Day // with an order, of all customers
 	last   Day
+	gaps   gapLogs
 	// Returns counts the days dropped because their net amount was negative:
 	// a return is no order.
 	Returns int
@@ -99,6 +99,7 @@ func (l *Ledger) Close() *Log {
 	l.names.close()
 	l.rows = nil
 	log.merge()
+	log.gaps = newGapLogs(int(log.last - log.first))
 	return log
 }
 
@@ -106,8 +107,8 @@ func (l *Log) merge() {
 	kept := int32(0)
 	for i := range l.names.len() {
 		orders := l.orders[l.start[i]:l.start[i+1]]
-		if len(orders) > 1 {
-			slices.SortStableFunc(orders, func(a, b Order) int { return cmp.Compare(a.Day, b.Day) })
+		if !slices.IsSortedFunc(orders, byDay) {
+			slices.SortStableFunc(orders, byDay)
 		}
 		l.start[i] = kept
 		for len(orders) > 0 {
@@ -133,11 +134,16 @@ func (l *Log) merge() {
 	l.orders = l.orders[:kept]
 }
 
+func byDay(a, b Order) int { return int(a.Day) - int(b.Day) }
+
 // Customers returns how many customers the log names.
 func (l *Log) Customers() int { return l.names.len() }
 
 // Name returns the name of customer i.
 func (l *Log) Name(i int) string { return l.names.name(int32(i)) }
+
+// ID returns the bytes of that name. It must not be changed.
+func (l *Log) ID(i int) []byte { return l.names.bytes(int32(i)) }
 
 // Orders returns the orders of customer i by day. It must not be changed.
 func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
@@ -146,18 +152,45 @@ func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
 // empty log.
 func (l *Log) Span() (first, last Day, ok bool) { return l.first, l.last, len(l.orders) > 0 }
 
+// Summary summarises the orders of customer i up to and including until. The
+// first must not be later than that.
+func (l *Log) Summary(i int, until Day) Summary { return l.gaps.summary(l.Orders(i), until) }
+
 // SummaryOf summarises orders, sorted by day, up to and including until. The
 // first must not be later than that.
-func SummaryOf(orders []Order, until Day) Summary {
-	first, last, amount, repeats, gaps := orders[0].Day, orders[0].Day, 0.0, 0, 0.0
+func SummaryOf(orders []Order, until Day) Summary { return gapLogs(nil).summary(orders, until) }
+
+// gapLogs are logs of the weeks between orders, by days, as far as they are
+// kept: customers have many orders and few different gaps.
+type gapLogs []float64
+
+// gapsKept bounds how many logs are kept: some ten years of days.
+const gapsKept = 4096
+
+func newGapLogs(longest int) gapLogs {
+	logs := make(gapLogs, min(longest, gapsKept)+1)
+	for days := range logs {
+		logs[days] = logOfDays(days)
+	}
+	return logs
+}
+
+func logOfDays(days int) float64 { return math.Log(float64(stats.WeeksOfDays(days))) }
+
+func (g gapLogs) summary(orders []Order, until Day) Summary {
+	first, last, amount, repeats, logs := orders[0].Day, orders[0].Day, 0.0, 0, 0.0
 	for _, o := range orders[1:] {
 		if o.Day > until {
 			break
 		}
-		gaps += math.Log(float64(stats.WeeksOfDays(int(o.Day - last))))
+		if days := int(o.Day - last); days < len(g) {
+			logs += g[days]
+		} else {
+			logs += logOfDays(days)
+		}
 		last, amount, repeats = o.Day, amount+o.Amount, repeats+1
 	}
-	s := Summary{Frequency: repeats, Recency: stats.WeeksOfDays(int(last - first)), Age: stats.WeeksOfDays(int(until - first)), LogGaps: gaps}
+	s := Summary{Frequency: repeats, Recency: stats.WeeksOfDays(int(last - first)), Age: stats.WeeksOfDays(int(until - first)), LogGaps: logs}
 	if repeats > 0 {
 		s.Monetary = amount / float64(repeats)
 	}

@@ -21,14 +21,35 @@ type Spend struct {
 // customer the model is the start of the search and Fit.AtBorder is set.
 func FitSpend(customers []Summary) (Spend, Fit) {
 	l := newSpendLikelihood(customers)
-	m := maximise(likelihood{
+	all := l.likelihood()
+	if few := len(l.buyers) / fewBuyers; few > 1 {
+		all = all.startedAt(maximise(l.each(few).likelihood()).values)
+	}
+	m := maximise(all)
+	return Spend{P: m.values[0], Q: m.values[1], V: m.values[2]}, m.fit
+}
+
+// fewBuyers tell about where the maximum of many is.
+const fewBuyers = 10_000
+
+// each returns the likelihood of every n-th buyer.
+func (l *spendLikelihood) each(n int) *spendLikelihood {
+	few := &spendLikelihood{scale: l.scale}
+	for i := 0; i < len(l.buyers); i += n {
+		few.buyers = append(few.buyers, l.buyers[i])
+	}
+	few.customers = float64(len(few.buyers))
+	return few
+}
+
+func (l *spendLikelihood) likelihood() likelihood {
+	return likelihood{
 		names:     []string{"p", "q", "v"},
 		minusMean: l.minusMean,
 		customers: l.customers,
 		start:     []float64{math.Log(3), math.Log(3), 0},
 		unit:      []float64{1, 1, l.scale},
-	})
-	return Spend{P: m.values[0], Q: m.values[1], V: m.values[2]}, m.fit
+	}
 }
 
 // Expected returns the customer's expected amount per order (eq. 5): a
@@ -77,18 +98,22 @@ type buyer struct {
 
 func newSpendLikelihood(customers []Summary) *spendLikelihood {
 	l := &spendLikelihood{scale: 1}
-	var sum, logs float64
+	var sum, logs, last, logLast float64
+	l.buyers = make([]buyer, 0, len(customers))
 	for _, c := range customers {
 		if c.Frequency > 0 && c.Monetary > 0 && !math.IsInf(c.Monetary, 1) {
-			x := float64(c.Frequency)
-			l.buyers = append(l.buyers, buyer{frequency: x, mean: c.Monetary, logTotal: math.Log(x * c.Monetary)})
+			x, log := float64(c.Frequency), math.Log(c.Monetary)
+			if x != last {
+				last, logLast = x, math.Log(x)
+			}
+			l.buyers = append(l.buyers, buyer{frequency: x, mean: c.Monetary, logTotal: logLast + log})
 			sum += c.Monetary
-			logs += math.Log(c.Monetary)
+			logs += log
 		}
 	}
-	slices.SortFunc(l.buyers, func(a, b buyer) int {
-		return cmp.Or(cmp.Compare(a.frequency, b.frequency), cmp.Compare(a.mean, b.mean))
-	})
+	if byFrequency := func(a, b buyer) int { return cmp.Compare(a.frequency, b.frequency) }; !slices.IsSortedFunc(l.buyers, byFrequency) {
+		slices.SortStableFunc(l.buyers, byFrequency)
+	}
 	if l.customers = float64(len(l.buyers)); l.customers > 0 {
 		l.scale, l.logMean = sum/l.customers, logs/l.customers
 	}
