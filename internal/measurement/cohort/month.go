@@ -71,6 +71,14 @@ func (c *calendar) of(at event.Instant) int {
 	return int(c.place[day])
 }
 
+// placeOf returns the place of a month that month returned.
+func (c *calendar) placeOf(m Month) int {
+	if m == Earlier {
+		return 0
+	}
+	return int(m-c.first) + 1
+}
+
 // month returns the month at a place.
 func (c *calendar) month(place int) Month {
 	if place == 0 {

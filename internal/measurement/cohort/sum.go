@@ -10,6 +10,7 @@ import (
 
 	"siyu/internal/insight"
 	"siyu/internal/money"
+	"siyu/internal/stats"
 )
 
 // Sum is what a group of customers bought and is expected to buy. Sums of
@@ -46,10 +47,6 @@ func (s *Sum) Add(o *Sum) {
 // the interval is wider than anything it could be compared with.
 const Fewest = 10
 
-// central80 is how many standard deviations bound the central 80 % of a
-// normal distribution.
-const central80 = 1.2815515655446004
-
 // Outlook is when and under which common shock values of sums hold.
 type Outlook struct {
 	AsOf time.Time
@@ -72,7 +69,7 @@ func (s Sum) Total(o Outlook) insight.Estimate {
 		e.Evidence = insight.Fitted
 	}
 	if e.Value = s.Value; s.Value > 0 {
-		spread := central80 * math.Sqrt(s.Variance/(s.Value*s.Value)+o.Shock*o.Shock)
+		spread := stats.Central80 * math.Sqrt(s.Variance/(s.Value*s.Value)+o.Shock*o.Shock)
 		e.Low, e.High = s.Value*math.Exp(-spread), s.Value*math.Exp(spread)
 	}
 	return e
@@ -96,6 +93,13 @@ func (s Sum) BoughtEach() float64 { return float64(s.Bought) / float64(max(1, s.
 type Group struct {
 	Key string `json:"key"`
 	Sum
+	// Rhythm is known of stores only.
+	Rhythm
+}
+
+func (g *Group) add(o *Group) {
+	g.Sum.Add(&o.Sum)
+	g.Rhythm.add(&o.Rhythm)
 }
 
 // Others is the key of the groups that are too small to be told apart.
@@ -108,6 +112,9 @@ type Cohort struct {
 	// Ages is what they bought in the month itself, the month after, and so on,
 	// net of refunds; empty for Earlier.
 	Ages []money.Fen `json:"ages,omitempty"`
+	// Repeats is how many repeat orders its buyers have placed; of cohorts of first
+	// order only.
+	Repeats float64 `json:"repeats,omitempty"`
 }
 
 // Band is the customers whose expected value lies from From, fen, up to the
@@ -135,6 +142,12 @@ type Sums struct {
 	Stores    []Group   `json:"stores,omitempty"`
 	Staff     []Group   `json:"staff,omitempty"`
 	Values    []Band    `json:"values"`
+	// Young is the turnover, net of refunds, of orders of each of ltv.RefundAges:
+	// some of it will still come back.
+	Young []money.Fen `json:"young,omitempty"`
+	// Spread is the variance of customers' numbers of repeat orders over their mean,
+	// within cohorts of first order in the whole brand; 0 where nobody came back.
+	Spread float64 `json:"spread,omitempty"`
 }
 
 // Top returns which share of the expected value the best customers bring, best

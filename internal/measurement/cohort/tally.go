@@ -13,6 +13,7 @@ import (
 // Tally adds customers up, store by store. It is for one goroutine.
 type Tally struct {
 	asOf, ordersTo time.Time
+	young          youth
 	calendar       calendar
 	edges          [bands]float64
 	places         map[id.Store]*place
@@ -24,7 +25,7 @@ type Tally struct {
 // NewTally returns an empty tally at a time. ordersTo is until when orders are
 // known.
 func NewTally(now, ordersTo time.Time) *Tally {
-	t := &Tally{asOf: now, ordersTo: ordersTo, calendar: newCalendar(event.At(now)), edges: edges(), places: map[id.Store]*place{}}
+	t := &Tally{asOf: now, ordersTo: ordersTo, young: youthAt(ordersTo), calendar: newCalendar(event.At(now)), edges: edges(), places: map[id.Store]*place{}}
 	t.ways, t.codes, t.lines = newIndex[int](), newIndex[string](), newIndex[id.Line]()
 	return t
 }
@@ -63,6 +64,8 @@ type place struct {
 	values             [bands]bandCell
 	// What each cohort bought in each month of its age.
 	contactAges, orderAges [Months + 1][]money.Fen
+	repeats                [Months + 1]repeats // of each cohort of first order
+	young                  [youthGroups]money.Fen
 }
 
 // bandCell is a band of values while it is added up.
@@ -144,6 +147,8 @@ func (t *Tally) addOrders(p *place, c *profile.Customer, one *cell) {
 	}
 	cohort := t.calendar.of(c.Orders.First)
 	p.order[cohort].add(one)
+	p.repeats[cohort].add(c)
+	t.young.add(&p.young, c)
 	t.age(&p.orderAges[cohort], cohort, c)
 }
 

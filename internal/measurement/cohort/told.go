@@ -17,14 +17,14 @@ const mostCodes = 40
 
 // Whole returns the sums of the whole brand, with one group for each store.
 func (t *Tally) Whole() *Sums {
-	all := &place{staff: map[id.Staff]*cell{}}
+	all, usual := &place{staff: map[id.Staff]*cell{}}, t.usual()
 	var stores []Group
 	for store, p := range t.each() {
 		all.merge(p)
-		stores = append(stores, Group{keyOf(store), p.all.sum()})
+		stores = append(stores, Group{keyOf(store), p.all.sum(), usual.rhythm(p)})
 	}
 	s := t.told(all)
-	s.Stores = sorted(stores)
+	s.Stores, s.Spread = sorted(stores), usual.spread
 	return s
 }
 
@@ -32,12 +32,13 @@ func (t *Tally) Whole() *Sums {
 // for the store itself; of store 0 for customers who belong to none.
 func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 	return func(yield func(id.Store, *Sums) bool) {
+		usual := t.usual()
 		for store, p := range t.each() {
 			s := t.told(p)
 			for staff, sum := range p.staff {
-				s.Staff = append(s.Staff, Group{keyOf(staff), sum.sum()})
+				s.Staff = append(s.Staff, Group{Key: keyOf(staff), Sum: sum.sum()})
 			}
-			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.all.sum()}}
+			s.Staff, s.Stores, s.Spread = sorted(s.Staff), []Group{{keyOf(store), p.all.sum(), usual.rhythm(p)}}, usual.spread
 			if !yield(store, s) {
 				return
 			}
@@ -74,6 +75,10 @@ func (p *place) merge(o *place) {
 		p.order[i].add(&o.order[i])
 		mergeAges(&p.contactAges[i], o.contactAges[i])
 		mergeAges(&p.orderAges[i], o.orderAges[i])
+		p.repeats[i].merge(&o.repeats[i])
+	}
+	for i := range o.young {
+		p.young[i] += o.young[i]
 	}
 	for _, pair := range []struct{ to, from *[]cell }{{&p.ways, &o.ways}, {&p.codes, &o.codes}, {&p.lines, &o.lines}} {
 		for number := range *pair.from {
@@ -99,6 +104,10 @@ func mergeAges(to *[]money.Fen, from []money.Fen) {
 func (t *Tally) told(p *place) *Sums {
 	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.all.sum(), NoContact: p.noContact.sum(), NoOrder: p.noOrder.sum()}
 	s.Contact, s.Order = t.cohorts(&p.contact, &p.contactAges), t.cohorts(&p.order, &p.orderAges)
+	for i := range s.Order {
+		s.Order[i].Repeats = p.repeats[t.calendar.placeOf(s.Order[i].Month)].sum
+	}
+	s.Young = slices.Clone(p.young[:])
 	s.Ways = groups(p.ways, func(number int) string {
 		if t.ways.value[number] == noWay {
 			return ""
@@ -129,7 +138,7 @@ func groups(sums []cell, key func(number int) string) []Group {
 	var list []Group
 	for number := range sums {
 		if sums[number].customers > 0 {
-			list = append(list, Group{key(number), sums[number].sum()})
+			list = append(list, Group{Key: key(number), Sum: sums[number].sum()})
 		}
 	}
 	return sorted(list)
@@ -150,7 +159,7 @@ func few(list []Group) []Group {
 	}
 	rest := Group{Key: Others}
 	for i := range list[mostCodes:] {
-		rest.Add(&list[mostCodes+i].Sum)
+		rest.add(&list[mostCodes+i])
 	}
 	return append(list[:mostCodes:mostCodes], rest)
 }
@@ -170,6 +179,13 @@ func Merge(stores []*Sums) *Sums {
 		all.Ways, all.Codes, all.Lines = mergeGroups(all.Ways, s.Ways), mergeGroups(all.Codes, s.Codes), mergeGroups(all.Lines, s.Lines)
 		all.Stores, all.Staff = mergeGroups(all.Stores, s.Stores), mergeGroups(all.Staff, s.Staff)
 		all.Values = mergeBands(all.Values, s.Values)
+		for len(all.Young) < len(s.Young) {
+			all.Young = append(all.Young, 0)
+		}
+		for age, net := range s.Young {
+			all.Young[age] += net
+		}
+		all.Spread = max(all.Spread, s.Spread)
 	}
 	return all
 }
@@ -184,6 +200,7 @@ func mergeCohorts(a, b []Cohort) []Cohort {
 			continue
 		}
 		a[at].Add(&b[i].Sum)
+		a[at].Repeats += b[i].Repeats
 		for len(a[at].Ages) < len(b[i].Ages) {
 			a[at].Ages = append(a[at].Ages, 0)
 		}
@@ -201,7 +218,7 @@ func mergeGroups(a, b []Group) []Group {
 	}
 	for i := range b {
 		if k, found := at[b[i].Key]; found {
-			a[k].Add(&b[i].Sum)
+			a[k].add(&b[i])
 		} else {
 			a = append(a, b[i])
 		}
