@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"siyu/internal/id"
@@ -49,4 +50,20 @@ func TestABatchSaysWhomWeComWouldSkip(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	v.get("/touch/batches/rs").wants(http.StatusOK).says("每位客户最多收 30 条", "用完了", "还能收 1 条", "还能收 4–30 条", "企业微信会跳过 2 位")
 	v.english().get("/touch/batches/rs").wants(http.StatusOK).says("at most 30 mass messages", "none left", "1 left", "4 to 30 left", "WeCom would skip 2 customers")
+}
+
+func TestExecutionIsReadPageByPage(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	for _, more := range []string{"显示更多", "Show more"} {
+		first := v.get("/touch/execution").wants(http.StatusOK).says(more)
+		rest := v.get("/touch/execution?after=20", "HX-Request", "true").wants(http.StatusOK).hides(more)
+		if n, m := strings.Count(first.body, "/touch/urge/staff/"), strings.Count(rest.body, `class="lead"`); n != 2*20 || m == 0 {
+			t.Errorf("%d forms on the first page, %d members on the next", n, m)
+		}
+		if strings.Contains(rest.body, "<html") {
+			t.Error("a part is a whole page")
+		}
+		v.english()
+	}
 }

@@ -21,8 +21,9 @@ type Touches interface {
 	// Unconfirmed returns WeCom and staff tasks that wait for a member, those
 	// whose window ends first at the top.
 	Unconfirmed(ctx context.Context, scope org.Scope, after string) (TaskPage, error)
-	// Execution returns tasks of the last 7 days by member, most open first.
-	Execution(ctx context.Context, scope org.Scope) ([]StaffExecution, error)
+	// Execution returns tasks of the last 7 days by member, most open first,
+	// then by store.
+	Execution(ctx context.Context, scope org.Scope, after string) (ExecutionPage, error)
 	// InDoubt returns dispatches whose call has no known answer, oldest first,
 	// at most 100.
 	InDoubt(ctx context.Context, scope org.Scope) ([]Doubt, error)
@@ -111,6 +112,12 @@ type OpenTask struct {
 	Since     time.Time
 	Until     time.Time
 	UrgedAt   time.Time
+}
+
+// ExecutionPage is one page of what members did.
+type ExecutionPage struct {
+	Staff []StaffExecution
+	Next  string
 }
 
 // StaffExecution is what one member did of the tasks of the last 7 days.

@@ -149,12 +149,25 @@ func (v *visit) touchTasks() error {
 	return v.showTouch("tasks", page)
 }
 
+type executionPage struct {
+	Staff   []StaffExecution
+	Next    string
+	Columns int
+}
+
 func (v *visit) touchExecution() error {
-	found, err := v.Touches.Execution(v.r.Context(), v.seat.Scope)
+	found, err := v.Touches.Execution(v.r.Context(), v.seat.Scope, v.r.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}
-	return v.showTouch("execution", found)
+	page := executionPage{Staff: found.Staff, Columns: 7}
+	if found.Next != "" {
+		page.Next = "/touch/execution?after=" + url.QueryEscape(found.Next)
+	}
+	if v.partial() {
+		return v.part("touch_execution", "rows", page)
+	}
+	return v.showTouch("execution", page)
 }
 
 // headOffice stands for members who belong to no store.

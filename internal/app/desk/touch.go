@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"siyu/internal/content"
 	"siyu/internal/decision"
@@ -202,37 +201,6 @@ func (d *Desk) reach(ctx context.Context, dispatches []delivery.Dispatch) (map[i
 		list[i] = x.ID
 	}
 	return d.DB.CountTouches(ctx, list)
-}
-
-// executionWindow is over how many days execution is judged.
-const executionWindow = 7 * 24 * time.Hour
-
-// Execution implements web.Touches.
-func (d *Desk) Execution(ctx context.Context, scope org.Scope) ([]web.StaffExecution, error) {
-	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
-	if err != nil {
-		return nil, err
-	}
-	var list []web.StaffExecution
-	var staff []id.Staff
-	for _, e := range done {
-		if d.covers(scope, e.Staff) {
-			list = append(list, web.StaffExecution{Staff: e.Staff, Store: d.Brand.StoreName(d.Brand.StoreOf(e.Staff)),
-				Due: e.Due, Done: e.Done, OnTime: e.OnTime, Open: e.Open, UrgedAt: d.urgedAt(e.Staff)})
-			staff = append(staff, e.Staff)
-		}
-	}
-	names, err := d.staffNames(ctx, staff)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		list[i].Name = names[list[i].Staff]
-	}
-	slices.SortFunc(list, func(a, b web.StaffExecution) int {
-		return cmp.Or(cmp.Compare(b.Open, a.Open), cmp.Compare(a.Name, b.Name))
-	})
-	return list, nil
 }
 
 // InDoubt implements web.Touches.

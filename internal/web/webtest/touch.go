@@ -104,16 +104,19 @@ func (b *Brand) Unconfirmed(_ context.Context, scope org.Scope, after string) (w
 }
 
 // Execution implements web.Touches.
-func (b *Brand) Execution(_ context.Context, scope org.Scope) ([]web.StaffExecution, error) {
+func (b *Brand) Execution(_ context.Context, scope org.Scope, after string) (web.ExecutionPage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []web.StaffExecution
+	var page web.ExecutionPage
 	for i, s := range b.staff {
-		if b.sees(scope, s.ID) {
-			all = append(all, web.StaffExecution{Staff: s.ID, Name: s.Name, Store: b.storeName(s.Store), Due: 40, Done: min(40, 12+i), OnTime: 10 + i/2, Open: max(0, 28-i)})
+		if b.sees(scope, s.ID) && (after == "") == (i < 20) {
+			page.Staff = append(page.Staff, web.StaffExecution{Staff: s.ID, Name: s.Name, Store: b.storeName(s.Store), Due: 40, Done: min(40, 12+i), OnTime: 10 + i/2, Open: max(0, 28-i)})
 		}
 	}
-	return all, b.Fail
+	if after == "" && len(b.staff) > 20 {
+		page.Next = "20"
+	}
+	return page, b.Fail
 }
 
 // InDoubt implements web.Touches.

@@ -1,0 +1,77 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+// executionWindow is over how many days execution is judged.
+const executionWindow = 7 * 24 * time.Hour
+
+// Execution implements web.Touches.
+func (d *Desk) Execution(ctx context.Context, scope org.Scope, after string) (page web.ExecutionPage, err error) {
+	from, err := parseExecutionCursor(after)
+	if err != nil {
+		return page, err
+	}
+	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
+	if err != nil {
+		return page, err
+	}
+	done = slices.DeleteFunc(done, func(e storage.Execution) bool { return !d.covers(scope, e.Staff) })
+	done, page.Next = executedAfter(done, from, d.Brand.StoreOf)
+	staff := make([]id.Staff, len(done))
+	for i, e := range done {
+		staff[i] = e.Staff
+	}
+	names, err := d.staffNames(ctx, staff)
+	if err != nil {
+		return page, err
+	}
+	for _, e := range done {
+		page.Staff = append(page.Staff, web.StaffExecution{Staff: e.Staff, Name: names[e.Staff], Store: d.Brand.StoreName(d.Brand.StoreOf(e.Staff)),
+			Due: e.Due, Done: e.Done, OnTime: e.OnTime, Open: e.Open, UrgedAt: d.urgedAt(e.Staff)})
+	}
+	return page, nil
+}
+
+// executedAfter returns what stands on the page behind a member, and the
+// cursor behind that if there is more.
+func executedAfter(all []storage.Execution, from storage.Execution, storeOf func(id.Staff) id.Store) (page []storage.Execution, next string) {
+	order := func(a, b storage.Execution) int {
+		return cmp.Or(cmp.Compare(b.Open, a.Open), cmp.Compare(storeOf(a.Staff), storeOf(b.Staff)), cmp.Compare(a.Staff, b.Staff))
+	}
+	page = slices.DeleteFunc(slices.Clone(all), func(e storage.Execution) bool { return order(e, from) <= 0 })
+	slices.SortFunc(page, order)
+	if len(page) > pageSize {
+		page = page[:pageSize]
+		last := page[pageSize-1]
+		next = strconv.Itoa(last.Open) + "." + id.Text(last.Staff)
+	}
+	return page, next
+}
+
+// parseExecutionCursor returns the last member of the page before; before the
+// first page nobody has as much open.
+func parseExecutionCursor(text string) (storage.Execution, error) {
+	if text == "" {
+		return storage.Execution{Open: math.MaxInt}, nil
+	}
+	open, staff, _ := strings.Cut(text, ".")
+	n, err := strconv.Atoi(open)
+	who, ok := id.Parse[id.Staff](staff)
+	if err != nil || !ok {
+		return storage.Execution{}, notFound("page")
+	}
+	return storage.Execution{Open: n, Staff: who}, nil
+}
