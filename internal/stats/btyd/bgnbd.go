@@ -25,7 +25,7 @@ func FitBGNBD(tuples []Tuple) (BGNBD, Fit) { return BGNBD{}.Refit(tuples) }
 // Refit is FitBGNBD with the search started at m, an earlier fit of much the
 // same customers; the zero model starts it anew.
 func (m BGNBD) Refit(tuples []Tuple) (BGNBD, Fit) {
-	v, fit := maximiseGeometric(newGeometricLikelihood(tuples, 0, 1), m.R, m.Alpha, m.A, m.B)
+	v, fit := maximiseGeometric(tuples, 0, 1, m.R, m.Alpha, m.A, m.B)
 	return BGNBD{R: v[0], Alpha: v[1], A: v[2], B: v[3]}, fit
 }
 

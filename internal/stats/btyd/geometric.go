@@ -5,17 +5,30 @@ import (
 	"slices"
 )
 
-// maximiseGeometric returns the r, alpha, a, b with the largest likelihood, the
-// search started from some values of them if they are possible ones.
-func maximiseGeometric(l *geometricLikelihood, from ...float64) ([]float64, Fit) {
-	m := maximise(likelihood{
+// maximiseGeometric returns the r, alpha, a, b with the largest likelihood for
+// the tuples under a model with these chances and hidden events, the search
+// started from some values of them if they are possible ones.
+func maximiseGeometric(tuples []Tuple, chances, k int, from ...float64) ([]float64, Fit) {
+	l := newGeometricLikelihood(tuples, chances, k)
+	all := l.likelihood()
+	if few := sampled(tuples); few != nil {
+		sample := newGeometricLikelihood(few, chances, k)
+		sample.scale = l.scale
+		part := sample.likelihood()
+		all.few = &part
+	}
+	m := maximise(all.startedAt(from))
+	return m.values, m.fit
+}
+
+func (l *geometricLikelihood) likelihood() likelihood {
+	return likelihood{
 		names:     []string{"r", "alpha", "a", "b"},
 		minusMean: l.minusMean,
 		customers: l.customers,
 		start:     l.start(),
 		unit:      []float64{1, l.scale, 1, 1},
-	}.startedAt(from))
-	return m.values, m.fit
+	}
 }
 
 // geometricLikelihood is the log-likelihood of tuples and its gradient under

@@ -32,6 +32,30 @@ type likelihood struct {
 	customers float64
 	start     []float64 // log parameters
 	unit      []float64 // factor from exp(log parameter) to the parameter
+	// few is the likelihood of a sample, nil where there are not many: it tells
+	// about where the maximum is, and how curved.
+	few     *likelihood
+	inverse mat.Symmetric // about the inverse Hessian at the start, if known
+}
+
+// many is how much more than a sample there must be to look at a sample first,
+// in terms of the likelihood that cost time, and fewTerms what is a sample.
+const (
+	many     = 4
+	fewTerms = 8000
+)
+
+// sampled returns every n-th of the terms, nil where there are not many.
+func sampled[T any](terms []T) []T {
+	n := len(terms) / fewTerms
+	if n < many {
+		return nil
+	}
+	few := make([]T, 0, len(terms)/n+1)
+	for i := 0; i < len(terms); i += n {
+		few = append(few, terms[i])
+	}
+	return few
 }
 
 // startedAt moves the start of the search to parameters in their own units,
@@ -45,13 +69,18 @@ func (l likelihood) startedAt(values []float64) likelihood {
 		}
 	}
 	l.start = start
+	if l.few != nil {
+		few := l.few.startedAt(values)
+		l.few = &few
+	}
 	return l
 }
 
 // maximum is where a likelihood is largest.
 type maximum struct {
-	values []float64 // parameters in their own units
-	fit    Fit
+	values  []float64 // parameters in their own units
+	fit     Fit
+	inverse mat.Symmetric // of the Hessian, nil where it has none
 }
 
 // maximise looks for the maximum of the likelihood alone and adds the weak
@@ -60,12 +89,15 @@ func maximise(l likelihood) maximum {
 	if l.customers == 0 {
 		return l.report(optimum.Result{X: l.start}, nil, true)
 	}
+	l = l.afterFew()
 	found := optimum.Minimize(l.problem(l.minusMean), l.start)
 	if found.Converged && !found.OutOfBounds {
 		point, hessian := optimum.Polish(l.minusMean, found.X, gradientDone, newtonSteps)
 		found.X = point
-		if errors, ok := l.errors(hessian); ok {
-			return l.report(found, errors, false)
+		if inverse, errors, ok := l.errors(hessian); ok {
+			m := l.report(found, errors, false)
+			m.inverse = inverse
+			return m
 		}
 	}
 	held := l.withPrior()
@@ -73,13 +105,27 @@ func maximise(l likelihood) maximum {
 	again.Evaluations += found.Evaluations
 	point, hessian := optimum.Polish(held, again.X, gradientDone, newtonSteps)
 	again.X = point
-	errors, _ := l.errors(hessian)
+	_, errors, _ := l.errors(hessian)
 	again.Converged = again.Converged || l.flat(held, again.X)
 	return l.report(again, errors, true)
 }
 
+// afterFew moves the start of the search to the maximum of a sample, if it has
+// one inside.
+func (l likelihood) afterFew() likelihood {
+	if l.few == nil {
+		return l
+	}
+	if few := maximise(*l.few); few.inverse != nil {
+		l = l.startedAt(few.values)
+		l.inverse = few.inverse
+	}
+	l.few = nil
+	return l
+}
+
 func (l likelihood) problem(f optimum.Function) optimum.Problem {
-	return optimum.Problem{F: f, Bound: borderBound, Tolerance: gradientZero, MaxStep: searchStep, MaxIterations: searchRounds}
+	return optimum.Problem{F: f, Bound: borderBound, Tolerance: gradientZero, MaxStep: searchStep, MaxIterations: searchRounds, Inverse: l.inverse}
 }
 
 func (l likelihood) withPrior() optimum.Function {
@@ -94,20 +140,20 @@ func (l likelihood) withPrior() optimum.Function {
 	}
 }
 
-// errors returns the standard errors of the log parameters from the Hessian
-// of minus the mean log-likelihood. ok is false where some parameter is known
+// errors returns the inverse Hessian and the standard errors of the log
+// parameters, from the Hessian of minus the mean log-likelihood. ok is false where some parameter is known
 // less well than the prior would tell it.
-func (l likelihood) errors(hessian *mat.SymDense) (errors []float64, ok bool) {
-	covariance, ok := optimum.Covariance(hessian)
+func (l likelihood) errors(hessian *mat.SymDense) (inverse *mat.SymDense, errors []float64, ok bool) {
+	inverse, ok = optimum.Covariance(hessian)
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	errors = make([]float64, hessian.SymmetricDim())
 	for i := range errors {
-		errors[i] = math.Sqrt(covariance.At(i, i) / l.customers)
+		errors[i] = math.Sqrt(inverse.At(i, i) / l.customers)
 		ok = ok && errors[i] < priorSD
 	}
-	return errors, ok
+	return inverse, errors, ok
 }
 
 func (l likelihood) flat(f optimum.Function, x []float64) bool {

@@ -33,7 +33,7 @@ func (MBGCNBD) Name() string { return "mbgcnbdk" }
 // for the tuples, the search started at m, an earlier fit of much the same
 // customers; a model with K alone starts it anew.
 func (m MBGCNBD) Refit(tuples []Tuple) (MBGCNBD, Fit) {
-	v, fit := maximiseGeometric(newGeometricLikelihood(tuples, 1, m.K), m.R, m.Alpha, m.A, m.B)
+	v, fit := maximiseGeometric(tuples, 1, m.K, m.R, m.Alpha, m.A, m.B)
 	return MBGCNBD{K: m.K, R: v[0], Alpha: v[1], A: v[2], B: v[3]}, fit
 }
 

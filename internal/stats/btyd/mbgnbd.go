@@ -23,7 +23,7 @@ func (MBGNBD) Name() string { return "mbgnbd" }
 // search started at m, an earlier fit of much the same customers; the zero
 // model starts it anew.
 func (m MBGNBD) Refit(tuples []Tuple) (MBGNBD, Fit) {
-	v, fit := maximiseGeometric(newGeometricLikelihood(tuples, 1, 1), m.R, m.Alpha, m.A, m.B)
+	v, fit := maximiseGeometric(tuples, 1, 1, m.R, m.Alpha, m.A, m.B)
 	return MBGNBD{R: v[0], Alpha: v[1], A: v[2], B: v[3]}, fit
 }
 

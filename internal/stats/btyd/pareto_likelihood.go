@@ -75,6 +75,16 @@ func (g *paretoGroup) findEnds() {
 	}
 }
 
+func (l *paretoLikelihood) likelihood() likelihood {
+	return likelihood{
+		names:     []string{"r", "alpha", "s", "beta"},
+		minusMean: l.minusMean,
+		customers: l.customers,
+		start:     l.start(),
+		unit:      []float64{1, l.scale, 1, l.scale},
+	}
+}
+
 // start is at r = s = 1/2 and a beta of the longest age, with the alpha at
 // which the mean rate of ordering equals the observed one.
 func (l *paretoLikelihood) start() []float64 {

@@ -25,13 +25,14 @@ func (ParetoNBD) Name() string { return "pnbd" }
 // model starts it anew.
 func (m ParetoNBD) Refit(tuples []Tuple) (ParetoNBD, Fit) {
 	l := newParetoLikelihood(tuples)
-	found := maximise(likelihood{
-		names:     []string{"r", "alpha", "s", "beta"},
-		minusMean: l.minusMean,
-		customers: l.customers,
-		start:     l.start(),
-		unit:      []float64{1, l.scale, 1, l.scale},
-	}.startedAt([]float64{m.R, m.Alpha, m.S, m.Beta}))
+	all := l.likelihood()
+	if few := sampled(tuples); few != nil {
+		sample := newParetoLikelihood(few)
+		sample.scale = l.scale
+		part := sample.likelihood()
+		all.few = &part
+	}
+	found := maximise(all.startedAt([]float64{m.R, m.Alpha, m.S, m.Beta}))
 	v := found.values
 	return ParetoNBD{R: v[0], Alpha: v[1], S: v[2], Beta: v[3]}, found.fit
 }

@@ -22,24 +22,12 @@ type Spend struct {
 func FitSpend(customers []Summary) (Spend, Fit) {
 	l := newSpendLikelihood(customers)
 	all := l.likelihood()
-	if few := len(l.buyers) / fewBuyers; few > 1 {
-		all = all.startedAt(maximise(l.each(few).likelihood()).values)
+	if few := sampled(l.buyers); few != nil {
+		sample := (&spendLikelihood{buyers: few, customers: float64(len(few)), scale: l.scale}).likelihood()
+		all.few = &sample
 	}
 	m := maximise(all)
 	return Spend{P: m.values[0], Q: m.values[1], V: m.values[2]}, m.fit
-}
-
-// fewBuyers tell about where the maximum of many is.
-const fewBuyers = 10_000
-
-// each returns the likelihood of every n-th buyer.
-func (l *spendLikelihood) each(n int) *spendLikelihood {
-	few := &spendLikelihood{scale: l.scale}
-	for i := 0; i < len(l.buyers); i += n {
-		few.buyers = append(few.buyers, l.buyers[i])
-	}
-	few.customers = float64(len(few.buyers))
-	return few
 }
 
 func (l *spendLikelihood) likelihood() likelihood {

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 // Function returns its value at x and writes its gradient, len(x) numbers.
@@ -24,6 +25,9 @@ type Problem struct {
 	MaxStep float64
 	// MaxIterations bounds the search.
 	MaxIterations int
+	// Inverse is about the inverse Hessian near the start, where it is known
+	// from a like problem; nil where it is not.
+	Inverse mat.Symmetric
 }
 
 // Result is where the search ended.
@@ -74,6 +78,14 @@ func newSearch(p Problem, start []float64) *search {
 	s := &search{Problem: p, x: append([]float64(nil), start...), gradient: make([]float64, len(start))}
 	s.value = s.evaluate(s.x, s.gradient)
 	s.forgetCurvature()
+	if p.Inverse != nil {
+		s.fresh = false
+		for i := range s.inverse {
+			for j := range s.inverse[i] {
+				s.inverse[i][j] = p.Inverse.At(i, j)
+			}
+		}
+	}
 	return s
 }
 
