@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -48,7 +49,8 @@ type App struct {
 	relinked  chan struct{}        // a new link is in force
 	messages  chan struct{}        // the archive has new messages
 	pulling   sync.Mutex
-	turning   sync.Mutex // a turn and a night must not fold the same facts
+	turning   sync.Mutex // see alone
+	node      string     // this process among those that share a database
 	importing importing
 	english   func(key string, pairs ...string) string // for the command line
 }
@@ -71,7 +73,7 @@ func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), facts: eventlog.New(db, c), accounts: account.New(db, c),
+	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), node: rand.Text(), facts: eventlog.New(db, c), accounts: account.New(db, c),
 		relinked: make(chan struct{}, 1), messages: make(chan struct{}, 1)}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -124,21 +126,6 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 	}
 	a.gate.Store(gate)
 	return nil
-}
-
-// Turn carries new facts through the house.
-func (a *App) Turn(ctx context.Context) error {
-	a.turning.Lock()
-	defer a.turning.Unlock()
-	_, err := a.flow.Turn(ctx, a.clock.Now())
-	return err
-}
-
-// Night learns and plans the day.
-func (a *App) Night(ctx context.Context) (flow.Turned, error) {
-	a.turning.Lock()
-	defer a.turning.Unlock()
-	return a.flow.Night(ctx, a.clock.Now())
 }
 
 // Verify folds the log again and compares.

@@ -21,28 +21,43 @@ type house struct {
 	t     *testing.T
 	clock *clock.Virtual
 	keys  int
+	ended bool
 }
 
 var monday = time.Date(2026, 11, 2, 9, 0, 0, 0, clock.Shanghai)
 
 func openHouse(t *testing.T) *house {
 	t.Helper()
+	return openHouseOn(t, t.TempDir(), "")
+}
+
+// openHouseOn opens what is in a data folder, or in a database beside it.
+func openHouseOn(t *testing.T, data, db string) *house {
+	t.Helper()
 	config, err := LoadConfig("", func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Data = t.TempDir()
+	config.Data, config.DB = data, db
 	c := clock.NewVirtual(monday)
 	a, err := Open(t.Context(), config, c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &house{App: a, t: t, clock: c}
+	h := &house{App: a, t: t, clock: c}
+	t.Cleanup(h.end)
+	return h
+}
+
+// end ends the use of the data, once.
+func (h *house) end() {
+	if h.ended {
+		return
+	}
+	h.ended = true
+	if err := h.Close(); err != nil {
+		h.t.Error(err)
+	}
 }
 
 // tell appends facts and carries them through the house until nothing is left.

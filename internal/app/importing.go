@@ -41,8 +41,7 @@ func (a *App) foldAhead(ctx context.Context) {
 }
 
 // ImportOrders imports one file and carries its facts through the house, also
-// those of an import that came to an early end: what was folded on the way is
-// not looked at by a later turn.
+// those of an import that came to an early end.
 func (a *App) ImportOrders(ctx context.Context, path string, options orders.Options) (orders.Result, error) {
 	result, err := a.Importer().Import(ctx, path, options)
 	if options.DryRun || result.Facts == 0 {

@@ -47,28 +47,37 @@ func (a *App) endTasks(ctx context.Context) error {
 const nightHour = 5
 
 // night learns and plans the day, once a day: at nightHour, or as soon as
-// there is somebody to plan for when that hour was missed. It keeps its count
-// of held-out customers who were reached.
+// there is somebody to plan for when that hour was missed. Of several nodes one
+// does; another one takes over where that one dies.
 func (a *App) night(ctx context.Context) error {
 	now := a.clock.Now().In(a.zone)
 	if now.Hour() < nightHour {
 		return nil
 	}
-	counts, err := a.db.PlanCounts(ctx, clock.Day(now, a.zone))
-	if err != nil || len(counts) > 0 {
-		return err
-	}
-	turned, err := a.Night(ctx)
-	if err != nil {
-		return err
-	}
+	_, err := a.alone(ctx, func(ctx context.Context) error {
+		counts, err := a.db.PlanCounts(ctx, clock.Day(now, a.zone))
+		if err != nil || len(counts) > 0 {
+			return err
+		}
+		turned, err := a.flow.Night(ctx, a.clock.Now())
+		if err != nil {
+			return err
+		}
+		return a.keepContamination(ctx, turned.Contamination)
+	})
+	return err
+}
+
+// keepContamination keeps a night's count of held-out customers who were
+// reached.
+func (a *App) keepContamination(ctx context.Context, found decision.Contamination) error {
 	var before decision.Contamination
 	version, err := a.db.Setting(ctx, desk.ContaminationDoc, &before)
-	if err != nil || before == turned.Contamination {
+	if err != nil || before == found {
 		return err
 	}
 	_, err = a.db.SetSetting(ctx, storage.NewSetting{
-		Name: desk.ContaminationDoc, After: version, Document: turned.Contamination, At: a.clock.Now(), Account: "siyu",
+		Name: desk.ContaminationDoc, After: version, Document: found, At: a.clock.Now(), Account: "siyu",
 	})
 	return err
 }

@@ -60,6 +60,7 @@ func Run(t *testing.T, open Opener) {
 		{"orders and their import are kept", ordersAndTheirImportAreKept},
 		{"a token is refreshed by one at a time", tokensAreRefreshedByOneAtATime},
 		{"accounts and sessions are kept", accountsAndSessionsAreKept},
+		{"a lease has one holder at a time", leasesHaveOneHolder},
 		{"a job is leased by one node", jobsAreLeasedByOneNode},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
