@@ -66,14 +66,18 @@ func (tx *Tx) advanceCursor(ctx context.Context, f flow.Fold) error {
 	return nil
 }
 
-// ResetFold forgets everything that was folded and moves the reader's cursor
-// to the beginning of the log, so that the log can be folded again.
+// ResetFold forgets everything that was folded and moves the cursors of the
+// reader and of turns to the beginning of the log, so that the log can be folded
+// and everybody looked at again.
 func (db *DB) ResetFold(ctx context.Context, reader string) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
 		for _, name := range []string{"customer_state", "group_state", "staff_state", "customer_alias", "identity", "counter"} {
 			if _, err := tx.exec(ctx, "DELETE FROM "+name); err != nil {
 				return fmt.Errorf("empty %s: %w", name, err)
 			}
+		}
+		if err := tx.setCursor(ctx, flow.Turner, 0); err != nil {
+			return err
 		}
 		return tx.setCursor(ctx, reader, 0)
 	})

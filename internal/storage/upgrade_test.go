@@ -3,6 +3,7 @@ package storage_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"siyu/internal/account"
@@ -42,12 +43,15 @@ func TestAFilledDatabaseOfAnOldVersionIsUpgraded(t *testing.T) {
 		t.Run(dialect, func(t *testing.T) {
 			newest, err := open(t, fresh(t)).Migration(t.Context())
 			ok(t, err)
-			for _, version := range []int64{1, newest - 1} {
+			for _, version := range slices.Compact([]int64{1, beforeTurner, newest - 1}) {
 				upgradeFrom(t, fresh(t), version, newest)
 			}
 		})
 	}
 }
+
+// beforeTurner is the last version without a cursor of turns.
+const beforeTurner = 15
 
 func upgradeFrom(t *testing.T, url string, version, newest int64) {
 	t.Helper()
@@ -71,6 +75,9 @@ func upgradeFrom(t *testing.T, url string, version, newest int64) {
 	db := open(t, url)
 	if v, err := db.Migration(ctx); err != nil || v != newest {
 		t.Fatalf("from version %d the database came to %d, %v", version, v, err)
+	}
+	if at, err := db.Cursor(ctx, flow.Turner); version == beforeTurner && (err != nil || at != 20) {
+		t.Errorf("from version %d: turns begin at %d, %v", version, at, err)
 	}
 	facts, err := db.FactsAfter(ctx, 0, 100)
 	ok(t, err)
