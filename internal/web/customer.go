@@ -106,6 +106,7 @@ type CustomerView struct {
 	Known   insight.Customer
 	Rank    Ranks
 	Orders  OrderSummary
+	Bulk    BulkView
 	Refused time.Time // do-not-disturb since, zero: may be contacted
 	// RefusedBy is "customer" or the console account that set it.
 	RefusedBy string

@@ -49,6 +49,10 @@ type WorthView struct {
 	Cycle     float64
 	CycleGaps int
 	Names     map[string]string // of stores, members and lines, by key
+	Pending   PendingView
+	// StoreRates are of Sums.Stores, OrderRates of Sums.Order; empty where nothing is
+	// known of them.
+	StoreRates, OrderRates []RateView
 	// Crowded: members are asked for, but of too many stores at once.
 	Crowded bool
 	// LinkRate is the share of recent orders that belong to a known customer,

@@ -109,7 +109,8 @@ type cohortPage struct {
 	Finding heatFinding
 	Ages    []int
 	Values  []bandRow
-	Top     float64 // share of the value that the best fifth brings
+	Rates   []rateRow // of months of first order
+	Top     float64   // share of the value that the best fifth brings
 }
 
 // cohortRow is one month as the page shows it.
@@ -164,7 +165,7 @@ func (v *visit) cohorts() (cohortPage, error) {
 	sums := page.View.Sums
 	cohorts, beside := sums.Contact, sums.NoContact
 	if by == byOrder {
-		cohorts, beside = sums.Order, sums.NoOrder
+		cohorts, beside, page.Rates = sums.Order, sums.NoOrder, v.orderRates(page.View)
 	}
 	page.Rows = cohortRows(cohorts, page.View)
 	page.Beside = cohortRow{Cohort: cohort.Cohort{Sum: beside}, Each: beside.Each(page.View.Outlook), Total: beside.Total(page.View.Outlook)}
@@ -357,6 +358,7 @@ type groupPage struct {
 	Best *groupRowValue
 	// First is told beside the ways customers came by.
 	First FirstOrdersView
+	Rates []rateRow // of stores
 }
 
 // groupRowValue is one group as the page shows it.
@@ -405,6 +407,9 @@ func (v *visit) groups() (groupPage, error) {
 	})
 	if len(page.Rows) > 1 && page.Rows[1].known() {
 		page.Best = &page.Rows[0]
+	}
+	if by == byStore {
+		page.Rates = v.storeRates(page.View)
 	}
 	if by == byWay {
 		page.First, err = v.Value.FirstOrders(v.r.Context(), v.seat.Scope)

@@ -99,6 +99,21 @@ func TestCyclesTellThoseWhoHaveNotComeBack(t *testing.T) {
 	}
 }
 
+func TestValueTellsWhatIsProvisionalAndHowOftenGroupsBuyAgain(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/value").says("orders of at most 14 days", "6.9%")
+	v.get("/value?by=order").says("×0.81", "×0.70–×0.94", "30%")
+	v.get("/value/groups?by=store").says("×1.13", "Too early", "98%")
+	for by, least := range map[string]int{"store": 12, "order": 20} {
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get("/value/rates.csv?by="+by).body, "\uFEFF"))).ReadAll()
+		if err != nil || len(rows) < least || len(rows[0]) != 7 {
+			t.Errorf("%s: %d rows, %v", by, len(rows), err)
+		}
+	}
+	v.get("/value/rates.csv?by=moon").wants(http.StatusNotFound)
+}
+
 func TestAStoreReadsTheSumsOfItsOwnCustomersOnly(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()

@@ -60,6 +60,7 @@ func spendFit(m *ltv.Model) web.FitView {
 	if len(f.Parameters) == 0 {
 		f.Fitted, f.Parameters = false, stated("p", m.Spend.P, "q", m.Spend.Q, "v", m.Spend.V)
 	}
+	f.Parameters = append(f.Parameters, amountParameters(&m.Amounts)...)
 	return f
 }
 

@@ -84,6 +84,7 @@ func (d *Desk) addOrders(ctx context.Context, c *profile.Customer, v *web.Custom
 		Count: c.Orders.Count, First: c.Orders.First.Time(), Last: c.Orders.Last.Time(), Turnover: c.Orders.Net(),
 		LinkRate: links.Of(d.Brand.StoreOf(newest(c))), LinkFloor: d.Brand.Documents().General.LinkFloor,
 	}
+	v.Bulk = d.bulkOf(c)
 	return err
 }
 

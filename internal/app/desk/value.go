@@ -40,6 +40,7 @@ func (d *Desk) Worth(ctx context.Context, scope org.Scope, q web.WorthQuery) (v 
 	v.Outlook = cohort.Outlook{AsOf: v.Sums.AsOf, Shock: measured(judged.InForce.Shock, judged.InForce.Origins)}
 	v.Origins, v.Bias = judged.InForce.Origins, judged.InForce.Bias
 	v.Cycle, v.CycleGaps = usualCycle(d.cycles())
+	d.addRhythm(&v)
 	v.Names, err = d.groupNames(ctx, v.Sums)
 	return v, err
 }

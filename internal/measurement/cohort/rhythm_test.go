@@ -35,11 +35,7 @@ func TestAStoreIsComparedWithBuyersOfTheSameMonthsAndLeansOnTheBrand(t *testing.
 	buyers(tally, 9, 2000, .45, random)
 	buyers(tally, 10, 6, .6, random)
 	whole := tally.Whole()
-	rhythms := make([]Rhythm, len(whole.Stores))
-	for i, s := range whole.Stores {
-		rhythms[i] = s.Rhythm
-	}
-	rates := Rates(rhythms, whole.Spread)
+	rates := whole.StoreRates()
 	for i, s := range whole.Stores {
 		r := rates[i]
 		switch s.Key {
@@ -61,10 +57,22 @@ func TestAStoreIsComparedWithBuyersOfTheSameMonthsAndLeansOnTheBrand(t *testing.
 		t.Errorf("customers differ, and vary %.2f times as much as Poisson ones", whole.Spread)
 	}
 	for store, sums := range tally.Stores() {
-		for _, s := range whole.Stores {
-			if s.Key == id.Text(store) && sums.Stores[0].Rhythm != s.Rhythm {
-				t.Errorf("store %d alone has %+v, in the brand %+v", store, sums.Stores[0].Rhythm, s.Rhythm)
+		for i, s := range whole.Stores {
+			if s.Key == id.Text(store) && sums.StoreRates()[0] != rates[i] {
+				t.Errorf("store %d alone has %+v, in the brand %+v", store, sums.StoreRates()[0], rates[i])
 			}
+		}
+	}
+}
+
+func TestAMonthIsComparedWithWhatTheModelExpects(t *testing.T) {
+	tally := NewTally(now, now)
+	buyers(tally, 1, 6000, .5, rand.New(rand.NewPCG(7, 1)))
+	s := tally.Whole()
+	rates := s.OrderRates(func(weeks float64) float64 { return .5 * weeks * 7 / 30 })
+	for i, c := range s.Order {
+		if c.Month != Earlier && math.Abs(rates[i].Value-1) > .25 {
+			t.Errorf("%s: %+v of %v repeat orders", c.Month.Text(), rates[i], c.Repeats)
 		}
 	}
 }

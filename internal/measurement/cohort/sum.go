@@ -148,6 +148,9 @@ type Sums struct {
 	// Spread is the variance of customers' numbers of repeat orders over their mean,
 	// within cohorts of first order in the whole brand; 0 where nobody came back.
 	Spread float64 `json:"spread,omitempty"`
+	// Shape is how alike the brand's stores are in how often their customers buy
+	// again: that of shrink.Factors.
+	Shape float64 `json:"shape,omitempty"`
 }
 
 // Top returns which share of the expected value the best customers bring, best

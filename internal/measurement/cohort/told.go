@@ -24,7 +24,7 @@ func (t *Tally) Whole() *Sums {
 		stores = append(stores, Group{keyOf(store), p.all.sum(), usual.rhythm(p)})
 	}
 	s := t.told(all)
-	s.Stores, s.Spread = sorted(stores), usual.spread
+	s.Stores, s.Spread, s.Shape = sorted(stores), usual.spread, usual.shape
 	return s
 }
 
@@ -38,7 +38,8 @@ func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 			for staff, sum := range p.staff {
 				s.Staff = append(s.Staff, Group{Key: keyOf(staff), Sum: sum.sum()})
 			}
-			s.Staff, s.Stores, s.Spread = sorted(s.Staff), []Group{{keyOf(store), p.all.sum(), usual.rhythm(p)}}, usual.spread
+			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.all.sum(), usual.rhythm(p)}}
+			s.Spread, s.Shape = usual.spread, usual.shape
 			if !yield(store, s) {
 				return
 			}
@@ -185,7 +186,7 @@ func Merge(stores []*Sums) *Sums {
 		for age, net := range s.Young {
 			all.Young[age] += net
 		}
-		all.Spread = max(all.Spread, s.Spread)
+		all.Spread, all.Shape = max(all.Spread, s.Spread), max(all.Shape, s.Shape)
 	}
 	return all
 }

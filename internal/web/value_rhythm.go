@@ -1,0 +1,97 @@
+package web
+
+import (
+	"strconv"
+
+	"siyu/internal/fault"
+	"siyu/internal/insight"
+	"siyu/internal/measurement/cohort"
+	"siyu/internal/money"
+	"siyu/internal/sheet"
+)
+
+// PendingView is turnover of which some may still come back.
+type PendingView struct {
+	Days     int              // of orders at most so old; 0: too few refunds to tell
+	Turnover money.Fen        // of them, net of what came back already
+	Coming   insight.Estimate // fen, of it
+}
+
+// Share returns the expected part of the turnover that comes back.
+func (p PendingView) Share() float64 { return p.Coming.Value / max(1, float64(p.Turnover)) }
+
+// RateView is how often the buyers of a group buy again over what is usual.
+type RateView struct {
+	Repeats, Usual   float64 // repeat orders that came, and that were to be expected
+	Value, Low, High float64 // factor with its central 80 %
+	Prior            float64 // share of it that is still 1, 0..1
+}
+
+// BulkView is what stands out among a customer's orders.
+type BulkView struct {
+	Orders  int // of at least From; 0: nothing does
+	From    money.Fen
+	Largest money.Fen
+}
+
+// factor writes a factor: ×1.12.
+func factor(v float64) string { return "×" + strconv.FormatFloat(v, 'f', 2, 64) }
+
+// rateRow is one group's rate as a page shows it.
+type rateRow struct {
+	Label string
+	RateView
+}
+
+// Few tells whether hardly anything of the factor was seen.
+func (r rateRow) Few() bool { return r.Prior > mostPrior }
+
+// mostPrior is from which share of the prior on a factor says nothing.
+const mostPrior = .9
+
+// storeRates returns the stores with how often their customers buy again.
+func (v *visit) storeRates(w WorthView) []rateRow {
+	var rows []rateRow
+	for i, s := range w.Sums.Stores {
+		if i < len(w.StoreRates) {
+			rows = append(rows, rateRow{v.groupLabel(byStore, s.Key, w.Names), w.StoreRates[i]})
+		}
+	}
+	return rows
+}
+
+// orderRates returns the months of first order, latest first.
+func (v *visit) orderRates(w WorthView) []rateRow {
+	var rows []rateRow
+	for i := min(len(w.Sums.Order), len(w.OrderRates)) - 1; i >= 0; i-- {
+		if month := w.Sums.Order[i].Month; month != cohort.Earlier {
+			rows = append(rows, rateRow{v.lang.month(month), w.OrderRates[i]})
+		}
+	}
+	return rows
+}
+
+// valueRatesFile is the rates of stores, or of months of first order.
+func (v *visit) valueRatesFile() error {
+	by := v.r.URL.Query().Get("by")
+	if by != string(byStore) && by != string(byOrder) {
+		return fault.New(fault.NotFound, "no rates by %q", by)
+	}
+	page, err := v.worth("groups", WorthQuery{})
+	if err != nil {
+		return err
+	}
+	t := table{header: []string{v.lang.text("first.group"), v.lang.text("rate.repeats"), v.lang.text("rate.usual"), v.lang.text("rate.factor"), v.lang.text("first.low"), v.lang.text("first.high"), v.lang.text("first.prior")}}
+	var rows []rateRow
+	switch {
+	case !page.View.Exists:
+	case by == string(byStore):
+		rows = v.storeRates(page.View)
+	default:
+		rows = v.orderRates(page.View)
+	}
+	for _, r := range rows {
+		t.rows = append(t.rows, []sheet.Cell{sheet.Text(r.Label), decimal(r.Repeats), decimal(r.Usual), decimal(r.Value), decimal(r.Low), decimal(r.High), decimal(r.Prior)})
+	}
+	return v.tableFile("rates.csv", t)
+}
