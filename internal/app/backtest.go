@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"siyu/internal/app/desk"
+	"siyu/internal/insight/need"
 	"siyu/internal/measurement/backtest"
 	"siyu/internal/profile"
 )
@@ -38,7 +39,11 @@ func (a *App) backtest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	orders, pace := backtest.NewOrders(), a.db.Pace()
+	var cycles need.Cycles
+	if m := a.learned.model.Load(); m != nil {
+		cycles = m.Repurchase.Cycles
+	}
+	orders, pace := backtest.NewOrders(ordersTo, cycles), a.db.Pace()
 	err = a.db.SampleCustomers(ctx, max(1, related/backtestCustomers), backtestChunk, func(states []profile.Customer) error {
 		pace()
 		for i := range states {
@@ -49,7 +54,7 @@ func (a *App) backtest(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read customers for a backtest: %w", err)
 	}
-	result := orders.Run(now, ordersTo)
+	result := orders.Run(now)
 	if result.Short && before.Short && !before.At.IsZero() {
 		return nil
 	}

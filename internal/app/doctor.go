@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/app/desk"
 	"siyu/internal/flow"
 	"siyu/internal/web"
 	"siyu/internal/wecom"
@@ -112,7 +113,7 @@ func (a *App) checkOrders(ctx context.Context) Check {
 // checkForecast tells whether the last forecast whose horizon is over parted
 // from what happened by more than chance and common shocks explain.
 func (a *App) checkForecast(ctx context.Context) Check {
-	watch, err := loadWatch(ctx, a.db)
+	watch, err := desk.NewestWatch(ctx, a.db)
 	if err != nil {
 		return failed("forecast", "error", "see_database", "Error", err.Error())
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"siyu/internal/app/desk"
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
@@ -19,11 +20,8 @@ import (
 	"siyu/internal/web"
 )
 
-// The names under which what was learned is stored, and how forecasts did.
-const (
-	modelName = "mind"
-	watchName = "watch"
-)
+// modelName is the name under which what was learned is stored.
+const modelName = "mind"
 
 // learned is flow's mind: the models in force.
 type learned struct {
@@ -50,7 +48,13 @@ func newLearned(ctx context.Context, store flow.Understandings, storeOf func(id.
 
 // Learn implements flow.Mind.
 func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Seq2[*profile.Customer, error]) error {
-	learner := mind.NewLearner(l.settings, situation(&world, world.Links.All))
+	s := situation(&world, world.Links.All)
+	judged, err := desk.NewestBacktest(ctx, l.store)
+	if err != nil {
+		return fmt.Errorf("read which models were chosen: %w", err)
+	}
+	s.Chosen = mind.Chosen{At: judged.At, Choice: judged.Believed()}
+	learner := mind.NewLearner(l.settings, s)
 	for c, err := range customers {
 		if err != nil {
 			return err
@@ -72,7 +76,7 @@ func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Se
 // follow compares forecasts whose horizon is over with what happened and keeps
 // the newest model's once a week.
 func (l *learned) follow(ctx context.Context, learner *mind.Learner, m *mind.Model) error {
-	watch, err := loadWatch(ctx, l.store)
+	watch, err := desk.NewestWatch(ctx, l.store)
 	if err != nil || !watch.Follow(learner, m.Forecast()) {
 		return err
 	}
@@ -80,20 +84,7 @@ func (l *learned) follow(ctx context.Context, learner *mind.Learner, m *mind.Mod
 	if err != nil {
 		return fmt.Errorf("write how forecasts did: %w", err)
 	}
-	return l.store.SaveModel(ctx, watchName, m.LearnedAt.UTC().Format(time.RFC3339), document)
-}
-
-// loadWatch returns how forecasts did so far, nothing before the first.
-func loadWatch(ctx context.Context, store flow.Understandings) (mind.Watch, error) {
-	var watch mind.Watch
-	_, document, err := store.NewestModel(ctx, watchName)
-	if err != nil || document == nil {
-		return watch, err
-	}
-	if readable := json.Unmarshal(document, &watch) == nil; !readable {
-		watch = mind.Watch{} // written by another version of this program: it begins anew
-	}
-	return watch, nil
+	return l.store.SaveModel(ctx, desk.WatchName, m.LearnedAt.UTC().Format(time.RFC3339), document)
 }
 
 // Understand implements flow.Mind. Whether value can be measured is asked of

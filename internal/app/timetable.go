@@ -28,8 +28,8 @@ func (a *App) timetable() []*timer {
 		{name: "order_url", every: time.Hour, do: a.importURL},                 // shops write exports hourly at most
 		{name: "reconcile", every: time.Hour, do: a.reconcile},                 // published staleness of what never arrived
 		{name: "full", every: 24 * time.Hour, later: true, do: a.readAll},      // tags, remarks and groups whose events were lost
+		{name: "backtest", every: time.Hour, do: a.backtest},                   // once a week, see backtestEvery; nights fit what it chose
 		{name: "night", every: time.Minute, do: a.night},                       // once a day, see nightHour
-		{name: "backtest", every: time.Hour, do: a.backtest},                   // once a week, see backtestEvery
 		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine

@@ -3,6 +3,7 @@ package web
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 type backtestPage struct {
@@ -40,6 +41,19 @@ func (b BacktestView) Chosen() string {
 		return s.Name
 	}
 	return ""
+}
+
+// models names a model, or a mixture by its members.
+func (l *locale) models(name string, members []string) string {
+	said := l.word("forecast", name)
+	if len(members) < 2 {
+		return said
+	}
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = l.word("forecast", m)
+	}
+	return said + l.text("bracket", "Text", strings.Join(names, " + "))
 }
 
 // Best returns the score of the chosen model, nil where there is none.

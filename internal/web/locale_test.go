@@ -129,7 +129,7 @@ func words[T ~string](values ...T) []string {
 }
 
 func alerts() []string {
-	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval)
+	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertForecast)
 }
 
 func becauses() []string {

@@ -145,13 +145,14 @@ const (
 	AlertConnection   AlertKind = "connection"    // WeCom refuses the secret or stopped answering -> connection
 	AlertApproval     AlertKind = "approval"      // batches that wait for approval -> Touch
 	AlertNoMaterial   AlertKind = "no_material"   // contacts withheld because nothing is written for them -> texts
+	AlertForecast     AlertKind = "forecast"      // Count bought of Usual who were forecast a month ago -> model card
 )
 
 // Alert is one thing that needs a decision.
 type Alert struct {
 	Kind   AlertKind
 	Count  int
-	Usual  float64   // usual count, 0 if not known
+	Usual  float64   // usual or forecast count, 0 if not known
 	Since  time.Time // when it began
 	Staff  id.Staff  // 0 if it is about nobody in particular
 	Name   string    // of the member, store or source it is about

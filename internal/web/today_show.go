@@ -127,6 +127,8 @@ func alertOf(a Alert, reader Seat) alertView {
 		v.Link = "/today/links"
 	case AlertNoMaterial:
 		v.Link = "/settings/texts"
+	case AlertForecast:
+		v.Link = "/value/card"
 	}
 	switch {
 	case strings.HasPrefix(v.Link, "/settings/connection") && !owner(reader), strings.HasPrefix(v.Link, "/settings") && !lead(reader):

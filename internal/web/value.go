@@ -110,14 +110,33 @@ type BacktestView struct {
 	Cut, End  time.Time // days; what is judged lies after Cut, up to and including End
 	Customers int       // judged: first bought by the cut
 	TooNew    int       // of the same sample, first bought after it
-	Scores    []ForecastScore
-	Tracking  []TrackedOrders
-	Deciles   []ForecastDecile
-	Actual    float64 // orders after the cut
-	Predicted float64 // by the chosen model
-	Low, High float64 // central 80 %
-	Shock     float64 // standard deviation of the common shock, log scale
-	Origins   int     // it was measured at; 0: it is the prior
+	// Young customers of the sample are too new to be judged by the own rhythm now:
+	// one order, and less than a cycle of its line since.
+	Young int
+	// Members are the models of the choice that curve and tenths are of, and
+	// InnerOrigins from how many days before the cut it was made.
+	Members      []string
+	InnerOrigins int
+	Force        ForceView
+	Scores       []ForecastScore
+	Tracking     []TrackedOrders
+	Deciles      []ForecastDecile
+	Actual       float64 // orders after the cut
+	Predicted    float64 // by the chosen model
+	Low, High    float64 // central 80 %
+	Shock        float64 // standard deviation of the common shock, log scale
+	Origins      int     // it was measured at; 0: it is the prior
+}
+
+// ForceView is the purchase models in force: those that customers' pages show.
+type ForceView struct {
+	Name     string    // of the one model, or "mix"; "" before anything was learned
+	Members  []string  // of the mixture
+	Fitted   bool      // false: a stated prior speaks
+	ChosenAt time.Time // by a backtest; zero: there was too little history to choose by
+	RPS      float64   // mean error on the inner backtest's Origins days
+	Origins  int
+	Pending  bool // a newer backtest chose others: the next night fits those
 }
 
 // ForecastScore is how one model fared.
@@ -126,6 +145,9 @@ type ForecastScore struct {
 	Chosen  bool   // by an inner backtest before the cut
 	Rule    bool   // a simple rule that models must beat
 	InForce bool   // customers' pages show this model's forecasts
+	// Inner is the error on the days before the cut by which the choice was made, 0
+	// where the model took no part in it.
+	Inner float64
 	// RPS is the mean ranked probability score, in orders: smaller is better.
 	RPS        float64
 	Bias       float64 // total forecast over total actual, minus 1
@@ -159,6 +181,23 @@ type CardView struct {
 	LinkRate  float64
 	LinkFloor float64
 	Backtest  BacktestView
+	Watch     WatchView
+}
+
+// WatchView is how a repurchase model of a month ago did: week by week the
+// expected number of buyers is compared with what came.
+type WatchView struct {
+	Weeks     int       // judged so far; 0: no horizon is over yet
+	Away      int       // of those, outside the interval
+	From      time.Time // when the newest of the judged models was learned
+	Until     time.Time
+	Customers int
+	Expected  float64
+	Actual    int
+	Low, High float64 // hold 95 of 100 right forecasts
+	Error     float64 // mean distance between said and actual share over tenths
+	Chance    float64 // what that is by luck alone
+	Parted    bool    // the newest lies outside
 }
 
 // FitView is one fitted model of the card.

@@ -245,9 +245,9 @@ func (v *visit) valueScoresFile() error {
 	if err != nil {
 		return err
 	}
-	t := table{header: []string{v.lang.text("backtest.model"), v.lang.text("backtest.rps"), v.lang.text("backtest.bias"), v.lang.text("backtest.coverage"), v.lang.text("backtest.auc")}}
+	t := table{header: []string{v.lang.text("backtest.model"), v.lang.text("backtest.inner"), v.lang.text("backtest.rps"), v.lang.text("backtest.bias"), v.lang.text("backtest.coverage"), v.lang.text("backtest.auc")}}
 	for _, s := range found.Scores {
-		t.rows = append(t.rows, []sheet.Cell{sheet.Text(v.lang.word("forecast", s.Name)), decimal(s.RPS), decimal(s.Bias), decimal(s.Coverage80), decimal(s.AUC)})
+		t.rows = append(t.rows, []sheet.Cell{sheet.Text(v.lang.word("forecast", s.Name)), decimal(s.Inner), decimal(s.RPS), decimal(s.Bias), decimal(s.Coverage80), decimal(s.AUC)})
 	}
 	return v.tableFile("scores.csv", t)
 }

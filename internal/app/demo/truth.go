@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"siyu/internal/app/desk"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/insight/mind"
@@ -77,12 +78,17 @@ func partOf(p insight.Part) (part world.Part, ok bool) {
 // and judges what the model says of the month since.
 func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
 	settings, now := mind.Defaults(), d.clock.Now()
-	s := mind.Situation{Now: now, Catalog: d.App.Brand().Documents().Catalog, Archive: d.config.Archive}
+	judged, err := desk.NewestBacktest(ctx, d.App.DB())
+	if err != nil {
+		return mind.Judgement{}, fmt.Errorf("read which models were chosen: %w", err)
+	}
+	s := mind.Situation{Now: now, Catalog: d.App.Brand().Documents().Catalog, Archive: d.config.Archive,
+		Chosen: mind.Chosen{At: judged.At, Choice: judged.Believed()}}
 	then := s
 	then.Now = now.AddDate(0, 0, -settings.Horizon)
 	learner, judge := mind.NewLearner(settings, then), mind.NewLearner(settings, s)
 	const chunk = 4000
-	err := d.App.DB().EachCustomer(ctx, chunk, func(states []profile.Customer) error {
+	err = d.App.DB().EachCustomer(ctx, chunk, func(states []profile.Customer) error {
 		for i := range states {
 			learner.Add(&states[i])
 			judge.Add(&states[i])

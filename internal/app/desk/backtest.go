@@ -4,20 +4,40 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"time"
 
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/mind"
 	"siyu/internal/measurement/backtest"
 	"siyu/internal/org"
-	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
 // BacktestName is the name under which backtests are stored.
 const BacktestName = "backtest"
 
+// WatchName is the name under which is stored how forecasts did.
+const WatchName = "watch"
+
+// Models reads what was learned.
+type Models interface {
+	// NewestModel returns the newest document of a name, nil where there is none.
+	NewestModel(ctx context.Context, name string) (version string, document []byte, err error)
+}
+
+// NewestWatch returns how forecasts did so far, nothing before the first.
+func NewestWatch(ctx context.Context, db Models) (mind.Watch, error) {
+	_, document, err := db.NewestModel(ctx, WatchName)
+	if err != nil || document == nil {
+		return mind.Watch{}, err
+	}
+	return mind.ReadWatch(document), nil
+}
+
 // NewestBacktest returns the newest backtest; its At is zero where there is
 // none, or none that this version of the program can read.
-func NewestBacktest(ctx context.Context, db *storage.DB) (r backtest.Result, err error) {
+func NewestBacktest(ctx context.Context, db Models) (r backtest.Result, err error) {
 	_, document, err := db.NewestModel(ctx, BacktestName)
 	if err != nil || document == nil {
 		return r, err
@@ -46,15 +66,18 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 	if err != nil {
 		return web.BacktestView{}, fmt.Errorf("read backtest: %w", err)
 	}
+	force := d.force(&r)
 	v := web.BacktestView{
-		At: r.At, Short: r.Short, Cut: r.Cut, End: r.End, Customers: r.Customers, TooNew: r.TooNew,
+		At: r.At, Short: r.Short, Cut: r.Cut, End: r.End, Customers: r.Customers, TooNew: r.TooNew, Young: r.Young, Force: force,
 		Actual: r.ActualTotal, Predicted: r.PredictedTotal, Low: r.TotalLow, High: r.TotalHigh,
-		Shock: measured(r.Choice.Shock.SD, r.Choice.Shock.Origins), Origins: r.Choice.Shock.Origins,
+		Shock: measured(r.Choice.Shock.SD, r.Choice.Shock.Origins), Origins: r.Choice.Shock.Origins, InnerOrigins: r.Choice.Origins,
+		Members: r.Choice.Members,
 	}
 	for _, s := range r.Models {
 		v.Scores = append(v.Scores, web.ForecastScore{
-			Name: s.Name, Chosen: s.Name == r.Chosen, Rule: s.Name == "pooled" || s.Name == "recent", InForce: s.Name == backtest.InForce,
-			RPS: s.RPS, Bias: s.Bias, Coverage80: s.Coverage80, AUC: s.AUC,
+			Name: s.Name, Chosen: s.Name == r.Chosen, Rule: !slices.Contains(ltv.Choosable(), s.Name) && s.Name != ltv.Mixture,
+			InForce: s.Name == force.Name && (s.Name != ltv.Mixture || slices.Equal(force.Members, r.Choice.Members)),
+			Inner:   innerScore(&r.Choice, s.Name), RPS: s.RPS, Bias: s.Bias, Coverage80: s.Coverage80, AUC: s.AUC,
 		})
 	}
 	for _, t := range r.Tracking {
@@ -64,4 +87,36 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 		v.Deciles = append(v.Deciles, web.ForecastDecile{Customers: c.Customers, Expected: c.Expected, Actual: c.Actual})
 	}
 	return v, nil
+}
+
+// innerScore returns the score of a model by which the choice was made, 0 where
+// it took no part.
+func innerScore(c *ltv.Choice, name string) float64 {
+	if name == c.Name {
+		return c.RPS
+	}
+	for _, s := range c.Alone {
+		if s.Name == name {
+			return s.RPS
+		}
+	}
+	return 0
+}
+
+// force tells which purchase models customers' pages show; before anything was
+// learned that is a stated prior.
+func (d *Desk) force(r *backtest.Result) web.ForceView {
+	m := d.Learned()
+	if m == nil {
+		return web.ForceView{}
+	}
+	f := web.ForceView{Name: m.Value.Orders.Name(), Fitted: m.Value.Orders.Fitted, ChosenAt: m.Chosen.At, RPS: m.Chosen.RPS, Origins: m.Chosen.Origins}
+	for _, member := range m.Value.Orders.Members {
+		f.Members = append(f.Members, member.Name)
+	}
+	if len(m.Chosen.Members) == 0 {
+		f.ChosenAt = time.Time{}
+	}
+	f.Pending = !r.Short && r.At.After(m.Chosen.At) && !slices.Equal(f.Members, r.Choice.Members)
+	return f
 }

@@ -8,6 +8,7 @@ import (
 
 	"siyu/internal/insight/exposure"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/mind"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 	"siyu/internal/org"
@@ -28,7 +29,11 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if err != nil {
 		return web.CardView{}, err
 	}
-	card := web.CardView{LinkRate: links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
+	watch, err := NewestWatch(ctx, d.DB)
+	if err != nil {
+		return web.CardView{}, err
+	}
+	card := web.CardView{Watch: watchOf(watch), LinkRate: links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
 	m := d.Learned()
 	if m == nil {
 		return card, nil
@@ -39,6 +44,21 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	}
 	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue))
 	return card, nil
+}
+
+func watchOf(w mind.Watch) web.WatchView {
+	j, ok := w.Newest()
+	if !ok {
+		return web.WatchView{}
+	}
+	v := web.WatchView{Weeks: len(w.Judged), From: j.From, Until: j.Until, Customers: j.Customers, Expected: j.Expected, Actual: j.Actual,
+		Low: j.Low, High: j.High, Error: j.Error, Chance: j.Chance, Parted: j.Parted()}
+	for _, judged := range w.Judged {
+		if judged.Parted() {
+			v.Away++
+		}
+	}
+	return v
 }
 
 // orderFits tells the purchase models in force.

@@ -286,6 +286,13 @@ func (d *Desk) addHouseAlerts(ctx context.Context, scope org.Scope, v *web.Today
 	} else if aside > 0 {
 		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertDeadLetters, Count: aside})
 	}
+	watch, err := NewestWatch(ctx, d.DB)
+	if err != nil {
+		return err
+	}
+	if j, ok := watch.Newest(); ok && j.Parted() {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertForecast, Count: j.Actual, Usual: j.Expected, Since: j.Until})
+	}
 	return d.addOrderAlerts(ctx, scope, v)
 }
 

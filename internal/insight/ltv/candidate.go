@@ -31,6 +31,12 @@ const (
 // Named tells whether there is a model with this name.
 func Named(name string) bool { return slices.Contains(ModelNames(), name) }
 
+// Choosable returns the models that forecasts of single customers may rest on:
+// all but the simple rules.
+func Choosable() []string {
+	return slices.DeleteFunc(ModelNames(), isRule)
+}
+
 // isRule tells that a model is a baseline, no part of mixtures.
 func isRule(name string) bool { return name == recentName || name == pooledName }
 

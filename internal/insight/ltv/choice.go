@@ -18,6 +18,14 @@ type Choice struct {
 	// is too short to have any.
 	RPS     float64 `json:"inner_rps"`
 	Origins int     `json:"inner_origins"`
+	// Alone is the score there of each model alone.
+	Alone []InnerScore `json:"inner_models,omitempty"`
+}
+
+// InnerScore is the ranked probability score of a model on the inner origins.
+type InnerScore struct {
+	Name string  `json:"name"`
+	RPS  float64 `json:"rps"`
 }
 
 // Inner backtests look back from a few days, half a horizon apart and each
@@ -102,6 +110,9 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 	}
 	if len(trials) > 0 {
 		c.RPS = total.rps(members)
+		for i, name := range names {
+			c.Alone = append(c.Alone, InnerScore{name, total.rps([]int{i})})
+		}
 	}
 	var totals []pastTotal
 	for _, o := range outcomes {

@@ -7,6 +7,7 @@ import (
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
+	"siyu/internal/stats"
 )
 
 // limits is what choosing the limiting part looks at.
@@ -100,7 +101,7 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		}
 		return perOrder * orders
 	}
-	spread := math.Exp(central80 * a.Spread)
+	spread := math.Exp(stats.Central80 * a.Spread)
 	return insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Assumed: true,
 		Gain: gain(effect), GainLow: gain(effect / spread), GainHigh: gain(effect * spread)}
 }

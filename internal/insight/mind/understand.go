@@ -10,14 +10,17 @@ import (
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 	"siyu/internal/profile"
+	"siyu/internal/stats"
 )
 
 // mostReasons is how many reasons a part gives.
 const mostReasons = 4
 
-// central80 is how many standard deviations bound the central 80 % of a
-// normal distribution.
-const central80 = 1.2815515655446004
+// tooNewToJudge is what a value carries of a customer who is too new to be judged
+// by an own rhythm: what is said is the brand's.
+func tooNewToJudge(n need.Newness) insight.Reason {
+	return insight.Reason{Key: "value.too_new", Number: n.Days, Line: n.Line}
+}
 
 // reasonsBeside are those that are no features: messages are not known, too few
 // orders belong to known customers, nothing has happened yet.
@@ -29,7 +32,7 @@ func reasonsBeside() (noArchive, unlinked, tooNew insight.Reason) {
 // locale files.
 func ReasonKeys() []string {
 	noArchive, unlinked, tooNew := reasonsBeside()
-	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key)
+	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key, tooNewToJudge(need.Newness{}).Key)
 }
 
 // Understand says what the customer's state means. It changes nothing and is
@@ -45,6 +48,9 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	out := insight.Customer{ID: c.ID, AsOf: s.Now, Base: parts.Base, Fatigue: m.Fatigue.Next(v)}
 	m.describeParts(&out, s, &parts)
 	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
+	if newness := need.NewnessOf(v, m.Repurchase.Cycles); newness.TooNew() && s.measurable() {
+		out.Value.Because = []insight.Reason{tooNewToJudge(newness)}
+	}
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
 	m.limit(&out, settings, limits{view: v, parts: &parts, eta: eta, worth: worth, measurable: s.measurable(), linkRate: s.LinkRate})
@@ -66,7 +72,7 @@ func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase
 	eta := p.Eta()
 	out.Repurchase = insight.Estimate{
 		Value: repurchase.Probability(eta), Unit: insight.Probability, AsOf: s.Now, Model: repurchase.Version, Evidence: evidence,
-		Low: repurchase.Probability(eta - central80*p.EtaSD), High: repurchase.Probability(eta + central80*p.EtaSD),
+		Low: repurchase.Probability(eta - stats.Central80*p.EtaSD), High: repurchase.Probability(eta + stats.Central80*p.EtaSD),
 	}
 	if p.Exchanges == 0 {
 		out.Trust.Evidence = insight.Prior
@@ -90,7 +96,7 @@ type describer struct {
 }
 
 func (d describer) estimate(value, sd float64, evidence insight.Evidence) insight.Estimate {
-	return insight.Estimate{Value: value, Low: value - central80*sd, High: value + central80*sd,
+	return insight.Estimate{Value: value, Low: value - stats.Central80*sd, High: value + stats.Central80*sd,
 		Unit: d.unit, AsOf: d.asOf, Model: d.model, Evidence: evidence}
 }
 
@@ -128,8 +134,9 @@ func marginOf(known *catalog.Catalog, v past.View) margin {
 	return margin{rate: 1}
 }
 
-// valueVersion names the form of the value models; estimates carry it.
-const valueVersion = "bgnbd-gammagamma-1"
+// valueForm names the form of the value models behind the purchase model or the
+// mixture in force; estimates carry both.
+const valueForm = "-gammagamma-1"
 
 func (m *Model) describeWorth(out *insight.Customer, s *Situation, w ltv.Worth, kept margin) {
 	evidence := insight.Prior
@@ -139,8 +146,9 @@ func (m *Model) describeWorth(out *insight.Customer, s *Situation, w ltv.Worth, 
 	case m.Value.Fitted:
 		evidence = insight.Fitted
 	}
+	version := m.Value.Orders.Name() + valueForm
 	say := func(unit insight.Unit, value, low, high float64) insight.Estimate {
-		return insight.Estimate{Value: value, Low: low, High: high, Unit: unit, AsOf: s.Now, Model: valueVersion, Evidence: evidence}
+		return insight.Estimate{Value: value, Low: low, High: high, Unit: unit, AsOf: s.Now, Model: version, Evidence: evidence}
 	}
 	out.Alive = say(insight.Probability, w.Alive, w.Alive, w.Alive)
 	if !w.Bought && evidence == insight.Fitted {

@@ -1,6 +1,8 @@
 package mind
 
 import (
+	"encoding/json"
+	"slices"
 	"time"
 
 	"siyu/internal/insight/repurchase"
@@ -28,6 +30,17 @@ const (
 	// judgementsKept is a year of weeks.
 	judgementsKept = 52
 )
+
+// ReadWatch reads a stored watch. Forecasts of another version of this program
+// cannot be asked any more and are forgotten; nothing of what cannot be read is
+// kept.
+func ReadWatch(document []byte) (w Watch) {
+	if json.Unmarshal(document, &w) != nil {
+		return Watch{}
+	}
+	w.Waiting = slices.DeleteFunc(w.Waiting, func(f Forecast) bool { return f.Model == nil || f.Model.Version != repurchase.Version })
+	return w
+}
 
 // Follow judges the kept forecasts whose horizon is over by the customers that
 // were added to the learner, and keeps the newest model's once a week. It

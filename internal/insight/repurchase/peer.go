@@ -6,6 +6,7 @@ import (
 
 	"siyu/internal/insight"
 	"siyu/internal/insight/past"
+	"siyu/internal/stats"
 )
 
 // Peer is the kind of customer one is compared with: Newcomer before the first
@@ -83,7 +84,7 @@ const fewPeers = 50
 // bestFifthSDs the same of a standard normal distribution.
 const (
 	bestFifthMiddle = .9
-	bestFifthSDs    = 1.2815515655446004
+	bestFifthSDs    = stats.Central80
 )
 
 func (m *Model) tops(rows []row, kinds []Peer) []Top {

@@ -4,19 +4,16 @@
 package backtest
 
 import (
-	"math"
+	"slices"
 	"time"
 
 	"siyu/internal/event"
-	"siyu/internal/id"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/need"
 	"siyu/internal/insight/past"
 	"siyu/internal/profile"
 	"siyu/internal/stats/btyd"
 )
-
-// InForce is the model whose forecasts customers' pages show.
-const InForce = "bgnbd"
 
 // How much history a backtest takes and how far it looks ahead, in days.
 const (
@@ -27,104 +24,86 @@ const (
 	LeastCustomers = 100
 )
 
-// Orders collects the orders of customers. Of a customer with more orders than
-// are kept the oldest are missing between the first and the kept ones.
+// Orders collects the orders of customers until a moment.
 type Orders struct {
-	ledger *btyd.Ledger
-	first  btyd.Day
+	until  event.Instant
+	cycles need.Cycles
+	book   *ltv.Book
+	young  int
 }
 
-// NewOrders returns an empty collection.
-func NewOrders() *Orders { return &Orders{ledger: btyd.NewLedger(), first: 1<<31 - 1} }
+// NewOrders returns an empty collection of orders known until a moment. The
+// cycles tell who is too new to be judged by the own rhythm.
+func NewOrders(until time.Time, cycles need.Cycles) *Orders {
+	o := &Orders{cycles: cycles, book: ltv.NewBook()}
+	if !until.IsZero() {
+		o.until = event.At(until)
+	}
+	return o
+}
 
 // Add adds the customer's orders that were not refunded in full.
 func (o *Orders) Add(c *profile.Customer) {
-	if c.MergedInto != 0 || c.Orders.Count == 0 || c.Orders.First == 0 {
+	if c.MergedInto != 0 {
 		return
 	}
-	name := id.Text(c.ID)
-	o.place(name, c.Orders.First, 0)
-	for i := range c.Orders.Recent {
-		if order := &c.Orders.Recent[i]; order.Net() > 0 {
-			o.place(name, order.At, float64(order.Net()))
-		}
+	o.book.Add(c.ID, ltv.OrdersOf(c, o.until))
+	if need.NewnessOf(past.View{Customer: c, At: o.until, Orders: o.until}, o.cycles).TooNew() {
+		o.young++
 	}
 }
 
-// place notes an order. The first of all counts once: orders of one day are one
-// order.
-func (o *Orders) place(customer string, at event.Instant, amount float64) {
-	day := past.DayOf(at)
-	o.first = min(o.first, day)
-	o.ledger.Add(customer, day, amount)
-}
-
-// Result is a finished backtest.
+// Result is a finished backtest. Its Choice was made by what was known at the
+// cut: the models that are fitted anew with it every night are those that were
+// judged, by orders that had no part in choosing them.
 type Result struct {
-	At     time.Time `json:"at"`
-	Short  bool      `json:"short"`   // too little history: nothing was judged
-	Cut    time.Time `json:"cut"`     // start of the last day that was known
-	End    time.Time `json:"end"`     // start of the last day that was judged
-	TooNew int       `json:"too_new"` // customers who first bought after the cut
-	// InForce is how totals of the model in force fared.
-	InForce Totals `json:"in_force"`
+	At    time.Time `json:"at"`
+	Short bool      `json:"short"` // too little history: nothing was judged
+	Cut   time.Time `json:"cut"`   // start of the last day that was known
+	End   time.Time `json:"end"`   // start of the last day that was judged
+	// TooNew customers first bought after the cut, so that nothing was said of
+	// them; Young ones have no second order yet and are known for less than a
+	// cycle, at the end.
+	TooNew int `json:"too_new"`
+	Young  int `json:"young"`
+	// InForce is how totals of the choice fared, looking ahead from several past
+	// days.
+	InForce ltv.Misses `json:"in_force"`
 	ltv.Backtest
 }
 
-// Totals is how far the totals of one model were off, looking ahead from
-// several past days.
-type Totals struct {
-	Origins int     `json:"origins"`
-	Bias    float64 `json:"bias"`  // all forecasts over all that came, minus 1
-	Shock   float64 `json:"shock"` // standard deviation on the log scale, shrunk to the prior
+// Believed returns which purchase models are to be believed, none where nothing
+// was judged. A result of another version of this program may name a simple
+// rule, which knows no customers that stop.
+func (r *Result) Believed() ltv.Choice {
+	if r.Short || slices.ContainsFunc(r.Choice.Members, func(name string) bool { return !slices.Contains(ltv.Choosable(), name) }) {
+		return ltv.Choice{}
+	}
+	return r.Choice
 }
 
-// Rolling origins of the model in force, half a view apart.
-const (
-	origins = 3
-	// priorWeight is how many of them ltv.CommonShock is worth.
-	priorWeight = 4
-)
+// origins is from how many days totals are looked ahead to, half a view apart.
+const origins = 3
 
-// totalsOf returns what the origins show. The customers' own randomness is left
-// in: for a total it is small beside the shock.
-func totalsOf(r *ltv.Rolling) (t Totals) {
-	sum, predicted, actual := priorWeight*ltv.CommonShock*ltv.CommonShock, 0.0, 0.0
-	for _, o := range r.Origins {
-		if o.ActualTotal <= 0 || o.PredictedTotal <= 0 {
-			continue
-		}
-		miss := math.Log(o.PredictedTotal / o.ActualTotal)
-		sum += miss * miss
-		predicted, actual, t.Origins = predicted+o.PredictedTotal, actual+o.ActualTotal, t.Origins+1
-	}
-	if actual > 0 {
-		t.Bias = predicted/actual - 1
-	}
-	t.Shock = math.Sqrt(sum / float64(priorWeight+t.Origins))
-	return t
-}
-
-// Run judges all models. Orders are known until ordersTo. The collection must
-// not be used afterwards.
-func (o *Orders) Run(now, ordersTo time.Time) Result {
-	r := Result{At: now, Short: true}
-	if ordersTo.IsZero() {
+// Run judges all models. The collection must not be used afterwards.
+func (o *Orders) Run(now time.Time) Result {
+	r := Result{At: now, Short: true, Young: o.young}
+	log := o.book.Close()
+	first, _, ok := log.Span()
+	if !ok {
 		return r
 	}
-	end := past.DayOf(event.At(ordersTo) - 1)
-	span := int(end - o.first)
+	end := past.DayOf(o.until - 1)
+	span := int(end - first)
 	if span < leastSpan {
 		return r
 	}
 	cut := end - btyd.Day(min(span/viewShare, longestView))
-	log := o.ledger.Close()
 	known := 0
 	for i := range log.Customers() {
-		switch first := log.Orders(i)[0].Day; {
-		case first <= cut:
+		if log.Orders(i)[0].Day <= cut {
 			known++
-		case first <= end:
+		} else {
 			r.TooNew++
 		}
 	}
@@ -132,7 +111,9 @@ func (o *Orders) Run(now, ordersTo time.Time) Result {
 		return r
 	}
 	r.Short, r.Cut, r.End = false, past.StartOf(cut).Time(), past.StartOf(end).Time()
-	r.Backtest = ltv.RunBacktest(log, ltv.ModelNames(), cut, end)
-	r.InForce = totalsOf(ltv.RunRolling(log, []string{InForce}, ltv.RollingSpec{Cut: cut, End: end, Origins: origins, Step: int(end-cut) / 2}))
+	r.Backtest = ltv.Trial{Cut: cut, End: end, Judged: ltv.ModelNames(), Choosable: ltv.Choosable()}.Run(log)
+	totals := ltv.RunRolling(log, r.Choice.Members, ltv.RollingSpec{Cut: cut, End: end, Origins: origins, Step: int(end-cut) / 2,
+		First: &r.Backtest, Choice: &r.Choice})
+	r.InForce = totals.Misses()
 	return r
 }

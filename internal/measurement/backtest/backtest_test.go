@@ -10,6 +10,8 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/need"
+	"siyu/internal/insight/past"
 	"siyu/internal/profile"
 )
 
@@ -18,12 +20,15 @@ var now = time.Date(2026, 3, 12, 4, 0, 0, 0, time.UTC)
 // shop fills orders with customers who came over a number of days, each with an
 // own rate, until now.
 func shop(customers, days int) *Orders {
-	o, random := NewOrders(), rand.New(rand.NewPCG(1, 2))
+	o, random := NewOrders(now, nil), rand.New(rand.NewPCG(1, 2))
 	for i := range customers {
 		c := profile.Customer{ID: id.Customer(i + 1)}
 		rate := random.ExpFloat64() / 40
 		for at := random.Float64() * float64(days); at < float64(days); at += random.ExpFloat64() / rate {
 			placed := profile.Order{At: event.At(now.Add(-time.Duration((float64(days) - at) * 24 * float64(time.Hour)))), Amount: 5000}
+			if n := len(c.Orders.Recent); n == 0 || past.DayOf(c.Orders.Recent[n-1].At) != past.DayOf(placed.At) {
+				c.Orders.Days++
+			}
 			if c.Orders.Count++; c.Orders.First == 0 {
 				c.Orders.First = placed.At
 			}
@@ -36,7 +41,7 @@ func shop(customers, days int) *Orders {
 }
 
 func TestModelsAreJudgedOnTheLastQuarterOfTheHistory(t *testing.T) {
-	r := shop(1500, 364).Run(now, now)
+	r := shop(1500, 364).Run(now)
 	if r.Short || r.End.Sub(r.Cut) != 90*24*time.Hour && r.End.Sub(r.Cut) != 91*24*time.Hour {
 		t.Fatalf("judged from %s to %s, short %v", r.Cut, r.End, r.Short)
 	}
@@ -46,8 +51,8 @@ func TestModelsAreJudgedOnTheLastQuarterOfTheHistory(t *testing.T) {
 	if r.ActualTotal < 500 || len(r.Tracking) == 0 || len(r.Calibration) != 10 {
 		t.Errorf("%v orders, %d points, %d tenths", r.ActualTotal, len(r.Tracking), len(r.Calibration))
 	}
-	if !slices.ContainsFunc(r.Models, func(s ltv.Score) bool { return s.Name == InForce }) {
-		t.Errorf("the model in force is not among %+v", r.Models)
+	if !slices.ContainsFunc(r.Models, func(s ltv.Score) bool { return s.Name == r.Chosen }) {
+		t.Errorf("the chosen is not among %+v", r.Models)
 	}
 	if last := r.Tracking[len(r.Tracking)-1].Actual; last != r.ActualTotal {
 		t.Errorf("the curve ends at %v orders, %v came", last, r.ActualTotal)
@@ -65,25 +70,47 @@ func TestModelsAreJudgedOnTheLastQuarterOfTheHistory(t *testing.T) {
 	}
 }
 
-func TestTheShockGrowsWithWhatTotalsWereOff(t *testing.T) {
-	right := ltv.RollingOrigin{ActualTotal: 1000, PredictedTotal: 1000}
-	half := ltv.RollingOrigin{ActualTotal: 1000, PredictedTotal: 500}
-	shock := func(origins ...ltv.RollingOrigin) Totals { return totalsOf(&ltv.Rolling{Origins: origins}) }
-	if none := shock(); none.Shock != ltv.CommonShock || none.Origins != 0 {
-		t.Errorf("without origins %+v", none)
+func TestWhatIsBelievedWasChosenBeforeTheDaysItIsJudgedOn(t *testing.T) {
+	r := shop(1500, 364).Run(now)
+	believed := r.Believed()
+	if len(believed.Members) == 0 || believed.Origins == 0 || believed.RPS <= 0 || len(believed.Alone) != len(ltv.Choosable()) {
+		t.Fatalf("believed %+v", believed)
 	}
-	calm, wild := shock(right, right, right), shock(half, half, half)
-	if !(calm.Shock < ltv.CommonShock && wild.Shock > .4) || wild.Bias != -.5 || calm.Bias != 0 {
-		t.Errorf("totals that were right %+v, half of what came %+v", calm, wild)
+	if !slices.ContainsFunc(r.Models, func(s ltv.Score) bool { return s.Name == believed.Name }) || r.Chosen != believed.Name {
+		t.Errorf("%s is believed, judged are %+v", believed.Name, r.Models)
+	}
+	for _, rule := range []string{"recent", "pooled"} {
+		r.Choice.Members = []string{rule}
+		if got := r.Believed(); len(got.Members) > 0 {
+			t.Errorf("forecasts of single customers would rest on the rule %s", rule)
+		}
+	}
+}
+
+func TestWhoBoughtOnceLessThanACycleAgoIsTooNewToJudge(t *testing.T) {
+	day := func(n int) event.Instant { return event.At(now.AddDate(0, 0, -n)) }
+	o := NewOrders(now, need.Cycles{{Line: 3, Days: 60}})
+	for i, ago := range [][]int{{59}, {61}, {200}, {50, 30}} {
+		c := profile.Customer{ID: id.Customer(i + 1)}
+		for _, n := range ago {
+			c.Orders.Recent = append(c.Orders.Recent, profile.Order{At: day(n), Amount: 5000, Lines: []id.Line{3}})
+			c.Orders.Count, c.Orders.Days = c.Orders.Count+1, c.Orders.Days+1
+		}
+		c.Orders.First = c.Orders.Recent[0].At
+		o.Add(&c)
+	}
+	o.Add(&profile.Customer{ID: 9})
+	if r := o.Run(now); r.Young != 1 {
+		t.Errorf("%d too new, it is the one of 59 days", r.Young)
 	}
 }
 
 func TestLittleHistoryIsNotJudged(t *testing.T) {
 	for name, r := range map[string]Result{
-		"ten weeks":     shop(1500, 70).Run(now, now),
-		"few customers": shop(LeastCustomers-10, 364).Run(now, now),
-		"no orders":     NewOrders().Run(now, now),
-		"none known":    shop(1500, 364).Run(now, time.Time{}),
+		"ten weeks":     shop(1500, 70).Run(now),
+		"few customers": shop(LeastCustomers-10, 364).Run(now),
+		"no orders":     NewOrders(now, nil).Run(now),
+		"none known":    NewOrders(time.Time{}, nil).Run(now),
 	} {
 		if !r.Short || len(r.Models) != 0 {
 			t.Errorf("%s: %+v", name, r)

@@ -9,7 +9,7 @@ func BenchmarkRun(b *testing.B) {
 		b.StopTimer()
 		orders := shop(20_000, 364)
 		b.StartTimer()
-		if r := orders.Run(now, now); r.Short {
+		if r := orders.Run(now); r.Short {
 			b.Fatal("nothing was judged")
 		}
 	}

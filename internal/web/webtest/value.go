@@ -124,11 +124,12 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		return web.BacktestView{}, b.Fail
 	}
 	v := web.BacktestView{
-		At: b.now, Cut: b.now.AddDate(0, 0, -91), End: b.now.AddDate(0, 0, -1), Customers: 5210, TooNew: 640,
+		At: b.now, Cut: b.now.AddDate(0, 0, -91), End: b.now.AddDate(0, 0, -1), Customers: 5210, TooNew: 640, Young: 212, Members: []string{"pnbd", "mbgcnbdk", "glm"}, InnerOrigins: 3,
+		Force:  web.ForceView{Name: "mix", Members: []string{"pnbd", "mbgcnbdk", "glm"}, Fitted: true, ChosenAt: b.now, RPS: .4702, Origins: 3},
 		Actual: 3881, Predicted: 4102.4, Low: 3460, High: 4870, Shock: .1, Origins: 3,
 		Scores: []web.ForecastScore{
-			{Name: "bgnbd", InForce: true, RPS: .4711, Bias: .057, Coverage80: .811, AUC: .78},
-			{Name: "mix", Chosen: true, RPS: .4660, Bias: -.021, Coverage80: .803, AUC: .79},
+			{Name: "bgnbd", Inner: .4753, RPS: .4711, Bias: .057, Coverage80: .811, AUC: .78},
+			{Name: "mix", Chosen: true, InForce: true, Inner: .4702, RPS: .4660, Bias: -.021, Coverage80: .803, AUC: .79},
 			{Name: "recent", Rule: true, RPS: .6123, Bias: -.22, Coverage80: .7, AUC: .71},
 			{Name: "pooled", Rule: true, RPS: .6022, Bias: .31, Coverage80: .74, AUC: .5},
 		},
@@ -148,7 +149,8 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 	if err != nil || backtest.At.IsZero() {
 		return web.CardView{LinkRate: -1, Backtest: backtest}, err
 	}
-	card := web.CardView{LearnedAt: b.now.Add(-4 * time.Hour), OrdersTo: b.now, Customers: 14210, Repeats: 21902, Sampled: 12000, MeanOrder: 6890, LinkRate: .72, LinkFloor: .6, Backtest: backtest}
+	card := web.CardView{LearnedAt: b.now.Add(-4 * time.Hour), OrdersTo: b.now, Customers: 14210, Repeats: 21902, Sampled: 12000, MeanOrder: 6890, LinkRate: .72, LinkFloor: .6, Backtest: backtest,
+		Watch: web.WatchView{Weeks: 9, Away: 1, From: b.now.AddDate(0, 0, -33), Until: b.now.AddDate(0, 0, -3), Customers: 11_800, Expected: 1407.1, Actual: 1102, Low: 1080, High: 1734, Error: .024, Chance: .013}}
 	for i, name := range []web.FitName{web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase} {
 		fit := web.FitView{Name: name, Fitted: i != 2, Converged: i != 1, AtBorder: i == 1, Likelihood: -95368.4, N: 14210, Events: 21902}
 		for n, key := range []string{"r", "alpha", "need.rhythm", fmt.Sprint("unheard_of_", i)} {
