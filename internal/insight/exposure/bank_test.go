@@ -60,7 +60,7 @@ func TestTheHazardOfOneMoreContactIsThatOfRealCalls(t *testing.T) {
 	const most = 8
 	d := calls(t, most)
 	vague := []regression.Prior{{SD: 10}, {SD: 10}}
-	fit := hazard(d, vague)
+	fit := regression.CLogLog(d, vague)
 	slope, se := fit.Coefficients[1], math.Sqrt(fit.Covariance[1][1])
 	var asked, took [most + 1]float64
 	for i := range d.Y {

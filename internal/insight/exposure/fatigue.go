@@ -82,15 +82,11 @@ func silence(v past.View) int {
 	return n
 }
 
-// hazard fits the chance that a contact is the one after which it happens, as
-// a proportional hazard in discrete time (Prentice and Gloeckler 1978).
-func hazard(contacts regression.Data, priors []regression.Prior) regression.Fit {
-	return regression.CLogLog(contacts, priors)
-}
-
-// Learned fits what was collected.
+// Learned fits what was collected: the chance that a contact is the one after
+// which it happens, as a proportional hazard in discrete time (Prentice and
+// Gloeckler 1978).
 func (l *FatigueLearner) Learned() Fatigue {
-	fit := hazard(l.data, fatiguePriors())
+	fit := regression.CLogLog(l.data, fatiguePriors())
 	f := Fatigue{Coefficients: fit.Coefficients, Contacts: l.data.Rows()}
 	for _, lost := range l.data.Y {
 		if lost {

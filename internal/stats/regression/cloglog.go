@@ -50,31 +50,21 @@ func (f Fit) PriorWeight(i int, prior Prior) float64 {
 	return min(1, f.Covariance[i][i]/(prior.SD*prior.SD))
 }
 
-// The scoring stops once no coefficient moves by more than settled.
-const (
-	settled     = 1e-9
-	scoreRounds = 60
-	halvings    = 30
-	// etaBound keeps exp(eta) finite; a probability is 0 or 1 to rounding
-	// long before.
-	etaBound = 30
-)
+// scoreRounds bounds the scoring.
+const scoreRounds = 60
 
 // CLogLog fits P(y) = 1 - exp(-exp(x b)) by penalised maximum likelihood with
 // Fisher scoring (McCullagh and Nelder 1989, section 2.5): the posterior mode
 // under the priors, and the inverse information there.
 func CLogLog(d Data, priors []Prior) Fit {
 	f := cloglog{Data: d, priors: priors}
-	b := make([]float64, d.Columns)
-	for j, p := range priors {
-		b[j] = p.Mean
-	}
+	b := f.priors.means(d.Columns)
 	value := f.penalised(b)
 	converged := false
 	for range scoreRounds {
 		score, information := f.score(b)
-		next, nextValue, moved := f.step(b, value, score, information)
-		b, value = next, nextValue
+		var moved float64
+		b, value, moved = climb(f.penalised, point{b, value}, score, information)
 		if moved < settled {
 			converged = true
 			break
@@ -91,17 +81,10 @@ func CLogLogLikelihood(d Data, coefficients []float64) float64 {
 
 type cloglog struct {
 	Data
-	priors []Prior
+	priors priors
 }
 
-func (f cloglog) penalised(b []float64) float64 {
-	value := f.logLikelihood(b)
-	for j, p := range f.priors {
-		z := (b[j] - p.Mean) / p.SD
-		value -= z * z / 2
-	}
-	return value
-}
+func (f cloglog) penalised(b []float64) float64 { return f.logLikelihood(b) - f.priors.penalty(b) }
 
 func (f cloglog) logLikelihood(b []float64) float64 {
 	sum := 0.0
@@ -121,8 +104,7 @@ func (f cloglog) logLikelihood(b []float64) float64 {
 // log-likelihood in eta is rate/(exp(rate)-1) or -rate, its expected square
 // rate^2/(exp(rate)-1).
 func (f cloglog) score(b []float64) ([]float64, *mat.SymDense) {
-	n := f.Columns
-	score, upper := make([]float64, n), make([]float64, n*n)
+	u := newUphill(f.Columns)
 	for i, y := range f.Y {
 		row := f.Row(i)
 		rate := math.Exp(bounded(dot(row, b)))
@@ -131,74 +113,7 @@ func (f cloglog) score(b []float64) ([]float64, *mat.SymDense) {
 		if y {
 			slope = rate / grow
 		}
-		weight := rate * rate / grow
-		for j, x := range row {
-			if x == 0 {
-				continue
-			}
-			score[j] += slope * x
-			wx, line := weight*x, upper[j*n:(j+1)*n]
-			for k := j; k < n; k++ {
-				line[k] += wx * row[k]
-			}
-		}
+		u.add(row, slope, rate*rate/grow)
 	}
-	for j, p := range f.priors {
-		precision := 1 / (p.SD * p.SD)
-		score[j] -= precision * (b[j] - p.Mean)
-		upper[j*n+j] += precision
-	}
-	return score, mat.NewSymDense(n, upper)
+	return u.under(f.priors, b)
 }
-
-// step moves uphill by the scoring direction, halved until it does not lose.
-func (f cloglog) step(b []float64, value float64, score []float64, information *mat.SymDense) (next []float64, nextValue, moved float64) {
-	var chol mat.Cholesky
-	var direction mat.VecDense
-	if !chol.Factorize(information) || chol.SolveVecTo(&direction, mat.NewVecDense(len(score), score)) != nil {
-		return b, value, 0
-	}
-	share := 1.0
-	for range halvings {
-		next, moved = make([]float64, len(b)), 0
-		for j := range b {
-			next[j] = b[j] + share*direction.AtVec(j)
-			moved = max(moved, math.Abs(next[j]-b[j]))
-		}
-		if nextValue = f.penalised(next); nextValue >= value || moved < settled {
-			return next, nextValue, moved
-		}
-		share /= 2
-	}
-	return b, value, 0
-}
-
-func inverse(m *mat.SymDense) [][]float64 {
-	n := m.SymmetricDim()
-	rows := make([][]float64, n)
-	var chol mat.Cholesky
-	var inverted mat.SymDense
-	ok := chol.Factorize(m) && chol.InverseTo(&inverted) == nil
-	for i := range rows {
-		rows[i] = make([]float64, n)
-		for j := range rows[i] {
-			switch {
-			case ok:
-				rows[i][j] = inverted.At(i, j)
-			case i == j && m.At(i, i) > 0:
-				rows[i][j] = 1 / m.At(i, i)
-			}
-		}
-	}
-	return rows
-}
-
-func dot(x, b []float64) float64 {
-	sum := 0.0
-	for j, v := range x {
-		sum += v * b[j]
-	}
-	return sum
-}
-
-func bounded(eta float64) float64 { return min(max(eta, -etaBound), etaBound) }

@@ -57,10 +57,7 @@ const (
 // which are orthogonal (eq. 3.32).
 func NegativeBinomial(c Counts, priors []Prior) CountFit {
 	n := negativeBinomial{Counts: c, priors: priors}
-	b := make([]float64, c.Columns)
-	for j, p := range priors {
-		b[j] = p.Mean
-	}
+	b := n.priors.means(c.Columns)
 	logSize, converged := 0., false
 	for range alternations {
 		var moved float64
@@ -81,7 +78,7 @@ func NegativeBinomial(c Counts, priors []Prior) CountFit {
 
 type negativeBinomial struct {
 	Counts
-	priors []Prior
+	priors priors
 }
 
 // logLikelihood returns the sum of weighted log-probabilities of the counts.
@@ -127,66 +124,28 @@ func (n negativeBinomial) given(b []float64, size float64) float64 {
 
 // penalised is the part of the objective that depends on b.
 func (n negativeBinomial) penalised(b []float64, size float64) float64 {
-	value := n.given(b, size)
-	for j, p := range n.priors {
-		z := (b[j] - p.Mean) / p.SD
-		value -= z * z / 2
-	}
-	return value
+	return n.given(b, size) - n.priors.penalty(b)
 }
 
 // score returns the gradient of the penalised log-likelihood in b and the
 // expected information: with mean m the derivative of a count's log-likelihood
 // in the linear predictor is (y-m)/(1+m/size), its variance m/(1+m/size).
 func (n negativeBinomial) score(b []float64, size float64) ([]float64, *mat.SymDense) {
-	k := n.Columns
-	score, upper := make([]float64, k), make([]float64, k*k)
+	u := newUphill(n.Columns)
 	for i, s := range n.Seen {
 		row := n.Row(i)
 		m := math.Exp(bounded(dot(row, b)))
 		share := s.Weight / (1 + m/(size*s.Shape))
-		slope, weight := share*(float64(s.Count)-m), share*m
-		for j, x := range row {
-			if x == 0 {
-				continue
-			}
-			score[j] += slope * x
-			wx, line := weight*x, upper[j*k:(j+1)*k]
-			for l := j; l < k; l++ {
-				line[l] += wx * row[l]
-			}
-		}
+		u.add(row, share*(float64(s.Count)-m), share*m)
 	}
-	for j, p := range n.priors {
-		precision := 1 / (p.SD * p.SD)
-		score[j] -= precision * (b[j] - p.Mean)
-		upper[j*k+j] += precision
-	}
-	return score, mat.NewSymDense(k, upper)
+	return u.under(n.priors, b)
 }
 
-// improve takes one scoring step, halved until it does not lose, and returns
-// the largest change.
+// improve takes one scoring step and returns the largest change.
 func (n negativeBinomial) improve(b []float64, size float64) (next []float64, moved float64) {
 	score, information := n.score(b, size)
-	var chol mat.Cholesky
-	var direction mat.VecDense
-	if !chol.Factorize(information) || chol.SolveVecTo(&direction, mat.NewVecDense(len(score), score)) != nil {
-		return b, 0
-	}
-	value, share := n.penalised(b, size), 1.
-	for range halvings {
-		next, moved = make([]float64, len(b)), 0
-		for j := range b {
-			step := share * direction.AtVec(j)
-			next[j], moved = b[j]+step, max(moved, math.Abs(step))
-		}
-		if moved < settled || n.penalised(next, size) >= value {
-			return next, moved
-		}
-		share /= 2
-	}
-	return b, 0
+	next, _, moved = climb(func(b []float64) float64 { return n.penalised(b, size) }, point{b, n.penalised(b, size)}, score, information)
+	return next, moved
 }
 
 // improveSize returns the log of the size at which the likelihood is largest
