@@ -75,14 +75,19 @@ type reaction struct{ answers, answered bool }
 // fatigue, and says whether the person answers and is then well served.
 func (t *traits) receive(h *hidden, kind Kind, channel Channel, service float64, u [2]float64) reaction {
 	w := channel.weight()
-	h.fatigue += w * t.tire
-	t.moved(h, kind, w*t.sway)
+	t.read(h, kind, w)
 	var r reaction
-	if u[0] < w*kind.answerRate()*(0.1+1.8*h.trust) {
+	if u[0] < w*kind.answerRate()*h.answering() {
 		r = reaction{true, u[1] < service}
 		h.talked(r.answered, t.sway)
 	}
 	return r
+}
+
+// read applies what a contact of a weight does to the person who reads it.
+func (t *traits) read(h *hidden, kind Kind, w float64) {
+	h.fatigue += w * t.tire
+	t.moved(h, kind, w*t.sway)
 }
 
 // moved applies what the contact does to memory, trust and wish.
@@ -105,8 +110,7 @@ func (t *traits) weigh(h *hidden, kind Kind, w float64) {
 	case Serve:
 		h.trust += w * serveTrusts * (1 - h.trust)
 		if h.complains && w > 0 {
-			h.complains = false
-			h.trust += w * complaintRepair * (1 - h.trust)
+			h.soothed(w)
 		}
 	case Ask:
 		h.trust += w * askTrusts * (1 - h.trust)

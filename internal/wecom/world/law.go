@@ -112,11 +112,7 @@ func (t *traits) live(h *hidden, a around, src draws) acts {
 	t.fade(h)
 	today := src.on(a.day)
 	out := acts{basket: -1}
-	lapse := lapseRate
-	if t.hunter {
-		lapse = hunterLapse
-	}
-	if !h.lapsed && today.uniform(drawLapse) < lapse {
+	if !h.lapsed && today.uniform(drawLapse) < t.lapse() {
 		h.lapsed = true
 	}
 	t.buy(h, a, today, &out)
@@ -147,6 +143,15 @@ const (
 	fatigueKept = 0.905724 // 2^(-1/7)
 	trustDrift  = 0.004610 // 1 - 2^(-1/150)
 )
+
+// lapse returns the chance that the person has nothing left to buy here from
+// today on.
+func (t *traits) lapse() float64 {
+	if t.hunter {
+		return hunterLapse
+	}
+	return lapseRate
+}
 
 // wants returns readiness of each line and their sum with the wish: the
 // need, in units of one line that is due.
@@ -219,6 +224,11 @@ func (t *traits) buy(h *hidden, a around, today luck, out *acts) {
 		}
 	}
 	h.age[out.line] = 0
+	h.supplied()
+}
+
+// supplied records what buying does to a person, whatever was bought.
+func (h *hidden) supplied() {
 	h.wish = 0
 	h.memory += buyingReminds * (1 - h.memory)
 	h.trust += goodPurchase * (1 - h.trust)
@@ -241,24 +251,52 @@ func pick(lines [lineCount]float64, h *hidden, point float64) int8 {
 
 // speakUp lets the person talk to staff and complain.
 func (t *traits) speakUp(h *hidden, a around, today luck, out *acts) {
-	if h.complains && today.uniform(drawSolve) < 2*solveRate*a.service {
-		h.complains, out.solved = false, true
-		h.trust += complaintRepair * (1 - h.trust)
+	if h.complains && today.uniform(drawSolve) < a.solving() {
+		out.solved = true
+		h.soothed(1)
 	}
-	trouble := complainRate
-	if out.buys {
-		trouble *= 12 // there is something to complain about
-	}
-	if !h.complains && today.uniform(drawComplain) < trouble {
-		h.complains, out.complains = true, true
-		h.trust -= complaintLoss * h.trust
+	if !h.complains && today.uniform(drawComplain) < trouble(out.buys) {
+		out.complains = true
+		h.wronged()
 		return
 	}
-	if today.uniform(drawTalk) < talkRate*t.talk*(0.1+1.8*h.trust)*(1+2*h.wish) {
+	if today.uniform(drawTalk) < t.talking(h) {
 		out.talks = true
 		out.answered = today.uniform(drawService) < a.service
 		h.talked(out.answered, 1)
 	}
+}
+
+// solving returns the chance that staff put an open complaint right today.
+func (a around) solving() float64 { return 2 * solveRate * a.service }
+
+// trouble returns the chance that something goes wrong today.
+func trouble(buys bool) float64 {
+	rate := complainRate
+	if buys {
+		rate *= 12 // there is something to complain about
+	}
+	return rate
+}
+
+// talking returns the chance that the person begins a conversation today.
+func (t *traits) talking(h *hidden) float64 {
+	return talkRate * t.talk * h.answering() * (1 + 2*h.wish)
+}
+
+// answering is how readily the person talks, by trust: 1 at middling trust.
+func (h *hidden) answering() float64 { return 0.1 + 1.8*h.trust }
+
+// wronged records that something went wrong.
+func (h *hidden) wronged() {
+	h.complains = true
+	h.trust -= complaintLoss * h.trust
+}
+
+// soothed records that a complaint was put right, by so much of a contact.
+func (h *hidden) soothed(share float64) {
+	h.complains = false
+	h.trust += share * complaintRepair * (1 - h.trust)
 }
 
 // talked records a conversation that the person wanted and that moves the
@@ -280,15 +318,29 @@ func (t *traits) moveAbout(h *hidden, a around, today luck, out *acts) {
 	}
 	out.refers = today.uniform(drawRefer) < t.referral(h)
 	if a.inGroup {
-		out.leaves = today.uniform(drawLeave) < leaveRate*(2.2-a.vitality-h.trust)
-		out.speaks = today.uniform(drawSpeak) < 0.05*t.talk*a.vitality*(0.4+h.trust)
+		out.leaves = today.uniform(drawLeave) < a.leaving(h)
+		out.speaks = today.uniform(drawSpeak) < t.speaking(h, a.vitality)
 		if out.speaks {
-			h.memory += speakingReminds * (1 - h.memory)
+			h.spoke()
 		}
 		return
 	}
-	out.joins = today.uniform(drawJoin) < joinRate*(0.3+1.2*h.trust)
+	out.joins = today.uniform(drawJoin) < h.joining()
 }
+
+// joining returns the chance that the person joins a group today.
+func (h *hidden) joining() float64 { return joinRate * (0.3 + 1.2*h.trust) }
+
+// leaving returns the chance that the person leaves the group today.
+func (a around) leaving(h *hidden) float64 { return leaveRate * (2.2 - a.vitality - h.trust) }
+
+// speaking returns the chance that the person says something in the group.
+func (t *traits) speaking(h *hidden, vitality float64) float64 {
+	return 0.05 * t.talk * vitality * (0.4 + h.trust)
+}
+
+// spoke records that the person said something in the group.
+func (h *hidden) spoke() { h.memory += speakingReminds * (1 - h.memory) }
 
 // referral returns the chance that the person brings somebody today.
 func (t *traits) referral(h *hidden) float64 {

@@ -20,20 +20,23 @@ func (o *oracle) contacts(today []mark, a around, before bool) {
 // read lets a life read a contact and answer as the person did.
 func (o *oracle) read(c *possible, m *mark, a around) {
 	weight := m.channel.weight()
-	c.fatigue += weight * c.tire
-	c.moved(&c.hidden, m.contact, weight*c.sway)
+	c.traits.read(&c.hidden, m.contact, weight)
 	if m.channel == Group || m.channel == Moment {
 		return
 	}
 	visible := m.day >= o.sight.TalkFrom
-	if !o.saw(c, weight*m.contact.answerRate()*(0.1+1.8*c.trust), m.reaction.answers, visible) {
+	if !o.saw(c, weight*m.contact.answerRate()*c.answering(), m.reaction.answers, visible) {
 		return
 	}
-	answered := m.reaction.answered
-	if !visible {
-		answered = o.chance.Float64() < a.service
+	c.talked(o.answered(m.reaction.answered, visible, a), c.sway)
+}
+
+// answered tells whether staff answered well, drawn where it was not seen.
+func (o *oracle) answered(did, visible bool, a around) bool {
+	if visible {
+		return did
 	}
-	c.talked(answered, c.sway)
+	return o.chance.Float64() < a.service
 }
 
 // guessContacts lets staff send as they are known to, where it was not seen.
@@ -78,11 +81,7 @@ func (o *oracle) ownDay(today []mark, a around) {
 func (o *oracle) buy(c *possible, did acts, linked bool, a around) bool {
 	t, h := &c.traits, &c.hidden
 	t.fade(h)
-	lapse := lapseRate
-	if t.hunter {
-		lapse = hunterLapse
-	}
-	h.lapsed = h.lapsed || o.chance.Float64() < lapse
+	h.lapsed = h.lapsed || o.chance.Float64() < t.lapse()
 	lines, need := t.wants(h)
 	chance := chanceOf(t.rate(h, need, a.reachable))
 	seen := chance * o.linkedShare()
@@ -97,9 +96,7 @@ func (o *oracle) buy(c *possible, did acts, linked bool, a around) bool {
 		}
 		h.age[pick(lines, h, need*o.chance.Float64())] = 0
 	}
-	h.wish = 0
-	h.memory += buyingReminds * (1 - h.memory)
-	h.trust += goodPurchase * (1 - h.trust)
+	h.supplied()
 	return true
 }
 
@@ -114,27 +111,16 @@ func (o *oracle) linkedShare() float64 {
 func (o *oracle) speakUp(c *possible, did acts, a around, buys bool) {
 	t, h := &c.traits, &c.hidden
 	hears := a.day >= o.sight.TalkFrom
-	if h.complains && o.saw(c, 2*solveRate*a.service, did.solved, hears) {
-		h.complains = false
-		h.trust += complaintRepair * (1 - h.trust)
+	if h.complains && o.saw(c, a.solving(), did.solved, hears) {
+		h.soothed(1)
 	}
-	trouble := complainRate
-	if buys {
-		trouble *= 12
-	}
-	if !h.complains && o.saw(c, trouble, did.complains, hears) {
-		h.complains = true
-		h.trust -= complaintLoss * h.trust
+	if !h.complains && o.saw(c, trouble(buys), did.complains, hears) {
+		h.wronged()
 		return
 	}
-	if !o.saw(c, talkRate*t.talk*(0.1+1.8*h.trust)*(1+2*h.wish), did.talks, hears) {
-		return
+	if o.saw(c, t.talking(h), did.talks, hears) {
+		h.talked(o.answered(did.answered, hears, a), 1)
 	}
-	answered := did.answered
-	if !hears {
-		answered = o.chance.Float64() < a.service
-	}
-	h.talked(answered, 1)
 }
 
 func (o *oracle) moveAbout(c *possible, did acts, a around) {
@@ -144,11 +130,11 @@ func (o *oracle) moveAbout(c *possible, did acts, a around) {
 	}
 	o.saw(c, t.referral(h), did.refers, true)
 	if !a.inGroup {
-		o.saw(c, joinRate*(0.3+1.2*h.trust), did.joins, true)
+		o.saw(c, h.joining(), did.joins, true)
 		return
 	}
-	o.saw(c, leaveRate*(2.2-a.vitality-h.trust), did.leaves, true)
-	if o.saw(c, 0.05*t.talk*a.vitality*(0.4+h.trust), did.speaks, a.day >= o.sight.TalkFrom) {
-		h.memory += speakingReminds * (1 - h.memory)
+	o.saw(c, a.leaving(h), did.leaves, true)
+	if o.saw(c, t.speaking(h, a.vitality), did.speaks, a.day >= o.sight.TalkFrom) {
+		h.spoke()
 	}
 }
