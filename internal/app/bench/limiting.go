@@ -7,7 +7,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"siyu/internal/app/demo"
 	"siyu/internal/clock"
@@ -91,23 +92,17 @@ func Limiting(ctx context.Context, o LimitOptions) (Limits, error) {
 	if err != nil {
 		return result, err
 	}
-	errs := make([]error, len(brands))
-	var all sync.WaitGroup
-	next := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for i := range next {
-				result.Worlds[i], errs[i] = o.judge(ctx, brands[i])
-			}
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i, brand := range brands {
+		all.Go(func() (err error) {
+			result.Worlds[i], err = o.judge(ctx, brand)
+			return err
 		})
 	}
-	for i := range brands {
-		next <- i
-	}
-	close(next)
-	all.Wait()
+	err = all.Wait()
 	result.Seconds = began.passed().Seconds()
-	return result, errors.Join(errs...)
+	return result, err
 }
 
 func (o LimitOptions) brands() ([]brandKnown, error) {
