@@ -20,6 +20,9 @@ type Today interface {
 	// LinkRates returns the link rate of the last 30 days by store and source,
 	// lowest first. A source without orders is left out.
 	LinkRates(ctx context.Context, scope org.Scope) ([]LinkRate, error)
+	// Reasons returns how many customers are left alone today for each reason,
+	// most frequent first.
+	Reasons(ctx context.Context, scope org.Scope) ([]LeftAlone, error)
 	// Withheld returns up to limit customers left alone today for one reason,
 	// after the cursor, for "show reasons".
 	Withheld(ctx context.Context, scope org.Scope, q WithheldQuery) (WithheldPage, error)
@@ -27,10 +30,11 @@ type Today interface {
 
 // TodayView is the page.
 type TodayView struct {
-	AsOf      time.Time // newest fact that is folded in; zero: nothing arrived yet
-	Related   int       // customers the brand can reach
-	Figures   []Figure  // the four, in the order shown; a figure without data has Measurable false
-	LinkFloor float64   // share of linked orders below which value and need are not shown
+	AsOf      time.Time  // newest fact that is folded in; zero: nothing arrived yet
+	Related   int        // customers the brand can reach
+	Figures   []Figure   // the four, in the order shown; a figure without data has Measurable false
+	Links     []LinkRate // as LinkRates returns them
+	LinkFloor float64    // share of linked orders below which value and need are not shown
 	Plan      PlanSummary
 	Alerts    []Alert // most costly to ignore first
 	Execution []Execution

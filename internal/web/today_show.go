@@ -55,12 +55,8 @@ func (v *visit) todayShow() error {
 	if err != nil {
 		return err
 	}
-	links, err := v.Today.LinkRates(ctx, scope)
-	if err != nil {
-		return err
-	}
 	today.Execution = today.Execution[:min(len(today.Execution), worstStores)]
-	page := todayPage{TodayView: today, Now: v.now, Stores: stores, Store: store, Links: below(links, today.LinkFloor)}
+	page := todayPage{TodayView: today, Now: v.now, Stores: stores, Store: store, Links: below(today.Links, today.LinkFloor)}
 	for _, f := range today.Figures {
 		page.Figures = append(page.Figures, figureOf(f))
 	}
@@ -190,11 +186,11 @@ func (v *visit) todayWithheld() error {
 		return fault.WithKey(fault.NotFound, "error.no_reason", fmt.Errorf("no reason %q", page.Because))
 	}
 	if !v.partial() {
-		today, err := v.Today.Today(ctx, v.seat.Scope)
+		reasons, err := v.Today.Reasons(ctx, v.seat.Scope)
 		if err != nil {
 			return err
 		}
-		page.Reasons = today.Plan.Because
+		page.Reasons = reasons
 		if page.Because == "" && len(page.Reasons) > 0 {
 			page.Because = page.Reasons[0].Because
 		}

@@ -31,7 +31,11 @@ func (d *Desk) Today(ctx context.Context, scope org.Scope) (web.TodayView, error
 	if err != nil {
 		return web.TodayView{}, err
 	}
-	v := web.TodayView{AsOf: asOf, Related: related, LinkFloor: d.Brand.Documents().General.LinkFloor}
+	links, err := d.LinkRates(ctx, scope)
+	if err != nil {
+		return web.TodayView{}, err
+	}
+	v := web.TodayView{AsOf: asOf, Related: related, Links: links, LinkFloor: d.Brand.Documents().General.LinkFloor}
 	for _, fill := range []func(context.Context, org.Scope, *web.TodayView) error{
 		d.addFigures, d.addPlan, d.addExecution, d.addIntake, d.addHoldout, d.addAlerts,
 	} {
@@ -51,11 +55,10 @@ func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) e
 	p := &v.Plan
 	p.Day, p.Exists = d.today(), len(counts) > 0
 	p.Gain.Unit = insight.Fen
-	rows, alone := map[flow.PlanKey]*web.PlanRow{}, map[decision.Because]int{}
+	rows := map[flow.PlanKey]*web.PlanRow{}
 	for _, c := range counts {
 		if c.Because != "" {
 			p.Withheld += c.Customers
-			alone[c.Because] += c.Customers
 			continue
 		}
 		p.Contacts += c.Customers
@@ -68,19 +71,38 @@ func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) e
 	slices.SortFunc(p.Rows, func(a, b web.PlanRow) int {
 		return cmp.Or(cmp.Compare(b.Gain.Value, a.Gain.Value), cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Channel, b.Channel))
 	})
-	for because, n := range alone {
-		p.Because = append(p.Because, web.LeftAlone{Because: because, Customers: n})
+	p.Because = reasonsOf(counts)
+	mayBeTouched := v.Related
+	for _, left := range p.Because {
+		if left.Because == decision.BecauseRefused || left.Because == decision.BecauseHoldout {
+			mayBeTouched -= left.Customers
+		}
 	}
-	slices.SortFunc(p.Because, func(a, b web.LeftAlone) int {
-		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Because, b.Because))
-	})
-	p.Budget = (v.Related - alone[decision.BecauseRefused] - alone[decision.BecauseHoldout]) * d.Brand.Documents().Rules.Budget.Day
+	p.Budget = mayBeTouched * d.Brand.Documents().Rules.Budget.Day
 	bottleneck, err := d.DB.MostForgone(ctx, d.today(), decision.BecauseCapacity, stores(scope))
 	if err != nil {
 		return err
 	}
 	p.Bottleneck = d.Brand.StoreName(bottleneck)
 	return d.addWaiting(ctx, scope, p)
+}
+
+// reasonsOf adds customers left alone up by reason, most frequent first.
+func reasonsOf(counts []flow.PlanCount) []web.LeftAlone {
+	alone := map[decision.Because]int{}
+	for _, c := range counts {
+		if c.Because != "" {
+			alone[c.Because] += c.Customers
+		}
+	}
+	var list []web.LeftAlone
+	for because, n := range alone {
+		list = append(list, web.LeftAlone{Because: because, Customers: n})
+	}
+	slices.SortFunc(list, func(a, b web.LeftAlone) int {
+		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Because, b.Because))
+	})
+	return list
 }
 
 func addRow(rows map[flow.PlanKey]*web.PlanRow, c flow.PlanCount) {
@@ -104,6 +126,12 @@ func (d *Desk) addWaiting(ctx context.Context, scope org.Scope, p *web.PlanSumma
 		}
 	}
 	return err
+}
+
+// Reasons implements web.Today.
+func (d *Desk) Reasons(ctx context.Context, scope org.Scope) ([]web.LeftAlone, error) {
+	counts, err := d.DB.PlanSums(ctx, d.today(), stores(scope))
+	return reasonsOf(counts), err
 }
 
 // Withheld implements web.Today.
@@ -276,11 +304,11 @@ func (d *Desk) addAlerts(ctx context.Context, scope org.Scope, v *web.TodayView)
 	if !scope.Everything {
 		return nil
 	}
-	return d.addHouseAlerts(ctx, scope, v)
+	return d.addHouseAlerts(ctx, v)
 }
 
 // addHouseAlerts adds what only headquarters can mend.
-func (d *Desk) addHouseAlerts(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+func (d *Desk) addHouseAlerts(ctx context.Context, v *web.TodayView) error {
 	if _, aside, err := d.DB.CountLetters(ctx); err != nil {
 		return err
 	} else if aside > 0 {
@@ -293,7 +321,7 @@ func (d *Desk) addHouseAlerts(ctx context.Context, scope org.Scope, v *web.Today
 	if j, ok := watch.Newest(); ok && j.Parted() {
 		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertForecast, Count: j.Actual, Usual: j.Expected, Since: j.Until})
 	}
-	return d.addOrderAlerts(ctx, scope, v)
+	return d.addOrderAlerts(ctx, v)
 }
 
 // alarmDays is for how long an alarm about a member stays on the page.
@@ -319,7 +347,7 @@ func (d *Desk) addBulkDeletions(ctx context.Context, scope org.Scope, v *web.Tod
 	return nil
 }
 
-func (d *Desk) addOrderAlerts(ctx context.Context, scope org.Scope, v *web.TodayView) error {
+func (d *Desk) addOrderAlerts(ctx context.Context, v *web.TodayView) error {
 	now := d.Clock.Now()
 	asOf, _, err := d.Orders(ctx, now)
 	if err != nil {
@@ -328,12 +356,8 @@ func (d *Desk) addOrderAlerts(ctx context.Context, scope org.Scope, v *web.Today
 	if !asOf.IsZero() && now.Sub(asOf) > d.Brand.Documents().Rules.OrderMaxAge {
 		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertOrdersStale, Count: 1, Since: asOf})
 	}
-	rates, err := d.LinkRates(ctx, scope)
-	if err != nil {
-		return err
-	}
 	below := map[id.Store]bool{}
-	for _, r := range rates {
+	for _, r := range v.Links {
 		if float64(r.Linked) < v.LinkFloor*float64(r.Orders) {
 			below[r.Store] = true
 		}

@@ -19,7 +19,7 @@ func (b *Brand) Today(_ context.Context, scope org.Scope) (web.TodayView, error)
 		return web.TodayView{}, b.Fail
 	}
 	view := web.TodayView{
-		AsOf: b.now, Related: 20000, LinkFloor: b.settings.LinkFloor,
+		AsOf: b.now, Related: 20000, Links: b.links(scope), LinkFloor: b.settings.LinkFloor,
 		Figures: []web.Figure{
 			{Key: web.FigureKept, Value: .914, Base: 213, Measurable: true, Low: .86, High: .94},
 			{Key: web.FigureDeleted, Value: 47, Base: 20000, Measurable: true, Low: 12, High: 29},
@@ -63,8 +63,8 @@ func (b *Brand) plan() web.PlanSummary {
 		},
 		Because: []web.LeftAlone{
 			{Because: decision.BecauseBudgetWeek, Customers: 2118}, {Because: decision.BecauseHoldout, Customers: 1012},
-			{Because: decision.BecauseNothing, Customers: 940}, {Because: decision.BecauseComplaint, Customers: 96},
-			{Because: decision.BecauseQuiet, Customers: 61}, {Because: decision.BecauseRefused, Customers: 676},
+			{Because: decision.BecauseNothing, Customers: 940}, {Because: decision.BecauseRefused, Customers: 676},
+			{Because: decision.BecauseComplaint, Customers: 96}, {Because: decision.BecauseQuiet, Customers: 61},
 		},
 	}
 }
@@ -78,13 +78,27 @@ func clockDay(t time.Time) time.Time {
 func (b *Brand) LinkRates(_ context.Context, scope org.Scope) ([]web.LinkRate, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.links(scope), b.Fail
+}
+
+func (b *Brand) links(scope org.Scope) []web.LinkRate {
 	var rates []web.LinkRate
 	for i, s := range b.stores {
 		if scope.Sees(s.ID) {
 			rates = append(rates, web.LinkRate{Store: s.ID, Name: s.Name, Source: "keruyun", Orders: 760, Linked: 408 + 22*i})
 		}
 	}
-	return rates, b.Fail
+	return rates
+}
+
+// Reasons implements web.Today.
+func (b *Brand) Reasons(context.Context, org.Scope) ([]web.LeftAlone, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Fail != nil || len(b.customers) == 0 {
+		return nil, b.Fail
+	}
+	return b.plan().Because, nil
 }
 
 // Withheld implements web.Today.
