@@ -56,19 +56,27 @@ func TestEveryModelObeysTheLawsOfProbability(t *testing.T) {
 // A new customer's likelihood, summed over all that could have happened by
 // some age, is one: over the number of orders, and for each number over the
 // time of the last (its density is the likelihood times t^(x-1)/(x-1)!, the
-// volume of the times of the orders before).
+// volume of the times of the orders before). Where orders are of k hidden
+// events, the mean over those times of the product of the gaps to the power of
+// k-1 is Gamma(k)^x / Gamma(kx) u^(kx-1), with the volume in it.
 func TestLikelihoodsSumToOne(t *testing.T) {
-	for _, m := range []Lifetime{BGNBD{.6, 6, .9, 2.5}, MBGNBD{.6, 6, .9, 1.5}, ParetoNBD{.6, 8, .7, 12}} {
+	for _, m := range []Lifetime{BGNBD{.6, 6, .9, 2.5}, MBGNBD{.6, 6, .9, 1.5}, ParetoNBD{.6, 8, .7, 12}, MBGCNBD{2, 1.2, 5, .9, 1.5}, MBGCNBD{3, 1.5, 4, .9, 2}} {
 		const age = 20.
+		k, logK := 1., 0.
+		if regular, ok := m.(MBGCNBD); ok {
+			k = float64(regular.K)
+			logK, _ = math.Lgamma(k)
+		}
 		sum := math.Exp(m.LogLikelihood(Summary{Age: age}))
 		for x := 1; x <= 120; x++ {
-			places, _ := math.Lgamma(float64(x))
+			events := k * float64(x)
+			places, _ := math.Lgamma(events)
 			nodes := eightNodes()
 			const panels = 60
 			for i := range panels {
 				for j, at := range nodes.at[:nodes.n] {
 					u := age * (float64(i) + at) / panels
-					density := m.LogLikelihood(Summary{Frequency: x, Recency: stats.Weeks(u), Age: age}) + float64(x-1)*math.Log(u) - places
+					density := m.LogLikelihood(Summary{Frequency: x, Recency: stats.Weeks(u), Age: age}) + float64(x)*logK + (events-1)*math.Log(u) - places
 					sum += age / panels * nodes.weight[j] * math.Exp(density)
 				}
 			}
