@@ -109,6 +109,7 @@ func families() map[string][]string {
 		"cohort_by_say": cohorts, "cohort_beside": cohorts, "heat_by": cohorts, "heat_place": {"above", "below", "usual"},
 		"forecast":   append(ltv.ModelNames(), ltv.Mixture),
 		"cycle_from": words(web.CycleEntered, web.CycleSeen, web.CycleAssumed),
+		"festival":   words(ltv.SpringRush, ltv.SpringRest, ltv.MidYear, ltv.Doubles),
 		"fit":        fits, "fit_say": fits,
 		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
 	}

@@ -107,6 +107,7 @@ func pageRoutes() []Route {
 		{Pattern: "GET /value/backtest/tracking.csv", May: lead, do: (*visit).valueTrackingFile},
 		{Pattern: "GET /value/backtest/calibration.json", May: lead, do: (*visit).valueCalibrationChart},
 		{Pattern: "GET /value/backtest/calibration.csv", May: lead, do: (*visit).valueCalibrationFile},
+		{Pattern: "GET /value/backtest/festivals.csv", May: lead, do: (*visit).valueFestivalsFile},
 		{Pattern: "GET /value/backtest/scores.csv", May: lead, do: (*visit).valueScoresFile},
 		{Pattern: "GET /value/card", May: lead, do: (*visit).valueCard},
 

@@ -120,6 +120,7 @@ type BacktestView struct {
 	Force        ForceView
 	Scores       []ForecastScore
 	Tracking     []TrackedOrders
+	Season       SeasonView
 	Deciles      []ForecastDecile
 	Actual       float64 // orders after the cut
 	Predicted    float64 // by the chosen model

@@ -115,6 +115,12 @@ func TestValueTellsWhatIsProvisionalAndHowOftenGroupsBuyAgain(t *testing.T) {
 	v.get("/value/rates.csv?by=moon").wants(http.StatusNotFound)
 }
 
+func TestTheBacktestTellsWhatFestivalsDo(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/value/backtest").says("With festivals the curve was 2.1% off", "11.11", "×1.31", "×1.10–×1.50", "3,913")
+}
+
 func TestAStoreReadsTheSumsOfItsOwnCustomersOnly(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()

@@ -69,6 +69,8 @@ type Result struct {
 	// InForce is how totals of the choice fared, looking ahead from several past
 	// days.
 	InForce ltv.Misses `json:"in_force"`
+	// Season is how the tracking curve fares with festivals.
+	Season ltv.Season `json:"season"`
 	ltv.Backtest
 }
 
@@ -115,5 +117,6 @@ func (o *Orders) Run(now time.Time) Result {
 	totals := ltv.RunRolling(log, r.Choice.Members, ltv.RollingSpec{Cut: cut, End: end, Origins: origins, Step: int(end-cut) / 2,
 		First: &r.Backtest, Choice: &r.Choice})
 	r.InForce = totals.Misses()
+	r.Season = ltv.SeasonOf(log, cut, r.Tracking)
 	return r
 }

@@ -134,7 +134,12 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 			{Name: "pooled", Rule: true, RPS: .6022, Bias: .31, Coverage80: .74, AUC: .5},
 		},
 	}
+	v.Season = web.SeasonView{Days: 811, Seen: true, Miss: .021, Plain: .034}
+	for i, festival := range []string{"spring_rush", "spring_rest", "mid_year", "doubles"} {
+		v.Season.Effects = append(v.Season.Effects, web.EffectView{Festival: festival, Factor: 1.31 - .2*float64(i), Low: 1.1 - .2*float64(i), High: 1.5, Prior: .11, Times: 2})
+	}
 	for i := range 13 {
+		v.Season.Predicted = append(v.Season.Predicted, float64(i+1)*301)
 		v.Tracking = append(v.Tracking, web.TrackedOrders{Week: float64(i + 1), Actual: float64(i+1) * 298, Predicted: float64(i+1) * 315})
 	}
 	for i := range 10 {

@@ -1,0 +1,47 @@
+package web
+
+import "siyu/internal/sheet"
+
+// SeasonView is what festivals do to the orders of everybody, as known on the day
+// of a backtest's cut.
+type SeasonView struct {
+	Effects []EffectView // none: nothing was looked at
+	Days    int          // orders were known for
+	Seen    bool         // any effect is more than an assumption
+	// Miss is how far the tracking curve with festivals was off on average, as a share
+	// of all orders that came; Plain the same without.
+	Miss, Plain float64
+	Predicted   []float64 // the curve with festivals, a number for each of Tracking
+}
+
+// EffectView is what one festival does: Factor times the orders of the weeks
+// around it.
+type EffectView struct {
+	Festival          string
+	Factor, Low, High float64 // central 80 %
+	Prior             float64 // share that is still assumed, 0..1
+	Times             int     // that it was seen
+}
+
+// Better tells whether the curve with festivals was nearer to what came.
+func (s SeasonView) Better() bool { return s.Miss < s.Plain }
+
+// With returns the point of the curve with festivals, 0 where there is none.
+func (s SeasonView) With(point int) float64 {
+	if point < len(s.Predicted) {
+		return s.Predicted[point]
+	}
+	return 0
+}
+
+func (v *visit) valueFestivalsFile() error {
+	found, err := v.Value.Backtest(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	t := table{header: []string{v.lang.text("season.festival"), v.lang.text("season.factor"), v.lang.text("first.low"), v.lang.text("first.high"), v.lang.text("season.times"), v.lang.text("season.prior")}}
+	for _, e := range found.Season.Effects {
+		t.rows = append(t.rows, []sheet.Cell{sheet.Text(v.lang.word("festival", e.Festival)), decimal(e.Factor), decimal(e.Low), decimal(e.High), whole(e.Times), decimal(e.Prior)})
+	}
+	return v.tableFile("festivals.csv", t)
+}
