@@ -149,10 +149,24 @@ type studyOf struct {
 
 // study chooses among models; a file without orders by the day is wrong use.
 func (f transactionFile) study(orders transactions, of studyOf) (*ltv.Study, error) {
-	if first, _, ok := orders.log.Span(); !ok || first > of.until {
-		return nil, fault.New(fault.Invalid, "%s: no orders until %s", f.Transactions, of.until.Time().Format(time.DateOnly))
+	if err := f.judgeable(orders.log, of.until); err != nil {
+		return nil, err
 	}
 	return ltv.NewStudy(orders.log, of.names, of.until, of.days), nil
+}
+
+// judgeable says why nothing can be learned from the orders until a day.
+func (f transactionFile) judgeable(log *btyd.Log, until btyd.Day) error {
+	first, _, ok := log.Span()
+	switch {
+	case log.Customers() == 0:
+		return fault.New(fault.Invalid, "%s: expected rows below the header, there are none", f.Transactions)
+	case !ok:
+		return fault.New(fault.Invalid, "%s: no orders: the amounts of all %d customer days are negative, and a return is no order", f.Transactions, log.Returns)
+	case first > until:
+		return fault.New(fault.Invalid, "%s: no orders until %s, the first is of %s", f.Transactions, until.Time().Format(time.DateOnly), first.Time().Format(time.DateOnly))
+	}
+	return nil
 }
 
 func fitTimed(study *ltv.Study, name string, watch clock.Clock) ltvModel {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"siyu/internal/fault"
 	"siyu/internal/insight/ltv"
 )
 
@@ -38,10 +37,10 @@ func (c *ltvBacktestCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	result := ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)
-	if result.Customers == 0 {
-		return fault.New(fault.Invalid, "%s: no orders until %s", c.Transactions, c.Cut.Time().Format(time.DateOnly))
+	if err := c.judgeable(orders.log, c.Cut.Day); err != nil {
+		return err
 	}
+	result := ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)
 	if !orders.hasAmounts {
 		result.Spend = nil
 	}

@@ -236,13 +236,16 @@ func plainAmount(text []byte) (amount float64, ok bool) {
 	return sign * float64(whole) / float64(power), read > 0
 }
 
+// mostAmount is beyond any order in any currency; squares of it can be summed.
+const mostAmount = 1e15
+
 // amountOf reads an amount in any currency, with or without thousands commas.
 func amountOf(text string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		v, err = strconv.ParseFloat(strings.NewReplacer(",", "", "¥", "", "￥", "", "$", "", "€", "", "£", "").Replace(text), 64)
 	}
-	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+	if err == nil && !(math.Abs(v) <= mostAmount) {
 		err = strconv.ErrRange
 	}
 	return v, err

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// forecastOf runs siyu ltv predict with all it can write on a file and holds
+// that every number is one.
+func forecastOf(t *testing.T, content string) (code int, complaint string, customers [][]string) {
+	t.Helper()
+	folder := t.TempDir()
+	out, distribution := filepath.Join(folder, "customers.csv"), filepath.Join(folder, "distribution.csv")
+	code, _, complaint = said(t, "ltv", "predict", "--transactions", fileWith(t, "orders.csv", content), "--until", "2024-06-30",
+		"--out", out, "--distribution", distribution, "--discount", "0.1")
+	if code != 0 {
+		if left, _ := os.ReadDir(folder); len(left) > 0 {
+			t.Errorf("%d files after a failure", len(left))
+		}
+		return code, complaint, nil
+	}
+	_, customers = tableOf(t, out)
+	expected := map[string]float64{}
+	for _, row := range customers {
+		for _, cell := range row[1:] {
+			if cell == "" {
+				continue
+			}
+			if v := number(t, cell); !(v >= 0) || math.IsInf(v, 1) {
+				t.Fatalf("%v", row)
+			}
+		}
+		expected[row[0]] = number(t, row[2])
+	}
+	checkDistributions(t, distribution, expected)
+	return code, complaint, customers
+}
+
+// rowsOf returns a header and the rows of seven customers, each with an amount.
+func rowsOf(amount string) []string {
+	rows := []string{"id,date,amount"}
+	for i := range 60 {
+		rows = append(rows, fmt.Sprintf("c%d,2024-%02d-%02d,%s", i%7, 1+i%6, 1+i%27, amount))
+	}
+	return rows
+}
+
+func lines(rows []string) string { return strings.Join(rows, "\n") + "\n" }
+
+func TestOneTableIsForecastTheSameHoweverItIsWritten(t *testing.T) {
+	rows := rowsOf("12.50")
+	_, _, want := forecastOf(t, lines(rows))
+	if len(want) != 7 {
+		t.Fatalf("%d customers", len(want))
+	}
+	plain := lines(rows)
+	twice := append(append([]string{rows[0]}, rows[1:]...), rows[1:]...)
+	gbk, err := simplifiedchinese.GB18030.NewEncoder().String(strings.ReplaceAll(strings.ReplaceAll(plain, "amount", "amount,备注"), "12.50", "12.50,好茶"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"windows":          strings.ReplaceAll(plain, "\n", "\r\n"),
+		"mac":              strings.ReplaceAll(plain, "\n", "\r"),
+		"byte order mark":  "\uFEFF" + plain,
+		"gbk":              gbk,
+		"utf-16":           utf16,
+		"semicolons":       strings.ReplaceAll(plain, ",", ";"),
+		"tabs":             strings.ReplaceAll(plain, ",", "\t"),
+		"quoted":           `"` + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(plain, "\n"), ",", `","`), "\n", "\"\n\"") + "\"\n",
+		"text cells":       strings.ReplaceAll(plain, "\nc", "\n'c"),
+		"spaces":           strings.ReplaceAll(plain, ",", " , "),
+		"blank lines":      strings.ReplaceAll(plain, "\n", "\n\n,,\n"),
+		"no last line end": strings.TrimSuffix(plain, "\n"),
+		"slashes":          strings.ReplaceAll(plain, "2024-", "2024/"),
+		"a later order":    plain + "z,2199-01-01,5\n",
+		"currency":         strings.ReplaceAll(plain, ",12.50", ",¥12.50"),
+		"halved":           lines(append([]string{rows[0]}, strings.Split(strings.ReplaceAll(strings.Join(twice[1:], "\n"), "12.50", "6.25"), "\n")...)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, complaint, got := forecastOf(t, content)
+			if code != 0 || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("exit code %d %s\n%v\nwant\n%v", code, complaint, got, want)
+			}
+		})
+	}
+}
+
+func TestUnsortedRowsAreForecastAsSortedOnes(t *testing.T) {
+	rows := rowsOf("12.50")
+	backwards := []string{rows[0]}
+	for i := len(rows) - 1; i > 0; i-- {
+		backwards = append(backwards, rows[i])
+	}
+	_, _, want := forecastOf(t, lines(rows))
+	_, _, got := forecastOf(t, lines(backwards))
+	byID := map[string]string{}
+	for _, row := range want {
+		byID[row[0]] = fmt.Sprint(row)
+	}
+	for _, row := range got {
+		if byID[row[0]] != fmt.Sprint(row) {
+			t.Errorf("%v, want %s", row, byID[row[0]])
+		}
+	}
+}
+
+func TestStrangeOrdersAreForecastInNumbers(t *testing.T) {
+	daily, never := []string{"id,date,amount"}, []string{"id,date,amount"}
+	for i := range 1001 {
+		daily = append(daily, "a,"+time.Date(2024, 6, 30-i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)+",5")
+	}
+	same := []string{"id,date,amount"}
+	for i := range 150 {
+		never = append(never, fmt.Sprintf("c%d,2024-03-%02d,5", i, 1+i%30))
+		for month := range 3 {
+			same = append(same, fmt.Sprintf("c%d,2024-%02d-01,9", i, 1+month))
+		}
+	}
+	for name, c := range map[string]struct {
+		content   string
+		customers int
+	}{
+		"one row":              {"id,date,amount\na,2024-01-05,3\n", 1},
+		"one row today":        {"id,date\na,2024-06-30\n", 1},
+		"a thousand orders":    {lines(daily), 1},
+		"three thousand weeks": {"id,date,amount\na,1970-01-01,5\na,2024-01-01,5\nb,1971-01-01,5\n", 2},
+		"one order each":       {lines(never), 150},
+		"all the same":         {lines(same), 150},
+		"amounts of zero":      {lines(rowsOf("0")), 7},
+		"amounts of 1e9":       {lines(rowsOf("1e9")), 7},
+		"amounts of 1e15":      {lines(rowsOf("1e15")), 7},
+		"returns beside":       {lines(append(rowsOf("5"), "c1,2024-06-29,-500", "r,2024-06-01,-3")), 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if code, complaint, customers := forecastOf(t, c.content); code != 0 || len(customers) != c.customers {
+				t.Errorf("exit code %d, %d customers, want %d: %s", code, len(customers), c.customers, complaint)
+			}
+		})
+	}
+}
+
+func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		says    []string
+	}{
+		"empty":               {"", []string{"orders.csv", "empty", "a header and rows"}},
+		"blank":               {"\n\n\n", []string{"orders.csv", "empty"}},
+		"header only":         {"id,date,amount\n", []string{"orders.csv", "rows below the header"}},
+		"returns only":        {lines(rowsOf("-5")), []string{"orders.csv", "negative", "no order"}},
+		"later orders only":   {"id,date\na,2025-01-01\n", []string{"no orders until 2024-06-30", "the first is of 2025-01-01"}},
+		"another encoding":    {"id,date,amount" + strings.Repeat("\x81\x20\xff\xfe\x2c\x80\x80", 50), []string{"encoding", "UTF-8"}},
+		"no table":            {"%PDF-1.7\n\xE2\xE3", []string{"orders.csv"}},
+		"a year of no order":  {"id,date,amount\na,9999-01-01,5\n", []string{"line 2", "column date", "expected a date"}},
+		"a row cut short":     {"id,date,amount\na,2024-01-01,5\nb\n", []string{"line 3", "column date", "expected a date"}},
+		"a lost quote":        {"id,date,amount\na,2024-01-01,5\n\"b,2024-01-01,5\nc,2024-01-01,5\n", []string{"line 3", "quote"}},
+		"a quote in its cell": {"id,date,amount\na,2024-01-01,5\"\nb,2024-01-01,5\n", []string{"line 2", "column amount", "expected an amount"}},
+		"an endless amount":   {"id,date,amount\na,2024-01-01,1e308\n", []string{"line 2", "column amount", "expected an amount"}},
+		"binary":              {string([]byte{0, 1, 2, 3, 255, 254, 10, 13, 200, 9, 0, 0, 7}), []string{"orders.csv"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, complaint, _ := forecastOf(t, c.content)
+			if code != exitUsage {
+				t.Errorf("exit code %d", code)
+			}
+			for _, words := range c.says {
+				if !strings.Contains(complaint, words) {
+					t.Errorf("%q is not said: %s", words, complaint)
+				}
+			}
+		})
+	}
+}
