@@ -33,8 +33,8 @@ func (b *Book) Close() *btyd.Log { return b.ledger.Close() }
 // OrdersOf returns the orders of a customer before a moment, without those
 // refunded in full. The first of all has no amount: no model asks for it. Of a
 // customer with more orders than are kept it is known on how many days they
-// fell; those between the first and the kept ones are spread evenly, so that the
-// number of orders is right.
+// fell; those between the first and the kept ones are spread evenly, with the mean
+// amount of the kept, so that the number of orders is right.
 func OrdersOf(c *profile.Customer, until event.Instant) []btyd.Order {
 	v := past.View{Customer: c, At: until, Orders: until}
 	p := v.Purchases()
@@ -43,7 +43,7 @@ func OrdersOf(c *profile.Customer, until event.Instant) []btyd.Order {
 	}
 	first := past.DayOf(p.First)
 	orders := []btyd.Order{{Day: first}}
-	days, latest := 1, first
+	days, latest, sum := 1, first, 0.
 	kept := v.Bought()
 	for i := range kept {
 		if kept[i].Net() <= 0 {
@@ -51,16 +51,18 @@ func OrdersOf(c *profile.Customer, until event.Instant) []btyd.Order {
 		}
 		day := past.DayOf(kept[i].At)
 		orders = append(orders, btyd.Order{Day: day, Amount: float64(kept[i].Net())})
+		sum += float64(kept[i].Net())
 		if day != latest {
 			days, latest = days+1, day
 		}
 	}
-	return append(orders, between(first, orders, p.Days-days)...)
+	return append(orders, between(orders, p.Days-days, sum/float64(max(1, days-1)))...)
 }
 
-// between spreads missing orders over the days between the first and the next
-// that is known, as many as there are days.
-func between(first btyd.Day, known []btyd.Order, missing int) []btyd.Order {
+// between spreads missing orders of one amount over the days between the first of
+// the known and the next, as many as there are days.
+func between(known []btyd.Order, missing int, amount float64) []btyd.Order {
+	first := known[0].Day
 	next := slices.IndexFunc(known, func(o btyd.Order) bool { return o.Day > first })
 	if next < 0 || missing <= 0 {
 		return nil
@@ -69,7 +71,7 @@ func between(first btyd.Day, known []btyd.Order, missing int) []btyd.Order {
 	missing = min(missing, gap)
 	filled := make([]btyd.Order, missing)
 	for i := range filled {
-		filled[i].Day = first + btyd.Day(1+i*gap/missing)
+		filled[i] = btyd.Order{Day: first + btyd.Day(1+i*gap/missing), Amount: amount}
 	}
 	return filled
 }
