@@ -40,11 +40,12 @@ func factor(v float64) string { return "×" + strconv.FormatFloat(v, 'f', 2, 64)
 // rateRow is one group's rate as a page shows it.
 type rateRow struct {
 	Label string
+	Early bool // younger than one purchase cycle
 	RateView
 }
 
-// Few tells whether hardly anything of the factor was seen.
-func (r rateRow) Few() bool { return r.Prior > mostPrior }
+// Few tells whether the factor says nothing yet.
+func (r rateRow) Few() bool { return r.Early || r.Prior > mostPrior }
 
 // mostPrior is from which share of the prior on a factor says nothing.
 const mostPrior = .9
@@ -54,7 +55,7 @@ func (v *visit) storeRates(w WorthView) []rateRow {
 	var rows []rateRow
 	for i, s := range w.Sums.Stores {
 		if i < len(w.StoreRates) {
-			rows = append(rows, rateRow{v.groupLabel(byStore, s.Key, w.Names), w.StoreRates[i]})
+			rows = append(rows, rateRow{Label: v.groupLabel(byStore, s.Key, w.Names), RateView: w.StoreRates[i]})
 		}
 	}
 	return rows
@@ -65,7 +66,7 @@ func (v *visit) orderRates(w WorthView) []rateRow {
 	var rows []rateRow
 	for i := min(len(w.Sums.Order), len(w.OrderRates)) - 1; i >= 0; i-- {
 		if month := w.Sums.Order[i].Month; month != cohort.Earlier {
-			rows = append(rows, rateRow{v.lang.month(month), w.OrderRates[i]})
+			rows = append(rows, rateRow{Label: v.lang.month(month), Early: tooEarly(month, w), RateView: w.OrderRates[i]})
 		}
 	}
 	return rows
@@ -91,7 +92,11 @@ func (v *visit) valueRatesFile() error {
 		rows = v.orderRates(page.View)
 	}
 	for _, r := range rows {
-		t.rows = append(t.rows, []sheet.Cell{sheet.Text(r.Label), decimal(r.Repeats), decimal(r.Usual), decimal(r.Value), decimal(r.Low), decimal(r.High), decimal(r.Prior)})
+		cells := []sheet.Cell{sheet.Text(r.Label), decimal(r.Repeats), decimal(r.Usual), sheet.Text(""), sheet.Text(""), sheet.Text(""), decimal(r.Prior)}
+		if !r.Few() {
+			cells[3], cells[4], cells[5] = decimal(r.Value), decimal(r.Low), decimal(r.High)
+		}
+		t.rows = append(t.rows, cells)
 	}
 	return v.tableFile("rates.csv", t)
 }
