@@ -59,7 +59,8 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 func (d *Desk) DropText(ctx context.Context, by web.Asker, entry web.Entry) error {
 	e := edit{document: brand.LibraryDoc, version: entry.Version, did: "text.dropped"}
 	return d.edit(ctx, by, e, func(doc *brand.Documents) (any, string, error) {
-		library, err := doc.Library, error(nil)
+		library := doc.Library
+		var err error
 		library.Materials, err = without(library.Materials, textAt(library, entry.Key))
 		return library, entry.Key, err
 	})
