@@ -19,10 +19,10 @@ const foldPage = 2000
 
 // What one transaction folds at most while nobody waits. A backlog names the
 // same people again and again; folded together each is loaded and stored once.
-// So many people are about 20 MB of memory and 100 ms of the writer.
+// So many people are about 60 MB of memory and 200 ms of the writer.
 const (
-	calmPeople = 16_000
-	calmFacts  = 64_000
+	calmPeople = 32_000
+	calmFacts  = 128_000
 )
 
 // Reader names the cursor of folding.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,7 +31,8 @@ func (db *DB) LoadCustomers(ctx context.Context, ids []id.Customer) ([]profile.C
 			return err
 		}
 		return boxes.open(box, &states[place[who]])
-	}, "SELECT customer_id, state FROM customer_state WHERE customer_id "+db.dialect.among(1), idList(db.dialect, ids))
+	}, "SELECT customer_id, state FROM "+db.dialect.joined(1)+" customer_state ON customer_id = j.value",
+		idList(db.dialect, slices.Sorted(maps.Keys(place))))
 	if err != nil {
 		return nil, fmt.Errorf("load %d customers: %w", len(ids), err)
 	}

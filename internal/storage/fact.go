@@ -96,7 +96,7 @@ type factWords struct {
 
 func (w factWords) insert() string {
 	return fmt.Sprintf("INSERT INTO fact (seq, subject_id, at, received, key, body, kind, version, subject_type, source)"+
-		" VALUES ($1, $2, $3, $4, $5, $6, %s, %d, %s, %s) ON CONFLICT (subject_id, subject_type, key) DO NOTHING",
+		" VALUES ($1, $2, $3, $4, $5, $6, %s, %d, %s, %s) ON CONFLICT (subject_id, substr(key, 1, 8)) DO NOTHING",
 		literal(w.kind), w.version, literal(w.subject), literal(w.source))
 }
 

@@ -33,7 +33,8 @@ func (db *DB) IdentityOwners(ctx context.Context, keys []flow.Identity) (map[str
 			}
 			owners[i.Text()] = i.Customer
 			return nil
-		}, "SELECT key, customer_id FROM identity WHERE key "+db.dialect.amongBytes(1)+" AND kind = $2", byteList(db.dialect, list), string(kind))
+		}, "SELECT identity.key, customer_id FROM "+db.dialect.joinedBytes(1)+" identity ON kind = $2 AND identity.key = "+db.dialect.bytesJoined(),
+			byteList(db.dialect, list), string(kind))
 		if err != nil {
 			return nil, fmt.Errorf("look up %d identities: %w", len(keys), err)
 		}
@@ -75,7 +76,7 @@ func mergesOf(ctx context.Context, q querier, d Dialect, ids []id.Customer) (map
 				further = append(further, to)
 			}
 			return nil
-		}, "SELECT customer_id, canonical_id FROM customer_alias WHERE customer_id "+d.among(1), idList(d, ask))
+		}, "SELECT customer_id, canonical_id FROM "+d.joined(1)+" customer_alias ON customer_id = j.value", idList(d, ask))
 		if err != nil {
 			return nil, err
 		}

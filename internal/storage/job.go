@@ -37,7 +37,7 @@ func jobs(ctx context.Context, q querier, where string, args ...any) ([]job.Job,
 func (db *DB) AddJob(ctx context.Context, j job.Job) (kept job.Job, added bool, err error) {
 	j.ID = randomID()
 	err = db.Write(ctx, Interactive, func(tx *Tx) error {
-		n, err := tx.exec(ctx, "INSERT INTO job ("+jobTable.list()+") VALUES ("+marks(len(jobTable.columns))+`)
+		n, err := tx.exec(ctx, "INSERT INTO job ("+jobTable.list()+") VALUES ("+marks(0, len(jobTable.columns))+`)
 			ON CONFLICT (kind, name) WHERE state IN ('waiting', 'running') DO NOTHING`,
 			j.ID, j.Kind, j.Name, string(j.State), at(j.RunAt), int64(0), int64(0), int64(0), some(j.Payload), some(j.Progress), "", at(j.Created), int64(0))
 		if err != nil {

@@ -45,8 +45,8 @@ func (db *DB) KnownOrders(ctx context.Context, list []id.Order) (map[id.Order]or
 		}
 		known[k.Order] = k
 		return nil
-	}, "SELECT order_id, shop, store_id, customer_id, at, purchase, amount, refunded, record FROM orders WHERE order_id "+db.dialect.among(1),
-		idList(db.dialect, list))
+	}, "SELECT order_id, shop, store_id, customer_id, at, purchase, amount, refunded, record FROM "+
+		db.dialect.joined(1)+" orders ON order_id = j.value", idList(db.dialect, slices.Sorted(slices.Values(list))))
 	if err != nil {
 		return nil, fmt.Errorf("read %d orders: %w", len(list), err)
 	}

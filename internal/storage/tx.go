@@ -97,16 +97,35 @@ func (tx *Tx) put(ctx context.Context, t table, rows [][]any) (int64, error) {
 	if tx.dialect == Postgres {
 		return tx.putArrays(ctx, t, rows)
 	}
-	statement := t.insert() + " VALUES (" + marks(len(t.columns)) + ")" + t.conflict()
 	var changed int64
-	for _, r := range rows {
-		n, err := tx.exec(ctx, statement, r...)
-		if err != nil {
-			return changed, fmt.Errorf("write %s: %w", t.name, err)
+	for _, size := range []int{rowsTogether, 1} {
+		statement, values := t.insertRows(size), make([]any, 0, size*len(t.columns))
+		for ; len(rows) >= size; rows = rows[size:] {
+			values = values[:0]
+			for _, r := range rows[:size] {
+				values = append(values, r...)
+			}
+			n, err := tx.exec(ctx, statement, values...)
+			if err != nil {
+				return changed, fmt.Errorf("write %s: %w", t.name, err)
+			}
+			changed += n
 		}
-		changed += n
 	}
 	return changed, nil
+}
+
+// rowsTogether is how many rows one statement of SQLite writes: what its driver
+// does around a statement costs as much as a row.
+const rowsTogether = 8
+
+// insertRows returns the statement that writes so many rows.
+func (t table) insertRows(n int) string {
+	rows := make([]string, n)
+	for i := range rows {
+		rows[i] = "(" + marks(i*len(t.columns), len(t.columns)) + ")"
+	}
+	return t.insert() + " VALUES " + strings.Join(rows, ", ") + t.conflict()
 }
 
 func (tx *Tx) putArrays(ctx context.Context, t table, rows [][]any) (int64, error) {
@@ -176,10 +195,11 @@ func (t table) conflict() string {
 	return target + "UPDATE SET " + strings.Join(set, ", ")
 }
 
-func marks(n int) string {
+// marks returns the parameters from the one after the first so many.
+func marks(after, n int) string {
 	m := make([]string, n)
 	for i := range m {
-		m[i] = "$" + strconv.Itoa(i+1)
+		m[i] = "$" + strconv.Itoa(after+i+1)
 	}
 	return strings.Join(m, ", ")
 }
@@ -193,12 +213,38 @@ func (d Dialect) among(n int) string {
 	return "IN (SELECT value FROM json_each($" + strconv.Itoa(n) + "))"
 }
 
+// joined begins a join with the list of ids that parameter n holds, as j.value:
+// of many ids it finds the rows in half the time of among, best when they are
+// sorted. An id that stands in the list twice finds its row twice.
+func (d Dialect) joined(n int) string {
+	if d == Postgres {
+		return "unnest($" + strconv.Itoa(n) + "::bigint[]) AS j (value) JOIN"
+	}
+	return "json_each($" + strconv.Itoa(n) + ") AS j CROSS JOIN"
+}
+
 // amongBytes is among for byte strings.
 func (d Dialect) amongBytes(n int) string {
 	if d == Postgres {
 		return "= ANY($" + strconv.Itoa(n) + "::bytea[])"
 	}
 	return "IN (SELECT unhex(value) FROM json_each($" + strconv.Itoa(n) + "))"
+}
+
+// joinedBytes is joined for byte strings: what is compared is bytesJoined.
+func (d Dialect) joinedBytes(n int) string {
+	if d == Postgres {
+		return "unnest($" + strconv.Itoa(n) + "::bytea[]) AS j (value) JOIN"
+	}
+	return d.joined(n)
+}
+
+// bytesJoined is a byte string of joinedBytes.
+func (d Dialect) bytesJoined() string {
+	if d == Postgres {
+		return "j.value"
+	}
+	return "unhex(j.value)"
 }
 
 // amongWords is among for texts.

@@ -25,9 +25,10 @@ type run struct {
 	recorded  Checkpoint
 	rejects   *rejectFile
 	seen      keySet
-	newcomers keySet               // of those seen, who was not known before
-	links     map[linkKey]int      // positions in Result.Links
-	underway  []map[id.Order]Known // of the batches that may not be recorded yet, newest last
+	newcomers keySet                 // of those seen, who was not known before
+	owners    map[string]id.Customer // of phones, as looked up last; those who come again are not looked up again
+	links     map[linkKey]int        // positions in Result.Links
+	underway  []map[id.Order]Known   // of the batches that may not be recorded yet, newest last
 	began     time.Time
 	earlier   float64 // seconds before an interruption
 }
@@ -85,7 +86,7 @@ func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error)
 	at.Result.RejectFile, at.Result.DryRun = options.RejectFile, options.DryRun
 	r := &run{
 		im: im, table: t, options: options, at: at, recorded: at, rejects: rejects,
-		links: map[linkKey]int{}, began: im.Clock.Now(), earlier: at.Result.Seconds,
+		owners: map[string]id.Customer{}, links: map[linkKey]int{}, began: im.Clock.Now(), earlier: at.Result.Seconds,
 	}
 	for i, l := range at.Result.Links {
 		r.links[linkKey{l.Shop, l.Store}] = i
@@ -349,10 +350,38 @@ func (r *run) lookUp(ctx context.Context, b batch) (map[id.Order]Known, map[stri
 			}
 		}
 	}
-	slices.SortFunc(keys, bytes.Compare)
-	owners, err := r.im.Identities.PhoneOwners(ctx, slices.CompactFunc(keys, bytes.Equal))
+	owners, err := r.ownersOf(ctx, keys)
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking up customers: %w", err)
 	}
 	return known, owners, nil
+}
+
+// mostOwners bounds how many owners are kept: about 10 MB.
+const mostOwners = 100_000
+
+// ownersOf returns who is known by the phones. A customer who is merged into
+// another one meanwhile still answers: the log knows of the merge.
+func (r *run) ownersOf(ctx context.Context, phones [][]byte) (map[string]id.Customer, error) {
+	slices.SortFunc(phones, bytes.Compare)
+	phones = slices.CompactFunc(phones, bytes.Equal)
+	owners := make(map[string]id.Customer, len(phones))
+	var unknown [][]byte
+	for _, p := range phones {
+		if owner, ok := r.owners[string(p)]; ok {
+			owners[string(p)] = owner
+		} else {
+			unknown = append(unknown, p)
+		}
+	}
+	found, err := r.im.Identities.PhoneOwners(ctx, unknown)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.owners)+len(found) > mostOwners {
+		clear(r.owners)
+	}
+	maps.Copy(r.owners, found)
+	maps.Copy(owners, found)
+	return owners, nil
 }

@@ -1,0 +1,3 @@
+-- +goose Up
+-- PostgreSQL's index on subjects and keys stays as it is.
+SELECT 1;
