@@ -16,7 +16,8 @@ type cell struct {
 	measured, fitted, margin   uint32
 	bought                     money.Fen
 	orders, value, variance    float64
-	_                          [8]byte
+	repeats                    uint32 // orders on later days than the first
+	_                          [4]byte
 }
 
 func (s *cell) add(o *cell) {
@@ -26,6 +27,7 @@ func (s *cell) add(o *cell) {
 	s.measured += o.measured
 	s.fitted += o.fitted
 	s.margin += o.margin
+	s.repeats += o.repeats
 	s.bought += o.bought
 	s.orders += o.orders
 	s.value += o.value
@@ -50,7 +52,7 @@ func cellOf(c *profile.Customer, known *insight.Customer) cell {
 		s.related = 1
 	}
 	if c.Orders.Count > 0 {
-		s.buyers = 1
+		s.buyers, s.repeats = 1, uint32(max(0, c.Orders.Days-1))
 	}
 	if known.Value.Evidence == insight.NotMeasurable {
 		return s

@@ -2,25 +2,8 @@ package cohort
 
 import (
 	"siyu/internal/event"
-	"siyu/internal/profile"
 	"siyu/internal/stats/shrink"
 )
-
-// repeats sums up repeat orders of the buyers of a cohort.
-type repeats struct {
-	customers, sum, squares float64
-}
-
-func (r *repeats) add(c *profile.Customer) {
-	n := float64(max(0, c.Orders.Days-1))
-	r.customers++
-	r.sum += n
-	r.squares += n * n
-}
-
-func (r *repeats) merge(o *repeats) {
-	r.customers, r.sum, r.squares = r.customers+o.customers, r.sum+o.sum, r.squares+o.squares
-}
 
 // Rhythm is how many repeat orders the buyers of a group have placed, and how
 // many buyers of the whole brand of the same months of first order have.
@@ -40,20 +23,20 @@ type usual struct {
 // usual sums the whole brand up: the spread is the variance within cohorts over
 // the mean.
 func (t *Tally) usual() (u usual) {
-	var all [Months + 1]repeats
+	var all [Months + 1]cell
 	for _, p := range t.each() {
-		for i := range p.repeats {
-			all[i].merge(&p.repeats[i])
+		for i := range p.order {
+			all[i].add(&p.order[i])
 		}
 	}
 	apart, sum := 0.0, 0.0
-	for i, r := range all {
-		if r.customers == 0 {
+	for i, c := range all {
+		if c.customers == 0 {
 			continue
 		}
-		u.each[i] = r.sum / r.customers
-		apart += r.squares - r.sum*u.each[i]
-		sum += r.sum
+		placed := float64(c.repeats)
+		u.each[i] = placed / float64(c.customers)
+		apart, sum = apart+t.squares[i]-placed*u.each[i], sum+placed
 	}
 	if sum > 0 {
 		u.spread = max(1, apart/sum)
@@ -69,9 +52,9 @@ func (t *Tally) usual() (u usual) {
 // rhythm standardises a place by the month of first order (indirectly): an old
 // store is not taken for a good one.
 func (u *usual) rhythm(p *place) (r Rhythm) {
-	for i := range p.repeats {
-		r.Repeats += p.repeats[i].sum
-		r.Usual += p.repeats[i].customers * u.each[i]
+	for i := range p.order {
+		r.Repeats += float64(p.order[i].repeats)
+		r.Usual += float64(p.order[i].customers) * u.each[i]
 	}
 	return r
 }

@@ -14,6 +14,7 @@ import (
 type Tally struct {
 	asOf, ordersTo time.Time
 	young          youth
+	squares        [Months + 1]float64 // of customers' repeat orders, by cohort of first order
 	calendar       calendar
 	edges          [bands]float64
 	places         map[id.Store]*place
@@ -64,7 +65,6 @@ type place struct {
 	values             [bands]bandCell
 	// What each cohort bought in each month of its age.
 	contactAges, orderAges [Months + 1][]money.Fen
-	repeats                [Months + 1]repeats // of each cohort of first order
 	young                  [youthGroups]money.Fen
 }
 
@@ -147,7 +147,7 @@ func (t *Tally) addOrders(p *place, c *profile.Customer, one *cell) {
 	}
 	cohort := t.calendar.of(c.Orders.First)
 	p.order[cohort].add(one)
-	p.repeats[cohort].add(c)
+	t.squares[cohort] += float64(one.repeats) * float64(one.repeats)
 	t.young.add(&p.young, c)
 	t.age(&p.orderAges[cohort], cohort, c)
 }

@@ -76,7 +76,6 @@ func (p *place) merge(o *place) {
 		p.order[i].add(&o.order[i])
 		mergeAges(&p.contactAges[i], o.contactAges[i])
 		mergeAges(&p.orderAges[i], o.orderAges[i])
-		p.repeats[i].merge(&o.repeats[i])
 	}
 	for i := range o.young {
 		p.young[i] += o.young[i]
@@ -106,7 +105,7 @@ func (t *Tally) told(p *place) *Sums {
 	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.all.sum(), NoContact: p.noContact.sum(), NoOrder: p.noOrder.sum()}
 	s.Contact, s.Order = t.cohorts(&p.contact, &p.contactAges), t.cohorts(&p.order, &p.orderAges)
 	for i := range s.Order {
-		s.Order[i].Repeats = p.repeats[t.calendar.placeOf(s.Order[i].Month)].sum
+		s.Order[i].Repeats = float64(p.order[t.calendar.placeOf(s.Order[i].Month)].repeats)
 	}
 	s.Young = slices.Clone(p.young[:])
 	s.Ways = groups(p.ways, func(number int) string {
