@@ -10,7 +10,7 @@ import (
 
 // Bulk tells bulk orders, of a company or a reseller, from those of a household:
 // the modified z-score of the log of the amount is above 3.5 (Iglewicz and Hoaglin
-// 1993, how to detect outliers, eq. 4), and the amount at least bulkTimes the
+// 1993, how to detect and handle outliers), and the amount at least bulkTimes the
 // median. Both rest on the median and on the median distance from it, which bulk
 // orders themselves do not move.
 type Bulk struct {

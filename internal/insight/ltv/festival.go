@@ -42,8 +42,8 @@ func believed(f Festival) (log float64) {
 const believedSpread = .3
 
 // newYears returns the first day of the lunar year, which is the Spring Festival,
-// of 2010 and the years after it, as month x 100 + day. They are the new moons
-// after 20 January, in China's zone (Hong Kong Observatory, conversion tables).
+// of 2010 and the years after it, as month x 100 + day, as tables of the Chinese
+// calendar have it: the new moons after 20 January in China's zone.
 func newYears() []int {
 	return []int{
 		214, 203, 123, 210, 131, 219, 208, 128, 216, 205, // 2010

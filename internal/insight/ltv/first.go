@@ -16,7 +16,7 @@ import (
 // FirstOrders is how soon customers who were known before they bought place
 // their first order, and which share never will: a cure model with bounded
 // cumulative hazard (Yakovlev and Tsodikov 1996; Chen, Ibrahim and Sinha 1999,
-// JASA 94, eq. 1). A customer who came by one way in one quarter has not bought
+// JASA 94, the population's survival function). A customer who came by one way in one quarter has not bought
 // after t weeks with probability exp(-factor x L(t)), factor being that of the
 // way times that of the quarter, L the integral of Hazard. L is bounded, so that
 // exp(-factor x L(infinity)) never buy.

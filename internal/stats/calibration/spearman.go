@@ -8,7 +8,7 @@ import (
 
 // SpearmanP returns the two-sided probability of a rank correlation at least as
 // far from 0 among n pairs that have nothing to do with each other, by Student's
-// t on n-2 degrees of freedom (Kendall and Stuart 1973, 31.19). It is 1 for fewer
+// t on n-2 degrees of freedom (Kendall's approximation). It is 1 for fewer
 // than four pairs.
 func SpearmanP(correlation float64, n int) float64 {
 	const least = 4

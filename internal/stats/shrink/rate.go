@@ -38,7 +38,7 @@ const (
 // Factors returns the factors of groups whose events are Poisson around
 // factor x expected, factors being Gamma(shape, shape): the posterior is
 // Gamma(shape + events, shape + expected), the marginal of the events negative
-// binomial (Robbins 1956; Clayton and Kaldor 1987, Biometrics 43, eq. 4). The
+// binomial (Clayton and Kaldor 1987, Biometrics 43, the gamma model). The
 // shape maximises that marginal, weighted with a log-normal belief, so that two
 // groups are enough to get an answer. Intervals hold at that shape. A group
 // with negative or no finite numbers counts as unseen.

@@ -9,7 +9,7 @@ type Status struct {
 // CurrentStatus returns which share is over by each age where nobody noted when
 // it happened, only whether it had at one look: the likeliest rising curve, the
 // weighted isotonic regression of the shares (Ayer, Brunk, Ewing, Reid and
-// Silverman 1955, Ann. Math. Stat. 26, theorem 2.1), by pooling adjacent
+// Silverman 1955, Ann. Math. Stat. 26), by pooling adjacent
 // violators. block numbers, from 0, the pools that ages were put in. Ages of
 // which nothing was seen get the share of the age before, 0 where none was.
 func CurrentStatus(ages []Status) (share []float64, block []int) {

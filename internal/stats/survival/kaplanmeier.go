@@ -54,7 +54,7 @@ func (c Curve) Waiting(t int) (share, deviation float64) {
 
 // Between returns the interval of the share still waiting that is z standard
 // deviations wide to both sides on the scale log(-log S), which keeps it within
-// 0 and 1 (Kalbfleisch and Prentice 2002, eq. 1.13).
+// 0 and 1 (Kalbfleisch and Prentice 2002, chapter 1).
 func (c Curve) Between(t int, z float64) (low, high float64) {
 	s, deviation := c.Waiting(t)
 	if s == 0 || s == 1 {
