@@ -23,6 +23,14 @@ const (
 	backtestChunk = 2000
 )
 
+// Backtest judges the forecasts if that is due, and returns the newest judgement.
+func (a *App) Backtest(ctx context.Context) (backtest.Result, error) {
+	if err := a.backtest(ctx); err != nil {
+		return backtest.Result{}, err
+	}
+	return desk.NewestBacktest(ctx, a.db)
+}
+
 // backtest judges the forecasts on the brand's own past, once a week. While
 // there is too little history to judge by it looks again every time.
 func (a *App) backtest(ctx context.Context) error {

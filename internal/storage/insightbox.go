@@ -24,7 +24,8 @@ var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"trust.answers", "trust.came_by", "trust.complaint_closed", "trust.complaint_open", "trust.deleted_staff", "trust.ignored_offers",
 	"trust.liked", "trust.never_talked", "trust.no_archive", "trust.referred", "trust.score", "trust.started_talk", "trust.talk",
 	"exposure.crowded", "exposure.group", "exposure.memory", "exposure.no_contact", "exposure.no_group", "unknown.too_new",
-	"trust.group", "trust.no_group", "repurchase-2"}
+	"trust.group", "trust.no_group", "repurchase-2",
+	"repurchase-3", "value.too_new", "mix-gammagamma-1", "pnbd-gammagamma-1", "mbgnbd-gammagamma-1", "mbgcnbdk-gammagamma-1", "glm-gammagamma-1"}
 
 // firstNumbered is how many boxWords there were when version 2 was set. Those
 // that came later have negative numbers, so that no spelled one gets another.

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type Turns struct {
 	NightCPU   float64 `json:"night_cpu_seconds"`
 	TurnCPU    float64 `json:"turn_cpu_ms"` // of one turn
 	NightRSS   float64 `json:"night_rss_mb"`
+	Choosing   float64 `json:"choosing_seconds"` // the weekly choice of purchase models, before the second night
+	Chosen     string  `json:"chosen"`           // the models that are in force in it
 	Planned    int     `json:"planned"`
 	Withheld   int     `json:"withheld"`
 	Database   float64 `json:"database_mb"`
@@ -60,6 +63,11 @@ func (g *ground) nights(ctx context.Context, result *Turns) error {
 	forgetPeak()
 	for i, figure := range []struct{ seconds, cpu *float64 }{{&result.FirstNight, &result.FirstCPU}, {&result.Night, &result.NightCPU}} {
 		g.clock.Set(firstMorning.AddDate(0, 0, i))
+		if i > 0 {
+			if err := g.choose(ctx, result); err != nil {
+				return err
+			}
+		}
 		began, before := started(), spent()
 		turned, err := g.Night(ctx)
 		if err != nil {
@@ -70,6 +78,20 @@ func (g *ground) nights(ctx context.Context, result *Turns) error {
 		g.options.say("night over %d customers: %.1f s (%.1f s of processors), %d planned, %d withheld, %d queued, %.0f MB resident",
 			turned.Customers, *figure.seconds, *figure.cpu, result.Planned, result.Withheld, turned.Queued, result.NightRSS)
 	}
+	return nil
+}
+
+// choose lets the installation choose its purchase models, as it does once a
+// week.
+func (g *ground) choose(ctx context.Context, result *Turns) error {
+	began := started()
+	judged, err := g.Backtest(ctx)
+	if err != nil {
+		return err
+	}
+	result.Choosing = began.passed().Seconds()
+	result.Chosen = strings.Join(judged.Believed().Members, " + ")
+	g.options.say("models chosen in %.1f s: %s", result.Choosing, result.Chosen)
 	return nil
 }
 
