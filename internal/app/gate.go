@@ -85,6 +85,7 @@ func (h *handover) Withdraw(ctx context.Context, cancelled []decision.Cancellati
 		decision.BecauseRefused:   delivery.Objection,
 		decision.BecauseComplaint: delivery.Complaint,
 		decision.BecauseBought:    delivery.Purchase,
+		decision.BecauseTwin:      delivery.SamePerson,
 	}
 	byReason := map[delivery.CancelReason][]id.Customer{}
 	for _, c := range cancelled {

@@ -41,14 +41,16 @@ const (
 // CancelReason says why an accepted task is taken back.
 type CancelReason string
 
-// The reasons. After an objection, a complaint or a purchase the customers whom
-// it does not concern get the message by a new dispatch. Replanned takes back
+// The reasons. After an objection, a complaint, a purchase, or where two records
+// are one person, the customers whom it does not concern get the message by a
+// new dispatch. Replanned takes back
 // only what has not left yet.
 const (
 	WindowOver CancelReason = "window_over"
 	Objection  CancelReason = "objection"
 	Complaint  CancelReason = "complaint"
 	Purchase   CancelReason = "purchase"
+	SamePerson CancelReason = "same_person"
 	Replanned  CancelReason = "replanned"
 	ByPerson   CancelReason = "person"
 )

@@ -109,8 +109,8 @@ type Gate interface {
 	// Hand queues a day's stored actions that were not handed over yet: mass
 	// sends wait for approval, one-to-one contacts become staff tasks.
 	Hand(ctx context.Context, day time.Time) (queued int, err error)
-	// Withdraw takes back what was queued for the cancelled actions, as far as
-	// it has not gone out.
+	// Withdraw takes back what is queued for the customers of the cancelled
+	// actions, as far as it has not gone out.
 	Withdraw(ctx context.Context, cancelled []decision.Cancellation) error
 	// Load returns what members were given on a day already.
 	Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error)
@@ -165,8 +165,12 @@ func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer
 		return total, fmt.Errorf("look for the day's plan: %w", err)
 	}
 	for chunk := range slices.Chunk(touched, most) {
-		if !replanning { // the night decides about everybody
-			if _, _, err := f.understand(ctx, &world, chunk); err != nil {
+		if !replanning { // the night decides about everybody who is left
+			states, _, err := f.understand(ctx, &world, chunk)
+			if err != nil {
+				return total, err
+			}
+			if err := f.forgetUnplanned(ctx, world.Day, states); err != nil {
 				return total, err
 			}
 			continue

@@ -42,9 +42,6 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	if err != nil {
 		return turned, fmt.Errorf("read what holds today: %w", err)
 	}
-	if err := f.forgetLost(ctx, world, came.touched); err != nil {
-		return turned, err
-	}
 	if world.Related, err = f.learn(ctx, world); err != nil {
 		return turned, fmt.Errorf("learn: %w", err)
 	}
@@ -54,6 +51,9 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	}
 	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
 		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
+	}
+	if err := f.forgetLost(ctx, world.Day, came.touched); err != nil {
+		return turned, err
 	}
 	if turned.Customers, err = f.decideForAll(ctx, world, d); err != nil {
 		return turned, err
@@ -65,15 +65,19 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	return turned, f.finish(ctx, came)
 }
 
-// forgetLost takes back answers about customers lost since the last turn: the
-// night itself looks at related customers only.
-func (f *Flow) forgetLost(ctx context.Context, world World, touched []id.Customer) error {
+// forgetLost takes back answers about customers lost or merged since the last
+// turn: the night itself decides about the others only. Nothing of the day's new
+// plan is counted yet.
+func (f *Flow) forgetLost(ctx context.Context, day time.Time, touched []id.Customer) error {
 	for part := range slices.Chunk(touched, nightChunk) {
 		states, err := f.states.LoadCustomers(ctx, part)
 		if err != nil {
 			return fmt.Errorf("load customers: %w", err)
 		}
-		if err := f.forget(ctx, world, states); err != nil {
+		if _, err := f.unlist(ctx, states, nil); err != nil {
+			return err
+		}
+		if err := f.forgetUnplanned(ctx, day, states); err != nil {
 			return err
 		}
 	}
@@ -217,7 +221,7 @@ func (d *drafting) unanswered(ctx context.Context, cases []decision.Case) ([]dec
 	for _, a := range standing.Actions {
 		answered[a.Customer] = true
 		d.totals.Actions++
-		count(d.counts, keyOf(a), 1, a.Gain)
+		count(d.counts, keyOf(a, d.day), 1, a.Gain)
 	}
 	return slices.DeleteFunc(cases, func(c decision.Case) bool { return answered[c.Profile.ID] }), nil
 }

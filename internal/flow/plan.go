@@ -43,7 +43,7 @@ func (f *Flow) draft(day time.Time) *drafting {
 func (d *drafting) act(a decision.Action) {
 	d.part.Actions = append(d.part.Actions, a)
 	d.totals.Actions++
-	count(d.counts, keyOf(a), 1, a.Gain)
+	count(d.counts, keyOf(a, d.day), 1, a.Gain)
 }
 
 func (d *drafting) withhold(w decision.Withheld) {
@@ -57,8 +57,8 @@ func keyOfWithheld(w decision.Withheld, day time.Time) PlanKey {
 	return PlanKey{Day: day, Store: w.Store, Because: w.Because, Limiting: w.Limiting, Purpose: w.Purpose}
 }
 
-func keyOf(a decision.Action) PlanKey {
-	return PlanKey{Day: a.Day, Store: a.Store, Limiting: a.Limiting, Purpose: a.Purpose, Channel: a.Channel}
+func keyOf(a decision.Action, day time.Time) PlanKey {
+	return PlanKey{Day: day, Store: a.Store, Limiting: a.Limiting, Purpose: a.Purpose, Channel: a.Channel}
 }
 
 func count(counts map[PlanKey]*PlanCount, key PlanKey, customers int, gain insight.Estimate) {
@@ -227,7 +227,10 @@ func (f *Flow) planned(ctx context.Context, day time.Time, customers []id.Custom
 
 // replan decides again about touched customers within the day's plan.
 func (f *Flow) replan(ctx context.Context, world *World, p planned, states []profile.Customer, known []InsightRow) (Totals, error) {
-	if err := f.forget(ctx, *world, states); err != nil {
+	if err := f.forget(ctx, world.Day, states); err != nil {
+		return Totals{}, err
+	}
+	if err := f.afterTwins(ctx, &p.standing, states); err != nil {
 		return Totals{}, err
 	}
 	cases, err := f.cases(ctx, world, p.standing, states, known)
@@ -238,7 +241,7 @@ func (f *Flow) replan(ctx context.Context, world *World, p planned, states []pro
 	brief := world.brief()
 	brief.Given = p.given
 	change := decision.Replan(brief, actions, slices.Values(waits))
-	if err := f.takeBack(ctx, TakenBack{Day: world.Day, Actions: change.Cancelled}, nil); err != nil {
+	if err := f.takeBack(ctx, TakenBack{Day: world.Day, Actions: change.Cancelled}, uncounted(world.Day, change.Cancelled, nil)); err != nil {
 		return Totals{}, err
 	}
 	d := f.draft(world.Day)
@@ -265,32 +268,6 @@ func (d *drafting) unsay(said map[id.Customer]decision.Withheld, c id.Customer) 
 	if w, ok := said[c]; ok {
 		count(d.counts, keyOfWithheld(w, d.day), -1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
 	}
-}
-
-// forget takes back the answers about touched customers whom the brand can no
-// longer reach.
-func (f *Flow) forget(ctx context.Context, world World, states []profile.Customer) error {
-	var gone []id.Customer
-	for i := range states {
-		if !states[i].Related() {
-			gone = append(gone, states[i].ID)
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	standing, err := f.plans.PlanOf(ctx, world.Day, gone)
-	if err != nil {
-		return fmt.Errorf("read the day's plan: %w", err)
-	}
-	t, counts := TakenBack{Day: world.Day, Gone: gone}, map[PlanKey]*PlanCount{}
-	for _, w := range standing.Withheld {
-		count(counts, keyOfWithheld(w, world.Day), -1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
-	}
-	for _, a := range standing.Actions {
-		t.Actions = append(t.Actions, decision.Cancellation{Action: a, Because: decision.BecauseStaff})
-	}
-	return f.takeBack(ctx, t, counts)
 }
 
 // unreached returns today's actions that have not reached their customers, and
@@ -324,21 +301,31 @@ func (f *Flow) given(ctx context.Context, day time.Time) (map[id.Staff]decision.
 	return load, nil
 }
 
-func (f *Flow) takeBack(ctx context.Context, t TakenBack, counts map[PlanKey]*PlanCount) error {
+// uncounted returns what answers that no longer hold take from the day's counts.
+func uncounted(day time.Time, cancelled []decision.Cancellation, left []decision.Withheld) []PlanCount {
+	counts := map[PlanKey]*PlanCount{}
+	for _, c := range cancelled {
+		count(counts, keyOf(c.Action, day), -1, c.Action.Gain)
+	}
+	for _, w := range left {
+		count(counts, keyOfWithheld(w, day), -1, insight.Estimate{Value: w.Gain, Low: w.Gain, High: w.Gain})
+	}
+	return values(counts)
+}
+
+// takeBack lets nothing of the answers go out, and then notes that they no longer
+// hold: whoever ends between the two is told of them again.
+func (f *Flow) takeBack(ctx context.Context, t TakenBack, counts []PlanCount) error {
 	if len(t.Actions)+len(t.Gone) == 0 {
 		return nil
 	}
-	if counts == nil {
-		counts = map[PlanKey]*PlanCount{}
+	if len(t.Actions) > 0 {
+		if err := f.gate.Withdraw(ctx, t.Actions); err != nil {
+			return err
+		}
 	}
-	for _, c := range t.Actions {
-		count(counts, keyOf(c.Action), -1, c.Action.Gain)
-	}
-	if err := f.plans.TakeBack(ctx, t, values(counts)); err != nil {
+	if err := f.plans.TakeBack(ctx, t, counts); err != nil {
 		return fmt.Errorf("take answers back: %w", err)
 	}
-	if len(t.Actions) == 0 {
-		return nil
-	}
-	return f.gate.Withdraw(ctx, t.Actions)
+	return nil
 }

@@ -88,6 +88,9 @@ type Fold struct {
 type Understandings interface {
 	// SaveInsights upserts; Columns that lists filter and sort by come along.
 	SaveInsights(ctx context.Context, rows []InsightRow) error
+	// ForgetInsights removes what is stored for the customers, and them from all
+	// lists. Customers without any change nothing.
+	ForgetInsights(ctx context.Context, customers []id.Customer) error
 	// LoadInsights returns what is stored for the ids, in any order; customers
 	// without any are left out.
 	LoadInsights(ctx context.Context, ids []id.Customer) ([]insight.Customer, error)
@@ -118,7 +121,7 @@ type Plans interface {
 	SavePlan(ctx context.Context, p PlanPart) error
 	// PlanOf returns what was decided for a day about the customers.
 	PlanOf(ctx context.Context, day time.Time, customers []id.Customer) (decision.Plan, error)
-	// TakeBack takes a day's answers back, with their counts, in one
+	// TakeBack takes a day's answers back and adds the counts, in one
 	// transaction.
 	TakeBack(ctx context.Context, t TakenBack, counts []PlanCount) error
 	// Holdout returns the stored assignment of the customers; missing: not yet
@@ -128,7 +131,8 @@ type Plans interface {
 	// changes.
 	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool, at time.Time) error
 	// Underway returns, of the customers, those with a touch that is planned at
-	// the gate, waits for staff (false) or is in doubt (true).
+	// the gate, waits for staff (false) or is in doubt (true). Those in a List
+	// have the touches of all ids they answer for.
 	Underway(ctx context.Context, of Whom) (inDoubt map[id.Customer]bool, err error)
 	// Planned tells whether there is a plan of the day.
 	Planned(ctx context.Context, day time.Time) (bool, error)
@@ -152,7 +156,7 @@ type PlanPart struct {
 type TakenBack struct {
 	Day     time.Time
 	Actions []decision.Cancellation
-	Gone    []id.Customer // whom the brand can no longer reach
+	Gone    []id.Customer // about whom there is no answer any more
 }
 
 // PlanCount adds up what a day's plan says, so that pages never count rows.

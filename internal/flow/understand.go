@@ -23,8 +23,9 @@ type Mind interface {
 	Understand(world *World, c *profile.Customer, into *insight.Customer)
 }
 
-// understand refreshes and stores what is understood of the customers. States
-// and answers are in the order asked.
+// understand refreshes and stores what is understood of the customers; it
+// forgets those for whom somebody else answers. States and answers are in the
+// order asked.
 func (f *Flow) understand(ctx context.Context, world *World, customers []id.Customer) ([]profile.Customer, []InsightRow, error) {
 	states, err := f.states.LoadCustomers(ctx, customers)
 	if err != nil {
@@ -34,14 +35,9 @@ func (f *Flow) understand(ctx context.Context, world *World, customers []id.Cust
 	for i := range states {
 		f.understandRow(world, &states[i], &rows[i])
 	}
-	own := rows
-	if slices.ContainsFunc(states, merged) {
-		own = make([]InsightRow, 0, len(rows))
-		for i := range states {
-			if !merged(states[i]) {
-				own = append(own, rows[i])
-			}
-		}
+	own, err := f.unlist(ctx, states, rows)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := f.known.SaveInsights(ctx, own); err != nil {
 		return nil, nil, fmt.Errorf("store insights: %w", err)
@@ -50,6 +46,31 @@ func (f *Flow) understand(ctx context.Context, world *World, customers []id.Cust
 }
 
 func merged(c profile.Customer) bool { return c.MergedInto != 0 }
+
+// reachable tells whether there is an answer for the customer every day: not
+// where somebody else answers for the person.
+func reachable(c *profile.Customer) bool { return c.MergedInto == 0 && c.Related() }
+
+// unlist forgets what was understood of merged customers, and returns the rows
+// of the others; there is a row for each state, or none at all.
+func (f *Flow) unlist(ctx context.Context, states []profile.Customer, rows []InsightRow) ([]InsightRow, error) {
+	if !slices.ContainsFunc(states, merged) {
+		return rows, nil
+	}
+	var gone []id.Customer
+	own := make([]InsightRow, 0, len(rows))
+	for i := range states {
+		if merged(states[i]) {
+			gone = append(gone, states[i].ID)
+		} else if len(rows) > 0 {
+			own = append(own, rows[i])
+		}
+	}
+	if err := f.known.ForgetInsights(ctx, gone); err != nil {
+		return nil, fmt.Errorf("forget insights: %w", err)
+	}
+	return own, nil
+}
 
 // understandAll writes what is understood of the customers into rows, of which
 // there is one for each, with as many processors as there are.
@@ -73,7 +94,7 @@ func (f *Flow) understandAll(world *World, states []profile.Customer, rows []Ins
 
 func (f *Flow) understandRow(world *World, c *profile.Customer, row *InsightRow) {
 	f.mind.Understand(world, c, &row.Customer)
-	row.Related, row.Refuses, row.LastFact = c.Related(), c.RefusesMarketing(), c.LastFact.Time()
+	row.Related, row.Refuses, row.LastFact = reachable(c), c.RefusesMarketing(), c.LastFact.Time()
 	row.Staff, row.Store = c.Owner(), 0
 	if row.Staff != 0 {
 		row.Store = f.storeOf(row.Staff)

@@ -17,7 +17,7 @@ func (db *DB) Check(ctx context.Context) (problems []string, err error) {
 			return nil, fmt.Errorf("check integrity: %w", err)
 		}
 	}
-	for _, c := range slices.Concat(checks, countChecks) {
+	for _, c := range slices.Concat(checks, mergeChecks, countChecks) {
 		var n int64
 		if _, err := one(ctx, db.reader, []any{&n}, c.count); err != nil {
 			return problems, fmt.Errorf("check that %s: %w", c.law, err)
@@ -56,4 +56,20 @@ var checks = []law{
 	{"every staff task has its touch", "SELECT count(*) FROM (SELECT customer_id, id FROM staff_task EXCEPT SELECT customer_id, id FROM touch) alone"},
 	{"nobody answers for himself", "SELECT count(*) FROM customer_alias WHERE customer_id = canonical_id"},
 	{"every session has its account", "SELECT count(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.name = s.account)"},
+}
+
+// turnedTwin says of a customer_id that somebody else answers for it, which a
+// turn has seen.
+const turnedTwin = ` IN (SELECT a.customer_id FROM customer_alias a WHERE NOT EXISTS (SELECT 1 FROM fact f
+	WHERE f.subject_type = 'customer' AND f.subject_id = a.customer_id AND f.kind = 'customer_merged'
+	AND f.seq > coalesce((SELECT seq FROM log_cursor WHERE reader = 'turn'), 0)))`
+
+// mergeChecks find merged customers who are kept as if they were a person of
+// their own.
+var mergeChecks = []law{
+	{"merged customers are in no list", "SELECT count(*) FROM insight WHERE customer_id" + turnedTwin},
+	{"merged customers have no answer", "SELECT (SELECT count(*) FROM withheld WHERE until_day = 0 AND customer_id" + turnedTwin + ")" +
+		" + (SELECT count(*) FROM action WHERE state = 'planned' AND day = (SELECT max(day) FROM plan_count) AND customer_id" + turnedTwin + ")"},
+	{"nothing waits to go out to merged customers", "SELECT (SELECT count(*) FROM staff_task WHERE " + waitingTasks + " AND customer_id" + turnedTwin + ")" +
+		" + (SELECT count(*) FROM touch t JOIN dispatch d ON d.id = t.dispatch_id WHERE t.state = 'underway' AND d.state = 'planned' AND t.customer_id" + turnedTwin + ")"},
 }

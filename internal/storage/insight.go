@@ -58,6 +58,19 @@ func (db *DB) saveInsights(ctx context.Context, rows []flow.InsightRow) error {
 	return err
 }
 
+// ForgetInsights implements flow.Understandings.
+func (db *DB) ForgetInsights(ctx context.Context, customers []id.Customer) error {
+	err := db.Write(ctx, Background, func(tx *Tx) error {
+		_, err := tx.exec(ctx, "DELETE FROM insight WHERE customer_id "+tx.dialect.among(1), idList(tx.dialect, customers))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forget %d insights: %w", len(customers), err)
+	}
+	db.list.remove(customers)
+	return nil
+}
+
 // LoadInsights implements flow.Understandings.
 func (db *DB) LoadInsights(ctx context.Context, ids []id.Customer) ([]insight.Customer, error) {
 	found := make([]insight.Customer, 0, len(ids))

@@ -167,6 +167,23 @@ func (l *customerList) update(rows []flow.InsightRow) {
 	}
 }
 
+// remove takes customers out; the last row takes the place of each.
+func (l *customerList) remove(customers []id.Customer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range customers {
+		at, known := l.place[c]
+		if !known {
+			continue
+		}
+		l.related.add(&l.rows[at], -1)
+		last := l.rows[len(l.rows)-1]
+		l.rows[at], l.place[last.id] = last, at
+		l.rows = l.rows[:len(l.rows)-1]
+		delete(l.place, c)
+	}
+}
+
 // page walks all rows in the order of memory, which is faster than to follow a
 // sorted list from row to row, and leaves nothing to be kept in order.
 func (l *customerList) page(q CustomerQuery, after *listPlace) CustomerPage {

@@ -28,15 +28,17 @@ func counted(t *testing.T) *DB {
 		{PlanKey: flow.PlanKey{Day: now, Store: 7, Purpose: event.Ask, Channel: event.MassSend}, Customers: 1},
 		{PlanKey: flow.PlanKey{Day: now, Store: 7, Because: decision.BecauseHoldout}, Customers: 1},
 	}}))
+	must(t, db.SaveInsights(ctx, []flow.InsightRow{{Customer: insight.Customer{ID: 1}, Related: true}}))
 	touch := func(c id.Customer, dispatch int64) delivery.Touch {
 		key := delivery.TouchKey{Customer: c, Run: "plan", Channel: event.MassSend}
 		return delivery.Touch{ID: key.ID(), TouchKey: key, Dispatch: dispatch, Staff: 5, Purpose: event.Ask, Action: 6, State: delivery.Underway, At: now}
 	}
 	waiting := delivery.Dispatch{ID: 10, Staff: 5, Store: 7, Day: now, Purpose: event.Ask, From: now, Until: now.Add(time.Hour), State: delivery.Planned}
-	given := waiting
-	given.ID, given.State, given.Task = 11, delivery.Accepted, delivery.Open
+	alike, given := waiting, waiting
+	alike.ID, given.ID, given.State, given.Task = 12, 11, delivery.Accepted, delivery.Open
 	_, err = db.AddDispatches(ctx, []delivery.Draft{
 		{Dispatch: waiting, Touches: []delivery.Touch{touch(2, 10)}, Gain: delivery.Gain{Value: 300}}, {Dispatch: given, Touches: []delivery.Touch{touch(4, 11)}},
+		{Dispatch: alike, Touches: []delivery.Touch{touch(5, 12)}},
 	})
 	must(t, err)
 	complained, err := event.New(event.Customer(2), now, event.FromConsole, id.Hash("complained"), event.ComplaintOpened{Staff: 5})
@@ -67,6 +69,9 @@ func TestEveryCountIsCountedAgain(t *testing.T) {
 		"UPDATE batch SET customers = 5":                          "batches that wait know their customers",
 		"UPDATE batch SET gain = 5":                               "batches that wait know their gain",
 		"UPDATE counter SET value = 5":                            "complaints is counted",
+		"INSERT INTO customer_alias VALUES (1, 9)":                "merged customers are in no list",
+		"INSERT INTO customer_alias VALUES (5, 9)":                "nothing waits to go out to merged customers",
+		"INSERT INTO customer_alias VALUES (3, 9)":                "merged customers have no answer",
 	} {
 		db := counted(t)
 		must(t, db.Write(t.Context(), Interactive, func(tx *Tx) error {

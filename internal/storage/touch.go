@@ -83,6 +83,52 @@ func (tx *Tx) touchesAmong(ctx context.Context, customers []id.Customer, ids []i
 
 // Underway implements flow.Plans.
 func (db *DB) Underway(ctx context.Context, of flow.Whom) (map[id.Customer]bool, error) {
+	found, err := db.underway(ctx, of)
+	if err != nil {
+		return nil, fmt.Errorf("look up touches underway: %w", err)
+	}
+	return found, nil
+}
+
+func (db *DB) underway(ctx context.Context, of flow.Whom) (map[id.Customer]bool, error) {
+	if of.List == nil {
+		return db.underwayTo(ctx, of)
+	}
+	all, err := aliasesOf(ctx, db.reader, db.dialect, of.List)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := canonical(ctx, db.reader, db.dialect, of.List)
+	if err != nil {
+		return nil, err
+	}
+	asked := flow.Whom{List: make([]id.Customer, 0, len(all))}
+	for _, ids := range all {
+		asked.List = append(asked.List, ids...)
+	}
+	own, err := db.underwayTo(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[id.Customer]bool, len(own))
+	credit := func(to, from id.Customer) {
+		if inDoubt, has := own[from]; has {
+			found[to] = found[to] || inDoubt
+		}
+	}
+	for c, ids := range all {
+		for _, one := range ids {
+			credit(c, one)
+			if to, merged := answers[c]; merged && all[to] != nil { // who was asked about as well
+				credit(to, one)
+			}
+		}
+	}
+	return found, nil
+}
+
+// underwayTo returns who has touches to the very ids.
+func (db *DB) underwayTo(ctx context.Context, of flow.Whom) (map[id.Customer]bool, error) {
 	found := map[id.Customer]bool{}
 	which, args := db.dialect.whom(of)
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
@@ -93,8 +139,5 @@ func (db *DB) Underway(ctx context.Context, of flow.Whom) (map[id.Customer]bool,
 		return err
 	}, `SELECT t.customer_id, coalesce(d.state, '') FROM touch t LEFT JOIN dispatch d ON d.id = t.dispatch_id
 		WHERE t.state = 'underway' AND t.customer_id `+which, args...)
-	if err != nil {
-		return nil, fmt.Errorf("look up touches underway: %w", err)
-	}
-	return found, nil
+	return found, err
 }

@@ -202,3 +202,21 @@ func plansAreSummedUp(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "of one store", must[id.Store](t)(db.MostForgone(ctx, noon, decision.BecauseCapacity, []id.Store{7})), id.Store(7))
 	equal(t, "for a reason that none has", must[id.Store](t)(db.MostForgone(ctx, noon, decision.BecauseQuiet, nil)), id.Store(0))
 }
+
+func forgottenInsightsLeaveTheLists(t *testing.T, ctx context.Context, db *storage.DB) {
+	rows := []flow.InsightRow{known(1), known(2), known(3)}
+	ok(t, db.SaveInsights(ctx, rows))
+	says := func() string {
+		t.Helper()
+		related := must[int](t)(db.CountRelated(ctx))
+		page := must[storage.CustomerPage](t)(db.ListCustomers(ctx, storage.CustomerQuery{Scope: org.All(), Sort: storage.ByValue, Limit: 5}))
+		return fmt.Sprint(related, page.Total, page.Customers, len(must[[]insight.Customer](t)(db.LoadInsights(ctx, []id.Customer{1, 2, 3}))))
+	}
+	equal(t, "before", says(), "3 3 [3 2 1] 3")
+	ok(t, db.ForgetInsights(ctx, []id.Customer{1, 99}))
+	equal(t, "without the first", says(), "2 2 [3 2] 2")
+	ok(t, db.SaveInsights(ctx, rows[:2]))
+	equal(t, "with it again", says(), "3 3 [3 2 1] 3")
+	ok(t, db.ForgetInsights(ctx, []id.Customer{3, 2, 1}))
+	equal(t, "without anybody", says(), "0 0 [] 0")
+}

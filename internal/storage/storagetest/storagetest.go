@@ -33,6 +33,7 @@ func Run(t *testing.T, open Opener) {
 		{"chains of merges are followed", chainsOfMergesAreFollowed},
 		{"every unmerged customer is visited once", everyUnmergedCustomerIsVisitedOnce},
 		{"insights come back whole", insightsComeBackWhole},
+		{"forgotten insights leave the lists", forgottenInsightsLeaveTheLists},
 		{"models keep their versions", modelsKeepTheirVersions},
 		{"cohorts replace each other", cohortsReplaceEachOther},
 		{"lists filter, sort and page", listsFilterSortAndPage},
