@@ -29,6 +29,7 @@ func (a *App) timetable() []*timer {
 		{name: "reconcile", every: time.Hour, do: a.reconcile},                 // published staleness of what never arrived
 		{name: "full", every: 24 * time.Hour, later: true, do: a.readAll},      // tags, remarks and groups whose events were lost
 		{name: "backtest", every: time.Hour, do: a.backtest},                   // once a week, see backtestEvery; nights fit what it chose
+		{name: "effect", every: time.Hour, do: a.measureEffects},               // once a week, see flow.MeasureEffects; nights believe what it found
 		{name: "night", every: time.Minute, do: a.night},                       // once a day, see nightHour
 		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like

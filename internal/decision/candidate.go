@@ -24,12 +24,13 @@ type candidate struct {
 	material        uint32
 	gain, low, high float32 // fen
 	cost            float32 // fen
+	rank            float32 // fen: net gain of the best of what was drawn from
 	probability     float32
 	reasons         [keptReasons]reason
 	model           uint16
 	part            uint8 // index in planned
 	options         purposeSet
-	assumed         bool
+	measured        bool
 }
 
 type reason struct {
@@ -67,8 +68,8 @@ func (p *Planner) compact(c Case, would proposal, staff int32) candidate {
 		customer: c.Profile.ID, line: would.line, asOf: event.At(c.Insight.AsOf), staff: staff,
 		material: p.materialFor(would.purpose, would.line),
 		gain:     float32(would.lever.Gain), low: float32(would.lever.GainLow), high: float32(would.lever.GainHigh),
-		cost: float32(would.lever.Cost), probability: float32(would.probability),
-		model: p.models.number(c.Insight.Repurchase.Model), options: would.options, assumed: would.lever.Assumed,
+		cost: float32(would.lever.Cost), rank: float32(would.best), probability: float32(would.probability),
+		model: p.models.number(c.Insight.Repurchase.Model), options: would.options, measured: would.lever.Grade == insight.Measured,
 	}
 	for i := range planned {
 		if planned[i].part == would.lever.Part {
@@ -104,9 +105,9 @@ func strongest(all []insight.Reason) []insight.Reason {
 // action builds the whole Action of a chosen candidate.
 func (p *Planner) action(c *candidate, s slot) Action {
 	member := p.Org.Staff[c.staff]
-	evidence := insight.Fitted
-	if c.assumed {
-		evidence = insight.Prior
+	evidence := insight.Prior
+	if c.measured {
+		evidence = insight.Fitted
 	}
 	a := Action{
 		ID: actionID(p.Day, c.customer), Day: p.Day, Customer: c.customer,

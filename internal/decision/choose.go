@@ -15,6 +15,10 @@ type proposal struct {
 	line        id.Line
 	options     purposeSet // what was drawn from
 	probability float64    // of the drawn purpose
+	// best is the highest net gain of what was drawn from. Whoever comes first is
+	// decided by it and not by the draw, so that whether a contact happens does not
+	// hang on what was drawn.
+	best float64
 }
 
 // purposeSet is a set of the purposes a plan can choose.
@@ -33,6 +37,13 @@ func purposeOf(part insight.Part) (purpose event.Purpose, bit purposeSet) {
 		}
 	}
 	return "", 0
+}
+
+// PurposeOf returns the purpose of contacts that work on a part, "" where plans
+// have none.
+func PurposeOf(part insight.Part) event.Purpose {
+	purpose, _ := purposeOf(part)
+	return purpose
 }
 
 // names returns the purposes of the set.
@@ -65,6 +76,7 @@ func (p *Planner) propose(c Case) (proposal, Because) {
 	if len(near) == 0 {
 		return proposal{lever: limiting}, BecauseNotDue
 	}
+	near = p.possible(near, c)
 	drawn := near[0]
 	if len(near) > 1 {
 		l := newLot(p.seed, int64(c.Profile.ID))
@@ -74,6 +86,7 @@ func (p *Planner) propose(c Case) (proposal, Because) {
 	for _, lever := range near {
 		_, bit := purposeOf(lever.Part)
 		chosen.options |= bit
+		chosen.best = max(chosen.best, net(lever))
 	}
 	chosen.purpose, _ = purposeOf(drawn.Part)
 	chosen.line = p.lineFor(chosen.purpose, c)
@@ -118,6 +131,22 @@ func (p *Planner) sellable(near []insight.Lever, c *insight.Customer) []insight.
 		if purpose, _ := purposeOf(l.Part); !purpose.Sells() {
 			kept = append(kept, l)
 		}
+	}
+	return kept
+}
+
+// possible leaves what may be done and has material, or the first where nothing
+// has: a draw is among contacts that would all happen.
+func (p *Planner) possible(near []insight.Lever, c Case) []insight.Lever {
+	first, kept := near[0], near[:0]
+	for _, l := range near {
+		purpose, _ := purposeOf(l.Part)
+		if p.unfit(c, purpose) == "" && p.materialFor(purpose, p.lineFor(purpose, c)) != noMaterial {
+			kept = append(kept, l)
+		}
+	}
+	if len(kept) == 0 {
+		return append(kept, first)
 	}
 	return kept
 }

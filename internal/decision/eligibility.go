@@ -28,12 +28,10 @@ func (p *Planner) refusal(c Case, would proposal, nothing Because) Because {
 	if because := p.mayReach(c); because != "" {
 		return because
 	}
-	sells := would.purpose.Sells()
+	if because := p.unfit(c, would.purpose); because != "" {
+		return because
+	}
 	switch {
-	case sells && p.Now.Sub(c.OrdersAsOf) > p.Settings.OrderMaxAge:
-		return BecauseStale
-	case sells && c.Insight.Value.Evidence == insight.NotMeasurable:
-		return BecauseUnmeasured
 	case nothing == BecauseEvidence:
 		return nothing
 	case c.Insight.Fatigue >= p.Settings.MaxFatigue:
@@ -42,6 +40,19 @@ func (p *Planner) refusal(c Case, would proposal, nothing Because) Because {
 		return nothing
 	case p.materialFor(would.purpose, would.line) == noMaterial:
 		return BecauseMaterial
+	}
+	return ""
+}
+
+// unfit returns why what is known of orders forbids a purpose, "" if it does not.
+func (p *Planner) unfit(c Case, purpose event.Purpose) Because {
+	switch {
+	case !purpose.Sells():
+		return ""
+	case p.Now.Sub(c.OrdersAsOf) > p.Settings.OrderMaxAge:
+		return BecauseStale
+	case c.Insight.Value.Evidence == insight.NotMeasurable:
+		return BecauseUnmeasured
 	}
 	return ""
 }

@@ -165,7 +165,7 @@ func (p *Planner) byStaff() (order []uint32, begins []int) {
 func (p *Planner) chooseFor(staff int, own []uint32, act func(Action), withhold func(Withheld)) {
 	slices.SortFunc(own, func(a, b uint32) int {
 		x, y := p.at(a), p.at(b)
-		return cmp.Or(cmp.Compare(y.net(), x.net()), cmp.Compare(x.customer, y.customer))
+		return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(x.customer, y.customer))
 	})
 	given := p.Given[p.Org.Staff[staff].ID]
 	byHand := min(len(own), max(0, p.capacity(staff)-given.OneToOne))

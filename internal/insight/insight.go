@@ -65,16 +65,26 @@ const (
 	Unknown  Part = "unknown" // not enough evidence to say
 )
 
+// Grade says how the effect of a contact is known.
+type Grade string
+
+// The grades of effects.
+const (
+	Assumed        Grade = "assumed"         // nothing but the stated table
+	PartlyMeasured Grade = "partly_measured" // the table still has more than a little weight beside what chance decided
+	Measured       Grade = "measured"        // by what chance decided
+)
+
 // Lever is what working on one part is expected to do for one customer.
 type Lever struct {
 	Part     Part    `json:"part"`
-	Gap      float64 `json:"gap"`     // eta: the best fifth's part minus the own
-	Effect   float64 `json:"effect"`  // share of the gap that one contact closes
-	GainLow  float64 `json:"low"`     // fen
-	Gain     float64 `json:"gain"`    // expected gross margin (or turnover, see Customer.Margin), fen, before cost
-	GainHigh float64 `json:"high"`    // fen
-	Cost     float64 `json:"cost"`    // fen: staff time and the customer's patience
-	Assumed  bool    `json:"assumed"` // true until randomised contacts identify the effect
+	Gap      float64 `json:"gap"`    // eta: the best fifth's part minus the own
+	Effect   float64 `json:"effect"` // share of the gap that one contact closes
+	GainLow  float64 `json:"low"`    // fen
+	Gain     float64 `json:"gain"`   // expected gross margin (or turnover, see Customer.Margin), fen, before cost
+	GainHigh float64 `json:"high"`   // fen
+	Cost     float64 `json:"cost"`   // fen: staff time and the customer's patience
+	Grade    Grade   `json:"grade"`  // how the effect is known
 }
 
 // Customer is what is understood of one customer.

@@ -47,9 +47,10 @@ func numbersOf(table []string) map[string]int64 {
 
 // The words of an insight by their stored number. New words go to the end.
 var (
-	units  = [...]insight.Unit{"", insight.Probability, insight.Orders, insight.Fen, insight.Eta}
-	grades = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable}
-	parts  = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
+	units   = [...]insight.Unit{"", insight.Probability, insight.Orders, insight.Fen, insight.Eta}
+	grades  = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable}
+	certain = [...]insight.Grade{insight.Measured, insight.Assumed, insight.PartlyMeasured}
+	parts   = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
 )
 
 func position[T comparable](list []T, wanted T) (uint8, bool) {
@@ -108,7 +109,7 @@ func (p *packer) insight(c *insight.Customer) {
 	for i := range c.Levers {
 		l := &c.Levers[i]
 		number(p, parts[:], l.Part)
-		p.flag(l.Assumed)
+		number(p, certain[:], l.Grade)
 		for _, v := range [...]float64{l.Gap, l.Effect, l.GainLow, l.Gain, l.GainHigh, l.Cost} {
 			p.float(v)
 		}
@@ -210,7 +211,7 @@ func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	}
 	c.Margin, c.Limiting = u.byte() == 1, wordOf(u, parts[:])
 	for range u.count() {
-		l := insight.Lever{Part: wordOf(u, parts[:]), Assumed: u.byte() == 1}
+		l := insight.Lever{Part: wordOf(u, parts[:]), Grade: wordOf(u, certain[:])}
 		for _, v := range [...]*float64{&l.Gap, &l.Effect, &l.GainLow, &l.Gain, &l.GainHigh, &l.Cost} {
 			*v = u.float()
 		}

@@ -37,7 +37,7 @@ func anyInsight(t *rapid.T) insight.Customer {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "levers") {
 		c.Levers = append(c.Levers, insight.Lever{Part: rapid.SampledFrom(parts[:]).Draw(t, "part"), Gap: float(), Effect: float(),
-			GainLow: float(), Gain: float(), GainHigh: float(), Cost: float(), Assumed: rapid.Bool().Draw(t, "assumed")})
+			GainLow: float(), Gain: float(), GainHigh: float(), Cost: float(), Grade: rapid.SampledFrom([]insight.Grade{insight.Assumed, insight.PartlyMeasured, insight.Measured}).Draw(t, "grade")})
 	}
 	return c
 }
@@ -77,7 +77,7 @@ func TestABoxThatSpellsItsWordsStillOpens(t *testing.T) {
 func everyReason() insight.Customer {
 	noon := time.UnixMilli(1_767_225_600_000).UTC()
 	c := insight.Customer{AsOf: noon, Base: -2.5, Margin: true, Limiting: insight.Trust, NextDue: noon.AddDate(0, 0, 9), DueLine: 3, Fatigue: 0.125,
-		Levers: []insight.Lever{{Part: insight.Need, Gap: 1, Effect: 2, GainLow: 3, Gain: 4, GainHigh: 5, Cost: 6, Assumed: true}}}
+		Levers: []insight.Lever{{Part: insight.Need, Gap: 1, Effect: 2, GainLow: 3, Gain: 4, GainHigh: 5, Cost: 6, Grade: insight.Assumed}}}
 	for i, e := range estimates(&c) {
 		*e = insight.Estimate{Value: float64(i), Low: -1, High: 9, Unit: insight.Eta, AsOf: noon.Add(-time.Hour), Model: "parts/1", Evidence: insight.Prior}
 	}

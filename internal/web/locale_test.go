@@ -111,6 +111,7 @@ func families() map[string][]string {
 		"cycle_from": words(web.CycleEntered, web.CycleSeen, web.CycleAssumed),
 		"festival":   words(ltv.SpringRush, ltv.SpringRest, ltv.MidYear, ltv.Doubles),
 		"fit":        fits, "fit_say": fits,
+		"grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured), "lever_grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
 		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
 	}
 }

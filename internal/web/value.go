@@ -183,7 +183,49 @@ type CardView struct {
 	LinkFloor float64
 	Backtest  BacktestView
 	Watch     WatchView
+	Contacts  ContactsView
 }
+
+// ContactsView is what contacts do, by what chance decided.
+type ContactsView struct {
+	At     time.Time // zero: no draw is old enough yet
+	Until  time.Time // draws before this day are in it
+	Days   int       // that customers are followed
+	Levers []ContactView
+}
+
+// ContactView is the effect of contacts that work on one part, as a multiple of the
+// orders that the assumption adds.
+type ContactView struct {
+	Part     insight.Part
+	Grade    insight.Grade
+	Assumed  float64 // share of the gap to the best fifth that a contact closes
+	HalfLife float64 // days until half of that is gone; 0: it stays
+	// Seen: draws say anything; then Measured is what they say by themselves.
+	Seen                                bool
+	Measured, MeasuredLow, MeasuredHigh float64
+	Times, Low, High                    float64 // believed; central 80 %
+	Weight                              float64 // share of that which was measured
+	Open, Held, Reached, Drawn          int     // customers compared; of those held out, contacted all the same; contacts drawn
+}
+
+// Measured returns how many levers are measured.
+func (v ContactsView) Measured() int { return v.graded(insight.Measured) }
+
+// Partly returns how many levers are partly measured.
+func (v ContactsView) Partly() int { return v.graded(insight.PartlyMeasured) }
+
+func (v ContactsView) graded(g insight.Grade) (n int) {
+	for _, l := range v.Levers {
+		if l.Grade == g {
+			n++
+		}
+	}
+	return n
+}
+
+// Leak returns which share of those held out was contacted all the same.
+func (v ContactView) Leak() float64 { return float64(v.Reached) / float64(max(1, v.Held)) }
 
 // WatchView is how a repurchase model of a month ago did: week by week the
 // expected number of buyers is compared with what came.

@@ -79,6 +79,14 @@ func TestValueSaysItsBasisItsCustomersAndItsDate(t *testing.T) {
 	v.get("/value/card").says("Learned from 14,210 customers", "at the border", "What it cannot say", "unheard_of_3", "Model on customers' pages", "1,407 customers were expected to buy, 1,102 did: within the interval 1,080–1,734")
 }
 
+func TestTheModelCardTellsHowFarEffectsAreMeasured(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/value/card").says("1 of 3 levers measured, 1 partly", "−12%", "−81% to 57%", "48%", "56% to 98%", "53% to 190%", "9,013 : 2,260", "107 of the held out reached (5%)", "partly measured", "closes 40% of the gap", "half of it gone after 14 days")
+	visit(t, webtest.Full(), webtest.OwnerAccount).get("/value/card").says("3 项里 1 项已测定", "部分测定", "对照组里被联系到 107 位")
+	visit(t, webtest.Full(), webtest.StoreAccount).get("/value/card").wants(http.StatusForbidden)
+}
+
 func TestValueTellsWhoNeverBuysByTheWayTheyCame(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()

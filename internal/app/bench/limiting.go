@@ -13,6 +13,7 @@ import (
 	"siyu/internal/app/demo"
 	"siyu/internal/clock"
 	"siyu/internal/fault"
+	"siyu/internal/insight"
 	"siyu/internal/stats/calibration"
 	"siyu/internal/wecom/world"
 )
@@ -168,7 +169,7 @@ func compare(name string, o demo.Opinions, seed uint64) LimitWorld {
 		}
 		trust, confidence = append(trust, c.Trust.Value), append(confidence, o.Truths[i].Confidence)
 		exposure, memory = append(exposure, c.Exposure.Value), append(memory, o.Truths[i].Memory)
-		if len(c.Levers) > 0 && !c.Levers[0].Assumed && c.Levers[0].Part == c.Limiting {
+		if len(c.Levers) > 0 && c.Levers[0].Grade == insight.Measured && c.Levers[0].Part == c.Limiting {
 			w.Claimed++
 		}
 	}

@@ -23,6 +23,8 @@ type Situation struct {
 	Catalog    catalog.Catalog
 	// Chosen is which purchase models are believed.
 	Chosen Chosen
+	// Effects are what is known of contacts beside the assumptions.
+	Effects []Effect
 	// LinkRate is the share of recent orders that belong to a known customer,
 	// negative without orders; below LinkFloor need and value are not
 	// measurable.
@@ -55,6 +57,7 @@ func (s Situation) measurable() bool { return s.LinkRate >= 0 && s.LinkRate >= s
 type Model struct {
 	LearnedAt  time.Time         `json:"learned_at"`
 	Chosen     Chosen            `json:"chosen"`
+	Effects    []Effect          `json:"effects,omitempty"`
 	Value      ltv.Model         `json:"value"`
 	Repurchase *repurchase.Model `json:"repurchase"`
 	Fatigue    exposure.Fatigue  `json:"fatigue"`
@@ -93,7 +96,7 @@ func (l *Learner) Add(c *profile.Customer) {
 // Learned fits all models on what was added.
 func (l *Learner) Learned() *Model {
 	orders := l.value.History(l.situation.Chosen.Choice)
-	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Value: l.value.Model(orders)}
+	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Effects: l.situation.Effects, Value: l.value.Model(orders)}
 	customers := l.sample.Kept()
 	m.Sampled = len(customers)
 	m.Repurchase = repurchase.Learn(repurchase.Learning{

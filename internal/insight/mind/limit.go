@@ -81,10 +81,7 @@ func (m *Model) unseen(l *limits) float64 {
 func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) insight.Lever {
 	p, r := l.parts, m.Repurchase
 	level := r.Tops[p.Peer].Of(a.Part)
-	part := ownOf(a.Part, p.Need, p.Trust, p.Exposure)
-	if a.Part == insight.Need && !l.measurable {
-		part = level.Mean // nobody knows what the customer needs: as much as others of the kind
-	}
+	part := l.own(a.Part, level)
 	own, effect, unseen := a.standing(l.eta, level, part), a.over(float64(horizon)), m.unseen(l)
 	var buyer standing
 	if unseen > 0 {
@@ -101,9 +98,28 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		}
 		return perOrder * orders
 	}
-	spread := math.Exp(stats.Central80 * a.Spread)
-	return insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Assumed: true,
-		Gain: gain(effect), GainLow: gain(effect / spread), GainHigh: gain(effect * spread)}
+	low, high := AssumedInterval(a.Spread)
+	lever := insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Grade: insight.Assumed,
+		Gain: gain(effect), GainLow: gain(effect * low), GainHigh: gain(effect * high)}
+	if e, known := m.effectOn(a.Part); known {
+		e.weigh(&lever)
+	}
+	return lever
+}
+
+// AssumedInterval returns the central 80 % of an assumption, as multiples of the
+// effect that it states.
+func AssumedInterval(spread float64) (low, high float64) {
+	high = math.Exp(stats.Central80 * spread)
+	return 1 / high, high
+}
+
+// own returns what the customer has of a part.
+func (l *limits) own(part insight.Part, level repurchase.Level) float64 {
+	if part == insight.Need && !l.measurable {
+		return level.Mean // nobody knows what the customer needs: as much as others of the kind
+	}
+	return ownOf(part, l.parts.Need, l.parts.Trust, l.parts.Exposure)
 }
 
 // standing is where a customer stands in one part.
@@ -160,11 +176,11 @@ func sortLevers(levers []insight.Lever) {
 }
 
 // limiting returns the part of the best lever that pays. A lever whose effect is
-// an assumption must pay at the low end of what is assumed.
+// not measured must pay at the low end of what is believed.
 func limiting(levers []insight.Lever) insight.Part {
 	for _, l := range levers {
 		gain := l.Gain
-		if l.Assumed {
+		if l.Grade != insight.Measured {
 			gain = l.GainLow
 		}
 		if l.Gap > 0 && gain > l.Cost {

@@ -121,7 +121,7 @@ func TestTheLimitingPartIsAPayingLeverWithTheHighestScore(t *testing.T) {
 			if i > 0 && score(l) > score(u.Levers[i-1]) {
 				t.Fatalf("levers are not sorted: %+v", u.Levers)
 			}
-			if !(l.GainLow <= l.Gain && l.Gain <= l.GainHigh) || l.Gain < 0 || !l.Assumed {
+			if !(l.GainLow <= l.Gain && l.Gain <= l.GainHigh) || l.Gain < 0 || l.Grade != insight.Assumed {
 				t.Fatalf("%+v", l)
 			}
 		}
@@ -153,11 +153,11 @@ func TestNoLeverPaysWhereContactCostsMoreThanItBrings(t *testing.T) {
 }
 
 func TestAnAssumedEffectMustPayAtItsLowEnd(t *testing.T) {
-	lever := insight.Lever{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200, Assumed: true}
+	lever := insight.Lever{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200, Grade: insight.Assumed}
 	if got := limiting([]insight.Lever{lever}); got != insight.None {
 		t.Errorf("assumed: %s", got)
 	}
-	lever.Assumed = false
+	lever.Grade = insight.Measured
 	if got := limiting([]insight.Lever{lever}); got != insight.Trust {
 		t.Errorf("measured: %s", got)
 	}

@@ -120,8 +120,8 @@ func (b *Brand) known(row web.CustomerRow) insight.Customer {
 		Exposure: part(-.61, insight.Reason{Key: "exposure.memory", Weight: -.52, Number: 46}, insight.Reason{Key: "exposure.crowded", Weight: -.09, Number: 3}),
 		Alive:    estimate(.87, .05, insight.Probability), Expected: estimate(4.2, .3, insight.Orders),
 		Levers: []insight.Lever{
-			{Part: insight.Exposure, Gain: 680, GainLow: 210, GainHigh: 1250, Cost: 80, Assumed: true},
-			{Part: insight.Need, Gain: 140, GainLow: 20, GainHigh: 300, Cost: 80, Assumed: true},
+			{Part: insight.Exposure, Gain: 680, GainLow: 210, GainHigh: 1250, Cost: 80, Grade: insight.Assumed},
+			{Part: insight.Need, Gain: 140, GainLow: 20, GainHigh: 300, Cost: 80, Grade: insight.PartlyMeasured},
 		},
 	}
 	if row.Limiting == insight.Unknown {

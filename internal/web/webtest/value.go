@@ -156,6 +156,11 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 	}
 	card := web.CardView{LearnedAt: b.now.Add(-4 * time.Hour), OrdersTo: b.now, Customers: 14210, Repeats: 21902, Sampled: 12000, MeanOrder: 6890, LinkRate: .72, LinkFloor: .6, Backtest: backtest,
 		Watch: web.WatchView{Weeks: 9, Away: 1, From: b.now.AddDate(0, 0, -33), Until: b.now.AddDate(0, 0, -3), Customers: 11_800, Expected: 1407.1, Actual: 1102, Low: 1080, High: 1734, Error: .024, Chance: .013}}
+	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Levers: []web.ContactView{
+		{Part: insight.Need, Grade: insight.Assumed, Assumed: .4, HalfLife: 10, Times: 1, Low: .53, High: 1.9, Drawn: 61},
+		{Part: insight.Trust, Grade: insight.PartlyMeasured, Assumed: .6, Seen: true, Measured: -.12, MeasuredLow: -.81, MeasuredHigh: .57, Times: .48, Low: .03, High: .93, Weight: .46, Open: 2140, Held: 538, Reached: 41, Drawn: 377},
+		{Part: insight.Exposure, Grade: insight.Measured, Assumed: 1, HalfLife: 14, Seen: true, Measured: .74, MeasuredLow: .51, MeasuredHigh: .97, Times: .77, Low: .56, High: .98, Weight: .88, Open: 9013, Held: 2260, Reached: 107, Drawn: 438},
+	}}
 	for i, name := range []web.FitName{web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase} {
 		fit := web.FitView{Name: name, Fitted: i != 2, Converged: i != 1, AtBorder: i == 1, Likelihood: -95368.4, N: 14210, Events: 21902}
 		for n, key := range []string{"r", "alpha", "need.rhythm", fmt.Sprint("unheard_of_", i)} {

@@ -1,0 +1,128 @@
+package flow_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision"
+	"siyu/internal/event"
+	"siyu/internal/eventlog"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/measurement/effect"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+)
+
+// tenth assumes that every contact adds a tenth of an order.
+type tenth struct{}
+
+func (tenth) Table() string { return "tenth" }
+
+func (tenth) Assumed(_ *flow.World, _ *profile.Customer, _ event.Instant, days float64) (float64, effect.Orders) {
+	added := .1 * days / effect.Days
+	return .4, effect.Orders{added, added, added}
+}
+
+// measured is a brand in which a third of 600 customers are held out. Sixty days
+// ago the others were reminded; of them every second one bought, of those held out
+// every fourth. 400 more were served or asked by lot, and every second one bought.
+func measured(t *testing.T, db *storage.DB) *flow.Flow {
+	t.Helper()
+	log := eventlog.New(db, clock.NewVirtual(noon))
+	day := clock.Day(noon.AddDate(0, 0, -60), clock.Shanghai)
+	plan, held, facts := decision.Plan{Day: day}, map[id.Customer]bool{}, []event.Fact(nil)
+	for n := range 1000 {
+		c := id.Customer(n + 1)
+		a := decision.Action{ID: int64(n + 1), Day: day, Customer: c, Staff: 1, Purpose: event.Remind, Channel: event.OneToOne, From: day, Until: noon, Alternatives: []string{"remind", "start+0h"}}
+		buys := n%2 == 0
+		switch {
+		case n >= 600:
+			a.Purpose, a.Alternatives = event.Serve, []string{"serve", "ask", "start+0h"}
+			if n%4 < 2 {
+				a.Purpose = event.Ask
+			}
+			plan.Actions = append(plan.Actions, a)
+		case n%3 == 0:
+			held[c], buys = true, n%4 == 0
+			plan.Withheld = append(plan.Withheld, decision.Withheld{Day: day, Customer: c, Because: decision.BecauseHoldout, Purpose: event.Remind})
+		default:
+			held[c] = false
+			plan.Actions = append(plan.Actions, a)
+		}
+		body := event.Body(event.CustomerSeen{Corp: "ww1", Type: 1})
+		if buys {
+			body = paid(n)
+		}
+		f, err := event.New(event.Customer(c), day.AddDate(0, 0, 5), event.FromOrders, id.Hash("measured", id.Text(c)), body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts = append(facts, f)
+	}
+	if _, err := log.Append(t.Context(), facts...); err != nil {
+		t.Fatal(err)
+	}
+	part := flow.PlanPart{Plan: plan}
+	for n := range 1000 {
+		part.Of.List = append(part.Of.List, id.Customer(n+1))
+	}
+	if err := db.SavePlan(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.AssignHoldout(t.Context(), held, day.Add(3*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	f := flow.New(flow.Parts{
+		Log: log, States: db, Others: db, Understandings: db, Plans: db, StoreOf: func(id.Staff) id.Store { return 0 },
+		Calm: func() bool { return true }, Pace: func() func() { return func() {} },
+		World: func(_ context.Context, now time.Time) (flow.World, error) {
+			return flow.World{Day: clock.Day(now, clock.Shanghai), Now: now, OrdersAsOf: now, Related: 1000}, nil
+		},
+	})
+	if _, _, err := f.Fold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestEffectsAreMeasuredFromWhatChanceDecidedOnceAWeek(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *storage.DB) {
+		f := measured(t, db)
+		stored := func(now time.Time) (string, [3]effect.Finding) {
+			t.Helper()
+			if err := f.MeasureEffects(t.Context(), now, db, tenth{}); err != nil {
+				t.Fatal(err)
+			}
+			version, document, err := db.NewestModel(t.Context(), flow.EffectName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			record := flow.EffectsOf(document, "tenth")
+			return version, record.Findings(effect.Orders{.5, .5, .5})
+		}
+		version, found := stored(noon)
+		need, trust, exposure := found[0], found[1], found[2]
+		if exposure.Held != 200 || exposure.Open != 400 || exposure.Reached != 0 || need.Drawn != 400 || trust.Drawn != 400 || need.Held != 0 {
+			t.Fatalf("%+v", found)
+		}
+		// a quarter of an order more, of a tenth that was assumed
+		if math.Abs(exposure.Measured-2.5) > .05 || exposure.Grade != insight.PartlyMeasured || exposure.Times <= 1 || exposure.Times >= 2.5 {
+			t.Errorf("%+v", exposure)
+		}
+		if math.Abs(need.Times-1) > .05 || math.Abs(trust.Times-1) > .05 { // equally many bought after both
+			t.Errorf("%+v, %+v", need, trust)
+		}
+		if again, _ := stored(noon.Add(time.Hour)); again != version {
+			t.Error("an hour later it was measured again")
+		}
+		later, same := stored(noon.AddDate(0, 0, 8))
+		if later == version || same != found {
+			t.Errorf("a week without draws made %+v of %+v", same, found)
+		}
+	})
+}

@@ -1,0 +1,74 @@
+package mind
+
+import (
+	"siyu/internal/event"
+	"siyu/internal/insight"
+	"siyu/internal/insight/past"
+	"siyu/internal/insight/repurchase"
+	"siyu/internal/profile"
+	"siyu/internal/stats"
+)
+
+// Effect is what chance has decided about an assumption, as a multiple of the
+// orders that it says a contact adds.
+type Effect struct {
+	Part  insight.Part  `json:"part"`
+	Times float64       `json:"times"`
+	SD    float64       `json:"sd"`
+	Grade insight.Grade `json:"grade"` // of an assumption Times and SD mean nothing
+}
+
+// effectOn returns what is known of a part's lever beside the assumption; false
+// where nothing is.
+func (m *Model) effectOn(part insight.Part) (Effect, bool) {
+	for _, e := range m.Effects {
+		if e.Part == part && e.Grade != insight.Assumed {
+			return e, true
+		}
+	}
+	return Effect{}, false
+}
+
+// weigh puts what was measured in place of what is assumed.
+func (e Effect) weigh(l *insight.Lever) {
+	assumed := l.Gain
+	l.Grade, l.Effect, l.Gain = e.Grade, l.Effect*e.Times, assumed*e.Times
+	l.GainLow, l.GainHigh = assumed*(e.Times-stats.Central80*e.SD), assumed*(e.Times+stats.Central80*e.SD)
+}
+
+// AddedOrders is what the assumptions say that one contact adds.
+type AddedOrders struct {
+	Plain float64 // orders expected without contact
+	// Added are the orders that a contact on each part adds, of those that can be
+	// linked.
+	Need, Trust, Exposure float64
+}
+
+// Added returns what the assumptions say of a contact with the customer at a
+// moment, by what was known before it, counted until days later. It never looks
+// at what was measured.
+func (m *Model) Added(settings *Settings, s *Situation, c *profile.Customer, at event.Instant, days float64) AddedOrders {
+	v := repurchase.View(c, at, s.ordersUntil())
+	parts := m.Repurchase.Of(v)
+	worth := m.Value.Of(past.View{Customer: c, At: v.At, Orders: v.Orders})
+	l := limits{view: v, parts: &parts, eta: parts.Eta(), worth: worth, measurable: s.measurable(), linkRate: s.LinkRate}
+	share := days / float64(settings.Horizon)
+	added := AddedOrders{}
+	own := standing{}
+	for i := range settings.Assumptions {
+		a := &settings.Assumptions[i]
+		level := m.Repurchase.Tops[parts.Peer].Of(a.Part)
+		own = a.standing(l.eta, level, l.own(a.Part, level))
+		orders := share * (1 - m.unseen(&l)) * m.added(&own, a.over(days))
+		switch a.Part {
+		case insight.Need:
+			added.Need = orders
+		case insight.Trust:
+			added.Trust = orders
+		case insight.Exposure:
+			added.Exposure = orders
+		}
+	}
+	added.Plain = share * m.Repurchase.Expected(own.rate)
+	return added
+}

@@ -1,0 +1,244 @@
+package effect
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"siyu/internal/insight"
+)
+
+// brand is a simulated one whose contacts do what is given, as multiples of what
+// is assumed.
+type brand struct {
+	*rand.Rand
+	truth Orders
+	held  float64 // share
+	// leak is the share of those held out who are contacted all the same, staff
+	// whether members write to better customers on top, by their own choice.
+	leak  float64
+	staff float64
+}
+
+func (b *brand) poisson(mean float64) float64 {
+	n, left := 0.0, math.Exp(-max(0, mean))
+	for p := b.Float64(); p > left; p *= b.Float64() {
+		n++
+	}
+	return n
+}
+
+// followed returns somebody who gets contacts with the lever; extra orders come
+// from what nobody drew.
+func (b *brand) followed(plain, extra float64, given Orders) Follow {
+	mean := plain + extra
+	for l := range given {
+		mean += b.truth[l] * given[l]
+	}
+	return Follow{Plain: plain * (.7 + .6*b.Float64()), Bought: b.poisson(mean), Given: given}
+}
+
+func (b *brand) entry(week int) *Entry {
+	e := &Entry{Week: week, Held: b.Float64() < b.held, Lever: b.IntN(levers), Promise: .02 + .1*b.Float64()}
+	plain, extra := .05+.4*b.Float64(), 0.0
+	if b.Float64() < plain { // members look after good customers, held out or not
+		extra = b.staff
+	}
+	var reach, given Orders
+	if !e.Held || b.Float64() < b.leak {
+		reach[e.Lever] = e.Promise
+		for b.Float64() < .4 { // again within the month
+			reach[b.IntN(levers)] += e.Promise / 2
+		}
+	}
+	if !e.Held {
+		given = reach
+	}
+	e.Reached = e.Held && reach != Orders{}
+	e.Follow = b.followed(plain, extra, reach)
+	e.Given = given // the plan gave those held out nothing
+	return e
+}
+
+func (b *brand) draw() Draw {
+	first := b.IntN(levers)
+	d := Draw{Options: []int{first, (first + 1 + b.IntN(levers-1)) % levers}}
+	for l := range d.Promises {
+		d.Promises[l] = .04 + .1*b.Float64()
+	}
+	d.Drawn = d.Options[b.IntN(2)]
+	var given Orders
+	given[d.Drawn] = d.Promises[d.Drawn]
+	d.Follow = b.followed(.05+.4*b.Float64(), 0, given)
+	return d
+}
+
+func (b *brand) record(entries, draws int) Record {
+	r := NewRecord("table")
+	const weeks = 4
+	for w := range weeks {
+		var batch Batch
+		for range entries / weeks {
+			batch.Add(Trial{Entry: b.entry(w)})
+		}
+		for range draws / weeks {
+			batch.Add(Trial{Draws: []Draw{b.draw()}})
+		}
+		r.Take(&batch)
+	}
+	return r
+}
+
+func seeded(seed uint64, truth Orders) *brand {
+	return &brand{Rand: rand.New(rand.NewPCG(seed, 1)), truth: truth, held: .2}
+}
+
+func assumption() Orders { return Orders{.5, .5, .5} }
+
+func TestWithoutDrawsNothingButTheAssumptionIsSaid(t *testing.T) {
+	empty, few := NewRecord("table"), seeded(1, Orders{}).record(200, 20)
+	for _, r := range []Record{empty, few} {
+		for i, f := range r.Findings(assumption()) {
+			if f.Part != Levers()[i] || f.Grade != insight.Assumed || f.Times != 1 || f.SD != .5 {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	if f := empty.Findings(assumption())[0]; f.MeasuredSD != 0 || f.Weight != 0 {
+		t.Errorf("nobody was drawn and still %+v", f)
+	}
+}
+
+// What is true is drawn from what is assumed; intervals must then hold it as
+// often as they say, whatever the sample.
+func TestIntervalsHoldTheTruthAsOftenAsTheySay(t *testing.T) {
+	inside, own, all, ownAll := 0, 0, 0, 0
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		truth := Orders{1 + .5*r.NormFloat64(), 1 + .5*r.NormFloat64(), 1 + .5*r.NormFloat64()}
+		found := seeded(seed, truth)
+		record := found.record(8000, 2000)
+		for i, f := range record.Findings(assumption()) {
+			if f.Grade == insight.Assumed {
+				continue
+			}
+			all++
+			if low, high := f.Interval(); low <= truth[i] && truth[i] <= high {
+				inside++
+			}
+			ownAll++
+			if low, high := f.MeasuredInterval(); low <= truth[i] && truth[i] <= high {
+				own++
+			}
+		}
+	}
+	share, ownShare := float64(inside)/float64(all), float64(own)/float64(ownAll)
+	t.Logf("%d findings: %.3f of believed and %.3f of measured intervals hold the truth", all, share, ownShare)
+	if all < 300 || math.Abs(share-.8) > .06 || math.Abs(ownShare-.8) > .06 {
+		t.Errorf("%.3f and %.3f of %d, want .8", share, ownShare, all)
+	}
+}
+
+func TestMoreDrawsMoveTheEstimateFromTheAssumptionToTheTruth(t *testing.T) {
+	truth, far, narrow := Orders{2, 2, 2}, math.Inf(1), math.Inf(1)
+	grades := map[insight.Grade]bool{}
+	for _, n := range []int{100, 5_000, 40_000, 300_000} {
+		miss, sd := 0.0, 0.0
+		record := seeded(3, truth).record(n, n/10)
+		for i, f := range record.Findings(assumption()) {
+			miss, sd = miss+math.Abs(f.Times-truth[i]), sd+f.SD
+			grades[f.Grade] = true
+		}
+		t.Logf("%d customers: %.2f off, sd %.2f", n, miss/levers, sd/levers)
+		if miss > far || sd > narrow {
+			t.Errorf("%d customers: %.2f off with sd %.2f after %.2f with %.2f", n, miss, sd, far, narrow)
+		}
+		far, narrow = miss, sd
+	}
+	if far/levers > .15 || !grades[insight.Assumed] || !grades[insight.PartlyMeasured] || !grades[insight.Measured] {
+		t.Errorf("%.2f off at the end, grades %v", far/levers, grades)
+	}
+}
+
+func TestWhereContactsDoNothingNothingIsClaimed(t *testing.T) {
+	claimed, all := 0, 0
+	for seed := range uint64(20) {
+		record := seeded(seed, Orders{}).record(60_000, 6_000)
+		for _, f := range record.Findings(assumption()) {
+			if f.Grade == insight.Assumed {
+				t.Fatalf("%+v is not even partly measured", f)
+			}
+			all++
+			if low, _ := f.MeasuredInterval(); low > 0 {
+				claimed++
+			}
+			if f.Times > .5 {
+				t.Errorf("an effect of none is still told as %.2f of what is assumed", f.Times)
+			}
+		}
+	}
+	if share := float64(claimed) / float64(all); share > .2 { // an 80 % interval lies above by chance one time in ten
+		t.Errorf("%.2f of %d effects are claimed where there are none", share, all)
+	}
+}
+
+// Members choose whom they write to beside the plan. That makes customers better
+// on both sides of the draw and must move nothing.
+func TestContactsThatPeopleChoseMoveNothing(t *testing.T) {
+	gap := 0.0
+	const brands = 12
+	for seed := range uint64(brands) {
+		b := seeded(100+seed, Orders{})
+		b.staff = 1
+		record := b.record(40_000, 0)
+		for _, f := range record.Findings(assumption()) {
+			gap += f.Measured / (brands * levers)
+		}
+	}
+	t.Logf("mean effect %.3f where the draw has none", gap)
+	if math.Abs(gap) > .2 { // six standard errors would be .3
+		t.Errorf("mean effect %.3f, want 0", gap)
+	}
+}
+
+func TestReachingThoseHeldOutIsToldAndOnlyHidesEffects(t *testing.T) {
+	clean, leaky := seeded(5, Orders{1, 1, 1}), seeded(5, Orders{1, 1, 1})
+	leaky.leak = .5
+	pure, mixed := clean.record(200_000, 0), leaky.record(200_000, 0)
+	a, b := pure.Findings(assumption()), mixed.Findings(assumption())
+	for i := range a {
+		if a[i].Reached != 0 || math.Abs(float64(b[i].Reached)/float64(b[i].Held)-.5) > .05 {
+			t.Errorf("%d of %d and %d of %d were reached", a[i].Reached, a[i].Held, b[i].Reached, b[i].Held)
+		}
+		if b[i].Measured > a[i].Measured-.2 || b[i].Measured < .1 {
+			t.Errorf("%s: %.2f where half were reached, %.2f where nobody was", a[i].Part, b[i].Measured, a[i].Measured)
+		}
+	}
+}
+
+// Two purposes that both work as assumed come out alike: draws alone cannot tell
+// both, but that one of them does nothing they tell.
+func TestDrawsTellOneLeverFromAnother(t *testing.T) {
+	record := seeded(8, Orders{0, 1, 1}).record(0, 200_000)
+	f := record.Findings(assumption())
+	if f[0].Times > .6 || f[0].Times > f[1].Times-.4 || f[0].Times > f[2].Times-.4 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestARecordComesBackAndIsReadWithItsOwnTableOnly(t *testing.T) {
+	record := seeded(1, Orders{1, 1, 1}).record(2000, 200)
+	document, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Record
+	if err := json.Unmarshal(document, &back); err != nil || !back.Readable("table") || back.Readable("another") {
+		t.Fatalf("%v, %v", back.Readable("table"), err)
+	}
+	if !reflect.DeepEqual(back.Findings(assumption()), record.Findings(assumption())) {
+		t.Error("it says something else after it was stored")
+	}
+}

@@ -1,0 +1,173 @@
+// Package effect says what contacts do, from what chance decided: who was held
+// out, and which of two purposes that came out alike was drawn. What people chose
+// is never compared with what they did not choose.
+//
+// An effect is told as a multiple of what the assumption table says: 1 is as
+// assumed, 0 is none. Outcomes are orders within Days of the draw.
+package effect
+
+import (
+	"math"
+	"time"
+
+	"siyu/internal/insight"
+	"siyu/internal/stats"
+	"siyu/internal/stats/causal"
+)
+
+// Days is how long a customer is followed after a draw: the horizon of the
+// repurchase model.
+const Days = 30
+
+// levers is how many levers there are.
+const levers = 3
+
+// Levers returns the parts that contacts work on, in the order of Orders.
+func Levers() [levers]insight.Part {
+	return [levers]insight.Part{insight.Need, insight.Trust, insight.Exposure}
+}
+
+// Orders are numbers of orders, one for each lever.
+type Orders [levers]float64
+
+// Follow is what came of one customer within Days of a draw.
+type Follow struct {
+	Plain  float64 // orders expected without contact, by what was known before the draw
+	Bought float64 // orders that came
+	// Given is what the assumption table says that the contacts planned since the
+	// draw add within its Days. Contacts that were taken back do not count; those
+	// that nobody carried out do.
+	Given Orders
+}
+
+// Entry is the first proposal for a customer after the assignment to the
+// hold-out or to those who may be reached. Until then both are treated alike.
+type Entry struct {
+	Follow
+	Week    int // since any day; entries of one week are compared with each other
+	Held    bool
+	Reached bool    // contacted within Days all the same, or by hand
+	Lever   int     // that the proposal works on, in the order of Levers
+	Promise float64 // orders that the assumption table says the proposed contact adds
+}
+
+// Draw is a contact whose purpose was drawn by lot from several, alike.
+type Draw struct {
+	Follow
+	Options  []int // levers, at least two
+	Drawn    int   // one of them
+	Promises Orders
+}
+
+// Trial is what chance decided about one customer.
+type Trial struct {
+	Entry *Entry // nil: none in the time looked at
+	Draws []Draw
+}
+
+// Count is how many customers an effect rests on.
+type Count struct {
+	Open    int `json:"open"`    // proposals to customers who may be reached
+	Held    int `json:"held"`    // proposals to customers held out
+	Reached int `json:"reached"` // of those held out, who were contacted all the same
+	Drawn   int `json:"drawn"`   // contacts whose purpose was drawn from this lever and another
+}
+
+// Record is what is known of all draws whose Days are over. It is stored as
+// JSON.
+type Record struct {
+	At      time.Time      `json:"at"`    // when it was last added to
+	Until   time.Time      `json:"until"` // draws before this day are in it
+	Table   string         `json:"table"` // version of the assumptions and models that effects are multiples of
+	Counts  [levers]Count  `json:"counts"`
+	Moments causal.Moments `json:"moments"`
+}
+
+// NewRecord returns a record of nothing, of multiples of a table.
+func NewRecord(table string) Record {
+	return Record{Table: table, Moments: causal.NewMoments(instruments, levers)}
+}
+
+// Readable tells whether a stored record is of multiples of the table.
+func (r *Record) Readable(table string) bool {
+	return r.Table == table && r.Moments.Effects == levers && len(r.Moments.Sum) == instruments*(1+levers) && len(r.Moments.Square) == len(r.Moments.Sum)
+}
+
+// Finding is what is known of one lever's effect.
+type Finding struct {
+	Part  insight.Part
+	Grade insight.Grade
+	// Assumed is the standard deviation of the assumption around 1.
+	Assumed float64
+	// Times and SD are what is believed now: the assumption and what was measured,
+	// weighed by their precisions. Exactly 1 and Assumed while the grade is
+	// assumed.
+	Times, SD float64
+	// Measured and MeasuredSD are what the draws alone say of this lever; MeasuredSD
+	// is 0 where they say nothing.
+	Measured, MeasuredSD float64
+	// Weight is the share of the precision that was measured, 0..1.
+	Weight float64
+	Count
+}
+
+// Interval returns the central 80 % of what is believed.
+func (f Finding) Interval() (low, high float64) {
+	return f.Times - stats.Central80*f.SD, f.Times + stats.Central80*f.SD
+}
+
+// MeasuredInterval returns the central 80 % of what the draws alone say.
+func (f Finding) MeasuredInterval() (low, high float64) {
+	return f.Measured - stats.Central80*f.MeasuredSD, f.Measured + stats.Central80*f.MeasuredSD
+}
+
+const (
+	// fewestHeld and fewestDrawn are below how many customers, on the smaller side,
+	// sums are not yet normal enough for an interval.
+	fewestHeld, fewestDrawn = 100, 200
+	// partly and wholly are the shares of the precision from which on an effect is
+	// partly measured, and measured: at an assumption of sd .5 when draws alone
+	// know it with sd 1 and .25.
+	partly, wholly = .2, .8
+)
+
+// Findings returns what is known of each lever, in the order of Levers. assumed
+// holds the standard deviation of each assumption around 1.
+func (r *Record) Findings(assumed Orders) [levers]Finding {
+	before := causal.Belief{Mean: []float64{1, 1, 1}, SD: assumed[:]}
+	after := r.Moments.Update(before)
+	var list [levers]Finding
+	for i, part := range Levers() {
+		f := Finding{Part: part, Grade: insight.Assumed, Assumed: assumed[i], Times: 1, SD: assumed[i], Count: r.Counts[i]}
+		if f.enough() {
+			f.learn(after.Mean[i], after.SD[i])
+		}
+		list[i] = f
+	}
+	return list
+}
+
+func (f *Finding) enough() bool {
+	return min(f.Open, f.Held) >= fewestHeld || f.Drawn >= fewestDrawn
+}
+
+// learn takes what is believed after the draws. What they say of this lever alone
+// is what moved the belief there.
+func (f *Finding) learn(mean, sd float64) {
+	before, after := 1/(f.Assumed*f.Assumed), 1/(sd*sd)
+	own := after - before
+	if own <= 0 {
+		return
+	}
+	f.Weight = own / after
+	f.Measured, f.MeasuredSD = (after*mean-before)/own, 1/math.Sqrt(own)
+	switch {
+	case f.Weight >= wholly:
+		f.Grade = insight.Measured
+	case f.Weight >= partly:
+		f.Grade = insight.PartlyMeasured
+	default:
+		return
+	}
+	f.Times, f.SD = mean, sd
+}
