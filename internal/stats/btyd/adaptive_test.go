@@ -11,7 +11,7 @@ import (
 )
 
 // adaptive integrates f by Simpson's rule, halving intervals until both halves
-// together say what the whole does (Lyness 1969).
+// together say what the whole does (Lyness 1969), to a tolerance or to rounding.
 func adaptive(f func(float64) float64, low, high, tolerance float64) float64 {
 	simpson := func(fl, fm, fh, length float64) float64 { return length / 6 * (fl + 4*fm + fh) }
 	var refine func(low, high, fl, fm, fh, whole, tolerance float64, depth int) float64
@@ -19,13 +19,13 @@ func adaptive(f func(float64) float64, low, high, tolerance float64) float64 {
 		middle := (low + high) / 2
 		fa, fb := f((low+middle)/2), f((middle+high)/2)
 		left, right := simpson(fl, fa, fm, middle-low), simpson(fm, fb, fh, high-middle)
-		if depth == 0 || math.Abs(left+right-whole) < 15*tolerance {
+		if miss := math.Abs(left + right - whole); depth == 0 || miss < 15*tolerance || miss < 1e-12*math.Abs(whole) {
 			return left + right + (left+right-whole)/15
 		}
 		return refine(low, middle, fl, fa, fm, left, tolerance/2, depth-1) + refine(middle, high, fm, fb, fh, right, tolerance/2, depth-1)
 	}
 	fl, fm, fh := f(low), f((low+high)/2), f(high)
-	return refine(low, high, fl, fm, fh, simpson(fl, fm, fh, high-low), tolerance, 40)
+	return refine(low, high, fl, fm, fh, simpson(fl, fm, fh, high-low), tolerance, 30)
 }
 
 // drawUsual covers what brands look like: a pattern and a horizon of which an
@@ -97,13 +97,15 @@ func TestTheExpectationOfMBGCNBDAgreesWithAdaptiveIntegration(t *testing.T) {
 		for j, weight := range p.weight {
 			shape, scale := m.R+float64(m.K*s.Frequency+j), m.Alpha+float64(s.Age)
 			reach, stay := 1., m.B+float64(s.Frequency)+1
-			for n := 1.; n <= 60; n++ {
+			for n := 1.; ; n++ {
 				events := n*float64(m.K) - float64(j)
 				places, _ := math.Lgamma(events)
 				falls := adaptive(func(u float64) float64 {
 					return math.Exp(logRising(shape, events) - places - shape*math.Log1p(u/scale) + (events-1)*math.Log(u/(scale+u)) - math.Log(scale+u))
 				}, 1e-12, horizon, 1e-12)
-				sum += weight / p.sum * reach * falls
+				if sum += weight / p.sum * reach * falls; falls < 1e-12 && events > shape*horizon/scale {
+					break
+				}
 				reach *= (stay + n - 1) / (m.A + stay + n - 1)
 			}
 		}
