@@ -28,11 +28,14 @@ func appendNumber(line []byte, v float64) []byte {
 	if !(v >= shortFrom && v < shortTo) {
 		return strconv.AppendFloat(line, v, 'g', digits, 64)
 	}
-	scaled, places := v, 0
-	for ; scaled < leastSeen; places++ {
-		scaled *= 10
+	power, places := 1.0, 0
+	if v < leastSeen/1e4 {
+		power, places = 1e4, 4
 	}
-	scaled = v * powerOfTen(places)
+	for ; v*power < leastSeen; places++ {
+		power *= 10 // exact up to 1e22
+	}
+	scaled := v * power
 	whole := math.Floor(scaled)
 	rest := scaled - whole
 	if math.Abs(rest-.5) < unclear {
@@ -41,20 +44,11 @@ func appendNumber(line []byte, v float64) []byte {
 	if rest > .5 {
 		whole++
 	}
-	return appendDecimal(line, uint64(whole), places)
-}
-
-// powerOfTen returns 10^n, exact for n up to 22.
-func powerOfTen(n int) float64 {
-	p := 1.0
-	for range n {
-		p *= 10
-	}
-	return p
+	return appendDecimal(line, uint32(whole), places)
 }
 
 // appendDecimal appends whole / 10^places without needless zeros.
-func appendDecimal(line []byte, whole uint64, places int) []byte {
+func appendDecimal(line []byte, whole uint32, places int) []byte {
 	for places > 0 && whole%10 == 0 {
 		whole, places = whole/10, places-1
 	}

@@ -115,6 +115,7 @@ type transactionRows struct {
 	columns transactionColumns
 	epoch   sheet.Epoch
 	ledger  *btyd.Ledger
+	usual   usualDays
 	days    map[string]btyd.Day // texts already read; a log has few distinct days
 }
 
@@ -148,7 +149,10 @@ func (r *transactionRows) addAll(reader *sheet.Reader) error {
 // before.
 func (r *transactionRows) addPlain(line int, cells [][]byte) error {
 	if c := r.columns; max(c.customer, c.date, c.amount) < len(cells) && len(cells[c.customer]) > 0 {
-		day, known := r.days[string(cells[c.date])]
+		day, known := r.usual.day(cells[c.date])
+		if !known {
+			day, known = r.days[string(cells[c.date])]
+		}
 		amount := 0.0
 		if c.amount >= 0 && known {
 			amount, known = plainAmount(cells[c.amount])
@@ -197,10 +201,58 @@ func (r *transactionRows) day(row sheet.Row) (btyd.Day, error) {
 		return 0, r.problem(row, r.columns.date, "a date such as 2025-06-30")
 	}
 	day := btyd.DayOf(at)
+	r.usual.keep(text, day)
 	if len(r.days) < daysKept {
 		r.days[strings.Clone(text)] = day
 	}
 	return day, nil
+}
+
+// usualDays are days already read that are written 2025-06-30, by place.
+type usualDays []btyd.Day
+
+// Years in which dates are kept by place, and places of a year.
+const (
+	firstUsual = 1970
+	lastUsual  = 2100
+	yearPlaces = 12 * 31
+)
+
+// usualPlace returns the place of a text such as 2025-06-30; ok is false for
+// texts of another form.
+func usualPlace[T string | []byte](text T) (place int, ok bool) {
+	if len(text) != len("2006-01-02") || text[4] != '-' || text[7] != '-' {
+		return 0, false
+	}
+	pair := func(i int) int {
+		a, b := text[i]-'0', text[i+1]-'0'
+		if a > 9 || b > 9 {
+			return -1e6
+		}
+		return 10*int(a) + int(b)
+	}
+	year, month, day := 100*pair(0)+pair(2), pair(5), pair(8)
+	return (year-firstUsual)*yearPlaces + (month-1)*31 + day - 1,
+		year >= firstUsual && year <= lastUsual && month >= 1 && month <= 12 && day >= 1 && day <= 31
+}
+
+// day returns the day that was kept for a text. The first day there is, the
+// zero day, is never found.
+func (u usualDays) day(text []byte) (btyd.Day, bool) {
+	place, ok := usualPlace(text)
+	if !ok || place >= len(u) {
+		return 0, false
+	}
+	return u[place], u[place] != 0
+}
+
+func (u *usualDays) keep(text string, day btyd.Day) {
+	if place, ok := usualPlace(text); ok {
+		if *u == nil {
+			*u = make(usualDays, (lastUsual-firstUsual+1)*yearPlaces)
+		}
+		(*u)[place] = day
+	}
 }
 
 func (r *transactionRows) problem(row sheet.Row, column int, expected string) error {

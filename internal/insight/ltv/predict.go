@@ -92,20 +92,21 @@ func (s *Study) judges(chosen []Fitted) []btyd.Lifetime {
 
 // patternPrediction is what is the same for all customers of one case.
 type patternPrediction struct {
-	alive, orders, none, variance float64
-	low, high                     int32
-	discounted, residual          float64
-	cdf                           []float64
+	centralOrders
+	alive                float64
+	lowest, highest      int32
+	discounted, residual float64
+	cdf                  []float64
 }
 
 // tell adds what is expected to a prediction that has the customer's summary.
 func (k *patternPrediction) tell(p *Prediction, spec PredictSpec) {
-	p.Alive, p.Orders, p.OrdersLow, p.OrdersHigh = k.alive, k.orders, int(k.low), int(k.high)
+	p.Alive, p.Orders, p.OrdersLow, p.OrdersHigh = k.alive, k.mean, int(k.lowest), int(k.highest)
 	p.DiscountedOrders, p.ResidualOrders, p.CDF = k.discounted, k.residual, k.cdf
 	if spec.Spend != nil {
 		p.PerOrder = spec.Spend.Expected(p.Summary)
-		p.Value = k.orders * p.PerOrder
-		p.ValueLow, p.ValueHigh = amountInterval(*spec.Spend, p.Summary, orderMoments{k.none, k.orders, k.variance})
+		p.Value = k.mean * p.PerOrder
+		p.ValueLow, p.ValueHigh = k.amounts(*spec.Spend, p.Summary)
 	}
 }
 
@@ -136,12 +137,13 @@ func (s *Study) predictPatterns(chosen []Fitted, judges []btyd.Lifetime, spec Pr
 }
 
 func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []btyd.Lifetime, spec PredictSpec) patternPrediction {
-	p := patternPrediction{orders: mix.Expected, none: mix.None(), variance: mix.Variance, low: int32(mix.Quantile(.1)), high: int32(mix.Quantile(.9))}
+	p := patternPrediction{centralOrders: orderMoments{mix.None(), mix.Expected, mix.Variance}.central(),
+		lowest: int32(mix.Quantile(.1)), highest: int32(mix.Quantile(.9))}
 	for _, j := range judges {
 		p.alive += j.Alive(of) / float64(len(judges))
 	}
 	if spec.Discount > 0 {
-		p.discounted = p.orders * discountOf(judges, of, s.Horizon, spec.Discount)
+		p.discounted = p.mean * discountOf(judges, of, s.Horizon, spec.Discount)
 		p.residual = s.residual(judges, of, spec.Discount)
 	}
 	if spec.CDF {

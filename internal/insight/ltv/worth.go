@@ -67,21 +67,40 @@ type orderMoments struct {
 // log-normal with the mean and variance that the number of orders, the
 // variation of orders and the uncertainty of the customer's level give it.
 func amountInterval(spend btyd.Spend, s btyd.Summary, k orderMoments) (low, high float64) {
+	return k.central().amounts(spend, s)
+}
+
+// centralOrders are moments of a number of orders, and what bounds the central
+// 80 % of an amount: standard normal quantiles, -Inf where the bound is nothing.
+type centralOrders struct {
+	orderMoments
+	low, high float64
+}
+
+func (k orderMoments) central() centralOrders {
+	at := func(q float64) float64 {
+		given := (q - k.none) / (1 - k.none)
+		if !(given > 0) {
+			return math.Inf(-1)
+		}
+		return normalQuantile(given)
+	}
+	return centralOrders{k, at(.1), at(.9)}
+}
+
+// amounts returns the bounds for a customer.
+func (k centralOrders) amounts(spend btyd.Spend, s btyd.Summary) (low, high float64) {
 	some, perOrder := 1-k.none, spend.Expected(s)
-	if some <= 0 || k.mean <= 0 || perOrder <= 0 {
+	if some <= 0 || k.mean <= 0 || perOrder <= 0 || math.IsInf(k.high, -1) {
 		return 0, 0
 	}
 	mean := perOrder * k.mean / some
-	square := amountSquare(spend, s, k) / some
+	square := amountSquare(spend, s, k.orderMoments) / some
 	spread := math.Sqrt(math.Log(max(1, square/(mean*mean))))
-	at := func(q float64) float64 {
-		given := (q - k.none) / some
-		if given <= 0 {
-			return 0
-		}
-		return mean * math.Exp(spread*normalQuantile(given)-spread*spread/2)
+	if !math.IsInf(k.low, -1) {
+		low = mean * math.Exp(spread*k.low-spread*spread/2)
 	}
-	return at(.1), at(.9)
+	return low, mean * math.Exp(spread*k.high-spread*spread/2)
 }
 
 // amountSquare returns the second moment of the amount of all orders.
