@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"siyu/internal/clock"
+	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -197,6 +198,32 @@ func TestStoredProbabilityIsHowOftenAPurposeIsDrawn(t *testing.T) {
 	if share := float64(later) / customers; math.Abs(share-0.05*10/11) > 0.0059 {
 		t.Errorf("%.4f of contacts begin later", share)
 	}
+}
+
+// Effects are learned by comparing what was drawn: then nothing but what is done
+// may hang on the draw, least of all whether anything is.
+func TestWhoIsContactedDoesNotHangOnWhatWasDrawn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b, cases := brandOf(t)
+		b.Settings.Explore.TieShare = .5
+		b.Library.Materials = slices.DeleteFunc(slices.Clone(b.Library.Materials), func(content.Material) bool { return rapid.IntRange(0, 3).Draw(t, "missing") == 0 })
+		contacted := func(salt string) map[id.Customer]string {
+			b.Salt = salt
+			who := map[id.Customer]string{}
+			for _, a := range decision.Make(b, slices.Values(cases)).Actions {
+				if a.Channel == event.OneToOne {
+					who[a.Customer] = fmt.Sprint(a.Alternatives)
+				}
+			}
+			return who
+		}
+		one := contacted("one")
+		for _, salt := range []string{"two", "three"} {
+			if other := contacted(salt); !maps.Equal(one, other) {
+				t.Fatalf("another draw contacts\n%v instead of\n%v", other, one)
+			}
+		}
+	})
 }
 
 func TestReplanTouchesOnlyWhatChanged(t *testing.T) {
