@@ -49,7 +49,7 @@ func numbersOf(table []string) map[string]int64 {
 var (
 	units   = [...]insight.Unit{"", insight.Probability, insight.Orders, insight.Fen, insight.Eta}
 	grades  = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable}
-	certain = [...]insight.Grade{insight.Measured, insight.Assumed, insight.PartlyMeasured}
+	certain = [...]insight.Grade{insight.Measured, insight.Assumed, insight.PartlyMeasured, ""}
 	parts   = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
 )
 

@@ -7,7 +7,6 @@
 package effect
 
 import (
-	"math"
 	"time"
 
 	"siyu/internal/insight"
@@ -134,33 +133,34 @@ const (
 // Findings returns what is known of each lever, in the order of Levers. assumed
 // holds the standard deviation of each assumption around 1.
 func (r *Record) Findings(assumed Orders) [levers]Finding {
-	before := causal.Belief{Mean: []float64{1, 1, 1}, SD: assumed[:]}
-	after := r.Moments.Update(before)
+	after := r.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: assumed[:]})
+	alone := r.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: []float64{anything, anything, anything}})
 	var list [levers]Finding
 	for i, part := range Levers() {
 		f := Finding{Part: part, Grade: insight.Assumed, Assumed: assumed[i], Times: 1, SD: assumed[i], Count: r.Counts[i]}
 		if f.enough() {
 			f.learn(after.Mean[i], after.SD[i])
+			if alone.SD[i] < anything/2 {
+				f.Measured, f.MeasuredSD = alone.Mean[i], alone.SD[i]
+			}
 		}
 		list[i] = f
 	}
 	return list
 }
 
+// anything is the standard deviation of a belief that leaves all to the draws.
+// Where they leave it as wide as half of that, they do not tell the lever from the
+// others.
+const anything = 10
+
 func (f *Finding) enough() bool {
 	return min(f.Open, f.Held) >= fewestHeld || f.Drawn >= fewestDrawn
 }
 
-// learn takes what is believed after the draws. What they say of this lever alone
-// is what moved the belief there.
+// learn takes what is believed after the draws, if they are worth it.
 func (f *Finding) learn(mean, sd float64) {
-	before, after := 1/(f.Assumed*f.Assumed), 1/(sd*sd)
-	own := after - before
-	if own <= 0 {
-		return
-	}
-	f.Weight = own / after
-	f.Measured, f.MeasuredSD = (after*mean-before)/own, 1/math.Sqrt(own)
+	f.Weight = max(0, 1-sd*sd/(f.Assumed*f.Assumed))
 	switch {
 	case f.Weight >= wholly:
 		f.Grade = insight.Measured
