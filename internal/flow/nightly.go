@@ -120,7 +120,7 @@ func (f *Flow) sample(ctx context.Context, oneIn int, related *int) iter.Seq2[*p
 	}
 }
 
-// errStop ends EachCustomer early; it never leaves this file.
+// errStop ends SampleCustomers early; it never leaves this file.
 var errStop = fmt.Errorf("stop")
 
 // decideForAll understands and decides chunk by chunk, while those before are
