@@ -24,6 +24,8 @@ type handover struct {
 	gate  *atomic.Pointer[delivery.Gate]
 }
 
+func (a *App) handover() *handover { return &handover{db: a.db, brand: a.brand, gate: &a.gate} }
+
 // handAtOnce is how many actions are handed over at a time, all of a member
 // together: about 5 ms of the writer, because a staff task stands in six
 // indexes. While no callback waits for the writer it may be calmHand.

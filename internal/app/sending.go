@@ -55,8 +55,13 @@ func (a *App) night(ctx context.Context) error {
 		return nil
 	}
 	_, err := a.alone(ctx, func(ctx context.Context) error {
-		counts, err := a.db.PlanCounts(ctx, clock.Day(now, a.zone))
-		if err != nil || len(counts) > 0 {
+		day := clock.Day(now, a.zone)
+		planned, err := a.db.Planned(ctx, day)
+		if err != nil {
+			return err
+		}
+		if planned { // a night that ended before it had handed everything over left the rest
+			_, err := a.handover().Hand(ctx, day)
 			return err
 		}
 		turned, err := a.flow.Night(ctx, a.clock.Now())

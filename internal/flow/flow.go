@@ -149,6 +149,13 @@ func (f *Flow) answer(ctx context.Context, now time.Time, touched []id.Customer,
 	if err != nil {
 		return fmt.Errorf("read what holds today: %w", err)
 	}
+	planned, err := f.plans.Planned(ctx, world.Day)
+	if err != nil {
+		return fmt.Errorf("look for the day's plan: %w", err)
+	}
+	if !planned { // nothing is handed over of a plan that is not whole
+		return f.lookAt(ctx, world, touched)
+	}
 	if turned.Planned, err = f.decideFor(ctx, world, touched); err != nil {
 		return err
 	}
@@ -156,25 +163,28 @@ func (f *Flow) answer(ctx context.Context, now time.Time, touched []id.Customer,
 	return err
 }
 
+// turnChunk is how many customers a turn has in memory at a time.
+const turnChunk = 1000
+
+// lookAt understands the touched customers anew. The night decides about
+// everybody who is left.
+func (f *Flow) lookAt(ctx context.Context, world World, touched []id.Customer) error {
+	for chunk := range slices.Chunk(touched, turnChunk) {
+		states, _, err := f.understand(ctx, &world, chunk)
+		if err != nil {
+			return err
+		}
+		if err := f.forgetUnplanned(ctx, world.Day, states); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // decideFor understands the touched customers anew and decides about them.
 func (f *Flow) decideFor(ctx context.Context, world World, touched []id.Customer) (Totals, error) {
-	const most = 1000 // customers in memory at a time
 	total := Totals{Because: map[decision.Because]int{}}
-	replanning, err := f.plans.Planned(ctx, world.Day)
-	if err != nil {
-		return total, fmt.Errorf("look for the day's plan: %w", err)
-	}
-	for chunk := range slices.Chunk(touched, most) {
-		if !replanning { // the night decides about everybody who is left
-			states, _, err := f.understand(ctx, &world, chunk)
-			if err != nil {
-				return total, err
-			}
-			if err := f.forgetUnplanned(ctx, world.Day, states); err != nil {
-				return total, err
-			}
-			continue
-		}
+	for chunk := range slices.Chunk(touched, turnChunk) {
 		var states []profile.Customer
 		var known []InsightRow
 		var said planned

@@ -46,10 +46,7 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 		return turned, fmt.Errorf("learn: %w", err)
 	}
 	d := f.draft(world.Day)
-	if d.again, err = f.plans.Planned(ctx, world.Day); err != nil {
-		return turned, fmt.Errorf("look for the day's plan: %w", err)
-	}
-	if err := f.plans.BeginPlan(ctx, world.Day); err != nil {
+	if d.again, err = f.plans.BeginPlan(ctx, world.Day); err != nil {
 		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
 	}
 	if err := f.forgetLost(ctx, world.Day, came.touched); err != nil {

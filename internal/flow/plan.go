@@ -13,7 +13,7 @@ import (
 	"siyu/internal/profile"
 )
 
-// planChunk is how many decisions, or counts of them, are stored at a time:
+// planChunk is how many decisions are stored at a time:
 // about 15 ms of the writer, because callbacks wait for it meanwhile.
 const planChunk = 1000
 
@@ -26,7 +26,7 @@ type drafting struct {
 	totals Totals
 	// reached counts held-out customers whom the brand reached all the same.
 	reached decision.Contamination
-	again   bool // the day had a plan before
+	again   bool // delivery has actions of the day from a plan before
 }
 
 // Totals says what a planning came to.
@@ -74,23 +74,15 @@ func count(counts map[PlanKey]*PlanCount, key PlanKey, customers int, gain insig
 	c.High += sign * gain.High
 }
 
-// flush stores what was decided so far, and the counts.
+// flush stores what was decided so far, and the counts, together: counts say that
+// the plan is whole.
 func (d *drafting) flush(ctx context.Context) error {
 	counts := values(d.counts)
 	clear(d.counts)
 	if len(d.part.Actions)+len(d.part.Withheld)+len(counts) == 0 {
 		return nil
 	}
-	n := min(planChunk, len(counts))
-	if err := d.flow.savePlan(ctx, d.takenOf(counts[:n])); err != nil {
-		return err
-	}
-	for part := range slices.Chunk(counts[n:], planChunk) {
-		if err := d.flow.savePlan(ctx, PlanPart{Plan: d.taken(), Counts: part}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.flow.savePlan(ctx, d.takenOf(counts))
 }
 
 // takenOf returns the part of the plan that was decided since it was asked

@@ -113,8 +113,9 @@ type InsightRow struct {
 // Plans keeps decisions.
 type Plans interface {
 	// BeginPlan makes room for a day's plan: actions of the day that were not
-	// handed to delivery yet, and the day's counts, are forgotten.
-	BeginPlan(ctx context.Context, day time.Time) error
+	// handed to delivery yet, and the day's counts, are forgotten. It tells
+	// whether some were handed: those stay.
+	BeginPlan(ctx context.Context, day time.Time) (handed bool, err error)
 	// SavePlan stores a part of a day's plan: actions by (customer, day),
 	// withheld ones as runs (a row only where the reason changed), and adds the
 	// counts, in one transaction; runs alone may be stored little by little.
@@ -134,7 +135,8 @@ type Plans interface {
 	// the gate, waits for staff (false) or is in doubt (true). Those in a List
 	// have the touches of all ids they answer for.
 	Underway(ctx context.Context, of Whom) (inDoubt map[id.Customer]bool, err error)
-	// Planned tells whether there is a plan of the day.
+	// Planned tells whether there is a whole plan of the day: its counts are
+	// stored last.
 	Planned(ctx context.Context, day time.Time) (bool, error)
 }
 

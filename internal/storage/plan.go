@@ -29,21 +29,25 @@ var planCountTable = table{name: "plan_count", key: []string{"day", "store_id", 
 		{"customers", bigint}, {"gain", double}, {"gain_low", double}, {"gain_high", double}}}
 
 // BeginPlan implements flow.Plans.
-func (db *DB) BeginPlan(ctx context.Context, day time.Time) error {
+func (db *DB) BeginPlan(ctx context.Context, day time.Time) (handed bool, err error) {
 	defer db.sums.forgetAll()
-	err := db.Write(ctx, Background, func(tx *Tx) error {
+	err = db.Write(ctx, Background, func(tx *Tx) (err error) {
 		if _, err := tx.exec(ctx, "DELETE FROM action WHERE day = $1 AND state IN ('planned', 'cancelled')", at(day)); err != nil {
 			return err
 		}
 		if _, err := tx.exec(ctx, "DELETE FROM plan_count WHERE day = $1", at(day)); err != nil {
 			return err
 		}
+		var some int64
+		if handed, err = one(ctx, tx, []any{&some}, "SELECT 1 FROM action WHERE day = $1 AND state = 'handed' LIMIT 1", at(day)); err != nil {
+			return err
+		}
 		return tx.recountLoad(ctx, day)
 	})
 	if err != nil {
-		return fmt.Errorf("begin plan: %w", err)
+		return false, fmt.Errorf("begin plan: %w", err)
 	}
-	return nil
+	return handed, nil
 }
 
 // SavePlan implements flow.Plans. What held before is read outside the

@@ -99,7 +99,7 @@ func planCountsAddUp(t *testing.T, ctx context.Context, db *storage.DB) {
 	if want := (flow.PlanCount{PlanKey: key, Customers: 5, Gain: 30, Low: 15, High: 60}); len(counts) != 1 || counts[0] != want {
 		t.Fatalf("got %+v, want %+v", counts, want)
 	}
-	ok(t, db.BeginPlan(ctx, day(0)))
+	equal(t, "handed before", must[bool](t)(db.BeginPlan(ctx, day(0))), false)
 	equal(t, "counts of a new plan", len(must[[]flow.PlanCount](t)(db.PlanCounts(ctx, day(0)))), 0)
 }
 
@@ -113,7 +113,7 @@ func actionsAreHandedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "to hand", len(actions), 2)
 	ok(t, db.MarkHanded(ctx, actions[:1]))
 	equal(t, "left to hand", len(must[[]decision.Action](t)(db.ActionsToHand(ctx, day(0), []id.Staff{5}))), 1)
-	ok(t, db.BeginPlan(ctx, day(0)))
+	equal(t, "handed before", must[bool](t)(db.BeginPlan(ctx, day(0))), true)
 	p := must[decision.Plan](t)(db.PlanOf(ctx, day(0), []id.Customer{1, 2, 3}))
 	equal(t, "kept when the plan begins anew", len(p.Actions), 1)
 }
