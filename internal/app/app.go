@@ -51,6 +51,7 @@ type App struct {
 	pulling   sync.Mutex
 	turning   sync.Mutex // see alone
 	node      string     // this process among those that share a database
+	related   atomic.Pointer[related]
 	importing importing
 	english   func(key string, pairs ...string) string // for the command line
 }

@@ -8,10 +8,11 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/storage"
 )
 
 // world returns what holds at a time for everybody. It reads counters and
-// settings in memory; it never walks customers.
+// settings; only PostgreSQL walks customers, see countRelated.
 func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 	if err := a.brand.Reload(ctx); err != nil {
 		return flow.World{}, err
@@ -22,11 +23,39 @@ func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 		Salt: d.General.Salt, LinkFloor: d.General.LinkFloor, Archive: a.config.ArchiveURL != "",
 	}
 	var err error
-	if w.Related, err = a.db.CountRelated(ctx); err != nil {
+	if w.Related, err = a.countRelated(ctx, now); err != nil {
 		return w, err
 	}
 	w.OrdersAsOf, w.Links, err = a.orders(ctx, now)
 	return w, err
+}
+
+// relatedFor is how long a count of at least manyRelated customers, for which
+// PostgreSQL walks, holds: with so many the hold-out's share and samples do not
+// hang on the last of them.
+const (
+	relatedFor  = 10 * time.Minute
+	manyRelated = 100_000
+)
+
+// related is how many customers the brand could reach at a time.
+type related struct {
+	at        time.Time
+	customers int
+}
+
+// countRelated returns how many customers the brand can reach: as of now on
+// SQLite, which keeps the number, as of the last minutes on PostgreSQL, where
+// other nodes change it too and there are many.
+func (a *App) countRelated(ctx context.Context, now time.Time) (int, error) {
+	if last := a.related.Load(); last != nil && a.db.Dialect() == storage.Postgres && !now.Before(last.at) && now.Sub(last.at) < relatedFor {
+		return last.customers, nil
+	}
+	n, err := a.db.CountRelated(ctx)
+	if err == nil && n >= manyRelated {
+		a.related.Store(&related{now, n})
+	}
+	return n, err
 }
 
 // orders returns until when orders are known and how many of them belong to
