@@ -43,8 +43,7 @@ type CancelReason string
 
 // The reasons. After an objection, a complaint, a purchase, or where two records
 // are one person, the customers whom it does not concern get the message by a
-// new dispatch. Replanned takes back
-// only what has not left yet.
+// new dispatch. Replanned takes back only what has not left yet.
 const (
 	WindowOver CancelReason = "window_over"
 	Objection  CancelReason = "objection"

@@ -85,8 +85,6 @@ func (p *patience) spend(waited time.Duration) {
 // has stopped the task already; else it did not answer, and Read asks it
 // again. A task that was confirmed, be it meanwhile, is fault.Conflict.
 func (g *Gate) TakeBack(ctx context.Context, by string, dispatch int64) (stopped bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, g.Settings.StopWithin)
-	defer cancel()
 	if stopped, err = g.takeBack(ctx, by, dispatch); err != nil {
 		return false, fmt.Errorf("take dispatch %d back: %w", dispatch, err)
 	}
@@ -102,7 +100,10 @@ func (g *Gate) takeBack(ctx context.Context, by string, dispatch int64) (stopped
 	if _, err := g.corp(d); err != nil {
 		return false, err
 	}
-	if done, err := g.confirmation(ctx, d); err == nil && done.by != "" {
+	// Only WeCom is not waited for: what a person decided is kept without it.
+	waiting, cancel := context.WithTimeout(ctx, g.Settings.StopWithin)
+	defer cancel()
+	if done, err := g.confirmation(waiting, d); err == nil && done.by != "" {
 		return false, errConfirmed()
 	}
 	// Somebody else may have read the confirmation while WeCom was asked.
@@ -110,12 +111,12 @@ func (g *Gate) takeBack(ctx context.Context, by string, dispatch int64) (stopped
 	if err != nil {
 		return false, err
 	}
-	task, err := g.stopNow(ctx, d)
+	task, err := g.stopNow(waiting, d)
 	if err != nil {
 		return false, nil //nolint:nilerr // nothing failed for good: Read asks again
 	}
 	// The member may have confirmed until WeCom stopped the task, not later.
-	if done, err := g.confirmation(ctx, d); task.reached() || err == nil && done.by != "" {
+	if done, err := g.confirmation(waiting, d); task.reached() || err == nil && done.by != "" {
 		return false, errConfirmed()
 	}
 	return true, nil

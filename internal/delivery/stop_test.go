@@ -92,6 +92,43 @@ func TestATaskIsTakenBackLaterWhereWeComIsAway(t *testing.T) {
 	}
 }
 
+// mute is a WeCom that never answers.
+type mute struct{ delivery.WeCom }
+
+func (mute) MassSendTasks(ctx context.Context, _, _ string) (wecom.MassSendTaskPage, error) {
+	<-ctx.Done()
+	return wecom.MassSendTaskPage{}, ctx.Err()
+}
+
+func (mute) CancelMassSend(ctx context.Context, _ string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestATaskIsTakenBackLaterWhereWeComNeverAnswers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	d.settings.StopWithin = 50 * time.Millisecond
+	d.plan(t, "ask", 0, 0)
+	d.send(t)
+	d.gate = d.open(t, "node")
+	answering := d.gate.Corps[corp]
+	d.gate.Corps[corp] = mute{answering}
+	if stopped, err := d.gate.TakeBack(t.Context(), "lead", d.only(t).ID); stopped || err != nil {
+		t.Fatalf("stopped %v, %v", stopped, err)
+	}
+	if x := d.only(t); x.CancelFor != delivery.ByPerson || x.DecidedBy != "lead" {
+		t.Errorf("%s for %q by %q: Read would not take it back", x.Task, x.CancelFor, x.DecidedBy)
+	}
+	d.gate.Corps[corp] = answering
+	d.read(t)
+	d.pass(10 * time.Minute)
+	d.read(t)
+	if words := d.touches(t, 0, 0); !slices.Equal(words, []string{"withdrawn:person"}) {
+		t.Errorf("ledger says %v", words)
+	}
+}
+
 // door is a WeCom during whose calls something happens.
 type door struct {
 	delivery.WeCom
