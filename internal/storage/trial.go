@@ -48,8 +48,12 @@ func (db *DB) Assigned(ctx context.Context, customers []id.Customer) (map[id.Cus
 // Contacts implements flow.Trials. It reads day by day, because that is how
 // actions lie.
 func (db *DB) Contacts(ctx context.Context, from, until time.Time, oneIn int, do func(flow.PlannedContact)) error {
+	read, pace := 0, db.Pace()
 	for day := from; day.Before(until); day = day.AddDate(0, 0, 1) {
 		err := each(ctx, db.reader, func(scan func(...any) error) error {
+			if read++; read%paceRows == 0 {
+				pace()
+			}
 			c := flow.PlannedContact{Day: event.At(day)}
 			var alternatives, state string
 			if err := scan(&c.Customer, &c.Purpose, &c.Channel, &alternatives, &state); err != nil {

@@ -1,11 +1,13 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -129,6 +131,9 @@ func (t table) insertRows(n int) string {
 }
 
 func (tx *Tx) putArrays(ctx context.Context, t table, rows [][]any) (int64, error) {
+	if t.known == add {
+		rows = slices.SortedFunc(slices.Values(rows), t.compare)
+	}
 	arrays, kinds := make([]any, len(t.columns)), make([]string, len(t.columns))
 	for i, c := range t.columns {
 		arrays[i], kinds[i] = c.array(rows, i), "$"+strconv.Itoa(i+1)+"::"+c.kind+"[]"
@@ -138,6 +143,24 @@ func (tx *Tx) putArrays(ctx context.Context, t table, rows [][]any) (int64, erro
 		return 0, fmt.Errorf("write %s: %w", t.name, err)
 	}
 	return n, nil
+}
+
+// compare orders rows by their key: of transactions that add to the same rows
+// one then waits for another, never both for each other.
+func (t table) compare(a, b []any) int {
+	for i := range t.key {
+		order := 0
+		switch v := a[i].(type) {
+		case int64:
+			order = cmp.Compare(v, b[i].(int64))
+		case string:
+			order = cmp.Compare(v, b[i].(string))
+		}
+		if order != 0 {
+			return order
+		}
+	}
+	return 0
 }
 
 // array returns column i of the rows as PostgreSQL's array type wants it.
@@ -211,6 +234,15 @@ func (d Dialect) among(n int) string {
 		return "= ANY($" + strconv.Itoa(n) + "::bigint[])"
 	}
 	return "IN (SELECT value FROM json_each($" + strconv.Itoa(n) + "))"
+}
+
+// unsought returns a column by which rows are tested, not found: SQLite knows
+// too little of how values lie to see that another index is the better one.
+func (d Dialect) unsought(column string) string {
+	if d == SQLite {
+		return "+" + column
+	}
+	return column
 }
 
 // joined begins a join with the list of ids that parameter n holds, as j.value:
