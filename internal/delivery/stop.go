@@ -113,7 +113,7 @@ func (g *Gate) takeBack(ctx context.Context, by string, dispatch int64) (stopped
 	}
 	task, err := g.stopNow(waiting, d)
 	if err != nil {
-		return false, nil //nolint:nilerr // nothing failed for good: Read asks again
+		return false, nil // nothing failed for good: Read asks again
 	}
 	// The member may have confirmed until WeCom stopped the task, not later.
 	if done, err := g.confirmation(waiting, d); task.reached() || err == nil && done.by != "" {
