@@ -145,24 +145,11 @@ func (db *DB) PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Cus
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]id.Customer, 0, len(owners))
-	for _, c := range owners {
-		ids = append(ids, c)
-	}
-	canonical, err := db.Canonical(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
 	found := make(map[string]id.Customer, len(owners))
 	for i, k := range keys {
-		c, known := owners[wanted[i].Text()]
-		if !known {
-			continue
+		if c, known := owners[wanted[i].Text()]; known {
+			found[string(k)] = c
 		}
-		if to, merged := canonical[c]; merged {
-			c = to
-		}
-		found[string(k)] = c
 	}
 	return found, nil
 }

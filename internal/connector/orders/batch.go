@@ -26,7 +26,7 @@ type run struct {
 	rejects   *rejectFile
 	seen      keySet
 	newcomers keySet                 // of those seen, who was not known before
-	owners    map[string]id.Customer // of phones, as looked up last; those who come again are not looked up again
+	owners    map[string]id.Customer // of phones, before merges; those who come again are not looked up again
 	links     map[linkKey]int        // positions in Result.Links
 	underway  []map[id.Order]Known   // of the batches that may not be recorded yet, newest last
 	began     time.Time
@@ -360,8 +360,8 @@ func (r *run) lookUp(ctx context.Context, b batch) (map[id.Order]Known, map[stri
 // mostOwners bounds how many owners are kept: about 10 MB.
 const mostOwners = 100_000
 
-// ownersOf returns who is known by the phones. A customer who is merged into
-// another one meanwhile still answers: the log knows of the merge.
+// ownersOf returns who answers for those who are known by the phones. Owners
+// are kept, merges are not: one may be undone meanwhile.
 func (r *run) ownersOf(ctx context.Context, phones [][]byte) (map[string]id.Customer, error) {
 	slices.SortFunc(phones, bytes.Compare)
 	phones = slices.CompactFunc(phones, bytes.Equal)
@@ -383,5 +383,21 @@ func (r *run) ownersOf(ctx context.Context, phones [][]byte) (map[string]id.Cust
 	}
 	maps.Copy(r.owners, found)
 	maps.Copy(owners, found)
-	return owners, nil
+	return owners, r.followMerges(ctx, owners)
+}
+
+func (r *run) followMerges(ctx context.Context, owners map[string]id.Customer) error {
+	answers, err := r.im.Identities.Canonical(ctx, slices.Sorted(maps.Values(owners)))
+	if err != nil {
+		return err
+	}
+	if len(answers) == 0 {
+		return nil
+	}
+	for phone, owner := range owners {
+		if to, merged := answers[owner]; merged {
+			owners[phone] = to
+		}
+	}
+	return nil
 }

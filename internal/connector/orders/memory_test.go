@@ -23,6 +23,7 @@ type memory struct {
 	orders  map[id.Order]Known
 	runs    map[[32]byte]Checkpoint
 	owners  map[string]id.Customer
+	merges  map[id.Customer]id.Customer
 	calls   int // of SaveOrders
 	now     time.Time
 	dieAt   int // call that fails, counted from 1; 0 for none
@@ -130,6 +131,16 @@ func (m *memory) PhoneOwners(_ context.Context, keys [][]byte) (map[string]id.Cu
 		}
 	}
 	return out, nil
+}
+
+func (m *memory) Canonical(_ context.Context, customers []id.Customer) (map[id.Customer]id.Customer, error) {
+	answers := map[id.Customer]id.Customer{}
+	for _, c := range customers {
+		if to, merged := m.merges[c]; merged {
+			answers[c] = to
+		}
+	}
+	return answers, nil
 }
 
 // learn makes the buyers of the log known by their phones, as the fold does.

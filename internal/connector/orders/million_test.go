@@ -141,6 +141,10 @@ func (nothing) PhoneOwners(context.Context, [][]byte) (map[string]id.Customer, e
 	return map[string]id.Customer{}, nil
 }
 
+func (nothing) Canonical(context.Context, []id.Customer) (map[id.Customer]id.Customer, error) {
+	return nil, nil
+}
+
 func (nothing) KnownOrders(context.Context, []id.Order) (map[id.Order]orders.Known, error) {
 	return map[id.Order]orders.Known{}, nil
 }

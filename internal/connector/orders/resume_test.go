@@ -176,6 +176,24 @@ func TestFoldingDuringAnImportDoesNotChangeItsResult(t *testing.T) {
 	}
 }
 
+func TestAMergeThatIsUndoneDuringAnImportNoLongerCounts(t *testing.T) {
+	phone, m := []byte("keyed"), newMemory()
+	m.owners[string(phone)] = 1
+	r := run{im: importer(m), owners: map[string]id.Customer{}}
+	for _, now := range []struct {
+		merges map[id.Customer]id.Customer
+		answer id.Customer
+	}{
+		{nil, 1}, {map[id.Customer]id.Customer{1: 2}, 2}, {nil, 1},
+	} {
+		m.merges = now.merges
+		owners, err := r.ownersOf(t.Context(), [][]byte{phone})
+		if err != nil || owners[string(phone)] != now.answer {
+			t.Errorf("merges %v: %v answers, %v", now.merges, owners[string(phone)], err)
+		}
+	}
+}
+
 func same(t *testing.T, got, want *memory) {
 	t.Helper()
 	if len(got.facts) != len(want.facts) || len(got.orders) != len(want.orders) {

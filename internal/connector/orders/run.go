@@ -28,8 +28,12 @@ type Log interface {
 // Identities knows who can be recognised by a phone.
 type Identities interface {
 	// PhoneOwners returns, by string(key), who owns the keyed hashes that are
-	// known: the customer who answers after merges. Others are left out.
+	// known, whether or not he was merged into another one: an owner stays the
+	// owner. Others are left out.
 	PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Customer, error)
+	// Canonical returns, for those of the customers that were merged, who answers
+	// for them now.
+	Canonical(ctx context.Context, customers []id.Customer) (map[id.Customer]id.Customer, error)
 	// MetSince returns those of the customers of whom nobody had said before a
 	// time by what they can be recognised, and somebody has since, whether or
 	// not that is folded yet.
