@@ -108,7 +108,7 @@ func (tx *Tx) replaceCancelled(ctx context.Context, p decision.Plan) error {
 	for i, a := range p.Actions {
 		customers[i] = a.Customer
 	}
-	_, err := tx.exec(ctx, "DELETE FROM action WHERE day = $1 AND "+tx.dialect.unsought("state")+" = 'cancelled' AND customer_id "+tx.dialect.among(2),
+	_, err := tx.exec(ctx, "DELETE FROM action WHERE state = 'cancelled' AND "+tx.dialect.pair("day", "customer_id"),
 		at(p.Day), idList(tx.dialect, customers))
 	return err
 }

@@ -236,13 +236,14 @@ func (d Dialect) among(n int) string {
 	return "IN (SELECT value FROM json_each($" + strconv.Itoa(n) + "))"
 }
 
-// unsought returns a column by which rows are tested, not found: SQLite knows
-// too little of how values lie to see that another index is the better one.
-func (d Dialect) unsought(column string) string {
-	if d == SQLite {
-		return "+" + column
+// pair tests the first column against parameter 1 and the second one against
+// the list of ids that parameter 2 holds. Of two columns that are tested apart
+// SQLite looks up only the first if another index begins with it too.
+func (d Dialect) pair(first, second string) string {
+	if d == Postgres {
+		return first + " = $1 AND " + second + " " + d.among(2)
 	}
-	return column
+	return "(" + first + ", " + second + ") IN (SELECT $1, value FROM json_each($2))"
 }
 
 // joined begins a join with the list of ids that parameter n holds, as j.value:
