@@ -60,6 +60,13 @@ func OrderOf(shop, number string) Order { return Order(derive("order", shop, num
 // LineOf returns the product Line with this code.
 func LineOf(code string) Line { return Line(derive("line", code)) }
 
+// Code stands for a text that customers share, such as a tag, a city or a
+// channel, where a column of numbers is wanted.
+type Code int64
+
+// CodeOf returns the Code of a text.
+func CodeOf(text string) Code { return Code(derive("code", text)) }
+
 // Hash returns the sha256 over the parts, each preceded by its length, so
 // that no two different lists of parts share an input. It is the source key
 // by which facts are de-duplicated.
