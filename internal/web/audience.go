@@ -1,0 +1,175 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// Audiences are crowds that rules describe. A rule that is wrong is an
+// audience.Problems error. While the index is being built every question about
+// customers is fault.Conflict with the key error.audience_building.
+type Audiences interface {
+	// Audiences returns the stored audiences that are not archived, by name, with
+	// their sizes within the scope.
+	Audiences(ctx context.Context, scope org.Scope) ([]AudienceRow, error)
+	// Audience returns one stored audience with its history.
+	Audience(ctx context.Context, scope org.Scope, number int64) (AudienceView, error)
+	// Look says how many customers within the scope a rule describes, who
+	// the first of them are and how they are spread. It is asked while the rule is
+	// typed.
+	Look(ctx context.Context, scope org.Scope, rule *audience.Rule) (AudienceLook, error)
+	// Values suggests values of a Ref or Refs field whose names hold the text, the
+	// most frequent within the scope first.
+	Values(ctx context.Context, scope org.Scope, q ValueQuery) ([]AudienceValue, error)
+	// ValueNames returns what the values of a field are called. What has no name
+	// or may not be seen is missing.
+	ValueNames(ctx context.Context, field string, numbers []int64) (map[int64]string, error)
+	// Overlap says how many customers within the scope both rules describe.
+	Overlap(ctx context.Context, scope org.Scope, a, b *audience.Rule) (AudienceOverlap, error)
+	// SaveAudience stores an audience, new where Number is 0, and returns its
+	// number. fault.Conflict where somebody else changed it since Version, where
+	// the name is taken, or where rules would describe each other in a circle.
+	SaveAudience(ctx context.Context, by Asker, f AudienceForm) (number int64, err error)
+	// ArchiveAudience takes an audience out of use; fault.Conflict while another
+	// audience or anything else uses it.
+	ArchiveAudience(ctx context.Context, by Asker, number int64, version int) error
+}
+
+// AudienceFiles carries audiences out of the console.
+type AudienceFiles interface {
+	// ExportAudience writes who is in the audience, within the scope, as csv or
+	// xlsx. Above the brand's limit it asks for approval instead: fault.Conflict
+	// with the key error.export_approval, and the request waits for a lead.
+	ExportAudience(ctx context.Context, by Asker, number int64, format string) (File, error)
+	// ExportRequests returns the exports that wait for approval.
+	ExportRequests(ctx context.Context, scope org.Scope) ([]ExportRequest, error)
+	// AnswerExport approves or refuses a waiting export; nobody answers their own.
+	AnswerExport(ctx context.Context, by Asker, request int64, approved bool) error
+	// TagAudience marks in WeCom who is in the audience with a tag of its name in
+	// Siyu's own tag group, as background work.
+	TagAudience(ctx context.Context, by Asker, number int64) error
+}
+
+// File is something to download.
+type File struct {
+	Name string // with its ending
+	Type string // of its content
+	Body []byte
+}
+
+// ExportRequest is an export that waits for approval.
+type ExportRequest struct {
+	ID       int64
+	Audience int64
+	Name     string // of the audience
+	Account  string
+	At       time.Time
+	Rows     int
+	Format   string
+}
+
+// AudienceKind says whether membership follows the rule.
+type AudienceKind string
+
+// The kinds.
+const (
+	Dynamic AudienceKind = "dynamic" // who fits now
+	Frozen  AudienceKind = "frozen"  // who fitted when it was saved
+)
+
+// AudienceRow is a stored audience in a list.
+type AudienceRow struct {
+	Number  int64
+	Version int
+	Name    string
+	Note    string
+	Kind    AudienceKind
+	Rule    audience.Rule
+	Watched bool // who enters and leaves is recorded
+	Size    int  // within the scope
+	Entered int  // since yesterday's midnight, the brand's
+	Left    int
+	Changed time.Time
+	By      string
+	UsedBy  []AudienceUse
+}
+
+// AudienceUse is something that reads an audience.
+type AudienceUse struct {
+	Kind   string // "audience", "tag"
+	Number int64
+	Name   string
+}
+
+// AudienceView is the page of a stored audience.
+type AudienceView struct {
+	AudienceRow
+	Days []AudienceDay // oldest first, the brand's
+}
+
+// AudienceDay is one day in the history of an audience.
+type AudienceDay struct {
+	Day     time.Time
+	Size    int // at its end
+	Entered int
+	Left    int
+}
+
+// AudienceLook is what is known of a crowd.
+type AudienceLook struct {
+	Size   int
+	Among  int // customers within the scope
+	First  []CustomerRow
+	Spread []AudienceSpread
+	Took   time.Duration // to count
+	AsOf   time.Time     // of the last turn
+}
+
+// AudienceSpread is how a crowd is spread over the values of a field.
+type AudienceSpread struct {
+	Field  string
+	Shares []AudienceShare // largest first; at most a handful, the rest in the last without a name
+}
+
+// AudienceShare is one value's share.
+type AudienceShare struct {
+	Name  string // a word of the field, a name, or "" for the rest
+	Count int
+	Low   int64 // of bands of a number: from Low up to High
+	High  int64
+}
+
+// ValueQuery asks for values of a field.
+type ValueQuery struct {
+	Field string
+	Text  string
+	Limit int
+}
+
+// AudienceValue is a value that a field can be compared with.
+type AudienceValue struct {
+	Number int64
+	Name   string
+	Count  int // customers within the scope, -1 where it is not counted
+}
+
+// AudienceOverlap compares two crowds.
+type AudienceOverlap struct {
+	A, B, Both int
+	First      []id.Customer // of those in both
+}
+
+// AudienceForm is an audience as a person enters it.
+type AudienceForm struct {
+	Number  int64
+	Version int
+	Name    string
+	Note    string
+	Kind    AudienceKind
+	Watched bool
+	Rule    audience.Rule
+}
