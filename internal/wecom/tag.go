@@ -2,7 +2,24 @@ package wecom
 
 import "context"
 
-// TagGroup is a group of corp tags.
+// Codes about tags that callers branch on.
+const (
+	CodeBadTag       = 40068 // no such tag or group, or it was deleted
+	CodeTagNameTaken = 40071
+	CodeTagName      = 40072 // empty or too long
+	CodeTooManyTags  = 40126 // of the corp
+	CodeTagsPerPair  = 45035 // of one member and customer
+	CodeNotOurs      = 301002
+)
+
+// Limits of the platform on tags. How many tags a corp may have was 3,000 when
+// it was last documented and is said to be 10,000 now: the lower one is kept.
+const (
+	MaxTagName  = 30    // characters of a tag or of a group
+	MaxCorpTags = 3_000 // corp tags and rule tags together, also of one pair
+)
+
+// TagGroup is a group of corp tags, or of a rule group's tags.
 type TagGroup struct {
 	ID      string  `json:"group_id"`
 	Name    string  `json:"group_name"`
@@ -10,6 +27,8 @@ type TagGroup struct {
 	Order   Number  `json:"order"` // larger first
 	Deleted bool    `json:"deleted"`
 	Tags    []Tag   `json:"tag"`
+	// Strategy is the rule group whose tags these are, 0 for corp tags.
+	Strategy Number `json:"strategy_id"`
 }
 
 // Tag is a corp tag.
@@ -21,7 +40,8 @@ type Tag struct {
 	Deleted bool    `json:"deleted"`
 }
 
-// Tags returns the corp tags of these groups, or all if there are none.
+// Tags returns the corp tags of these groups, or all if there are none. Groups
+// that are asked for come back as Deleted for a while after they were.
 func (c *Client) Tags(ctx context.Context, groupIDs ...string) ([]TagGroup, error) {
 	got, err := read[struct {
 		answer

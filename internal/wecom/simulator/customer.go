@@ -179,6 +179,13 @@ func (r *relation) mark(add, remove []string) {
 	}
 }
 
+// wouldCarry returns how many tags the pair would have after a mark.
+func (r *relation) wouldCarry(add, remove []string) int {
+	after := relation{tags: slices.Clone(r.tags)}
+	after.mark(add, remove)
+	return len(after.tags)
+}
+
 // onPair runs f on an existing friendship.
 func (h People) onPair(userID, externalUserID string, f func(*Platform, *relation) error) error {
 	return h.act(func(p *Platform) error {

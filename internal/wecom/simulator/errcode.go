@@ -19,6 +19,7 @@ const (
 	codeInvalidParameter     = 40058
 	codeEmptyParameter       = 40063
 	codeBadTag               = 40068
+	codeTagNameTaken         = 40071
 	codeTagNameLength        = 40072
 	codeBadOpenID            = 40073
 	codeNoSuchJob            = 40088
@@ -87,6 +88,7 @@ const (
 	codeTooLong              = 45002
 	codeTooManyCalls         = 45009
 	codeTooManyAtOnce        = 45033
+	codeTooManyOnPair        = 45035
 	codeNoRight              = 48002
 	codeGroupDismissed       = 49008
 	codeOutOfRange           = 50002

@@ -18,6 +18,7 @@ type Limits struct {
 	PerAPI  map[string]int `json:"per_api"`
 	Faulty  int            `json:"faulty"`   // wrong gettoken calls per hour and address, 2,000
 	Tags    int            `json:"tags"`     // corp tags, 3,000
+	OnPair  int            `json:"on_pair"`  // tags of one member and customer, 3,000
 	InScope int            `json:"in_scope"` // members groupchat/list answers for without owner_filter, 1,000
 }
 
@@ -27,6 +28,7 @@ const (
 	standardPerHour   = 150_000
 	standardFaulty    = 2_000
 	standardTags      = 3_000
+	standardOnPair    = 3_000
 	standardInScope   = 1_000
 	debugPerMinute    = 5
 )
@@ -69,6 +71,7 @@ func newLimiter(l Limits) limiter {
 	l.PerHour = orNumber(l.PerHour, standardPerHour)
 	l.Faulty = orNumber(l.Faulty, standardFaulty)
 	l.Tags = orNumber(l.Tags, standardTags)
+	l.OnPair = orNumber(l.OnPair, standardOnPair)
 	l.InScope = orNumber(l.InScope, standardInScope)
 	made := limiter{limits: l, perAPI: standardPerAPI(), perHour: standardHourly(), windows: map[string]*window{}}
 	for path, n := range l.PerAPI {

@@ -30,6 +30,9 @@ type Push struct {
 	IgnoreStatus bool
 	// EchoRemarks pushes edit_external_contact for remarks written by API too.
 	EchoRemarks bool
+	// EchoTags pushes change_external_tag for tags made, changed and deleted by
+	// API, and edit_external_contact for marks by API.
+	EchoTags bool
 }
 
 // Faults are probabilities with which delivery goes wrong, per event.

@@ -46,6 +46,13 @@ func (b *ruleBook) of(id int) *ruleSet {
 	return nil
 }
 
+// first tells whether there is a rule group of customer contact of that id and
+// of the first level: only those have tags.
+func (b *ruleBook) first(id int) bool {
+	s := b.of(id)
+	return s != nil && !s.moments && s.parent == 0
+}
+
 func (b *ruleBook) depth(s *ruleSet) int {
 	n := 0
 	for ; s != nil; s = b.of(s.parent) {

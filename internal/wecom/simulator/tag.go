@@ -34,11 +34,14 @@ type tagGroup struct {
 	tags     []*tag
 	app      *app
 	strategy int
+	dead     []*tag // deleted; shown to who asks for them by id
+	deleted  bool
 }
 
 type tagBook struct {
 	byID   map[string]*tag
 	groups []*tagGroup
+	dead   []*tagGroup // without tags, and shown to who asks for them by id
 }
 
 func newTagBook() tagBook { return tagBook{byID: map[string]*tag{}} }
@@ -73,16 +76,26 @@ func (g *tagGroup) named(name string) *tag {
 // CreateTag makes a corp tag in the admin console, in a group that is made
 // when there is none of that name, and returns the tag's id.
 func (h People) CreateTag(groupName, name string) (tagID string, err error) {
+	return h.CreateRuleTag(0, groupName, name)
+}
+
+// CreateRuleTag makes a tag of a rule group of the first level in the admin
+// console, as CreateTag does.
+func (h People) CreateRuleTag(strategy int, groupName, name string) (tagID string, err error) {
 	err = h.act(func(p *Platform) error {
-		g := p.tags.named(groupName, 0)
+		if strategy != 0 && !p.ruleSets.first(strategy) {
+			return fault.New(fault.NotFound, "no rule group %d of the first level", strategy)
+		}
+		g := p.tags.named(groupName, strategy)
 		if g == nil {
 			g = p.addTagGroup(groupName, h.when())
-			h.emit(p, tagEvent("create", g.id, "tag_group"))
+			g.strategy = strategy
+			h.emit(p, g.event("create", g.id, aTagGroup))
 		}
 		t := g.named(name)
 		if t == nil {
 			t = p.addTag(g, name, 0, h.when())
-			h.emit(p, tagEvent("create", t.id, "tag"))
+			h.emit(p, g.event("create", t.id, aTag))
 		}
 		tagID = t.id
 		return nil
@@ -90,12 +103,26 @@ func (h People) CreateTag(groupName, name string) (tagID string, err error) {
 	return tagID, err
 }
 
+// CreateRuleGroup makes a rule group of the first level in the admin console
+// and returns its id.
+func (h People) CreateRuleGroup(name string) (strategy int, err error) {
+	err = h.act(func(p *Platform) error {
+		p.ruleSets.last++
+		strategy = p.ruleSets.last
+		s := &ruleSet{id: strategy, name: name, created: h.when()}
+		s.change(ruleRequest{})
+		p.ruleSets.sets = append(p.ruleSets.sets, s)
+		return nil
+	})
+	return strategy, err
+}
+
 // RenameTag gives a tag or a group of tags a new name in the console.
 func (h People) RenameTag(id, name string) error {
 	return h.act(func(p *Platform) error {
 		if t := p.tags.byID[id]; t != nil {
 			t.name = name
-			h.emit(p, tagEvent("update", id, "tag"))
+			h.emit(p, t.group.event("update", id, aTag))
 			return nil
 		}
 		g := p.tags.group(id)
@@ -103,7 +130,7 @@ func (h People) RenameTag(id, name string) error {
 			return fault.New(fault.NotFound, "no tag or tag group %q", id)
 		}
 		g.name = name
-		h.emit(p, tagEvent("update", id, "tag_group"))
+		h.emit(p, g.event("update", id, aTagGroup))
 		return nil
 	})
 }
@@ -114,7 +141,7 @@ func (h People) DeleteTag(id string) error {
 	return h.act(func(p *Platform) error {
 		if t := p.tags.byID[id]; t != nil {
 			p.dropTag(t)
-			h.emit(p, tagEvent("delete", id, "tag"))
+			h.emit(p, t.group.event("delete", id, aTag))
 			return nil
 		}
 		g := p.tags.group(id)
@@ -122,7 +149,7 @@ func (h People) DeleteTag(id string) error {
 			return fault.New(fault.NotFound, "no tag or tag group %q", id)
 		}
 		p.dropTagGroup(g)
-		h.emit(p, tagEvent("delete", id, "tag_group"))
+		h.emit(p, g.event("delete", id, aTagGroup))
 		return nil
 	})
 }
@@ -139,13 +166,24 @@ func (h People) ShuffleTags(groupID string) error {
 		for i, t := range g.tags {
 			t.order = uint32(len(g.tags) - i)
 		}
-		h.emit(p, tagEvent("shuffle", g.id, "tag_group"))
+		h.emit(p, g.event("shuffle", g.id, aTagGroup))
 		return nil
 	})
 }
 
-func tagEvent(change, id, kind string) event {
-	return event{name: "change_external_tag", change: change, right: RightCustomers, fields: []field{text("Id", id), text("TagType", kind)}}
+// What a change_external_tag is about.
+const (
+	aTag      = "tag"
+	aTagGroup = "tag_group"
+)
+
+// event announces a change of the group or of a tag in it.
+func (g *tagGroup) event(change, id, kind string) event {
+	fields := []field{text("Id", id), text("TagType", kind)}
+	if g.strategy != 0 {
+		fields = append(fields, number("StrategyId", g.strategy))
+	}
+	return event{name: "change_external_tag", change: change, right: RightCustomers, fields: fields}
 }
 
 func (p *Platform) addTagGroup(name string, at time.Time) *tagGroup {
@@ -166,13 +204,14 @@ func (p *Platform) addTag(g *tagGroup, name string, order uint32, at time.Time) 
 func (p *Platform) dropTag(t *tag) {
 	delete(p.tags.byID, t.id)
 	t.group.tags = without(t.group.tags, t)
+	t.group.dead = append(t.group.dead, t)
 	for _, e := range p.people.order {
 		for _, rel := range e.relations {
 			rel.tags = without(rel.tags, t.id)
 		}
 	}
 	if len(t.group.tags) == 0 {
-		p.tags.groups = without(p.tags.groups, t.group)
+		p.buryTagGroup(t.group)
 	}
 }
 
@@ -180,22 +219,35 @@ func (p *Platform) dropTagGroup(g *tagGroup) {
 	for len(g.tags) > 0 {
 		p.dropTag(g.tags[0])
 	}
-	p.tags.groups = without(p.tags.groups, g)
 }
 
-// row shows a group with its tags, larger orders first.
+func (p *Platform) buryTagGroup(g *tagGroup) {
+	g.deleted = true
+	p.tags.groups = without(p.tags.groups, g)
+	p.tags.dead = append(p.tags.dead, g)
+}
+
+// row shows a group with its tags, larger orders first. Whether something was
+// deleted is said of those that were.
 func (g *tagGroup) row(tags []*tag) map[string]any {
 	sorted := slices.Clone(tags)
 	slices.SortStableFunc(sorted, func(a, b *tag) int { return cmp.Compare(b.order, a.order) })
 	rows := []any{}
 	for _, t := range sorted {
-		rows = append(rows, map[string]any{"id": t.id, "name": t.name, "create_time": t.created.Unix(), "order": t.order})
+		shown := map[string]any{"id": t.id, "name": t.name, "create_time": t.created.Unix(), "order": t.order}
+		if slices.Contains(g.dead, t) {
+			shown["deleted"] = true
+		}
+		rows = append(rows, shown)
 	}
 	row := map[string]any{
 		"group_id": g.id, "group_name": g.name, "create_time": g.created.Unix(), "order": g.order, "tag": rows,
 	}
 	if g.strategy != 0 {
 		row["strategy_id"] = g.strategy
+	}
+	if g.deleted {
+		row["deleted"] = true
 	}
 	return row
 }

@@ -8,13 +8,36 @@ import (
 func tagRoutes(t map[string]route) {
 	t[contactPath+"get_corp_tag_list"] = post(RightCustomers, listTags)
 	t[contactPath+"add_corp_tag"] = post(RightCustomers, addTags)
-	t[contactPath+"edit_corp_tag"] = post(RightCustomers, editTag)
-	t[contactPath+"del_corp_tag"] = post(RightCustomers, deleteTags)
+	t[contactPath+"edit_corp_tag"] = post(RightCustomers, corpTags.edit)
+	t[contactPath+"del_corp_tag"] = post(RightCustomers, corpTags.delete)
 	t[contactPath+"mark_tag"] = post(RightCustomers, markTag)
 	t[contactPath+"get_strategy_tag_list"] = post(RightCustomers, listRuleTags)
 	t[contactPath+"add_strategy_tag"] = post(RightCustomers, addRuleTags)
-	t[contactPath+"edit_strategy_tag"] = post(RightCustomers, editTag)
-	t[contactPath+"del_strategy_tag"] = post(RightCustomers, deleteTags)
+	t[contactPath+"edit_strategy_tag"] = post(RightCustomers, ruleTags.edit)
+	t[contactPath+"del_strategy_tag"] = post(RightCustomers, ruleTags.delete)
+}
+
+// tagKind is true for tags of rule groups. Calls for one kind do not find the
+// other.
+type tagKind bool
+
+const (
+	corpTags tagKind = false
+	ruleTags tagKind = true
+)
+
+func (k tagKind) tag(c *call, id string) *tag {
+	if t := c.tags.byID[id]; t != nil && bool(k) == (t.group.strategy != 0) {
+		return t
+	}
+	return nil
+}
+
+func (k tagKind) group(c *call, id string) *tagGroup {
+	if g := c.tags.group(id); g != nil && bool(k) == (g.strategy != 0) {
+		return g
+	}
+	return nil
 }
 
 type tagListRequest struct {
@@ -35,9 +58,13 @@ func listRuleTags(c *call, q tagListRequest) (any, error) {
 }
 
 // tagList answers with whole groups if group ids are given, else with the
-// tags asked for inside their groups, else with everything.
+// tags asked for inside their groups, else with everything. What was deleted is
+// shown only to who asks for it.
 func (c *call) tagList(q tagListRequest, keep func(*tagGroup) bool) any {
-	groups := slices.Clone(c.tags.groups)
+	groups, asked := slices.Clone(c.tags.groups), len(q.Groups)+len(q.Tags) > 0
+	if asked {
+		groups = append(groups, c.tags.dead...)
+	}
 	slices.SortStableFunc(groups, func(a, b *tagGroup) int { return cmp.Compare(b.order, a.order) })
 	rows := []any{}
 	for _, g := range groups {
@@ -45,6 +72,9 @@ func (c *call) tagList(q tagListRequest, keep func(*tagGroup) bool) any {
 			continue
 		}
 		tags := g.tags
+		if asked {
+			tags = slices.Concat(g.tags, g.dead)
+		}
 		if len(q.Groups) == 0 && len(q.Tags) > 0 {
 			tags = slices.DeleteFunc(slices.Clone(tags), func(t *tag) bool { return !slices.Contains(q.Tags, t.id) })
 			if len(tags) == 0 {
@@ -74,7 +104,7 @@ func addTags(c *call, q tagAddRequest) (any, error) {
 }
 
 func addRuleTags(c *call, q tagAddRequest) (any, error) {
-	if c.ruleSets.of(q.Strategy) == nil {
+	if !c.ruleSets.first(q.Strategy) {
 		return nil, refuse(codeInvalidParameter, "invalid strategy_id")
 	}
 	return c.createTags(q)
@@ -101,6 +131,7 @@ func (c *call) createTags(q tagAddRequest) (any, error) {
 		found := g.named(t.Name)
 		if found == nil {
 			found = c.addTag(g, t.Name, t.Order, c.now)
+			c.echoTag(g.event("create", found.id, aTag))
 		}
 		if !slices.Contains(made, found) {
 			made = append(made, found)
@@ -125,7 +156,15 @@ func (c *call) tagGroupFor(q tagAddRequest) (*tagGroup, error) {
 	}
 	g := c.addTagGroup(q.GroupName, c.now)
 	g.order, g.app, g.strategy = q.Order, c.app, q.Strategy
+	c.echoTag(g.event("create", g.id, aTagGroup))
 	return g, nil
+}
+
+// echoTag announces what a call changed, where the platform is set to.
+func (c *call) echoTag(e event) {
+	if c.cfg.Push.EchoTags {
+		c.People().emit(c.Platform, e)
+	}
 }
 
 // needOwn refuses what another app or the console made.
@@ -143,25 +182,33 @@ type tagEditRequest struct {
 	AgentID agentNumber `json:"agentid"`
 }
 
-func editTag(c *call, q tagEditRequest) (any, error) {
+func (k tagKind) edit(c *call, q tagEditRequest) (any, error) {
 	if q.Name != nil && *q.Name != "" && badTagName(*q.Name) {
 		return nil, refuse(codeTagNameLength, "invalid tag name length")
 	}
-	if t := c.tags.byID[q.ID]; t != nil {
+	if t := k.tag(c, q.ID); t != nil {
 		if err := c.needOwn(t.group); err != nil {
 			return nil, err
 		}
+		if twin := t.group.named(changed(q.Name, t.name)); twin != nil && twin != t {
+			return nil, refuse(codeTagNameTaken, "tag name exists")
+		}
 		t.name, t.order = changed(q.Name, t.name), orValue(q.Order, t.order)
+		c.echoTag(t.group.event("update", t.id, aTag))
 		return nil, nil
 	}
-	g := c.tags.group(q.ID)
+	g := k.group(c, q.ID)
 	if g == nil {
 		return nil, refuse(codeBadTag, "invalid tag id")
 	}
 	if err := c.needOwn(g); err != nil {
 		return nil, err
 	}
+	if twin := c.tags.named(changed(q.Name, g.name), g.strategy); twin != nil && twin != g {
+		return nil, refuse(codeTagNameTaken, "tag group name exists")
+	}
 	g.name, g.order = changed(q.Name, g.name), orValue(q.Order, g.order)
+	c.echoTag(g.event("update", g.id, aTagGroup))
 	return nil, nil
 }
 
@@ -185,12 +232,12 @@ type tagDeleteRequest struct {
 	AgentID agentNumber `json:"agentid"`
 }
 
-func deleteTags(c *call, q tagDeleteRequest) (any, error) {
+func (k tagKind) delete(c *call, q tagDeleteRequest) (any, error) {
 	if len(q.Tags) == 0 && len(q.Groups) == 0 {
 		return nil, refuse(codeNoTagID, "tag_id and group_id are both empty")
 	}
 	for _, id := range q.Groups {
-		g := c.tags.group(id)
+		g := k.group(c, id)
 		if g == nil {
 			return nil, refuse(codeBadTag, "invalid group_id")
 		}
@@ -199,7 +246,7 @@ func deleteTags(c *call, q tagDeleteRequest) (any, error) {
 		}
 	}
 	for _, id := range q.Tags {
-		t := c.tags.byID[id]
+		t := k.tag(c, id)
 		if t == nil {
 			return nil, refuse(codeBadTag, "invalid tag_id")
 		}
@@ -213,11 +260,15 @@ func deleteTags(c *call, q tagDeleteRequest) (any, error) {
 
 func (c *call) dropAll(q tagDeleteRequest) {
 	for _, id := range q.Tags {
-		c.dropTag(c.tags.byID[id])
+		if t := c.tags.byID[id]; t != nil { // not named twice
+			c.dropTag(t)
+			c.echoTag(t.group.event("delete", id, aTag))
+		}
 	}
 	for _, id := range q.Groups {
 		if g := c.tags.group(id); g != nil {
 			c.dropTagGroup(g)
+			c.echoTag(g.event("delete", id, aTagGroup))
 		}
 	}
 }
@@ -242,6 +293,10 @@ func markTag(c *call, q markRequest) (any, error) {
 			return nil, refuse(codeBadTag, "invalid tag id")
 		}
 	}
+	if rel.wouldCarry(q.Add, q.Remove) > c.limiter.limits.OnPair {
+		return nil, refuse(codeTooManyOnPair, "tags of the customer out of limit")
+	}
 	rel.mark(q.Add, q.Remove)
+	c.echoTag(pairEvent("edit_external_contact", rel))
 	return nil, nil
 }
