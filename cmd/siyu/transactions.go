@@ -158,7 +158,7 @@ func (r *transactionRows) addPlain(line int, cells [][]byte) error {
 			amount, known = plainAmount(cells[c.amount])
 		}
 		if known {
-			r.ledger.Add(string(cells[c.customer]), day, amount)
+			r.ledger.AddID(cells[c.customer], day, amount)
 			return nil
 		}
 	}

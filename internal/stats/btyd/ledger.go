@@ -25,7 +25,8 @@ func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 type Ledger struct {
 	names  *names
 	rows   [][]row // blocks of blockRows
-	latest int32   // customer of the latest row; exports are often grouped
+	crowd  crowd
+	behind int // rows of the last block whose customer is still a place in the crowd
 }
 
 type row struct {
@@ -41,17 +42,43 @@ const blockRows = 1 << 15
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger { return &Ledger{names: newNames()} }
 
-// Add notes one order. The customer's name is copied when it is new.
-func (l *Ledger) Add(customer string, day Day, amount float64) {
-	if l.names.len() == 0 || !l.names.is(l.latest, customer) {
-		l.latest = l.names.number(customer)
+// Add notes one order. The customer's name is copied.
+func (l *Ledger) Add(customer string, day Day, amount float64) { addTo(l, customer, day, amount) }
+
+// AddID is Add with the name in bytes, which Log.ID returns again.
+func (l *Ledger) AddID(customer []byte, day Day, amount float64) { addTo(l, customer, day, amount) }
+
+func addTo[T string | []byte](l *Ledger, customer T, day Day, amount float64) {
+	last := len(l.rows) - 1
+	if last < 0 || len(l.rows[last]) == blockRows || l.crowd.full() {
+		last = l.room()
 	}
+	l.rows[last] = append(l.rows[last], row{customer: placeIn(&l.crowd, customer), day: day, amount: amount})
+	l.behind++
+}
+
+// room settles the rows and returns the block that the next belongs to.
+func (l *Ledger) room() int {
+	l.settle()
 	last := len(l.rows) - 1
 	if last < 0 || len(l.rows[last]) == blockRows {
 		l.rows = append(l.rows, make([]row, 0, blockRows))
 		last++
 	}
-	l.rows[last] = append(l.rows[last], row{customer: l.latest, day: day, amount: amount})
+	return last
+}
+
+// settle gives the latest rows the numbers of their customers.
+func (l *Ledger) settle() {
+	if l.behind == 0 {
+		return
+	}
+	numbers, block := l.names.numberAll(&l.crowd), l.rows[len(l.rows)-1]
+	for i := len(block) - l.behind; i < len(block); i++ {
+		block[i].customer = numbers[block[i].customer]
+	}
+	l.crowd.clear()
+	l.behind = 0
 }
 
 // Order is what one customer bought on one day.
@@ -76,6 +103,7 @@ type Log struct {
 
 // Close sorts and merges the orders. The ledger must not be used afterwards.
 func (l *Ledger) Close() *Log {
+	l.settle()
 	log := &Log{names: l.names, start: make([]int32, l.names.len()+1)}
 	count := 0
 	for _, block := range l.rows {

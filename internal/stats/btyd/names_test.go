@@ -9,22 +9,32 @@ import (
 
 func TestNamesAreNumberedAsTheyAppear(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		n, known := newNames(), map[string]int32{}
+		ledger, known := NewLedger(), map[string]int{}
+		var rows []string
 		for range rapid.IntRange(0, 3000).Draw(rt, "rows") {
 			name := rapid.StringN(0, 3, -1).Draw(rt, "name")
-			want, seen := known[name]
-			if !seen {
-				want = int32(len(known))
-				known[name] = want
+			if _, seen := known[name]; !seen {
+				known[name] = len(known)
 			}
-			if got := n.number(name); got != want {
-				rt.Fatalf("%q is number %d, want %d", name, got, want)
+			rows = append(rows, name)
+			if len(rows)%2 == 0 {
+				ledger.Add(name, Day(len(rows)), 1)
+			} else {
+				ledger.AddID([]byte(name), Day(len(rows)), 1)
 			}
 		}
-		n.close()
+		log := ledger.Close()
+		if log.Customers() != len(known) {
+			rt.Fatalf("%d customers of %d", log.Customers(), len(known))
+		}
 		for name, i := range known {
-			if n.name(i) != name || n.len() != len(known) {
-				rt.Fatalf("number %d is %q, want %q; %d names of %d", i, n.name(i), name, n.len(), len(known))
+			if log.Name(i) != name || string(log.ID(i)) != name {
+				rt.Fatalf("number %d is %q, want %q", i, log.Name(i), name)
+			}
+			for _, o := range log.Orders(i) {
+				if rows[o.Day-1] != name {
+					rt.Fatalf("%q has the order of %q", name, rows[o.Day-1])
+				}
 			}
 		}
 	})
