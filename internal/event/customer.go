@@ -13,6 +13,9 @@ const (
 	KindComplaintOpened    Kind = "complaint_opened"
 	KindComplaintClosed    Kind = "complaint_closed"
 	KindNeedExpressed      Kind = "need_expressed"
+	KindCustomerDescribed  Kind = "customer_described"
+	KindCustomerReferred   Kind = "customer_referred"
+	KindCustomerStayed     Kind = "customer_stayed"
 	KindReferralStayed     Kind = "referral_stayed"
 	KindNoteTaken          Kind = "note_taken"
 )
@@ -79,6 +82,29 @@ type NeedExpressed struct {
 	How  string  `json:"how"` // "asked" or "browsed"
 }
 
+// CustomerDescribed is what a shop's list of members says of the customer. What
+// is empty the list does not say.
+type CustomerDescribed struct {
+	BirthMonth int      `json:"birth_month,omitempty"` // 1 to 12; years of birth are never kept
+	BirthDay   int      `json:"birth_day,omitempty"`   // of the month
+	City       string   `json:"city,omitempty"`
+	Level      string   `json:"level,omitempty"`    // of the shop's membership
+	Campaign   string   `json:"campaign,omitempty"` // through which the first contact came
+	Tags       []string `json:"tags,omitempty"`     // of the shop, sorted
+}
+
+// CustomerReferred says that By brought the customer.
+type CustomerReferred struct {
+	By    id.Customer `json:"by"`
+	Since Instant     `json:"since"` // when the customer came
+}
+
+// CustomerStayed says that the customer, whom somebody had brought, was still
+// there after the time that is set; ReferralStayed was told with it.
+type CustomerStayed struct {
+	By id.Customer `json:"by"`
+}
+
 // ReferralStayed says that somebody the customer brought stayed.
 type ReferralStayed struct {
 	Referred id.Customer `json:"referred"`
@@ -120,6 +146,15 @@ func (ComplaintClosed) Kind() Kind { return KindComplaintClosed }
 
 // Kind implements Body.
 func (NeedExpressed) Kind() Kind { return KindNeedExpressed }
+
+// Kind implements Body.
+func (CustomerDescribed) Kind() Kind { return KindCustomerDescribed }
+
+// Kind implements Body.
+func (CustomerReferred) Kind() Kind { return KindCustomerReferred }
+
+// Kind implements Body.
+func (CustomerStayed) Kind() Kind { return KindCustomerStayed }
 
 // Kind implements Body.
 func (ReferralStayed) Kind() Kind { return KindReferralStayed }

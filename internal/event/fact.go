@@ -27,6 +27,8 @@ const (
 	FromDelivery  Source = "delivery"
 	FromConsole   Source = "console"
 	FromMatching  Source = "matching" // two identities turned out to be one person
+	FromMembers   Source = "members"  // a shop's list of members
+	FromNight     Source = "night"    // found while looking at everybody
 )
 
 // SubjectType says what a fact is about.

@@ -10,8 +10,9 @@ import (
 var versions = map[Kind]int{
 	KindCustomerSeen: 1, KindCustomerIdentified: 1, KindCustomerMerged: 1, KindCustomerUnmerged: 1,
 	KindMarketingRefused: 1, KindMarketingAllowed: 1, KindComplaintOpened: 1, KindComplaintClosed: 1,
-	KindNeedExpressed: 1, KindReferralStayed: 1, KindNoteTaken: 1,
+	KindNeedExpressed: 1, KindCustomerDescribed: 1, KindCustomerReferred: 1, KindCustomerStayed: 1, KindReferralStayed: 1, KindNoteTaken: 1,
 	KindRelationAdded: 1, KindRelationEnded: 1, KindRelationTagged: 1, KindTransferFailed: 1,
+	KindCustomerTagged: 1, KindCustomerUntagged: 1,
 	KindGroupSeen: 1, KindGroupDismissed: 1, KindGroupJoined: 1, KindGroupLeft: 1,
 	KindStaffSeen: 1, KindStaffLeft: 1, KindStaffDeletedInBulk: 1,
 	KindOrderPaid: 1, KindOrderRefunded: 1, KindOrderCorrected: 1, KindOrderLinked: 1,

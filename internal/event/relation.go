@@ -41,6 +41,9 @@ type RelationEnded struct {
 type RelationTagged struct {
 	Staff id.Staff `json:"staff"`
 	Tags  []string `json:"tags"` // WeCom tag ids, sorted
+	// By is the console account, or ByRule, on whose behalf Siyu changed them;
+	// empty where WeCom said so, which names nobody.
+	By string `json:"by,omitempty"`
 }
 
 // TransferFailed says that a hand-over to Staff did not happen.

@@ -60,6 +60,14 @@ func OrderOf(shop, number string) Order { return Order(derive("order", shop, num
 // LineOf returns the product Line with this code.
 func LineOf(code string) Line { return Line(derive("line", code)) }
 
+// Tag is one of the brand's own tags, known to Siyu only. WeCom's tags have ids
+// of the platform's.
+type Tag int64
+
+// TagOf returns the Tag that was made under a text nobody else uses, such as a
+// random one: tags are renamed, their ids are not.
+func TagOf(made string) Tag { return Tag(derive("tag", made)) }
+
 // Code stands for a text that customers share, such as a tag, a city or a
 // channel, where a column of numbers is wanted.
 type Code int64

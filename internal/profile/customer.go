@@ -15,21 +15,25 @@ import (
 // small, because a million of them are read in one night: lists hold the most
 // recent entries only, beside totals that hold everything.
 type Customer struct {
-	ID         id.Customer     `cbor:"1,keyasint"`
-	Corps      []id.Corp       `cbor:"2,keyasint,omitempty"` // that know this person, sorted
-	FirstSeen  event.Instant   `cbor:"3,keyasint"`
-	LastFact   event.Instant   `cbor:"4,keyasint"`
-	Relations  []Relation      `cbor:"5,keyasint,omitempty"`
-	Groups     []Membership    `cbor:"6,keyasint,omitempty"`
-	Orders     Orders          `cbor:"7,keyasint,omitempty"`
-	Talk       Talk            `cbor:"8,keyasint,omitempty"`
-	Touches    Touches         `cbor:"9,keyasint,omitempty"`
-	Refused    event.Instant   `cbor:"10,keyasint,omitempty"` // last word on marketing: refused at t, or allowed at -t; 0: never asked
-	Complaints []Complaint     `cbor:"11,keyasint,omitempty"`
-	Needs      []Need          `cbor:"12,keyasint,omitempty"` // most recent last
-	Referrals  []event.Instant `cbor:"13,keyasint,omitempty"` // when brought customers had stayed
+	ID         id.Customer   `cbor:"1,keyasint"`
+	Corps      []id.Corp     `cbor:"2,keyasint,omitempty"` // that know this person, sorted
+	FirstSeen  event.Instant `cbor:"3,keyasint"`
+	LastFact   event.Instant `cbor:"4,keyasint"`
+	Relations  []Relation    `cbor:"5,keyasint,omitempty"`
+	Groups     []Membership  `cbor:"6,keyasint,omitempty"`
+	Orders     Orders        `cbor:"7,keyasint,omitempty"`
+	Talk       Talk          `cbor:"8,keyasint,omitempty"`
+	Touches    Touches       `cbor:"9,keyasint,omitempty"`
+	Refused    event.Instant `cbor:"10,keyasint,omitempty"` // last word on marketing: refused at t, or allowed at -t; 0: never asked
+	Complaints []Complaint   `cbor:"11,keyasint,omitempty"`
+	Needs      []Need        `cbor:"12,keyasint,omitempty"` // most recent last
+	// 13 held the times of Referrals
 	Reactions  []event.Instant `cbor:"14,keyasint,omitempty"` // likes and comments of Moments
 	MergedInto id.Customer     `cbor:"15,keyasint,omitempty"` // not 0: that customer answers for this one
+	Referrals  []Referral      `cbor:"17,keyasint,omitempty"` // brought customers who stayed, by time
+	Referrer   Referrer        `cbor:"18,keyasint,omitempty"`
+	Described  Description     `cbor:"19,keyasint,omitempty"`
+	Tags       []Tagged        `cbor:"16,keyasint,omitempty"` // of the brand's own, in order of their ids
 }
 
 // Relation is one staff x customer connection, present or past.
@@ -152,6 +156,8 @@ func (c *Customer) Clone() Customer {
 		k.Orders.Recent[i].Lines = slices.Clone(k.Orders.Recent[i].Lines)
 	}
 	k.Touches.Recent, k.Complaints, k.Needs = slices.Clone(c.Touches.Recent), slices.Clone(c.Complaints), slices.Clone(c.Needs)
+	k.Tags = slices.Clone(c.Tags)
 	k.Referrals, k.Reactions = slices.Clone(c.Referrals), slices.Clone(c.Reactions)
+	k.Described.Tags = slices.Clone(c.Described.Tags)
 	return k
 }

@@ -30,7 +30,9 @@ func (c *Customer) Apply(f event.Fact) error {
 	if c.FirstSeen == 0 || at < c.FirstSeen {
 		c.FirstSeen = at
 	}
-	c.LastFact = max(c.LastFact, at)
+	if !stated(f.Kind) {
+		c.LastFact = max(c.LastFact, at)
+	}
 	apply, ok := folds[f.Kind]
 	if !ok || aboutIdentity(f.Kind) && f.Subject != event.Customer(c.ID) {
 		return nil
@@ -47,6 +49,16 @@ func aboutIdentity(k event.Kind) bool {
 	return k == event.KindCustomerMerged || k == event.KindCustomerUnmerged
 }
 
+// stated tells whether a fact is dated by who told it, and not by anything that
+// happened with the customer.
+func stated(k event.Kind) bool {
+	switch k {
+	case event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed, event.KindReferralStayed:
+		return true
+	}
+	return false
+}
+
 var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{
 	event.KindCustomerSeen:     fold(func(c *Customer, b event.CustomerSeen, _ event.Instant) { c.seenBy(b.Corp) }),
 	event.KindCustomerMerged:   fold(func(c *Customer, b event.CustomerMerged, _ event.Instant) { c.merge(b.Into) }),
@@ -58,15 +70,20 @@ var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{
 	event.KindNeedExpressed: fold(func(c *Customer, b event.NeedExpressed, at event.Instant) {
 		c.Needs = last(insert(c.Needs, Need{At: at, Line: b.Line, Asked: b.How == "asked"}, Need.when), RecentNeeds)
 	}),
-	event.KindReferralStayed: fold(func(c *Customer, _ event.ReferralStayed, at event.Instant) {
-		c.Referrals = last(insert(c.Referrals, at, itself), RecentMarks)
+	event.KindReferralStayed: fold(func(c *Customer, b event.ReferralStayed, at event.Instant) {
+		c.Referrals = last(insert(c.Referrals, Referral{At: at, Customer: b.Referred}, Referral.when), RecentMarks)
 	}),
+	event.KindCustomerReferred:  (*Customer).refer,
+	event.KindCustomerStayed:    fold(func(c *Customer, _ event.CustomerStayed, at event.Instant) { c.Referrer.Stayed = at }),
+	event.KindCustomerDescribed: fold((*Customer).describe),
 	event.KindMomentReacted: fold(func(c *Customer, _ event.MomentReacted, at event.Instant) {
 		c.Reactions = last(insert(c.Reactions, at, itself), RecentMarks)
 	}),
 	event.KindRelationAdded:    fold((*Customer).relate),
 	event.KindRelationEnded:    fold((*Customer).endRelation),
 	event.KindRelationTagged:   fold((*Customer).tagRelation),
+	event.KindCustomerTagged:   fold((*Customer).tag),
+	event.KindCustomerUntagged: fold((*Customer).untag),
 	event.KindGroupJoined:      fold((*Customer).joinGroup),
 	event.KindGroupLeft:        fold((*Customer).leaveGroup),
 	event.KindOrderPaid:        fold((*Customer).buy),

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -13,9 +14,14 @@ import (
 // ids and words that come again are named by their place. Equal states are
 // equal bytes.
 
-// stateVersion leads every box. Boxes that begin with a CBOR map are older and
-// still open.
-const stateVersion = 1
+// The versions that lead boxes. A box is of the later one only where the state
+// says something that the first has no place for, so that who says nothing of
+// the kind takes no room for it. Boxes that begin with a CBOR map are older than
+// both and still open.
+const (
+	stateVersion = 1
+	laterVersion = 2
+)
 
 // stateWords are the words that boxes need not spell. Boxes name them by their
 // place: more may be appended, none may move or go.
@@ -45,7 +51,12 @@ func packCustomer(bytes []byte, c *profile.Customer) []byte {
 }
 
 func (p *statePacker) customer(c *profile.Customer) {
-	p.bytes = append(p.bytes, stateVersion)
+	told := toldLater(c)
+	if told {
+		p.bytes = append(p.bytes, laterVersion)
+	} else {
+		p.bytes = append(p.bytes, stateVersion)
+	}
 	p.fixed(int64(c.ID))
 	p.integer(int64(c.FirstSeen))
 	p.time(c.LastFact, c.FirstSeen)
@@ -70,8 +81,47 @@ func (p *statePacker) customer(c *profile.Customer) {
 		p.id(int64(n.Line))
 		p.flag(n.Asked)
 	})
-	packList(p, c.Referrals, func(at, before event.Instant) { p.time(at, before) })
+	packList(p, c.Referrals, func(r, before profile.Referral) { p.time(r.At, before.At) })
 	packList(p, c.Reactions, func(at, before event.Instant) { p.time(at, before) })
+	if told {
+		p.tags(c.Tags)
+		p.description(c)
+	}
+}
+
+// toldLater tells whether the state holds anything that the first version has no
+// place for.
+func toldLater(c *profile.Customer) bool {
+	d := &c.Described
+	return len(c.Tags) > 0 || c.Referrer != (profile.Referrer{}) || d.At != 0 || d.BirthMonth != 0 || d.BirthDay != 0 ||
+		d.City != "" || d.Level != "" || d.Campaign != "" || len(d.Tags) > 0 ||
+		slices.ContainsFunc(c.Referrals, func(r profile.Referral) bool { return r.Customer != 0 })
+}
+
+func (p *statePacker) tags(list []profile.Tagged) {
+	packList(p, list, func(t, _ profile.Tagged) {
+		p.fixed(int64(t.Tag))
+		p.integer(int64(t.At))
+		p.word(t.By)
+	})
+}
+
+func (p *statePacker) description(c *profile.Customer) {
+	for _, r := range c.Referrals {
+		p.id(int64(r.Customer))
+	}
+	r, d := &c.Referrer, &c.Described
+	p.id(int64(r.By))
+	p.id(int64(r.As))
+	p.time(r.Since, c.FirstSeen)
+	p.time(r.Stayed, r.Since)
+	p.time(d.At, c.FirstSeen)
+	p.integer(int64(d.BirthMonth))
+	p.integer(int64(d.BirthDay))
+	p.word(d.City)
+	p.word(d.Level)
+	p.word(d.Campaign)
+	packList(p, d.Tags, func(tag, _ string) { p.word(tag) })
 }
 
 // packList writes the length of a list and its items, each with the one before

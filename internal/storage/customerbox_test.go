@@ -143,7 +143,7 @@ func everyWord() *profile.Customer {
 	c.Touches.Count, c.Orders.Count, c.Orders.First = 16, 16, 3
 	c.Complaints = []profile.Complaint{{Opened: 1, Closed: 2}}
 	c.Needs = []profile.Need{{At: 5, Line: 1 << 58, Asked: true}}
-	c.Referrals, c.Reactions = []event.Instant{4, 9}, []event.Instant{8}
+	c.Referrals, c.Reactions = []profile.Referral{{At: 4}, {At: 9}}, []event.Instant{8}
 	return c
 }
 
@@ -240,4 +240,34 @@ func talkative() *profile.Customer {
 		c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: id.Order(i) << 50, At: at + week, Amount: 5800, Store: 1 << 59, Shop: "youzan", Lines: []id.Line{1 << 58}})
 	}
 	return c
+}
+
+// describedByShops is everyWord with how shops describe the customer.
+func describedByShops() *profile.Customer {
+	c := everyWord()
+	c.Referrals[1].Customer = -7
+	c.Referrer = profile.Referrer{By: -4, As: 12, Since: c.FirstSeen + 2, Stayed: c.FirstSeen + 40}
+	c.Described = profile.Description{At: c.FirstSeen + 3, BirthMonth: 2, BirthDay: 29, City: "杭州", Level: "金卡", Campaign: "到店", Tags: []string{"store", "老客"}}
+	return c
+}
+
+func TestABoxWithADescriptionIsReadForEver(t *testing.T) {
+	box, want := golden(t, "customer-described.hex"), describedByShops()
+	var c profile.Customer
+	if err := newOpener().open(box, &c); err != nil || !reflect.DeepEqual(c, *want) {
+		t.Fatalf("got %+v, %v\nwant %+v", c, err, *want)
+	}
+	if again := packCustomer(nil, want); !slices.Equal(again, box) {
+		t.Errorf("the same state is written otherwise: %x", again)
+	}
+}
+
+func TestTheOldestBoxTellsWhenReferralsStayed(t *testing.T) {
+	box, err := encode(map[int]any{1: 5, 3: 7, 4: 8, 13: []event.Instant{4, 9}})
+	must(t, err)
+	var c profile.Customer
+	must(t, newOpener().open(box, &c))
+	if want := []profile.Referral{{At: 4}, {At: 9}}; c.ID != 5 || !slices.Equal(c.Referrals, want) {
+		t.Errorf("got %+v", c)
+	}
 }

@@ -25,6 +25,8 @@ type opener struct {
 	complaints []profile.Complaint
 	needs      []profile.Need
 	marks      []event.Instant
+	tags       []profile.Tagged
+	referrals  []profile.Referral
 	corps      []id.Corp
 	later      []string          // stateWords from firstSpelled
 	spelled    map[string]string // words seen before
@@ -45,7 +47,7 @@ func newOpener() *opener {
 func (o *opener) reuse() {
 	o.relations, o.groups, o.orders, o.lines = o.relations[:0], o.groups[:0], o.orders[:0], o.lines[:0]
 	o.days, o.touches, o.complaints, o.needs = o.days[:0], o.touches[:0], o.complaints[:0], o.needs[:0]
-	o.marks, o.corps = o.marks[:0], o.corps[:0]
+	o.marks, o.corps, o.tags, o.referrals = o.marks[:0], o.corps[:0], o.tags[:0], o.referrals[:0]
 }
 
 // carve returns room for n items out of memory that is shared with others.
@@ -71,19 +73,37 @@ const mostCarved = 1 << 18
 func (o *opener) open(box []byte, c *profile.Customer) error {
 	const cborMap = 5 // major type, in the upper three bits
 	if len(box) > 0 && box[0]>>5 == cborMap {
-		*c = profile.Customer{}
-		if err := cbor.Unmarshal(box, c); err != nil {
-			return fmt.Errorf("decode: %w", err)
-		}
-		return nil
+		return openOldest(box, c)
 	}
 	o.bytes, o.words, o.ids, o.broken = box, o.words[:0], o.ids[:0], false
-	if o.byte() != stateVersion {
+	version := o.byte()
+	if version != stateVersion && version != laterVersion {
 		return fault.New(fault.Internal, "open the state of a customer: its version is not known")
 	}
 	o.customer(c)
+	c.Tags, c.Referrer, c.Described = nil, profile.Referrer{}, profile.Description{}
+	if version == laterVersion {
+		o.tagged(c)
+		o.description(c)
+	}
 	if o.broken || len(o.bytes) > 0 {
 		return fault.New(fault.Internal, "open the state of a customer: the box is damaged")
+	}
+	return nil
+}
+
+// openOldest opens a box in CBOR. The times of referrals stood apart in it.
+func openOldest(box []byte, c *profile.Customer) error {
+	var old struct {
+		profile.Customer
+		Brought []event.Instant `cbor:"13,keyasint,omitempty"`
+	}
+	if err := cbor.Unmarshal(box, &old); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	*c = old.Customer
+	for _, at := range old.Brought {
+		c.Referrals = append(c.Referrals, profile.Referral{At: at})
 	}
 	return nil
 }
@@ -121,7 +141,36 @@ func (o *opener) customer(c *profile.Customer) {
 		before = o.time(before)
 		c.Needs[i] = profile.Need{At: before, Line: id.Line(o.id()), Asked: o.byte() == 1}
 	}
-	c.Referrals, c.Reactions = o.times(), o.times()
+	c.Referrals, before = carve(&o.referrals, o.count()), 0
+	for i := range c.Referrals {
+		before = o.time(before)
+		c.Referrals[i] = profile.Referral{At: before}
+	}
+	c.Reactions = o.times()
+}
+
+func (o *opener) tagged(c *profile.Customer) {
+	c.Tags = carve(&o.tags, o.count())
+	for i := range c.Tags {
+		c.Tags[i] = profile.Tagged{Tag: id.Tag(o.fixed()), At: event.Instant(o.integer()), By: o.word()}
+	}
+}
+
+func (o *opener) description(c *profile.Customer) {
+	for i := range c.Referrals {
+		c.Referrals[i].Customer = id.Customer(o.id())
+	}
+	r, d := &c.Referrer, &c.Described
+	r.By, r.As, r.Since = id.Customer(o.id()), id.Customer(o.id()), o.time(c.FirstSeen)
+	r.Stayed, d.At = o.time(r.Since), o.time(c.FirstSeen)
+	d.BirthMonth, d.BirthDay = int(o.integer()), int(o.integer())
+	d.City, d.Level, d.Campaign = o.word(), o.word(), o.word()
+	if n := o.count(); n > 0 {
+		d.Tags = make([]string, n)
+		for i := range d.Tags {
+			d.Tags[i] = o.word()
+		}
+	}
 }
 
 func (o *opener) relation(r *profile.Relation, since event.Instant) {

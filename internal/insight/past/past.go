@@ -130,13 +130,23 @@ func (v View) Complaints() []profile.Complaint {
 // Open tells whether the complaint was not closed yet.
 func (v View) Open(c profile.Complaint) bool { return c.Closed == 0 || c.Closed >= v.At }
 
-// Before returns the marks (referrals, reactions) that had happened.
+// Before returns the marks (reactions) that had happened.
 func (v View) Before(marks []event.Instant) []event.Instant {
 	n := len(marks)
 	for n > 0 && marks[n-1] >= v.At {
 		n--
 	}
 	return marks[:n]
+}
+
+// Referrals returns whom the customer had brought, as far as they had stayed.
+func (v View) Referrals() []profile.Referral {
+	all := v.Customer.Referrals
+	n := len(all)
+	for n > 0 && all[n-1].At >= v.At {
+		n--
+	}
+	return all[:n]
 }
 
 // Bought returns the kept orders, oldest first. Those with Net() <= 0 were

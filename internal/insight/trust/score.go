@@ -29,7 +29,10 @@ func Acted(v past.View, from event.Instant, brand Brand) bool {
 			return false
 		}
 	}
-	if after(v.Before(c.Reactions), from) || after(v.Before(c.Referrals), from) {
+	if after(v.Before(c.Reactions), from) {
+		return true
+	}
+	if brought := v.Referrals(); len(brought) > 0 && brought[len(brought)-1].At >= from {
 		return true
 	}
 	for _, m := range c.Groups {

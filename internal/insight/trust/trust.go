@@ -163,7 +163,7 @@ func measureMarks(v past.View, out []feature.Measured) (marks int) {
 	for _, at := range likes {
 		sum += v.Faded(at, likeHalfLife)
 	}
-	brought := v.Before(v.Customer.Referrals)
+	brought := v.Referrals()
 	out[liked] = feature.Measured{Value: math.Log1p(sum), Number: float64(len(likes))}
 	out[referred] = feature.Measured{Value: math.Log1p(float64(len(brought))), Number: float64(len(brought))}
 	return len(likes) + len(brought)

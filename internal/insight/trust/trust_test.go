@@ -56,7 +56,7 @@ func TestEachSignMovesTrustItsOwnWay(t *testing.T) {
 		"answered care":     touched(true, event.Serve, 60, 80),
 		"started a talk":    {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 90 * day, In: 1, Started: true}}}},
 		"liked a Moment":    {ID: 1, Reactions: []event.Instant{90 * day}},
-		"brought a friend":  {ID: 1, Referrals: []event.Instant{90 * day}},
+		"brought a friend":  {ID: 1, Referrals: []profile.Referral{{At: 90 * day}}},
 		"wrote an answer":   {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 90 * day, In: 2}}}},
 		"came back to talk": {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 40 * day, In: 1}, {At: 95 * day, In: 1, Started: true}}}},
 	}
