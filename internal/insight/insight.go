@@ -75,6 +75,25 @@ const (
 	Measured       Grade = "measured"        // by what chance decided
 )
 
+// Stage is where a customer stands in the brand's own rhythm of buying. That all
+// relations are over is no stage: who deleted every member may still buy.
+type Stage string
+
+// The stages; docs/lifecycle.md defines them.
+const (
+	Introduced   Stage = "introduced" // never bought, or the first order is young
+	Growing      Stage = "growing"    // came back, and is within the rhythm
+	Mature       Stage = "mature"     // came back often enough, and is within the rhythm
+	Declining    Stage = "declining"  // silent for longer than 80 % of gaps take
+	Lost         Stage = "lost"       // silent for longer than 90 % of gaps take
+	Unmeasurable Stage = "unknown"    // orders do not lead to their buyers
+)
+
+// Stages returns all stages in the order of a customer's life.
+func Stages() []Stage {
+	return []Stage{Introduced, Growing, Mature, Declining, Lost, Unmeasurable}
+}
+
 // Lever is what working on one part is expected to do for one customer.
 type Lever struct {
 	Part     Part    `json:"part"`
@@ -108,4 +127,7 @@ type Customer struct {
 	NextDue  time.Time `json:"next_due"`         // zero: nothing known to be due
 	DueLine  id.Line   `json:"due_line,omitempty"`
 	Fatigue  float64   `json:"fatigue"` // probability that one more contact costs the relation
+	Stage    Stage     `json:"stage"`
+	// StageUntil is when passing time alone changes the stage; zero: never.
+	StageUntil time.Time `json:"stage_until"`
 }
