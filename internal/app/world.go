@@ -19,8 +19,9 @@ func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 	}
 	d := a.brand.Documents()
 	w := flow.World{
-		Day: clock.Day(now, a.zone), Now: now, Settings: d.Rules, Org: a.brand.Org(), Catalog: d.Catalog, Library: d.Library,
+		Day: clock.Day(now, a.zone), Now: now, Settings: d.Rules, Stages: d.Stages, Org: a.brand.Org(), Catalog: d.Catalog, Library: d.Library,
 		Salt: d.General.Salt, LinkFloor: d.General.LinkFloor, Archive: a.config.ArchiveURL != "",
+		Referral: flow.Referral{Share: d.General.ReferralShare, Stay: time.Duration(d.General.ReferralDays) * 24 * time.Hour},
 	}
 	var err error
 	if w.Related, err = a.countRelated(ctx, now); err != nil {

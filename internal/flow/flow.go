@@ -16,6 +16,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/eventlog"
 	"siyu/internal/id"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 )
@@ -72,6 +73,7 @@ func New(p Parts) *Flow {
 type World struct {
 	Day, Now time.Time
 	Settings decision.Settings
+	Stages   lifecycle.Settings
 	Org      org.Org
 	Catalog  catalog.Catalog
 	Library  content.Library
@@ -83,6 +85,13 @@ type World struct {
 	Links      Links
 	LinkFloor  float64 // share of linked orders below which value and need are not measurable
 	Archive    bool    // one-to-one messages are known
+	Referral   Referral
+}
+
+// Referral says what a referral counts for.
+type Referral struct {
+	Share float64       // of the referred customer's value, moved to who brought the customer; 0..1
+	Stay  time.Duration // after which a referred customer who is still there has stayed
 }
 
 // Links are the link rates of the last 30 days.

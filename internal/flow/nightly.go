@@ -127,7 +127,8 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
 	}
-	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf)}
+	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), stays: newStays(&world)}
+	night.worth.Share = world.Referral.Share
 	keep := f.keep(ctx)
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
 		customers += len(states)
@@ -142,6 +143,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 	if err := f.states.SetCounters(ctx, night.due.list()); err != nil {
 		return customers, fmt.Errorf("store who is due: %w", err)
 	}
+	if err := together(func() error { return f.tellStayed(ctx, night.stays.facts) }, func() error { return f.settle(ctx, night.worth) }); err != nil {
+		return customers, err
+	}
 	if err := f.cohorts.SetCohorts(ctx, night.worth, world.Now); err != nil {
 		return customers, err
 	}
@@ -155,6 +159,7 @@ type night struct {
 	planner *decision.Planner
 	due     tally
 	worth   *cohort.Tally
+	stays   stays
 }
 
 // decide understands and decides about a chunk of customers.
@@ -169,6 +174,9 @@ func (n *night) decide(ctx context.Context, states []profile.Customer, keep *kee
 		return err
 	}
 	addUp(n.worth, states, rows)
+	if err := n.stays.look(states); err != nil {
+		return err
+	}
 	if err := n.consider(ctx, asked, states, rows); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/fault"
 	"siyu/internal/id"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/money"
 	"siyu/internal/org"
 	"siyu/internal/profile"
@@ -35,6 +36,7 @@ const (
 	CatalogDoc = "catalog"
 	LibraryDoc = "library"
 	StoresDoc  = "stores"
+	StagesDoc  = "stages"
 )
 
 // General is what is set for the whole brand beside the rules of the plan.
@@ -45,8 +47,12 @@ type General struct {
 	ContactCost money.Fen `json:"contact_cost"` // staff time and patience of one contact
 	Approval    bool      `json:"approval"`     // mass sends wait for a person
 	NoWelcome   bool      `json:"no_welcome"`   // another app greets new customers
-	UrgeTitle   string    `json:"urge_title"`   // of the message that reminds a member of open tasks
-	UrgeText    string    `json:"urge_text"`    // {open} is filled in
+	// A referred customer who is still there after ReferralDays has stayed;
+	// ReferralShare of the expected value then counts for who brought the customer.
+	ReferralShare float64 `json:"referral_share"` // 0..1
+	ReferralDays  int     `json:"referral_days"`
+	UrgeTitle     string  `json:"urge_title"` // of the message that reminds a member of open tasks
+	UrgeText      string  `json:"urge_text"`  // {open} is filled in
 }
 
 //go:embed starter.json
@@ -62,11 +68,17 @@ func newGeneral() (General, error) {
 		ContactCost: 200, // three minutes of a clerk at 40 yuan an hour
 		Approval:    true,
 	}
+	g.setReferral()
 	if err := json.Unmarshal(starter, &g); err != nil {
 		return g, fmt.Errorf("read starter texts: %w", err)
 	}
 	return g, nil
 }
+
+// setReferral sets what holds where nobody has said anything, also in
+// installations older than the setting: a fifth, which is a convention and no
+// measurement, and a month, after which one-time visitors have gone.
+func (g *General) setReferral() { g.ReferralShare, g.ReferralDays = .2, 30 }
 
 // StoreDoc is one store as people enter it.
 type StoreDoc struct {
@@ -83,6 +95,7 @@ type Documents struct {
 	Catalog  catalog.Catalog
 	Library  content.Library
 	Stores   []StoreDoc
+	Stages   lifecycle.Settings
 	Versions map[string]int
 }
 
@@ -132,7 +145,8 @@ func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 // Reload reads documents and organisation anew.
 func (b *Brand) Reload(ctx context.Context) error {
 	d := &Documents{Versions: map[string]int{}}
-	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores} {
+	d.General.setReferral()
+	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages} {
 		version, err := b.db.Setting(ctx, name, into)
 		if err != nil {
 			return err
@@ -140,8 +154,12 @@ func (b *Brand) Reload(ctx context.Context) error {
 		d.Versions[name] = version
 	}
 	d.Rules.Version, d.Catalog.Version, d.Library.Version = d.Versions[RulesDoc], d.Versions[CatalogDoc], d.Versions[LibraryDoc]
+	d.Stages.Version = d.Versions[StagesDoc]
 	if err := d.Catalog.Prepare(); err != nil {
 		return fault.New(fault.Invalid, "product lines: %v", err)
+	}
+	if err := d.Stages.Prepare(); err != nil {
+		return fault.New(fault.Invalid, "stages: %v", err)
 	}
 	b.documents.Store(d)
 	return b.reloadStaff(ctx, d)
@@ -260,7 +278,7 @@ func (b *Brand) Set(ctx context.Context, name string, document any, account stri
 // Document returns one of the documents in force by its name.
 func (b *Brand) Document(name string) (any, error) {
 	d := b.Documents()
-	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores}
+	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages}
 	document, ok := all[name]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no document %q", name)
@@ -279,6 +297,7 @@ func ReadDocument(name string, raw []byte) (any, error) {
 	switch name {
 	case GeneralDoc:
 		var d General
+		d.setReferral() // documents written before it was set leave it out
 		err := read(&d)
 		return d, err
 	case RulesDoc:
@@ -297,6 +316,10 @@ func ReadDocument(name string, raw []byte) (any, error) {
 		var d []StoreDoc
 		err := read(&d)
 		return d, err
+	case StagesDoc:
+		var d lifecycle.Settings
+		err := read(&d)
+		return d, err
 	}
 	return nil, fault.New(fault.NotFound, "there is no document %q", name)
 }
@@ -309,6 +332,8 @@ func checkDocument(document any) error {
 		return d.Validate()
 	case catalog.Catalog:
 		return d.Prepare()
+	case lifecycle.Settings:
+		return d.Prepare()
 	case []StoreDoc:
 		return checkStores(d)
 	case General:
@@ -317,12 +342,19 @@ func checkDocument(document any) error {
 	return nil
 }
 
+// longestStay is how many days of staying may be asked of a referred customer.
+const longestStay = 365
+
 func checkGeneral(g General) error {
 	switch {
 	case g.Salt == "":
 		return fmt.Errorf("the salt must not be taken away: it decides who is held out")
 	case g.LinkFloor < 0 || g.LinkFloor > 1:
 		return fmt.Errorf("link floor %v: expected 0 to 1", g.LinkFloor)
+	case g.ReferralShare < 0 || g.ReferralShare > 1:
+		return fmt.Errorf("referral share %v: expected 0 to 1", g.ReferralShare)
+	case g.ReferralDays < 1 || g.ReferralDays > longestStay:
+		return fmt.Errorf("referral days %d: expected 1 to %d", g.ReferralDays, longestStay)
 	case g.ContactCost < 0:
 		return fmt.Errorf("contact cost %s: expected 0 or more", g.ContactCost.Yuan())
 	}

@@ -41,6 +41,7 @@ func anyPerson(t *rapid.T) person {
 		}
 		p.state.Relations = append(p.state.Relations, r)
 	}
+	p.state.Described.Campaign = rapid.SampledFrom([]string{"", "春茶节", "gift"}).Draw(t, "campaign")
 	o := &p.state.Orders
 	for range rapid.IntRange(0, 6).Draw(t, "orders") {
 		order := profile.Order{At: ago("ordered"), Amount: money.Fen(rapid.IntRange(1, 50_000).Draw(t, "amount"))}
@@ -118,6 +119,7 @@ func TestEveryDivisionAddsUpToTheSumOverCustomers(t *testing.T) {
 			same(t, name+" by way", groupsOf(s.Ways), want)
 			same(t, name+" by code", groupsOf(s.Codes), want)
 			same(t, name+" by line", groupsOf(s.Lines), want)
+			same(t, name+" by campaign", groupsOf(s.Campaigns), want)
 			n, value := 0, 0.
 			for _, b := range s.Values {
 				n, value = n+b.Customers, value+b.Value

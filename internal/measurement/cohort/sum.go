@@ -27,6 +27,7 @@ type Sum struct {
 	Orders   float64 `json:"orders"`   // expected in the next year
 	Value    float64 `json:"value"`    // fen, expected in the next year
 	Variance float64 `json:"variance"` // fen squared, of customers who know nothing of each other
+	Moved
 }
 
 // Add adds another group's sum.
@@ -41,6 +42,7 @@ func (s *Sum) Add(o *Sum) {
 	s.Orders += o.Orders
 	s.Value += o.Value
 	s.Variance += o.Variance
+	s.Moved.add(o.Moved)
 }
 
 // Fewest is of how many customers a group's value is told at least: of fewer
@@ -136,12 +138,15 @@ type Sums struct {
 	NoContact Sum       `json:"no_contact"` // who only bought
 	Order     []Cohort  `json:"order"`      // by month of first order
 	NoOrder   Sum       `json:"no_order"`
-	Ways      []Group   `json:"ways"`  // how the first relation came about
-	Codes     []Group   `json:"codes"` // the contact way of the first relation
-	Lines     []Group   `json:"lines"` // the product line bought most often
-	Stores    []Group   `json:"stores,omitempty"`
-	Staff     []Group   `json:"staff,omitempty"`
-	Values    []Band    `json:"values"`
+	Ways      []Group   `json:"ways"`                // how the first relation came about
+	Codes     []Group   `json:"codes"`               // the contact way of the first relation
+	Lines     []Group   `json:"lines"`               // the product line bought most often
+	Campaigns []Group   `json:"campaigns,omitempty"` // through which shops say the first contact came
+	// Share of the value of a referred customer who stayed that Moved moves.
+	Share  float64 `json:"share,omitempty"`
+	Stores []Group `json:"stores,omitempty"`
+	Staff  []Group `json:"staff,omitempty"`
+	Values []Band  `json:"values"`
 	// Young is the turnover, net of refunds, of orders of each of ltv.RefundAges:
 	// some of it will still come back.
 	Young []money.Fen `json:"young,omitempty"`

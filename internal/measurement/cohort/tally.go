@@ -12,6 +12,9 @@ import (
 
 // Tally adds customers up, store by store. It is for one goroutine.
 type Tally struct {
+	// Share of the value of a referred customer who stayed that is moved to who
+	// brought the customer, 0..1.
+	Share          float64
 	asOf, ordersTo time.Time
 	young          youth
 	squares        [Months + 1]float64 // of customers' repeat orders, by cohort of first order
@@ -21,13 +24,15 @@ type Tally struct {
 	ways           index[int]
 	codes          index[string]
 	lines          index[id.Line]
+	campaigns      index[string]
+	moves          moves
 }
 
 // NewTally returns an empty tally at a time. ordersTo is until when orders are
 // known.
 func NewTally(now, ordersTo time.Time) *Tally {
 	t := &Tally{asOf: now, ordersTo: ordersTo, young: youthAt(ordersTo), calendar: newCalendar(event.At(now)), edges: edges(), places: map[id.Store]*place{}}
-	t.ways, t.codes, t.lines = newIndex[int](), newIndex[string](), newIndex[id.Line]()
+	t.ways, t.codes, t.lines, t.campaigns = newIndex[int](), newIndex[string](), newIndex[id.Line](), newIndex[string]()
 	return t
 }
 
@@ -61,7 +66,9 @@ type place struct {
 	contact, order     [Months + 1]cell
 	noContact, noOrder cell
 	ways, codes, lines []cell // by number
+	campaigns          []cell
 	staff              map[id.Staff]*cell
+	moved              *movedPlace // nil: referrals move nothing
 	values             [bands]bandCell
 	// What each cohort bought in each month of its age.
 	contactAges, orderAges [Months + 1][]money.Fen
@@ -87,6 +94,7 @@ func (t *Tally) Add(c *profile.Customer, known *insight.Customer, owner Owner) {
 	p.all.add(&one)
 	t.addContact(p, c, &one)
 	t.addOrders(p, c, &one)
+	addTo(&p.campaigns, t.campaigns.of(c.Described.Campaign), &one)
 	t.addValue(p, known)
 	member := p.staff[owner.Staff]
 	if member == nil {
@@ -94,6 +102,9 @@ func (t *Tally) Add(c *profile.Customer, known *insight.Customer, owner Owner) {
 		p.staff[owner.Staff] = member
 	}
 	member.add(&one)
+	if c.Referrer.Stayed != 0 || len(c.Referrals) > 0 {
+		t.addReferral(p, c, known, owner.Staff)
+	}
 }
 
 func (t *Tally) place(store id.Store) *place {

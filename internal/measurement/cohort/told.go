@@ -11,7 +11,7 @@ import (
 	"siyu/internal/money"
 )
 
-// mostCodes is how many contact ways are told apart, those with most customers
+// mostCodes is how many contact ways, and campaigns, are told apart, those with most customers
 // first: a campaign can have thousands, which no page could show.
 const mostCodes = 40
 
@@ -21,7 +21,7 @@ func (t *Tally) Whole() *Sums {
 	var stores []Group
 	for store, p := range t.each() {
 		all.merge(p)
-		stores = append(stores, Group{keyOf(store), p.all.sum(), usual.rhythm(p)})
+		stores = append(stores, Group{keyOf(store), p.whole(), usual.rhythm(p)})
 	}
 	s := t.told(all)
 	s.Stores, s.Spread, s.Shape = sorted(stores), usual.spread, usual.shape
@@ -36,9 +36,13 @@ func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 		for store, p := range t.each() {
 			s := t.told(p)
 			for staff, sum := range p.staff {
-				s.Staff = append(s.Staff, Group{Key: keyOf(staff), Sum: sum.sum()})
+				g := Group{Key: keyOf(staff), Sum: sum.sum()}
+				if p.moved != nil {
+					g.Moved = p.moved.staff[staff]
+				}
+				s.Staff = append(s.Staff, g)
 			}
-			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.all.sum(), usual.rhythm(p)}}
+			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.whole(), usual.rhythm(p)}}
 			s.Spread, s.Shape = usual.spread, usual.shape
 			if !yield(store, s) {
 				return
@@ -80,7 +84,7 @@ func (p *place) merge(o *place) {
 	for i := range o.young {
 		p.young[i] += o.young[i]
 	}
-	for _, pair := range []struct{ to, from *[]cell }{{&p.ways, &o.ways}, {&p.codes, &o.codes}, {&p.lines, &o.lines}} {
+	for _, pair := range []struct{ to, from *[]cell }{{&p.ways, &o.ways}, {&p.codes, &o.codes}, {&p.lines, &o.lines}, {&p.campaigns, &o.campaigns}} {
 		for number := range *pair.from {
 			addTo(pair.to, number, &(*pair.from)[number])
 		}
@@ -88,6 +92,9 @@ func (p *place) merge(o *place) {
 	for i := range o.values {
 		p.values[i].customers += o.values[i].customers
 		p.values[i].value += o.values[i].value
+	}
+	if o.moved != nil {
+		p.moves().add(o.moved)
 	}
 }
 
@@ -102,20 +109,26 @@ func mergeAges(to *[]money.Fen, from []money.Fen) {
 
 // told returns the sums of a place as they are kept.
 func (t *Tally) told(p *place) *Sums {
-	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.all.sum(), NoContact: p.noContact.sum(), NoOrder: p.noOrder.sum()}
-	s.Contact, s.Order = t.cohorts(&p.contact, &p.contactAges), t.cohorts(&p.order, &p.orderAges)
+	s := &Sums{AsOf: t.asOf, OrdersTo: t.ordersTo, All: p.whole(), NoContact: p.noContact.sum(), NoOrder: p.noOrder.sum(), Share: t.Share}
+	m := p.moved
+	if m == nil {
+		m = new(movedPlace)
+	}
+	s.NoContact.Moved, s.NoOrder.Moved = m.noContact, m.noOrder
+	s.Contact, s.Order = t.cohorts(&p.contact, &p.contactAges, &m.contact), t.cohorts(&p.order, &p.orderAges, &m.order)
 	for i := range s.Order {
 		s.Order[i].Repeats = float64(p.order[t.calendar.placeOf(s.Order[i].Month)].repeats)
 	}
 	s.Young = slices.Clone(p.young[:])
-	s.Ways = groups(p.ways, func(number int) string {
+	s.Ways = groups(p.ways, m.ways, func(number int) string {
 		if t.ways.value[number] == noWay {
 			return ""
 		}
 		return strconv.Itoa(t.ways.value[number])
 	})
-	s.Lines = groups(p.lines, func(number int) string { return keyOf(t.lines.value[number]) })
-	s.Codes = few(groups(p.codes, func(number int) string { return t.codes.value[number] }))
+	s.Lines = groups(p.lines, m.lines, func(number int) string { return keyOf(t.lines.value[number]) })
+	s.Codes = few(groups(p.codes, m.codes, func(number int) string { return t.codes.value[number] }))
+	s.Campaigns = few(groups(p.campaigns, m.campaigns, func(number int) string { return t.campaigns.value[number] }))
 	for i, b := range p.values {
 		if b.customers > 0 {
 			s.Values = append(s.Values, Band{From: t.edges[i], Customers: b.customers, Value: b.value})
@@ -124,21 +137,27 @@ func (t *Tally) told(p *place) *Sums {
 	return s
 }
 
-func (t *Tally) cohorts(sums *[Months + 1]cell, ages *[Months + 1][]money.Fen) []Cohort {
+func (t *Tally) cohorts(sums *[Months + 1]cell, ages *[Months + 1][]money.Fen, moved *[Months + 1]Moved) []Cohort {
 	var list []Cohort
 	for i := range sums {
 		if sums[i].customers > 0 {
-			list = append(list, Cohort{Month: t.calendar.month(i), Sum: sums[i].sum(), Ages: ages[i]})
+			c := Cohort{Month: t.calendar.month(i), Sum: sums[i].sum(), Ages: ages[i]}
+			c.Moved = moved[i]
+			list = append(list, c)
 		}
 	}
 	return list
 }
 
-func groups(sums []cell, key func(number int) string) []Group {
+func groups(sums []cell, moved []Moved, key func(number int) string) []Group {
 	var list []Group
 	for number := range sums {
 		if sums[number].customers > 0 {
-			list = append(list, Group{Key: key(number), Sum: sums[number].sum()})
+			g := Group{Key: key(number), Sum: sums[number].sum()}
+			if number < len(moved) {
+				g.Moved = moved[number]
+			}
+			list = append(list, g)
 		}
 	}
 	return sorted(list)
@@ -177,6 +196,7 @@ func Merge(stores []*Sums) *Sums {
 		all.NoOrder.Add(&s.NoOrder)
 		all.Contact, all.Order = mergeCohorts(all.Contact, s.Contact), mergeCohorts(all.Order, s.Order)
 		all.Ways, all.Codes, all.Lines = mergeGroups(all.Ways, s.Ways), mergeGroups(all.Codes, s.Codes), mergeGroups(all.Lines, s.Lines)
+		all.Campaigns, all.Share = mergeGroups(all.Campaigns, s.Campaigns), max(all.Share, s.Share)
 		all.Stores, all.Staff = mergeGroups(all.Stores, s.Stores), mergeGroups(all.Staff, s.Staff)
 		all.Values = mergeBands(all.Values, s.Values)
 		for len(all.Young) < len(s.Young) {
