@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -113,14 +112,15 @@ type predictionPages struct {
 	distributions *table
 	text          []byte        // what is shared
 	shared        []sharedCells // by pattern, in text
-	id, line      []byte
+	id            []byte
 }
 
-// sharedCells are the cells before and after the amounts, the discounted and
-// the residual orders, each with a comma before it, and what follows the id in
-// the lines of the distribution: from the end of what is before to an end.
+// sharedCells are where the cells before and after the amounts, the discounted
+// and the residual orders end in the text, each with a comma before it; then
+// the rest of a whole line, of customers who share that too, and what follows
+// the id in the lines of the distribution.
 type sharedCells struct {
-	begin, before, after, discounted, residual, cdf int
+	begin, before, after, discounted, residual, whole, cdf int
 }
 
 func (s *predictionPages) add(p *ltv.Prediction) error {
@@ -132,7 +132,21 @@ func (s *predictionPages) add(p *ltv.Prediction) error {
 		*shared = s.share(p)
 	}
 	s.id = appendCell(s.id[:0], p.Customer)
-	line := append(append(s.line[:0], s.id...), s.text[shared.begin:shared.before]...)
+	lines := append(s.customers.lines, s.id...)
+	if p.Alike {
+		lines = append(lines, s.text[shared.residual:shared.whole]...)
+	} else {
+		lines = s.rest(lines, p, shared)
+	}
+	if err := s.customers.write(lines); err != nil || s.distributions.file == nil {
+		return err
+	}
+	return s.distribute(s.text[shared.whole:shared.cdf])
+}
+
+// rest appends a line from behind the id.
+func (s *predictionPages) rest(line []byte, p *ltv.Prediction, shared *sharedCells) []byte {
+	line = append(line, s.text[shared.begin:shared.before]...)
 	line = s.amount(line, p.Value)
 	line = s.amount(line, p.ValueLow)
 	line = s.amount(line, p.ValueHigh)
@@ -147,22 +161,18 @@ func (s *predictionPages) add(p *ltv.Prediction) error {
 			line = append(line, ',')
 		}
 	}
-	s.line = append(line, '\n')
-	if err := s.customers.write(s.line); err != nil || s.distributions.file == nil {
-		return err
-	}
-	return s.distribute(s.text[shared.residual:shared.cdf])
+	return append(line, '\n')
 }
 
 // distribute writes the lines of one distribution.
-func (s *predictionPages) distribute(lines []byte) error {
-	s.line = s.line[:0]
-	for len(lines) > 0 {
-		end := bytes.IndexByte(lines, '\n') + 1
-		s.line = append(append(s.line, s.id...), lines[:end]...)
-		lines = lines[end:]
+func (s *predictionPages) distribute(shared []byte) error {
+	lines := s.distributions.lines
+	for len(shared) > 0 {
+		end := bytes.IndexByte(shared, '\n') + 1
+		lines = append(append(lines, s.id...), shared[:end]...)
+		shared = shared[end:]
 	}
-	return s.distributions.write(s.line)
+	return s.distributions.write(lines)
 }
 
 // amount appends a cell, empty where there are no amounts.
@@ -184,6 +194,10 @@ func (s *predictionPages) share(p *ltv.Prediction) sharedCells {
 		s.text = append(s.text, ',')
 		shared.residual = len(s.text)
 	}
+	if p.Alike {
+		s.text = s.rest(s.text, p, &shared)
+	}
+	shared.whole = len(s.text)
 	for k, cdf := range p.CDF {
 		s.cells(float64(k), cdf)
 		s.text = append(s.text, '\n')
@@ -204,9 +218,9 @@ func (s *predictionPages) cells(numbers ...float64) int {
 // table is a csv file that appears under its name when it is whole; without a
 // name it is nothing.
 type table struct {
-	path string
-	file *os.File
-	out  *bufio.Writer
+	path  string
+	file  *os.File
+	lines []byte // still to be written
 }
 
 // writeBytes is how much is written at once.
@@ -221,16 +235,25 @@ func newTable(path string) (*table, error) {
 	if t.file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	t.out = bufio.NewWriterSize(t.file, writeBytes)
 	return t, nil
 }
 
-// write adds lines.
+// write takes lines that begin with those still to be written.
 func (t *table) write(lines []byte) error {
+	t.lines = lines
+	if len(lines) < writeBytes {
+		return nil
+	}
+	return t.flush()
+}
+
+func (t *table) flush() error {
+	lines := t.lines
+	t.lines = t.lines[:0]
 	if t.file == nil {
 		return nil
 	}
-	if _, err := t.out.Write(lines); err != nil {
+	if _, err := t.file.Write(lines); err != nil {
 		return fmt.Errorf("writing %s: %w", t.path, err)
 	}
 	return nil
@@ -241,7 +264,10 @@ func (t *table) keep() error {
 	if t.file == nil {
 		return nil
 	}
-	err := errors.Join(t.out.Flush(), t.file.Chmod(0o644), t.file.Close())
+	if err := t.flush(); err != nil {
+		return err
+	}
+	err := errors.Join(t.file.Chmod(0o644), t.file.Close())
 	if err == nil {
 		err = os.Rename(t.file.Name(), t.path)
 	}

@@ -14,7 +14,9 @@ type Prediction struct {
 	Summary  btyd.Summary
 	// Pattern numbers customers whose predictions differ in amounts at most,
 	// from 0.
-	Pattern    int
+	Pattern int
+	// Alike: their amounts are equal too.
+	Alike      bool
 	Alive      float64
 	Orders     float64
 	OrdersLow  int
@@ -92,9 +94,9 @@ func (s *Study) judges(chosen []Fitted) []btyd.Lifetime {
 
 // patternPrediction is what is the same for all customers of one case.
 type patternPrediction struct {
-	centralOrders
-	alive                float64
+	mean, alive          float64
 	lowest, highest      int32
+	least, most          float64 // bounds of the value, in orders
 	discounted, residual float64
 	cdf                  []float64
 }
@@ -103,10 +105,10 @@ type patternPrediction struct {
 func (k *patternPrediction) tell(p *Prediction, spec PredictSpec) {
 	p.Alive, p.Orders, p.OrdersLow, p.OrdersHigh = k.alive, k.mean, int(k.lowest), int(k.highest)
 	p.DiscountedOrders, p.ResidualOrders, p.CDF = k.discounted, k.residual, k.cdf
+	p.Alike = spec.Spend == nil || p.Summary.Frequency == 0
 	if spec.Spend != nil {
 		p.PerOrder = spec.Spend.Expected(p.Summary)
-		p.Value = k.mean * p.PerOrder
-		p.ValueLow, p.ValueHigh = k.amounts(*spec.Spend, p.Summary)
+		p.Value, p.ValueLow, p.ValueHigh = k.mean*p.PerOrder, k.least*p.PerOrder, k.most*p.PerOrder
 	}
 }
 
@@ -137,8 +139,10 @@ func (s *Study) predictPatterns(chosen []Fitted, judges []btyd.Lifetime, spec Pr
 }
 
 func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []btyd.Lifetime, spec PredictSpec) patternPrediction {
-	p := patternPrediction{centralOrders: orderMoments{mix.None(), mix.Expected, mix.Variance}.central(),
-		lowest: int32(mix.Quantile(.1)), highest: int32(mix.Quantile(.9))}
+	p := patternPrediction{mean: mix.Expected, lowest: int32(mix.Quantile(.1)), highest: int32(mix.Quantile(.9))}
+	if spec.Spend != nil {
+		p.least, p.most = orderMoments{mix.None(), mix.Expected, mix.Variance}.central().orders(*spec.Spend, of)
+	}
 	for _, j := range judges {
 		p.alive += j.Alive(of) / float64(len(judges))
 	}

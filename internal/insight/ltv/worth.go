@@ -62,12 +62,11 @@ type orderMoments struct {
 	none, mean, variance float64
 }
 
-// amountInterval returns the central 80 % of the amount of all orders. It
-// is nothing with the probability of no order; given an order it is taken as
-// log-normal with the mean and variance that the number of orders, the
-// variation of orders and the uncertainty of the customer's level give it.
+// amountInterval returns the central 80 % of the amount of all orders.
 func amountInterval(spend btyd.Spend, s btyd.Summary, k orderMoments) (low, high float64) {
-	return k.central().amounts(spend, s)
+	perOrder := spend.Expected(s)
+	low, high = k.central().orders(spend, s)
+	return low * perOrder, high * perOrder
 }
 
 // centralOrders are moments of a number of orders, and what bounds the central
@@ -88,14 +87,18 @@ func (k orderMoments) central() centralOrders {
 	return centralOrders{k, at(.1), at(.9)}
 }
 
-// amounts returns the bounds for a customer.
-func (k centralOrders) amounts(spend btyd.Spend, s btyd.Summary) (low, high float64) {
-	some, perOrder := 1-k.none, spend.Expected(s)
-	if some <= 0 || k.mean <= 0 || perOrder <= 0 || math.IsInf(k.high, -1) {
+// orders returns the bounds of the amount of all orders, in orders of the
+// expected amount: they are the same for customers with as many repeat orders.
+// The amount is nothing with the probability of no order; given an order it is
+// taken as log-normal with the mean and variance that the number of orders, the
+// variation of orders and the uncertainty of the customer's level give it.
+func (k centralOrders) orders(spend btyd.Spend, s btyd.Summary) (low, high float64) {
+	some := 1 - k.none
+	if some <= 0 || k.mean <= 0 || math.IsInf(k.high, -1) {
 		return 0, 0
 	}
-	mean := perOrder * k.mean / some
-	square := amountSquare(spend, s, k.orderMoments) / some
+	mean := k.mean / some
+	square := orderSquare(spend, s, k.orderMoments) / some
 	spread := math.Sqrt(math.Log(max(1, square/(mean*mean))))
 	if !math.IsInf(k.low, -1) {
 		low = mean * math.Exp(spread*k.low-spread*spread/2)
@@ -106,7 +109,12 @@ func (k centralOrders) amounts(spend btyd.Spend, s btyd.Summary) (low, high floa
 // amountSquare returns the second moment of the amount of all orders.
 func amountSquare(spend btyd.Spend, s btyd.Summary, k orderMoments) float64 {
 	perOrder := spend.Expected(s)
-	return perOrder * perOrder * spend.LevelSpread(s) * (k.variance + k.mean*k.mean + k.mean/spend.P)
+	return perOrder * perOrder * orderSquare(spend, s, k)
+}
+
+// orderSquare is amountSquare in orders of the expected amount, squared.
+func orderSquare(spend btyd.Spend, s btyd.Summary, k orderMoments) float64 {
+	return spend.LevelSpread(s) * (k.variance + k.mean*k.mean + k.mean/spend.P)
 }
 
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
