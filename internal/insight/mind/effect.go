@@ -1,6 +1,8 @@
 package mind
 
 import (
+	"math"
+
 	"siyu/internal/event"
 	"siyu/internal/insight"
 	"siyu/internal/insight/past"
@@ -29,11 +31,12 @@ func (m *Model) effectOn(part insight.Part) (Effect, bool) {
 	return Effect{}, false
 }
 
-// weigh puts what was measured in place of what is assumed.
-func (e Effect) weigh(l *insight.Lever) {
-	assumed := l.Gain
+// weigh puts what was measured in place of what is assumed. doubt is how unsure
+// the assumed gain is whatever a contact does, as a share of it.
+func (e Effect) weigh(l *insight.Lever, doubt float64) {
+	assumed, sd := l.Gain, math.Hypot(e.SD, e.Times*doubt)
 	l.Grade, l.Effect, l.Gain = e.Grade, l.Effect*e.Times, assumed*e.Times
-	l.GainLow, l.GainHigh = assumed*(e.Times-stats.Central80*e.SD), assumed*(e.Times+stats.Central80*e.SD)
+	l.GainLow, l.GainHigh = assumed*(e.Times-stats.Central80*sd), assumed*(e.Times+stats.Central80*sd)
 }
 
 // AddedOrders is what the assumptions say that one contact adds.

@@ -91,20 +91,41 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		}
 		buyer = a.standing(r.Buyer.Eta, level, part)
 	}
-	gain := func(effect float64) float64 {
-		orders := (1 - unseen) * m.added(&own, effect)
+	orders := func(effect float64) (all, hidden float64) {
 		if unseen > 0 {
-			orders += unseen * m.added(&buyer, effect)
+			hidden = unseen * m.added(&buyer, effect)
 		}
-		return perOrder * orders
+		return (1-unseen)*m.added(&own, effect) + hidden, hidden
 	}
-	low, high := AssumedInterval(a.Spread)
+	gain := func(effect float64) float64 {
+		all, _ := orders(effect)
+		return perOrder * all
+	}
+	doubt := l.doubt(orders(effect))
+	low, high := AssumedInterval(math.Hypot(a.Spread, doubt))
 	lever := insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Grade: insight.Assumed,
 		Gain: gain(effect), GainLow: gain(effect * low), GainHigh: gain(effect * high)}
 	if e, known := m.effectOn(a.Part); known {
-		e.weigh(&lever)
+		e.weigh(&lever, doubt)
 	}
 	return lever
+}
+
+// unseenDoubt is the standard deviation of the chance to buy unseen, as a share
+// of it: of the orders that nobody can link anything between none and all may be
+// those of customers whose phone is known, and a uniform distribution from 0 on
+// has 1/sqrt(3) of its mean.
+const unseenDoubt = .5774
+
+// doubt returns how unsure a gain is because of what is not known of the
+// customer, whatever a contact does: a standard deviation on the log scale. A
+// gain goes with e^eta, and the hidden part of the orders with the chance that
+// there are any.
+func (l *limits) doubt(all, hidden float64) float64 {
+	if all <= 0 {
+		return 0
+	}
+	return math.Hypot(l.parts.EtaSD, unseenDoubt*hidden/all)
 }
 
 // AssumedInterval returns the central 80 % of an assumption, as multiples of the

@@ -182,6 +182,40 @@ func TestWhoMayBuyUnseenIsNotTakenForOneWhoDoesNotBuy(t *testing.T) {
 	}
 }
 
+func TestAGainIsNoSurerThanWhatIsKnownOfTheCustomer(t *testing.T) {
+	b := usualBrand(1500, 23)
+	width := func(linkRate float64, c *profile.Customer) float64 {
+		b.s.LinkRate = linkRate
+		l := leverOf(limitOf(b, c), insight.Trust)
+		return math.Log(l.GainHigh / l.GainLow)
+	}
+	newcomer, regular := tell(t, b.law.End()).known(290).c, tell(t, b.law.End()).known(200).bought(190, 160, 130, 100, 70, 38).c
+	low, high := AssumedInterval(.5)
+	if linked, unlinked := width(1, newcomer), width(.7, newcomer); !(unlinked > 1.1*linked) {
+		t.Errorf("a newcomer's gain lies within e^%.2f where all orders are linked and e^%.2f where 70 %% are", linked, unlinked)
+	}
+	if linked, unlinked := width(1, regular), width(.7, regular); math.Abs(unlinked-linked) > 1e-9 {
+		t.Errorf("whoever is seen to buy is told e^%.2f where all orders are linked and e^%.2f where 70 %% are", linked, unlinked)
+	}
+	// Gains saturate, so that in part they are surer than the effect: it is compared at the same customer.
+	m := *b.m
+	repurchase := *m.Repurchase
+	repurchase.Covariance, m.Repurchase, m.Repurchase.Score.Covariance = zeros(repurchase.Covariance), &repurchase, zeros(repurchase.Score.Covariance)
+	fitted := width(1, regular)
+	b.m = &m
+	if certain := width(1, regular); !(certain < fitted && certain <= math.Log(high/low)*1.2) {
+		t.Errorf("a gain lies within e^%.2f where coefficients are known exactly, e^%.2f where they are fitted", certain, fitted)
+	}
+}
+
+func zeros(like [][]float64) [][]float64 {
+	zero := make([][]float64, len(like))
+	for i := range like {
+		zero[i] = make([]float64, len(like[i]))
+	}
+	return zero
+}
+
 func TestAnEffectThatFadesCountsForItsAverage(t *testing.T) {
 	lasting, fading := Assumption{Effect: .4}, Assumption{Effect: .4, HalfLife: 10}
 	if lasting.over(30) != .4 {

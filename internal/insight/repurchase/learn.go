@@ -47,7 +47,7 @@ const (
 // the recalibration on the held-out one, its intercept so that the newest
 // horizon's total comes out.
 func Learn(l Learning) *Model {
-	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Present, Slope: 1, Most: usualMost, HalfLife: exposure.HalfLives()[1]}
+	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Present, Slope: 1, Most: usualMost, HalfLife: usualHalfLife()}
 	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
@@ -85,24 +85,54 @@ func (m *Model) learnTrust(origins []origin) {
 	}
 }
 
+// chooseHalfLife takes, of the half-lives whose forecasts of the newest horizon
+// are within a standard error of the best one's, the one nearest to the usual
+// (the one-standard-error rule of Breiman, Friedman, Olshen and Stone 1984,
+// section 3.4.3): months in which the candidates say the same do not move it.
 func (m *Model) chooseHalfLife(origins []origin) {
 	if len(origins) < 2 {
 		return
 	}
-	best := math.Inf(-1)
-	var remembered []float64
-	for k, halfLife := range exposure.HalfLives() {
-		older, newest := gather(origins[1:], k), gather(origins[:1], k)
-		fit := regression.CLogLog(older, priors())
-		if value := regression.CLogLogLikelihood(newest, fit.Coefficients); value > best {
-			best, m.HalfLife = value, halfLife
-			m.Slope, remembered = slope(newest, fit.Coefficients), likelihoods(newest, fit.Coefficients)
+	tried := make([]foretold, len(exposure.HalfLives()))
+	best := 0
+	for k := range tried {
+		tried[k] = foretell(origins, k)
+		if tried[k].sum > tried[best].sum {
+			best = k
 		}
 	}
-	newest := gather(origins[:1], recencyAlone)
-	lately := likelihoods(newest, regression.CLogLog(gather(origins[1:], recencyAlone), priors()).Coefficients)
-	m.Memory = against(remembered, lately)
+	chosen := best
+	for k := range tried {
+		if behind := against(tried[best].each, tried[k].each); behind.Gain <= behind.SE && unusual(k) < unusual(chosen) {
+			chosen = k
+		}
+	}
+	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], tried[chosen].slope
+	m.Memory = against(tried[chosen].each, foretell(origins, recencyAlone).each)
 }
+
+// foretold is how a fit on older origins foretold the newest.
+type foretold struct {
+	each  []float64 // log-likelihoods
+	sum   float64
+	slope float64 // of the recalibration
+}
+
+func foretell(origins []origin, k int) foretold {
+	older, newest := gather(origins[1:], k), gather(origins[:1], k)
+	fit := regression.CLogLog(older, priors())
+	f := foretold{each: likelihoods(newest, fit.Coefficients), slope: slope(newest, fit.Coefficients)}
+	for _, one := range f.each {
+		f.sum += one
+	}
+	return f
+}
+
+// unusual returns how far a half-life lies from the usual one, on the log scale.
+func unusual(k int) float64 { return math.Abs(math.Log(exposure.HalfLives()[k] / usualHalfLife())) }
+
+// usualHalfLife stands while there is no history to choose by: two weeks.
+func usualHalfLife() float64 { return exposure.HalfLives()[1] }
 
 // MemoryTest is how much better memory with the chosen half-life foretold the
 // newest held-out horizon than the latest contact alone.

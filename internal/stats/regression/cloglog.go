@@ -74,11 +74,6 @@ func CLogLog(d Data, priors []Prior) Fit {
 	return Fit{Coefficients: b, Covariance: inverse(information), LogLikelihood: f.logLikelihood(b), Converged: converged}
 }
 
-// CLogLogLikelihood returns the log-likelihood of outcomes under coefficients.
-func CLogLogLikelihood(d Data, coefficients []float64) float64 {
-	return cloglog{Data: d}.logLikelihood(coefficients)
-}
-
 type cloglog struct {
 	Data
 	priors priors
