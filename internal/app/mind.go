@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"siyu/internal/app/desk"
+	"siyu/internal/catalog"
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/mind"
 	"siyu/internal/insight/repurchase"
 	"siyu/internal/profile"
@@ -41,6 +43,9 @@ func newLearned(ctx context.Context, store flow.Understandings, storeOf func(id.
 	}
 	m := new(mind.Model)
 	if json.Unmarshal(document, m) == nil && m.Repurchase != nil && m.Repurchase.Version == repurchase.Version {
+		if m.Stages.Brand.From == "" { // learned by a version that knew no stages
+			m.Stages = lifecycle.NewLearner().Learned(catalog.Catalog{})
+		}
 		l.model.Store(m)
 	} // else it was learned by another version of this program: the next night learns anew
 	return l, nil
@@ -117,7 +122,7 @@ func (l *learned) linkRate(world *flow.World, c *profile.Customer) float64 {
 }
 
 func situation(w *flow.World, linkRate float64) mind.Situation {
-	return mind.Situation{Now: w.Now, OrdersAsOf: w.OrdersAsOf, Catalog: w.Catalog, LinkRate: linkRate, LinkFloor: w.LinkFloor, Archive: w.Archive}
+	return mind.Situation{Now: w.Now, OrdersAsOf: w.OrdersAsOf, Catalog: w.Catalog, Stages: w.Stages, LinkRate: linkRate, LinkFloor: w.LinkFloor, Archive: w.Archive}
 }
 
 // curve returns expected cumulated value after quarters of a year: turnover

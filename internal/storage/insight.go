@@ -18,7 +18,9 @@ var (
 // walk columns in memory or, on PostgreSQL, the table, see list.go.
 var insightTable = table{name: "insight", key: []string{"customer_id"}, known: replace,
 	columns: []column{{"customer_id", bigint}, {"related", boolean}, {"refuses", boolean}, {"staff_id", bigint}, {"store_id", bigint},
-		{"limiting", text}, {"value", double}, {"next_due", bigint}, {"last_fact", bigint}, {"estimates", bytes}}}
+		{"limiting", text}, {"value", double}, {"next_due", bigint}, {"last_fact", bigint}, {"estimates", bytes},
+		{"stage", text}, {"stage_until", bigint}, {"repurchase", double}, {"need", double}, {"trust", double}, {"exposure", double},
+		{"alive", double}, {"fatigue", double}}}
 
 // insightChunk is how many rows are packed at a time and, on PostgreSQL,
 // written by one statement.
@@ -49,7 +51,9 @@ func (db *DB) saveInsights(ctx context.Context, rows []flow.InsightRow) error {
 			return fmt.Errorf("customer %s: %w", id.Text(r.ID), err)
 		}
 		values[i] = []any{int64(r.ID), r.Related, r.Refuses, int64(r.Staff), int64(r.Store),
-			string(r.Limiting), r.Value.Value, at(r.NextDue), at(r.LastFact), boxes[begin:len(boxes):len(boxes)]}
+			string(r.Limiting), r.Value.Value, at(r.NextDue), at(r.LastFact), boxes[begin:len(boxes):len(boxes)],
+			string(r.Stage), at(r.StageUntil), rounded(r.Repurchase.Value), rounded(r.Need.Value), rounded(r.Trust.Value), rounded(r.Exposure.Value),
+			rounded(r.Alive.Value), rounded(r.Fatigue)}
 	}
 	err := db.putInTurns(ctx, insightTable, values)
 	if err == nil {
@@ -57,6 +61,9 @@ func (db *DB) saveInsights(ctx context.Context, rows []flow.InsightRow) error {
 	}
 	return err
 }
+
+// rounded is a number as its box holds it: columns and boxes answer alike.
+func rounded(v float64) float64 { return float64(float32(v)) }
 
 // ForgetInsights implements flow.Understandings.
 func (db *DB) ForgetInsights(ctx context.Context, customers []id.Customer) error {

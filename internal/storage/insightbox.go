@@ -14,8 +14,9 @@ import (
 // writes one for every customer: numbers have 32 bits, words stand once, times
 // are differences to the insight's own.
 
-// boxVersion leads every box. Boxes of version 1 spell all words.
-const boxVersion = 2
+// boxVersion leads every box. Boxes of version 1 spell all words, those before
+// version 3 have no stage.
+const boxVersion = 3
 
 // boxWords are the reasons and models that boxes need not spell. Boxes name
 // them by their place: more may be appended, none may move or go.
@@ -51,6 +52,7 @@ var (
 	grades  = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable}
 	certain = [...]insight.Grade{insight.Measured, insight.Assumed, insight.PartlyMeasured, ""}
 	parts   = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
+	stages  = [...]insight.Stage{"", insight.Introduced, insight.Growing, insight.Mature, insight.Declining, insight.Lost, insight.Unmeasurable}
 )
 
 func position[T comparable](list []T, wanted T) (uint8, bool) {
@@ -117,6 +119,8 @@ func (p *packer) insight(c *insight.Customer) {
 	p.integer(at(c.NextDue))
 	p.integer(int64(c.DueLine))
 	p.float(c.Fatigue)
+	number(p, stages[:], c.Stage)
+	p.integer(at(c.StageUntil))
 }
 
 func (p *packer) estimate(e *insight.Estimate) {
@@ -197,8 +201,9 @@ func unpackInsight(box []byte) (insight.Customer, error) {
 }
 
 func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
-	switch u.byte() {
-	case boxVersion:
+	version := u.byte()
+	switch version {
+	case boxVersion, 2:
 		u.words, u.later = table[:firstNumbered:firstNumbered], table[firstNumbered:]
 	case 1:
 	default:
@@ -218,6 +223,9 @@ func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 		c.Levers = append(c.Levers, l)
 	}
 	c.NextDue, c.DueLine, c.Fatigue = event.Instant(u.integer()).Time(), id.Line(u.integer()), u.float()
+	if version >= 3 {
+		c.Stage, c.StageUntil = wordOf(u, stages[:]), event.Instant(u.integer()).Time()
+	}
 	if u.broken || len(u.bytes) > 0 {
 		return c, fault.New(fault.Internal, "unpack insight: the box is damaged")
 	}

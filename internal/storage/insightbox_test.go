@@ -24,7 +24,8 @@ func anyInsight(t *rapid.T) insight.Customer {
 	}
 	line := func() id.Line { return id.Line(rapid.Int64Range(0, 1<<62).Draw(t, "line")) }
 	c := insight.Customer{AsOf: when(), Base: float(), Margin: rapid.Bool().Draw(t, "margin"),
-		Limiting: rapid.SampledFrom(parts[:]).Draw(t, "limiting"), NextDue: when(), DueLine: line(), Fatigue: float()}
+		Limiting: rapid.SampledFrom(parts[:]).Draw(t, "limiting"), NextDue: when(), DueLine: line(), Fatigue: float(),
+		Stage: rapid.SampledFrom(stages[:]).Draw(t, "stage"), StageUntil: when()}
 	for _, e := range estimates(&c) {
 		if e.Unit = rapid.SampledFrom(units[:]).Draw(t, "unit"); e.Unit == "" {
 			continue
@@ -62,6 +63,7 @@ func TestABoxThatSpellsItsWordsStillOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	box[0] = 1
+	box = box[:len(box)-2] // without stage
 	if place := slices.Index(box, byte(2*(firstNumbered+1))); place < 0 {
 		t.Fatal("the second time a word is not named by its place")
 	} else {
@@ -91,6 +93,14 @@ func everyReason() insight.Customer {
 
 func TestABoxOfVersion2IsReadForEver(t *testing.T) {
 	box, want := golden(t, "insight-2.hex"), everyReason()
+	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {
+		t.Fatalf("got %+v, %v\nwant %+v", c, err, want)
+	}
+}
+
+func TestABoxOfVersion3IsReadForEver(t *testing.T) {
+	box, want := golden(t, "insight-3.hex"), everyReason()
+	want.Stage, want.StageUntil = insight.Mature, want.AsOf.AddDate(0, 0, 40)
 	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {
 		t.Fatalf("got %+v, %v\nwant %+v", c, err, want)
 	}

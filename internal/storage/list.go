@@ -27,6 +27,7 @@ const (
 type CustomerQuery struct {
 	Scope     org.Scope
 	Limiting  insight.Part
+	Stage     insight.Stage
 	Store     id.Store
 	Staff     id.Staff
 	DueBefore time.Time // due, and before this time

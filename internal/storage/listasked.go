@@ -52,6 +52,9 @@ func (c *conditions) customers(q CustomerQuery) {
 	if q.Limiting != "" {
 		c.add("limiting = ?", string(q.Limiting))
 	}
+	if q.Stage != "" {
+		c.add("stage = ?", string(q.Stage))
+	}
 	if q.Store != 0 {
 		c.add("store_id = ?", int64(q.Store))
 	}

@@ -36,6 +36,7 @@ type listRow struct {
 	recent   event.Instant
 	value    float32
 	limiting uint8 // position in parts
+	stage    uint8 // position in stages
 	related  bool
 	refuses  bool
 }
@@ -128,13 +129,15 @@ func (db *DB) readListBetween(ctx context.Context, above, upTo int64) (rows []li
 	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		var r listRow
 		var limiting insight.Part
-		if err := scan(&r.id, &r.related, &r.refuses, &r.staff, &r.store, &limiting, &r.value, &r.due, &r.recent); err != nil {
+		var stage insight.Stage
+		if err := scan(&r.id, &r.related, &r.refuses, &r.staff, &r.store, &limiting, &r.value, &r.due, &r.recent, &stage); err != nil {
 			return err
 		}
 		r.limiting, _ = position(parts[:], limiting)
+		r.stage, _ = position(stages[:], stage)
 		rows = append(rows, r)
 		return nil
-	}, "SELECT customer_id, related, refuses, staff_id, store_id, limiting, value, next_due, last_fact FROM insight"+
+	}, "SELECT customer_id, related, refuses, staff_id, store_id, limiting, value, next_due, last_fact, stage FROM insight"+
 		" WHERE customer_id > $1 AND customer_id <= $2", above, upTo)
 	return rows, err
 }
@@ -162,8 +165,9 @@ func (l *customerList) update(rows []flow.InsightRow) {
 	for i := range rows {
 		r := &rows[i]
 		limiting, _ := position(parts[:], r.Limiting)
+		stage, _ := position(stages[:], r.Stage)
 		l.put(listRow{id: r.ID, staff: r.Staff, store: r.Store, due: event.At(r.NextDue), recent: event.At(r.LastFact),
-			value: float32(r.Value.Value), limiting: limiting, related: r.Related, refuses: r.Refuses})
+			value: float32(r.Value.Value), limiting: limiting, stage: stage, related: r.Related, refuses: r.Refuses})
 	}
 }
 
@@ -260,10 +264,12 @@ func (f *firstPlaces) sorted() []listPlace {
 // matcher compiles the filters.
 func (l *customerList) matcher(q CustomerQuery) func(*listRow) bool {
 	limiting, _ := position(parts[:], q.Limiting)
+	stage, _ := position(stages[:], q.Stage)
 	before := event.At(q.DueBefore)
 	return func(r *listRow) bool {
 		return seen(q.Scope, r.store, r.staff) &&
 			(limiting == 0 || r.limiting == limiting) &&
+			(stage == 0 || r.stage == stage) &&
 			(q.Store == 0 || r.store == q.Store) &&
 			(q.Staff == 0 || r.staff == q.Staff) &&
 			(before == 0 || r.due != 0 && r.due < before) &&

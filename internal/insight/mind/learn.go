@@ -9,6 +9,7 @@ import (
 	"siyu/internal/catalog"
 	"siyu/internal/event"
 	"siyu/internal/insight/exposure"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
@@ -25,6 +26,8 @@ type Situation struct {
 	Chosen Chosen
 	// Effects are what is known of contacts beside the assumptions.
 	Effects []Effect
+	// Stages are the cut points that people set.
+	Stages lifecycle.Settings
 	// LinkRate is the share of recent orders that belong to a known customer,
 	// negative without orders; below LinkFloor need and value are not
 	// measurable.
@@ -61,6 +64,7 @@ type Model struct {
 	Value      ltv.Model         `json:"value"`
 	Repurchase *repurchase.Model `json:"repurchase"`
 	Fatigue    exposure.Fatigue  `json:"fatigue"`
+	Stages     lifecycle.Cuts    `json:"stages"`
 	Sampled    int               `json:"sampled"` // customers the parts were learned from
 }
 
@@ -74,12 +78,13 @@ type Learner struct {
 	settings  Settings
 	situation Situation
 	value     *ltv.Learner
+	stages    *lifecycle.Learner
 	sample    past.Sample[profile.Customer]
 }
 
 // NewLearner returns a learner for the situation.
 func NewLearner(settings Settings, situation Situation) *Learner {
-	return &Learner{settings: settings, situation: situation, value: ltv.NewLearner(), sample: past.NewSample[profile.Customer](sampleSize)}
+	return &Learner{settings: settings, situation: situation, value: ltv.NewLearner(), stages: lifecycle.NewLearner(), sample: past.NewSample[profile.Customer](sampleSize)}
 }
 
 // Add looks at one customer, whose state may be reused afterwards.
@@ -88,6 +93,7 @@ func (l *Learner) Add(c *profile.Customer) {
 		return
 	}
 	l.value.Add(c, l.situation.ordersUntil())
+	l.stages.Add(repurchase.View(c, l.situation.now(), l.situation.ordersUntil()))
 	if l.sample.Wants(int64(c.ID)) {
 		l.sample.Add(int64(c.ID), c.Clone())
 	}
@@ -108,7 +114,7 @@ func (l *Learner) Learned() *Model {
 	for i := range customers {
 		fatigue.Add(&customers[i], l.situation.now())
 	}
-	m.Fatigue = fatigue.Learned()
+	m.Fatigue, m.Stages = fatigue.Learned(), l.stages.Learned(l.situation.Catalog)
 	return m
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"siyu/internal/catalog"
 	"siyu/internal/insight"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/need"
 	"siyu/internal/insight/past"
@@ -53,6 +54,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	}
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
+	out.Stage, out.StageUntil = lifecycle.Rule{Learned: &m.Stages, Set: &s.Stages}.Place(v, s.measurable())
 	m.limit(&out, settings, limits{view: v, parts: &parts, eta: eta, worth: worth, measurable: s.measurable(), linkRate: s.LinkRate})
 	return out
 }

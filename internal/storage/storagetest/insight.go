@@ -29,7 +29,7 @@ func known(c id.Customer) flow.InsightRow {
 			Exposure: estimate(insight.Eta, -1), Repurchase: estimate(insight.Probability, 0.5), Alive: insight.Estimate{},
 			Expected: estimate(insight.Orders, 3), Value: value, Margin: true, Limiting: insight.Trust,
 			Levers:  []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: 0.5, GainLow: 1, Gain: 2, GainHigh: 3, Cost: 4, Grade: insight.Assumed}},
-			NextDue: noon.AddDate(0, 0, int(c)), DueLine: 3, Fatigue: 0.125},
+			NextDue: noon.AddDate(0, 0, int(c)), DueLine: 3, Fatigue: 0.125, Stage: insight.Growing, StageUntil: noon.AddDate(0, 0, 3)},
 		Related: true, Staff: 5, Store: 7, LastFact: noon.Add(-time.Duration(c) * time.Minute),
 	}
 }
@@ -68,6 +68,7 @@ func listsFilterSortAndPage(t *testing.T, ctx context.Context, db *storage.DB) {
 		rows[i] = known(id.Customer(i + 1))
 		if i%3 == 0 {
 			rows[i].Store, rows[i].Limiting, rows[i].NextDue = 8, insight.Need, time.Time{}
+			rows[i].Stage, rows[i].StageUntil = insight.Lost, time.Time{}
 		}
 	}
 	ok(t, db.SaveInsights(ctx, rows[:20]))
@@ -96,6 +97,11 @@ func listsFilterSortAndPage(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "scope of nobody", list(storage.CustomerQuery{}).Total, 0)
 	equal(t, "scope of another member", list(storage.CustomerQuery{Scope: org.Scope{Everything: true, Staff: 6}}).Total, 0)
 	equal(t, "limited by need", list(storage.CustomerQuery{Scope: org.All(), Limiting: insight.Need}).Total, 10)
+	equal(t, "lost", list(storage.CustomerQuery{Scope: org.All(), Stage: insight.Lost}).Total, 10)
+	equal(t, "growing in a store of the lost", list(storage.CustomerQuery{Scope: org.All(), Stage: insight.Growing, Store: 8}).Total, 0)
+	rows[0].Stage = insight.Growing
+	ok(t, db.SaveInsights(ctx, rows[:1]))
+	equal(t, "lost, less one who came back", list(storage.CustomerQuery{Scope: org.All(), Stage: insight.Lost}).Total, 9)
 	equal(t, "due soon", list(storage.CustomerQuery{Scope: org.All(), DueBefore: noon.AddDate(0, 0, 6)}).Total, 3)
 	equal(t, "among", list(storage.CustomerQuery{Scope: org.All(), Among: []id.Customer{3, 99}}).Total, 1)
 	if _, err := db.ListCustomers(ctx, storage.CustomerQuery{After: "x"}); fault.CodeOf(err) != fault.Invalid {

@@ -1,0 +1,10 @@
+-- +goose Up
+-- What audiences ask of everybody. Numbers are rounded as those in estimates are.
+ALTER TABLE insight ADD COLUMN stage TEXT NOT NULL DEFAULT '';
+ALTER TABLE insight ADD COLUMN stage_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE insight ADD COLUMN repurchase REAL NOT NULL DEFAULT 0;
+ALTER TABLE insight ADD COLUMN need REAL NOT NULL DEFAULT 0;
+ALTER TABLE insight ADD COLUMN trust REAL NOT NULL DEFAULT 0;
+ALTER TABLE insight ADD COLUMN exposure REAL NOT NULL DEFAULT 0;
+ALTER TABLE insight ADD COLUMN alive REAL NOT NULL DEFAULT 0;
+ALTER TABLE insight ADD COLUMN fatigue REAL NOT NULL DEFAULT 0;
