@@ -52,10 +52,10 @@ func (w *writer) judged(k *insight.Customer) {
 	if k == nil {
 		k = &insight.Customer{}
 	}
-	w.add(wordOf("stage", string(insight.Unknown)), wordOf("limiting", string(k.Limiting)), rounded(k.Value.Value, 1),
-		rounded(k.Repurchase.Value, thousandth), rounded(k.Alive.Value, thousandth),
-		rounded(k.Need.Value, hundredth), rounded(k.Trust.Value, hundredth), rounded(k.Exposure.Value, hundredth),
-		rounded(k.Fatigue, thousandth), dayOf(event.At(k.NextDue)))
+	w.add(wordOf("stage", string(k.Stage)), wordOf("limiting", string(k.Limiting)), rounded(k.Value.Value, 1),
+		kept(k.Repurchase.Value, thousandth), kept(k.Alive.Value, thousandth),
+		kept(k.Need.Value, hundredth), kept(k.Trust.Value, hundredth), kept(k.Exposure.Value, hundredth),
+		kept(k.Fatigue, thousandth), dayOf(event.At(k.NextDue)))
 }
 
 // The steps in which shares and scores are kept: finer than any of them is known.
@@ -64,16 +64,39 @@ const (
 	hundredth  = 100
 )
 
+// rounded returns the nearest number of steps, the upper one of two, by the
+// operations that databases have too. The conversion keeps processors from
+// joining product and sum.
 func rounded(x, steps float64) int64 {
 	if math.IsNaN(x) {
 		return 0
 	}
-	return int64(math.Round(x * steps))
+	return int64(math.Floor(float64(x*steps) + 0.5))
 }
+
+// kept is rounded of a number that is stored with 32 bits.
+func kept(x, steps float64) int64 { return rounded(float64(float32(x)), steps) }
 
 func (w *writer) standing(s Subject) {
 	c := s.Profile
-	w.add(relationOf(c), consentOf(c), complaintOf(c), int64(s.Store), int64(c.Owner()), channelOf(c), 0, 0, 0, 0)
+	w.add(relationOf(c), consentOf(c), complaintOf(c), int64(s.Store), int64(c.Owner()), channelOf(c),
+		codeOf(c.Described.Campaign), codeOf(c.Described.City), codeOf(c.Described.Level), birthdayOf(c.Described))
+}
+
+// birthdayOf returns month*100 + day, 0 where one of them is not known.
+func birthdayOf(d profile.Description) int64 {
+	if d.BirthMonth == 0 || d.BirthDay == 0 {
+		return 0
+	}
+	return int64(d.BirthMonth*100 + d.BirthDay)
+}
+
+// codeOf returns the code of a text, 0 where there is none.
+func codeOf(text string) int64 {
+	if text == "" {
+		return 0
+	}
+	return int64(id.CodeOf(text))
 }
 
 func (w *writer) days(c *profile.Customer) {
@@ -195,10 +218,10 @@ func channelOf(c *profile.Customer) int64 {
 			first = r
 		}
 	}
-	if first == nil || first.State == "" {
+	if first == nil {
 		return 0
 	}
-	return int64(id.CodeOf(first.State))
+	return codeOf(first.State)
 }
 
 func sinceOf(c *profile.Customer) event.Instant {
@@ -220,6 +243,9 @@ func refsOf(c *profile.Customer) [][]int64 {
 				tags = append(tags, int64(id.CodeOf(t)))
 			}
 		}
+	}
+	for _, t := range c.OwnTags() {
+		tags = append(tags, int64(id.CodeOf(id.Text(t.Tag))))
 	}
 	for _, m := range c.Groups {
 		if m.Until == 0 {
