@@ -153,3 +153,15 @@ func RefsFields() []Field {
 	}
 	return all
 }
+
+// ColumnAt returns the place of a column in Columns and Row.Values, -1 where
+// there is none of that field over that window.
+func ColumnAt(field string, window int) int {
+	return slices.IndexFunc(Columns(), func(c Column) bool { return c.Field.Name == field && c.Window == window })
+}
+
+// RefsAt returns the place of a field in RefsFields and Row.Refs, -1 where it
+// is not one of them.
+func RefsAt(field string) int {
+	return slices.IndexFunc(RefsFields(), func(f Field) bool { return f.Name == field })
+}

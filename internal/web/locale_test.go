@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"siyu/internal/audience"
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -85,7 +86,7 @@ func families() map[string][]string {
 		"because_say":  becauses(),
 		"figure":       words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
 		"figure_needs": words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
-		"alert":        alerts(), "alert_chip": alerts(), "alert_do": alerts(),
+		"alert":        alerts(), "alert_chip": alerts(), "alert_do": alerts(), "audience.rule.flaw": words(audience.Mistakes()...),
 		"stage":          words(web.StageNew, web.StageFirst, web.StageGrowing, web.StageMature, web.StageDeclining, web.StageLost, web.StageUnknown),
 		"action_state":   words(web.ActionWaiting, web.ActionApproved, web.ActionUnconfirmed, web.ActionDone, web.ActionRejected, web.ActionCancelled, web.ActionInDoubt),
 		"task_state":     words(web.TaskDone, web.TaskPostponed, web.TaskNoNeed),
