@@ -58,6 +58,7 @@ func anyPerson(t *rapid.T) person {
 	if o.Count > 0 && rapid.Bool().Draw(t, "older orders") {
 		o.Count, o.Turnover, o.First = o.Count+10, o.Turnover+70_000, o.First-50*day
 	}
+	p.known.Stage = rapid.SampledFrom(insight.Stages()).Draw(t, "stage")
 	value := float64(rapid.IntRange(0, 3_000_000).Draw(t, "value"))
 	p.known.Value = insight.Estimate{Value: value, Unit: insight.Fen, Evidence: rapid.SampledFrom([]insight.Evidence{insight.Fitted, insight.Prior, insight.NotMeasurable}).Draw(t, "evidence")}
 	p.known.Expected.Value, p.known.Variance, p.known.Margin = float64(rapid.IntRange(0, 50).Draw(t, "expected")), value*value, rapid.Bool().Draw(t, "margin")

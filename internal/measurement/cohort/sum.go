@@ -147,6 +147,9 @@ type Sums struct {
 	Stores []Group `json:"stores,omitempty"`
 	Staff  []Group `json:"staff,omitempty"`
 	Values []Band  `json:"values"`
+	// Stages is empty where nobody has one yet; StoreStages tells them by store.
+	Stages      []StageSum   `json:"stages,omitempty"`
+	StoreStages []StageCount `json:"store_stages,omitempty"`
 	// Young is the turnover, net of refunds, of orders of each of ltv.RefundAges:
 	// some of it will still come back.
 	Young []money.Fen `json:"young,omitempty"`

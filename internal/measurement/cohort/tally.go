@@ -20,6 +20,7 @@ type Tally struct {
 	squares        [Months + 1]float64 // of customers' repeat orders, by cohort of first order
 	calendar       calendar
 	edges          [bands]float64
+	stages         [stageKinds]insight.Stage
 	places         map[id.Store]*place
 	ways           index[int]
 	codes          index[string]
@@ -31,7 +32,7 @@ type Tally struct {
 // NewTally returns an empty tally at a time. ordersTo is until when orders are
 // known.
 func NewTally(now, ordersTo time.Time) *Tally {
-	t := &Tally{asOf: now, ordersTo: ordersTo, young: youthAt(ordersTo), calendar: newCalendar(event.At(now)), edges: edges(), places: map[id.Store]*place{}}
+	t := &Tally{asOf: now, ordersTo: ordersTo, young: youthAt(ordersTo), calendar: newCalendar(event.At(now)), edges: edges(), stages: stageOrder(), places: map[id.Store]*place{}}
 	t.ways, t.codes, t.lines, t.campaigns = newIndex[int](), newIndex[string](), newIndex[id.Line](), newIndex[string]()
 	return t
 }
@@ -70,6 +71,7 @@ type place struct {
 	staff              map[id.Staff]*cell
 	moved              *movedPlace // nil: referrals move nothing
 	values             [bands]bandCell
+	stages             stageCells
 	// What each cohort bought in each month of its age.
 	contactAges, orderAges [Months + 1][]money.Fen
 	young                  [youthGroups]money.Fen
@@ -96,6 +98,7 @@ func (t *Tally) Add(c *profile.Customer, known *insight.Customer, owner Owner) {
 	t.addOrders(p, c, &one)
 	addTo(&p.campaigns, t.campaigns.of(c.Described.Campaign), &one)
 	t.addValue(p, known)
+	t.addStage(p, c, known)
 	member := p.staff[owner.Staff]
 	if member == nil {
 		member = new(cell)

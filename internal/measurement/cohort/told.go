@@ -19,11 +19,14 @@ const mostCodes = 40
 func (t *Tally) Whole() *Sums {
 	all, usual := &place{staff: map[id.Staff]*cell{}}, t.usual()
 	var stores []Group
+	var counts []StageCount
 	for store, p := range t.each() {
 		all.merge(p)
 		stores = append(stores, Group{keyOf(store), p.whole(), usual.rhythm(p)})
+		counts = append(counts, p.stages.count(store))
 	}
 	s := t.told(all)
+	s.StoreStages = counts
 	s.Stores, s.Spread, s.Shape = sorted(stores), usual.spread, usual.shape
 	return s
 }
@@ -43,6 +46,7 @@ func (t *Tally) Stores() iter.Seq2[id.Store, *Sums] {
 				s.Staff = append(s.Staff, g)
 			}
 			s.Staff, s.Stores = sorted(s.Staff), []Group{{keyOf(store), p.whole(), usual.rhythm(p)}}
+			s.StoreStages = []StageCount{p.stages.count(store)}
 			s.Spread, s.Shape = usual.spread, usual.shape
 			if !yield(store, s) {
 				return
@@ -93,6 +97,7 @@ func (p *place) merge(o *place) {
 		p.values[i].customers += o.values[i].customers
 		p.values[i].value += o.values[i].value
 	}
+	p.stages.merge(&o.stages)
 	if o.moved != nil {
 		p.moves().add(o.moved)
 	}
@@ -129,6 +134,7 @@ func (t *Tally) told(p *place) *Sums {
 	s.Lines = groups(p.lines, m.lines, func(number int) string { return keyOf(t.lines.value[number]) })
 	s.Codes = few(groups(p.codes, m.codes, func(number int) string { return t.codes.value[number] }))
 	s.Campaigns = few(groups(p.campaigns, m.campaigns, func(number int) string { return t.campaigns.value[number] }))
+	s.Stages = p.stages.told(t.stages)
 	for i, b := range p.values {
 		if b.customers > 0 {
 			s.Values = append(s.Values, Band{From: t.edges[i], Customers: b.customers, Value: b.value})
@@ -199,6 +205,7 @@ func Merge(stores []*Sums) *Sums {
 		all.Campaigns, all.Share = mergeGroups(all.Campaigns, s.Campaigns), max(all.Share, s.Share)
 		all.Stores, all.Staff = mergeGroups(all.Stores, s.Stores), mergeGroups(all.Staff, s.Staff)
 		all.Values = mergeBands(all.Values, s.Values)
+		all.Stages, all.StoreStages = mergeStages(all.Stages, s.Stages), append(all.StoreStages, s.StoreStages...)
 		for len(all.Young) < len(s.Young) {
 			all.Young = append(all.Young, 0)
 		}
