@@ -98,6 +98,11 @@ func (p *put) prepare(rows []audience.Row) int {
 	for i := range rows {
 		p.row(&rows[i])
 	}
+	for _, e := range p.edits {
+		if n := p.needs[e.spot]; n != nil { // a column made anew must hold also what fitted into the old one
+			n.low, n.high, n.rows = min(n.low, e.value), max(n.high, e.value), max(n.rows, e.row+1)
+		}
+	}
 	for at, n := range p.needs {
 		b := p.block(at.block)
 		n.column = b.columns[at.column].widened(b.rows, roomToGrow(n.rows), n.low, n.high)
@@ -193,19 +198,16 @@ func (p *put) values(row *audience.Row, ordinal int, change *Changed) {
 		}
 		where := spot{at, i}
 		if !c.fits(v) || c.width > 0 && (in+1)*int(c.width) > len(c.data) {
-			p.need(where, v, in+1)
+			p.need(where, v)
 		}
 		p.edits = append(p.edits, edit{where, in, v})
 	}
 }
 
-func (p *put) need(at spot, v int64, rows int) {
-	n := p.needs[at]
-	if n == nil {
-		n = &need{low: v, high: v}
-		p.needs[at] = n
+func (p *put) need(at spot, v int64) {
+	if p.needs[at] == nil {
+		p.needs[at] = &need{low: v, high: v, rows: p.block(at.block).rows}
 	}
-	n.low, n.high, n.rows = min(n.low, v), max(n.high, v), max(n.rows, rows, p.block(at.block).rows)
 }
 
 func (p *put) lists(row *audience.Row, ordinal int, change *Changed) {
