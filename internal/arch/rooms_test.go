@@ -28,7 +28,7 @@ var house = []room{
 	{"connector", "foreign messages and files become facts", false, "event eventlog vault wecom sheet org catalog id money clock fault"},
 	{"profile", "state = fold(facts)", true, "event id money"},
 	{"insight", "what the state means", true, "profile event org catalog content stats id money"},
-	{"audience", "segments, one rule language", true, "insight profile org id money fault"},
+	{"audience", "segments, one rule language", true, "insight profile event org id money fault"},
 	{"decision", "what should be done, what is withheld and why", true, "insight audience profile event org catalog content stats id money"},
 	{"delivery", "decisions become WeCom tasks, through one gate, never twice", false, "decision content event eventlog vault wecom org profile insight id money clock fault"},
 	{"measurement", "what it was worth against people left alone", true, "event profile insight decision catalog stats org id money"},
