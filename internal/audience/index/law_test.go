@@ -98,12 +98,26 @@ func (w *world) step(t *rapid.T) {
 	}
 }
 
+// A Builder with the same rows is one more evaluator.
+func (w *world) built() *Index {
+	b := NewBuilder(len(w.rows))
+	for _, c := range slices.Sorted(maps.Keys(w.rows)) {
+		b.Add([]audience.Row{w.rows[c]})
+	}
+	ix := b.Index()
+	for n, m := range w.members {
+		ix.SetMembers(n, ix.Crowd(maps.Keys(m)))
+	}
+	return ix
+}
+
 func TestTheIndexSaysWhatTheEvaluatorOfOneCustomerSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			w.step(t)
 		}
+		built := w.built()
 		for range 10 {
 			rule := audiencetest.Rules(4).Draw(t, "rule")
 			scope := scopes().Draw(t, "scope")
@@ -115,6 +129,9 @@ func TestTheIndexSaysWhatTheEvaluatorOfOneCustomerSays(t *testing.T) {
 			}
 			if got := slices.Sorted(crowd.IDs()); !slices.Equal(got, want) || crowd.Len() != len(want) {
 				t.Fatalf("%v (%d), should be %v", got, crowd.Len(), want)
+			}
+			if n, err := built.Count(&rule, scope, today); err != nil || n != len(want) {
+				t.Fatalf("count %d of what was built at once, %v; should be %d", n, err, len(want))
 			}
 			if n, err := w.index.Count(&rule, scope, today); err != nil || n != len(want) {
 				t.Fatalf("count %d, %v; should be %d", n, err, len(want))

@@ -234,17 +234,21 @@ func (p *put) lists(row *audience.Row, ordinal int, change *Changed) {
 	}
 }
 
-// markOf hashes the lists: two of ten million lists that follow one another
-// are taken for the same with a chance of one in 10^19.
+// markOf hashes the lists: two that follow one another are taken for the same
+// with a chance of one in 10^19.
 func markOf(refs [][]int64) uint64 {
 	h := uint64(0)
 	for field, list := range refs {
 		for _, v := range list {
-			h = (h ^ uint64(v) ^ uint64(field+1)<<56) * spread
-			h ^= h >> 29
+			h = marked(h, field, v)
 		}
 	}
 	return h
+}
+
+func marked(h uint64, field int, v int64) uint64 {
+	h = (h ^ uint64(v) ^ uint64(field+1)<<56) * spread
+	return h ^ h>>29
 }
 
 // apply makes the portion visible.
