@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"siyu/internal/app"
+	"siyu/internal/connector/export"
 	"siyu/internal/connector/orders"
 	"siyu/internal/fault"
 )
@@ -35,7 +36,7 @@ func (c *importOrdersCmd) Run(ctx context.Context, out *answer) (err error) {
 		}
 	}
 	if c.Map != "" {
-		if options.Override, err = orders.ReadOverride(c.Map); err != nil {
+		if options.Override, err = export.OrderSchema().ReadOverride(c.Map); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"sync"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/connector/orders"
 	"siyu/internal/fault"
 	"siyu/internal/org"
@@ -40,7 +41,7 @@ func newImportPort(a *App) *importPort {
 // uploadNote is what is known of an upload beside the file.
 type uploadNote struct {
 	Import  web.Import                `json:"import"`
-	Columns map[orders.Field][]string `json:"columns,omitempty"` // as a person mapped them
+	Columns map[export.Field][]string `json:"columns,omitempty"` // as a person mapped them
 }
 
 const (
@@ -166,7 +167,7 @@ func (p *importPort) store(importID int64, name string, file io.Reader) (int64, 
 
 // options turn the columns a person chose into an override of the mapping.
 func (p *importPort) options(n uploadNote) orders.Options {
-	return orders.Options{Override: orders.Override{Columns: n.Columns}, RejectFile: filepath.Join(p.folder(n.Import.ID), uploadReject)}
+	return orders.Options{Override: export.Override{Columns: n.Columns}, RejectFile: filepath.Join(p.folder(n.Import.ID), uploadReject)}
 }
 
 // Preview implements web.Imports.
@@ -183,7 +184,7 @@ func (p *importPort) Preview(_ context.Context, scope org.Scope, importID int64)
 		return web.ImportPreview{}, err
 	}
 	v := web.ImportPreview{Import: n.Import, Columns: preview.Headers, Samples: preview.Cells}
-	for _, f := range orders.Fields() {
+	for _, f := range export.OrderSchema().Fields {
 		field := web.ImportField{Name: string(f), Required: slices.Contains(neededFields, f), Column: -1}
 		if from := preview.Mapping[f]; len(from) > 0 {
 			field.Column = slices.Index(preview.Headers, from[0])
@@ -194,7 +195,7 @@ func (p *importPort) Preview(_ context.Context, scope org.Scope, importID int64)
 }
 
 // neededFields are those without which no order can be read.
-var neededFields = []orders.Field{orders.OrderNo, orders.PaidAt, orders.PaidAmount}
+var neededFields = []export.Field{export.OrderNo, export.PaidAt, export.PaidAmount}
 
 // Map implements web.Imports.
 func (p *importPort) Map(ctx context.Context, by web.Asker, importID int64, columns map[string]int) error {
@@ -209,12 +210,12 @@ func (p *importPort) Map(ctx context.Context, by web.Asker, importID int64, colu
 	if err != nil {
 		return err
 	}
-	n.Columns = map[orders.Field][]string{}
+	n.Columns = map[export.Field][]string{}
 	for field, column := range columns {
 		if column >= 0 && column < len(preview.Headers) {
-			n.Columns[orders.Field(field)] = []string{preview.Headers[column]}
+			n.Columns[export.Field(field)] = []string{preview.Headers[column]}
 		} else {
-			n.Columns[orders.Field(field)] = []string{}
+			n.Columns[export.Field(field)] = []string{}
 		}
 	}
 	if _, err = p.Importer().Preview(p.path(n.Import), p.options(n)); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/connector/orders"
 )
 
@@ -27,15 +28,15 @@ const linesPerBuyer = 4
 
 // exportColumns are the columns that are filled in; fillers stand for the many
 // columns of real exports that nobody reads.
-func exportColumns() []orders.Field {
-	return []orders.Field{orders.OrderNo, orders.CreatedAt, orders.PaidAt, orders.PaidAmount, orders.BuyerPhone, orders.StoreName, orders.ItemNames}
+func exportColumns() []export.Field {
+	return []export.Field{export.OrderNo, export.CreatedAt, export.PaidAt, export.PaidAmount, export.BuyerPhone, export.StoreName, export.ItemNames}
 }
 
 const fillers = 33
 
 // exportMapping names the columns as a mapping file would.
-func exportMapping() orders.Override {
-	o := orders.Override{Shop: shop, Columns: map[orders.Field][]string{}}
+func exportMapping() export.Override {
+	o := export.Override{Shop: shop, Columns: map[export.Field][]string{}}
 	for _, field := range exportColumns() {
 		o.Columns[field] = []string{string(field)}
 	}
@@ -57,7 +58,7 @@ func Import(ctx context.Context, o Options, lines int) (result Imported, err err
 	}
 	forgetPeak()
 	began := started()
-	imported, err := g.Importer().Import(ctx, path, orders.Options{Format: orders.Generic, Override: exportMapping()})
+	imported, err := g.Importer().Import(ctx, path, orders.Options{Format: export.Generic, Override: exportMapping()})
 	if err != nil {
 		return result, err
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/event"
 	"siyu/internal/id"
 )
@@ -23,9 +24,9 @@ type run struct {
 	options   Options
 	at        Checkpoint // with the batch that was prepared last
 	recorded  Checkpoint
-	rejects   *rejectFile
-	seen      keySet
-	newcomers keySet                 // of those seen, who was not known before
+	rejects   *export.RejectFile
+	seen      export.KeySet
+	newcomers export.KeySet          // of those seen, who was not known before
 	owners    map[string]id.Customer // of phones, before merges; those who come again are not looked up again
 	links     map[linkKey]int        // positions in Result.Links
 	underway  []map[id.Order]Known   // of the batches that may not be recorded yet, newest last
@@ -73,12 +74,12 @@ func (p *portion) join(next portion) {
 }
 
 func newRun(im *Importer, t table, options Options, at Checkpoint) (*run, error) {
-	rejects, err := openRejects(options.RejectFile, at.RejectBytes)
+	rejects, err := export.OpenRejects(options.RejectFile, at.RejectBytes)
 	if err != nil {
 		return nil, err
 	}
 	if at.Result.Phones == nil {
-		at.Result.Phones = map[PhoneState]int{}
+		at.Result.Phones = map[export.PhoneState]int{}
 	}
 	if at.Result.Notes == nil {
 		at.Result.Notes = map[string]int{}
@@ -155,7 +156,7 @@ func (r *run) read(ctx context.Context, out chan<- batch) error {
 	}
 	give := func(s step) { current.steps = append(current.steps, s) }
 	for {
-		row, err := r.table.reader.Next()
+		row, err := r.table.Reader.Next()
 		if errors.Is(err, io.EOF) {
 			orders.finish(give)
 			for len(current.steps) > batchSteps {
@@ -217,7 +218,7 @@ func (r *run) remember(ctx context.Context, b batch) error {
 			continue
 		}
 		if purchase, _, _ := (Record{}).joined(s.order).sums(false, 0); purchase {
-			r.seen.add(s.order.Buyer)
+			r.seen.Add(s.order.Buyer)
 			counted[id.BuyerOf(s.order.Buyer)] = s.order.Buyer
 		}
 	}
@@ -226,7 +227,7 @@ func (r *run) remember(ctx context.Context, b batch) error {
 		return fmt.Errorf("looking up whom the interrupted import met: %w", err)
 	}
 	for customer := range met {
-		r.newcomers.add(counted[customer])
+		r.newcomers.Add(counted[customer])
 	}
 	return nil
 }
@@ -247,13 +248,13 @@ func (r *run) prepare(ctx context.Context, b batch, p *portion) error {
 			return err
 		}
 	}
-	if err := r.rejects.write(w.rejected); err != nil {
+	if err := r.rejects.Write(w.rejected); err != nil {
 		return err
 	}
 	w.result.Facts += len(w.facts)
 	r.at.Result = w.result
 	r.at.Batches++
-	r.at.RejectBytes = r.rejects.length
+	r.at.RejectBytes = r.rejects.Length()
 	// The portions that wait, those being recorded together and one in hand.
 	r.underway = append(r.underway, w.known)
 	r.underway = r.underway[max(0, len(r.underway)-2*togetherBatches):]

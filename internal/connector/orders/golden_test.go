@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"siyu/internal/clock"
+	"siyu/internal/connector/export"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -21,8 +22,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // Every format has an invented export in testdata; beside it stands what must
 // come of it.
 func TestEveryFormatBecomesTheFactsOfItsGoldenFile(t *testing.T) {
-	for _, format := range Formats() {
-		if format.Content == Customers {
+	for _, format := range export.Formats() {
+		if format.Content == export.CustomerList {
 			continue
 		}
 		t.Run(format.Name, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestAListOfCustomersIsNotImportedAsOrders(t *testing.T) {
 }
 
 func TestEveryFormatRecognisesItsOwnHeader(t *testing.T) {
-	for _, format := range Formats() {
+	for _, format := range export.Formats() {
 		preview, err := importer(newMemory()).Preview(filepath.Join("testdata", format.Name+".csv"), Options{})
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/connector/export"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -38,7 +39,7 @@ func line(o, status, amount, refund, phone, sku string) string {
 
 func order(t *testing.T, m *memory, number string) Known {
 	t.Helper()
-	for _, shop := range []string{headShop, Generic} {
+	for _, shop := range []string{headShop, export.Generic} {
 		if k, ok := m.orders[id.OrderOf(shop, number)]; ok {
 			return k
 		}
@@ -211,7 +212,7 @@ func TestRejectedLinesSayWhereAndWhyAndHideThePhone(t *testing.T) {
 		t.Errorf("reject file:\n%s", content)
 	}
 	// In the order in which it shows: the order without amount at the end.
-	for i, want := range []Rejected{
+	for i, want := range []export.Rejected{
 		{Line: 2, Column: "订单创建时间"}, {Line: 3, Column: "订单状态"}, {Line: 4, Column: "商品数量"}, {Line: 5, Column: "订单号"},
 		{Line: 6, Column: "column#12"}, {Line: 7, Column: "订单号"}, {Line: 9, Column: "订单创建时间"}, {Line: 10}, {Line: 8, Column: "订单号"},
 	} {

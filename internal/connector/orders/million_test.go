@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/connector/export"
 	"siyu/internal/connector/orders"
 	"siyu/internal/event"
 	"siyu/internal/eventlog"
@@ -97,7 +98,7 @@ func writeExport(t testing.TB, path string, lines int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	format, ok := orders.FormatNamed("youzan_orders_older")
+	format, ok := export.FormatNamed("youzan_orders_older")
 	if !ok {
 		t.Fatal("no such format")
 	}

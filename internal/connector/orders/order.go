@@ -8,6 +8,7 @@ package orders
 import (
 	"time"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/id"
 	"siyu/internal/money"
 )
@@ -19,7 +20,7 @@ type Order struct {
 	Number    string
 	StoreName string // as the file calls it, empty if it does not
 	Buyer     []byte // keyed hash of the buyer's phone, nil without a usable one
-	Phone     PhoneState
+	Phone     export.PhoneState
 	Created   time.Time
 	Paid      time.Time
 	Finished  time.Time
@@ -57,10 +58,13 @@ type Item struct {
 	Status   Status    `cbor:"7,keyasint,omitempty"` // empty where the file has it only for the order
 }
 
+// staffRoles are the fields that name members of staff.
+var staffRoles = []export.Field{export.StaffSales, export.StaffDedicated, export.StaffWeCom, export.StaffDistributor, export.StaffCashier}
+
 // StaffHint names a member of staff whom the shop system connects with an
 // order. Each role is another claim; they are never mixed.
 type StaffHint struct {
-	Role Field
+	Role export.Field
 	Name string
 }
 

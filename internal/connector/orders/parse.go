@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"siyu/internal/catalog"
+	"siyu/internal/connector/export"
 	"siyu/internal/id"
 	"siyu/internal/money"
 	"siyu/internal/sheet"
@@ -26,10 +27,10 @@ const (
 
 // parser reads rows under one mapping. It keeps no phone.
 type parser struct {
-	mapping   Mapping
+	mapping   export.Mapping
 	epoch     sheet.Epoch
 	zone      *time.Location
-	phones    PhoneKeys
+	phones    export.PhoneKeys
 	receivers ReceiverPhones
 	catalog   catalog.Catalog
 	called    map[string]string // Importer.StoreNames
@@ -46,21 +47,18 @@ type rejection = sheet.Problem
 // read, the order still has what could be, so that its other rows are not
 // imported without it.
 func (p *parser) parse(row sheet.Row) (Order, *rejection) {
-	if row.Damage != "" {
-		return Order{}, p.refuse(row, -1, "", "a row without "+string(row.Damage))
-	}
-	if at := p.mapping.header.Surplus(row); at >= 0 {
-		return Order{}, p.refuse(row, at, row.Cell(at), "no more cells than the header has; a separator or quote is misplaced")
+	if problem := p.mapping.Whole(row); problem != nil {
+		return Order{}, problem
 	}
 	number, problem := p.number(row)
 	if problem != nil {
 		return Order{}, problem
 	}
 	o := Order{Number: number, lines: []int{row.Line}}
-	site, _ := p.mapping.cell(row, Site)
+	site, _ := p.mapping.Cell(row, export.Site)
 	o.Shop = shopOfSite(site, p.mapping.Shop)
 	o.ID = id.OrderOf(o.Shop, o.Number)
-	o.StoreName, _ = p.mapping.cell(row, StoreName)
+	o.StoreName, _ = p.mapping.Cell(row, export.StoreName)
 	if own, ok := p.called[o.StoreName]; ok {
 		o.StoreName = own
 	}
@@ -76,17 +74,13 @@ func (p *parser) parse(row sheet.Row) (Order, *rejection) {
 }
 
 func (p *parser) refuse(row sheet.Row, column int, value, expected string) *rejection {
-	name := ""
-	if column >= 0 {
-		name = p.mapping.header.Name(column)
-	}
-	return &rejection{Line: row.Line, Column: name, Value: sheet.Masked(value), Expected: expected}
+	return p.mapping.Problem(row, column, value, expected)
 }
 
 const longestNumber = 128 // bytes; shop systems use up to 40
 
 func (p *parser) number(row sheet.Row) (string, *rejection) {
-	text, column := p.mapping.cell(row, OrderNo)
+	text, column := p.mapping.Cell(row, export.OrderNo)
 	if text == "" && p.continues(row) {
 		return p.previous, nil
 	}
@@ -106,42 +100,42 @@ func (p *parser) number(row sheet.Row) (string, *rejection) {
 // continues reports whether a row without order number is a further item of
 // the order above, as where a workbook has merged the cells of the order.
 func (p *parser) continues(row sheet.Row) bool {
-	for _, field := range []Field{CreatedAt, PaidAt, OrderStatus, PaidAmount} {
-		if text, _ := p.mapping.cell(row, field); text != "" {
+	for _, field := range []export.Field{export.CreatedAt, export.PaidAt, export.OrderStatus, export.PaidAmount} {
+		if text, _ := p.mapping.Cell(row, field); text != "" {
 			return false
 		}
 	}
-	name, _ := p.mapping.cell(row, ItemName)
-	return p.previous != "" && name != "" && (p.mapping.has(CreatedAt) || p.mapping.has(PaidAt))
+	name, _ := p.mapping.Cell(row, export.ItemName)
+	return p.previous != "" && name != "" && (p.mapping.Has(export.CreatedAt) || p.mapping.Has(export.PaidAt))
 }
 
 func (p *parser) readStaff(row sheet.Row, o *Order) {
 	for _, role := range staffRoles {
-		if name, _ := p.mapping.cell(row, role); name != "" {
+		if name, _ := p.mapping.Cell(row, role); name != "" {
 			o.Staff = append(o.Staff, StaffHint{Role: role, Name: name})
 		}
 	}
 }
 
 func (p *parser) readBuyer(row sheet.Row, o *Order) {
-	field := BuyerPhone
-	if !p.mapping.has(BuyerPhone) && p.receivers == ReceiverWhenAlone {
-		field = ReceiverPhone
+	field := export.BuyerPhone
+	if !p.mapping.Has(export.BuyerPhone) && p.receivers == ReceiverWhenAlone {
+		field = export.ReceiverPhone
 	}
-	cell, _ := p.mapping.cell(row, field)
-	digits, state := phoneOf(cell)
+	cell, _ := p.mapping.Cell(row, field)
+	digits, state := export.PhoneOf(cell)
 	o.Phone = state
-	if state == PhoneUsable {
+	if state == export.PhoneUsable {
 		o.Buyer = p.phones.PhoneHash(digits)
 	}
 }
 
 func (p *parser) readTimes(row sheet.Row, o *Order) *rejection {
 	for _, one := range []struct {
-		field Field
+		field export.Field
 		to    *time.Time
-	}{{CreatedAt, &o.Created}, {PaidAt, &o.Paid}, {FinishedAt, &o.Finished}} {
-		text, column := p.mapping.cell(row, one.field)
+	}{{export.CreatedAt, &o.Created}, {export.PaidAt, &o.Paid}, {export.FinishedAt, &o.Finished}} {
+		text, column := p.mapping.Cell(row, one.field)
 		if text == "" {
 			continue
 		}
@@ -162,11 +156,11 @@ func (p *parser) readTimes(row sheet.Row, o *Order) *rejection {
 
 // readWhole reads what the row says about the order as a whole.
 func (p *parser) readWhole(row sheet.Row, o *Order) *rejection {
-	amount, column := p.mapping.cell(row, PaidAmount)
+	amount, column := p.mapping.Cell(row, export.PaidAmount)
 	if amount == "" {
-		amount, column = p.mapping.cell(row, ReceivedAmount)
+		amount, column = p.mapping.Cell(row, export.ReceivedAmount)
 	}
-	status, problem := p.status(row, OrderStatus, !o.Paid.IsZero())
+	status, problem := p.status(row, export.OrderStatus, !o.Paid.IsZero())
 	if problem != nil {
 		return problem
 	}
@@ -187,7 +181,7 @@ func (p *parser) readWhole(row sheet.Row, o *Order) *rejection {
 }
 
 func (p *parser) readRefund(row sheet.Row, o *Order) *rejection {
-	text, column := p.mapping.cell(row, RefundAmount)
+	text, column := p.mapping.Cell(row, export.RefundAmount)
 	if text != "" {
 		fen, err := fenOf(text)
 		if err != nil {
@@ -195,7 +189,7 @@ func (p *parser) readRefund(row sheet.Row, o *Order) *rejection {
 		}
 		o.Whole.Refunded = max(o.Whole.Refunded, fen, -fen)
 	}
-	after, _ := p.mapping.cell(row, AfterSale)
+	after, _ := p.mapping.Cell(row, export.AfterSale)
 	switch afterSaleOf(after) {
 	case refundedInFull:
 		o.Whole.Full = true
@@ -212,8 +206,8 @@ func (p *parser) readRefund(row sheet.Row, o *Order) *rejection {
 
 // status reads a status text. A text nobody taught us counts as paid where the
 // row has a time of payment; else the row is refused, never guessed.
-func (p *parser) status(row sheet.Row, field Field, paid bool) (Status, *rejection) {
-	text, column := p.mapping.cell(row, field)
+func (p *parser) status(row sheet.Row, field export.Field, paid bool) (Status, *rejection) {
+	text, column := p.mapping.Cell(row, field)
 	if known, ok := p.statuses[text]; ok {
 		return known, nil
 	}
@@ -234,16 +228,16 @@ func (p *parser) status(row sheet.Row, field Field, paid bool) (Status, *rejecti
 
 // readItem reads what the row says about one item.
 func (p *parser) readItem(row sheet.Row, o *Order) *rejection {
-	names, _ := p.mapping.cell(row, ItemNames)
-	name, _ := p.mapping.cell(row, ItemName)
-	code, _ := p.mapping.cell(row, SKU)
-	sub, _ := p.mapping.cell(row, SubOrderNo)
+	names, _ := p.mapping.Cell(row, export.ItemNames)
+	name, _ := p.mapping.Cell(row, export.ItemName)
+	code, _ := p.mapping.Cell(row, export.SKU)
+	sub, _ := p.mapping.Cell(row, export.SubOrderNo)
 	if name == "" && names == "" && code == "" && sub == "" {
 		return nil
 	}
-	spec, _ := p.mapping.cell(row, ItemSpec)
+	spec, _ := p.mapping.Cell(row, export.ItemSpec)
 	item := Item{SKU: strings.Clone(readable(code)), Quantity: 1, Line: p.catalog.LineOf(code, name+names)}
-	if text, column := p.mapping.cell(row, Quantity); text != "" {
+	if text, column := p.mapping.Cell(row, export.Quantity); text != "" {
 		quantity, ok := quantityOf(text)
 		if !ok {
 			return p.refuse(row, column, text, "a number of pieces above 0")
@@ -253,7 +247,7 @@ func (p *parser) readItem(row sheet.Row, o *Order) *rejection {
 	if problem := p.itemAmount(row, &item); problem != nil {
 		return problem
 	}
-	status, problem := p.status(row, LineStatus, !o.Paid.IsZero())
+	status, problem := p.status(row, export.LineStatus, !o.Paid.IsZero())
 	if problem != nil {
 		return problem
 	}
@@ -269,10 +263,10 @@ func (p *parser) readItem(row sheet.Row, o *Order) *rejection {
 }
 
 func (p *parser) itemAmount(row sheet.Row, item *Item) *rejection {
-	text, column := p.mapping.cell(row, LineAmount)
+	text, column := p.mapping.Cell(row, export.LineAmount)
 	times := 1
 	if text == "" {
-		text, column = p.mapping.cell(row, UnitPrice)
+		text, column = p.mapping.Cell(row, export.UnitPrice)
 		times = item.Quantity
 	}
 	if text == "" {
@@ -293,7 +287,7 @@ func (p *parser) itemAmount(row sheet.Row, item *Item) *rejection {
 }
 
 func (p *parser) itemRefund(row sheet.Row, item *Item) *rejection {
-	text, column := p.mapping.cell(row, LineRefund)
+	text, column := p.mapping.Cell(row, export.LineRefund)
 	if text != "" {
 		fen, _, err := sharedFen(text)
 		if err != nil {
@@ -301,7 +295,7 @@ func (p *parser) itemRefund(row sheet.Row, item *Item) *rejection {
 		}
 		item.Refunded = max(item.Refunded, fen, -fen)
 	}
-	after, _ := p.mapping.cell(row, LineAfterSale)
+	after, _ := p.mapping.Cell(row, export.LineAfterSale)
 	full := item.Status == Refunded || afterSaleOf(after) == refundedInFull
 	if full && item.Refunded == 0 {
 		item.Refunded = item.Amount

@@ -8,25 +8,26 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/sheet"
 )
 
 // Preview shows how a file would be read, before anything is recorded.
 type Preview struct {
-	Format     string             `json:"format"`
-	Shop       string             `json:"shop"`
-	Guesses    []Guess            `json:"guesses"` // the three best, why the format was chosen
-	Kind       sheet.Kind         `json:"kind"`
-	Encoding   sheet.Encoding     `json:"encoding,omitempty"`
-	Delimiter  string             `json:"delimiter,omitempty"`
-	Sheet      string             `json:"sheet,omitempty"`
-	HeaderLine int                `json:"header_line"`
-	Headers    []string           `json:"headers"`
-	Mapping    map[Field][]string `json:"mapping"`
-	Unmapped   []string           `json:"unmapped"`
-	Samples    []Sample           `json:"samples"`
-	Phones     map[PhoneState]int `json:"phones"` // of the sampled orders
-	Problems   []string           `json:"problems"`
+	Format     string                    `json:"format"`
+	Shop       string                    `json:"shop"`
+	Guesses    []export.Guess            `json:"guesses"` // the three best, why the format was chosen
+	Kind       sheet.Kind                `json:"kind"`
+	Encoding   sheet.Encoding            `json:"encoding,omitempty"`
+	Delimiter  string                    `json:"delimiter,omitempty"`
+	Sheet      string                    `json:"sheet,omitempty"`
+	HeaderLine int                       `json:"header_line"`
+	Headers    []string                  `json:"headers"`
+	Mapping    map[export.Field][]string `json:"mapping"`
+	Unmapped   []string                  `json:"unmapped"`
+	Samples    []Sample                  `json:"samples"`
+	Phones     map[export.PhoneState]int `json:"phones"` // of the sampled orders
+	Problems   []string                  `json:"problems"`
 	// Cells are the first rows as they stand in the file, for the eyes of
 	// whoever brought it.
 	Cells [][]string `json:"-"`
@@ -34,17 +35,17 @@ type Preview struct {
 
 // Sample is one order as it would be read. It shows no personal data.
 type Sample struct {
-	Line     int        `json:"line"`
-	Shop     string     `json:"shop"`
-	Number   string     `json:"number"`
-	Store    string     `json:"store,omitempty"`
-	At       time.Time  `json:"at"`
-	Purchase bool       `json:"purchase"`
-	Amount   string     `json:"amount"`   // yuan
-	Refunded string     `json:"refunded"` // yuan
-	Items    int        `json:"items"`
-	Phone    PhoneState `json:"phone"`
-	Staff    []Field    `json:"staff,omitempty"` // roles that are named
+	Line     int               `json:"line"`
+	Shop     string            `json:"shop"`
+	Number   string            `json:"number"`
+	Store    string            `json:"store,omitempty"`
+	At       time.Time         `json:"at"`
+	Purchase bool              `json:"purchase"`
+	Amount   string            `json:"amount"`   // yuan
+	Refunded string            `json:"refunded"` // yuan
+	Items    int               `json:"items"`
+	Phone    export.PhoneState `json:"phone"`
+	Staff    []export.Field    `json:"staff,omitempty"` // roles that are named
 }
 
 const (
@@ -63,13 +64,13 @@ func (im *Importer) Preview(path string, options Options) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	defer t.reader.Close()
-	info := t.reader.Info()
+	defer t.Reader.Close()
+	info := t.Reader.Info()
 	p := Preview{
-		Format: t.mapping.Format.Name, Shop: t.mapping.Shop, Guesses: t.guesses[:3], Kind: info.Kind,
-		Encoding: info.Encoding, Sheet: info.Sheet, HeaderLine: t.mapping.header.Line, Headers: t.mapping.header.Names,
-		Mapping: t.mapping.Names(), Unmapped: t.mapping.Unmapped(),
-		Samples: []Sample{}, Phones: map[PhoneState]int{}, Problems: []string{},
+		Format: t.Mapping.Format.Name, Shop: t.Mapping.Shop, Guesses: t.Guesses[:3], Kind: info.Kind,
+		Encoding: info.Encoding, Sheet: info.Sheet, HeaderLine: t.Mapping.Header.Line, Headers: t.Mapping.Header.Names,
+		Mapping: t.Mapping.Names(), Unmapped: t.Mapping.Unmapped(),
+		Samples: []Sample{}, Phones: map[export.PhoneState]int{}, Problems: []string{},
 	}
 	if info.Kind == sheet.CSV {
 		p.Delimiter = string(info.Delimiter)
@@ -77,7 +78,7 @@ func (im *Importer) Preview(path string, options Options) (Preview, error) {
 	if err := t.refuse(); err != nil {
 		p.Problems = append(p.Problems, err.Error())
 		for range previewCells {
-			row, err := t.reader.Next()
+			row, err := t.Reader.Next()
 			if err != nil {
 				break // the problem above is what stands in the way
 			}
@@ -106,7 +107,7 @@ func (im *Importer) sample(t table, receivers ReceiverPhones, p *Preview) ([]*Or
 		}
 	}
 	for range previewRows {
-		row, err := t.reader.Next()
+		row, err := t.Reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -142,7 +143,7 @@ func (p *Preview) judge(sampled []*Order) {
 	if rounded >= fewRounded && rounded == len(sampled) {
 		p.Problems = append(p.Problems, "all order numbers end in zeros from the 16th digit on: Excel has rounded them, different orders may have become one; export them as text")
 	}
-	if unusable := len(sampled) - p.Phones[PhoneUsable]; float64(unusable) > manyUnlinked*float64(len(sampled)) {
+	if unusable := len(sampled) - p.Phones[export.PhoneUsable]; float64(unusable) > manyUnlinked*float64(len(sampled)) {
 		p.Problems = append(p.Problems, fmt.Sprintf("%d of %d orders have no usable phone and would stay unlinked", unusable, len(sampled)))
 	}
 }
@@ -163,5 +164,5 @@ func sampleOf(o *Order) Sample {
 // fifteen that Excel keeps.
 func roundedByExcel(number string) bool {
 	const kept = 15
-	return len(number) > kept+1 && plainDigits(number) && strings.Trim(number[kept:], "0") == ""
+	return len(number) > kept+1 && export.PlainDigits(number) && strings.Trim(number[kept:], "0") == ""
 }

@@ -5,27 +5,28 @@ import (
 	"maps"
 	"slices"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/id"
 )
 
 // Result is what an import did. Orders, Updated, Duplicates, NotPurchases and
 // Incomplete add up to the orders in the file.
 type Result struct {
-	Format           string     `json:"format"`
-	Rows             int        `json:"rows"`   // lines of data
-	Orders           int        `json:"orders"` // purchases not known before
-	Updated          int        `json:"updated"`
-	Duplicates       int        `json:"duplicates"`    // known already with the same content, or repeated lines
-	NotPurchases     int        `json:"not_purchases"` // unpaid or closed
-	Incomplete       int        `json:"incomplete"`    // refused as a whole; the reasons are in Rejected
-	CustomersMatched int        `json:"customers_matched"`
-	CustomersNew     int        `json:"customers_new"` // known from now on by their phone
-	Unlinked         int        `json:"unlinked"`      // new purchases without a usable phone
-	Rejected         []Rejected `json:"rejected"`      // the first 1000
-	RejectedTotal    int        `json:"rejected_total"`
-	RejectFile       string     `json:"reject_file,omitempty"` // all of them
+	Format           string            `json:"format"`
+	Rows             int               `json:"rows"`   // lines of data
+	Orders           int               `json:"orders"` // purchases not known before
+	Updated          int               `json:"updated"`
+	Duplicates       int               `json:"duplicates"`    // known already with the same content, or repeated lines
+	NotPurchases     int               `json:"not_purchases"` // unpaid or closed
+	Incomplete       int               `json:"incomplete"`    // refused as a whole; the reasons are in Rejected
+	CustomersMatched int               `json:"customers_matched"`
+	CustomersNew     int               `json:"customers_new"` // known from now on by their phone
+	Unlinked         int               `json:"unlinked"`      // new purchases without a usable phone
+	Rejected         []export.Rejected `json:"rejected"`      // the first 1000
+	RejectedTotal    int               `json:"rejected_total"`
+	RejectFile       string            `json:"reject_file,omitempty"` // all of them
 	// Phones counts the orders by what their phone was.
-	Phones map[PhoneState]int `json:"phones"`
+	Phones map[export.PhoneState]int `json:"phones"`
 	// Notes counts what was read with a remark.
 	Notes map[string]int `json:"notes,omitempty"`
 	// Links divides the new purchases by shop system and store.
@@ -34,14 +35,6 @@ type Result struct {
 	Resumed bool    `json:"resumed,omitempty"`
 	DryRun  bool    `json:"dry_run,omitempty"`
 	Seconds float64 `json:"seconds"`
-}
-
-// Rejected is a line that was not imported. No phone can be read from Value.
-type Rejected struct {
-	Line   int    `json:"line"`
-	Column string `json:"column,omitempty"`
-	Value  string `json:"value,omitempty"`
-	Reason string `json:"reason"`
 }
 
 // Link says how many new purchases of a store belong to whom. The link rate is
@@ -56,15 +49,14 @@ type Link struct {
 	Unlinked int      `json:"unlinked"` // no usable phone
 }
 
-const (
-	keptRejections = 1000 // in memory and in the answer
-	keptLinks      = 5000 // stores; a file with more has a wrong column as store
-)
+// keptLinks is of how many stores links are told; a file with more has a wrong
+// column as store.
+const keptLinks = 5000
 
-func (r *Result) reject(p *rejection) Rejected {
-	out := Rejected{Line: p.Line, Column: p.Column, Value: p.Value, Reason: "expected " + p.Expected}
+func (r *Result) reject(p *rejection) export.Rejected {
+	out := export.RejectedFor(p)
 	r.RejectedTotal++
-	if len(r.Rejected) < keptRejections {
+	if len(r.Rejected) < export.KeptRejections {
 		r.Rejected = append(r.Rejected, out)
 	}
 	return out
@@ -83,7 +75,7 @@ func (r Result) clone() Result {
 func (r Result) sorted() Result {
 	r = r.clone()
 	if r.Rejected == nil {
-		r.Rejected = []Rejected{}
+		r.Rejected = []export.Rejected{}
 	}
 	slices.SortFunc(r.Links, func(a, b Link) int {
 		return cmp.Or(cmp.Compare(b.Orders, a.Orders), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Shop, b.Shop))
@@ -92,7 +84,7 @@ func (r Result) sorted() Result {
 		r.Links = []Link{}
 	}
 	if r.Phones == nil {
-		r.Phones = map[PhoneState]int{}
+		r.Phones = map[export.PhoneState]int{}
 	}
 	return r
 }

@@ -2,16 +2,16 @@ package orders
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"siyu/internal/catalog"
 	"siyu/internal/clock"
+	"siyu/internal/connector/export"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -67,8 +67,8 @@ type Checkpoint struct {
 
 // Options say how a file is to be imported.
 type Options struct {
-	Format     string   // name of a format, "" or "auto": recognise it
-	Override   Override // of the mapping
+	Format     string          // name of a format, "" or "auto": recognise it
+	Override   export.Override // of the mapping
 	Sheet      sheet.Options
 	Receivers  ReceiverPhones
 	DryRun     bool   // everything but recording
@@ -83,7 +83,7 @@ type Importer struct {
 	Log        Log
 	Identities Identities
 	Runs       Runs
-	Phones     PhoneKeys
+	Phones     export.PhoneKeys
 	Clock      clock.Clock
 	Catalog    catalog.Catalog
 	Zone       *time.Location // of times in files; clock.Shanghai if nil
@@ -114,19 +114,19 @@ func (im *Importer) Import(ctx context.Context, path string, options Options) (R
 	if err != nil {
 		return Result{}, err
 	}
-	defer file.reader.Close()
+	defer file.Reader.Close()
 	if err := file.refuse(); err != nil {
 		return Result{}, err
 	}
-	content, err := hashFile(path)
+	content, err := export.Digest(path)
 	if err != nil {
 		return Result{}, err
 	}
 	at := Checkpoint{
-		Key:  id.Hash("order file", string(content), file.mapping.digest(), string(options.Receivers)),
+		Key:  id.Hash("order file", string(content), file.Mapping.Digest(), string(options.Receivers)),
 		File: filepath.Base(path), Started: im.Clock.Now(),
 	}
-	at.Result.Format = file.mapping.Format.Name
+	at.Result.Format = file.Mapping.Format.Name
 	if !options.DryRun {
 		if before, ok, err := im.Runs.OpenRun(ctx, at.Key); err != nil {
 			return Result{}, fmt.Errorf("looking for an interrupted import: %w", err)
@@ -140,90 +140,45 @@ func (im *Importer) Import(ctx context.Context, path string, options Options) (R
 		return Result{}, err
 	}
 	err = r.do(ctx)
-	return r.recorded.Result, errors.Join(err, r.rejects.close())
+	return r.recorded.Result, errors.Join(err, r.rejects.Close())
 }
 
 // table is an order file opened and mapped.
-type table struct {
-	reader  *sheet.Reader
-	mapping Mapping
-	guesses []Guess
-}
+type table struct{ export.Table }
 
-// headerRows is how far down the header is looked for.
-const headerRows = 30
-
-// open opens a file, finds its header below any title lines and maps its
-// columns.
 func (im *Importer) open(path string, options Options) (table, error) {
-	reader, err := sheet.Open(path, options.Sheet)
-	if err != nil {
-		return table{}, fmt.Errorf("opening %s: %w", filepath.Base(path), err)
-	}
-	t, err := mapTable(reader, options)
-	if err != nil {
-		return table{}, errors.Join(fmt.Errorf("reading %s: %w", filepath.Base(path), err), reader.Close())
-	}
-	return t, nil
-}
-
-func mapTable(reader *sheet.Reader, options Options) (table, error) {
-	rows, err := reader.Peek(headerRows)
-	if err != nil {
-		return table{}, err
-	}
-	recognise := recogniser()
-	named := map[string]bool{}
-	for _, names := range options.Override.Columns {
-		for _, name := range names {
-			named[sheet.FoldName(name)] = true
-		}
-	}
-	at := sheet.FindHeader(rows, func(name string) bool { return named[name] || recognise(name) })
-	if at < 0 {
-		return table{}, fault.New(fault.Invalid, "the file is empty; expected a line with column names")
-	}
-	if rows[at].Damage != "" {
-		return table{}, fault.New(fault.Invalid, "line %d: the column names cannot be read: %s", rows[at].Line, rows[at].Damage)
-	}
-	header := sheet.HeaderOf(rows[at])
-	for range at + 1 {
-		if _, err := reader.Next(); err != nil {
-			return table{}, err
-		}
-	}
-	format, guesses := Recognise(header)
-	if options.Format != "" && options.Format != "auto" {
-		named, ok := FormatNamed(options.Format)
-		if !ok {
-			return table{}, fault.New(fault.Invalid, "no format %q; expected auto, %s or one of %s", options.Format, Generic, formatNames())
-		}
-		format = named
-	}
-	mapping, err := mapColumns(header, format, options.Override)
-	return table{reader: reader, mapping: mapping, guesses: guesses}, err
-}
-
-func formatNames() string {
-	var names string
-	for i, f := range Formats() {
-		if i > 0 {
-			names += ", "
-		}
-		names += f.Name
-	}
-	return names
+	t, err := export.Open(path, export.Asked{Schema: export.OrderSchema(), Format: options.Format, Override: options.Override, Sheet: options.Sheet})
+	return table{t}, err
 }
 
 // refuse says why no order can come of the table, nil if orders can.
 func (t table) refuse() error {
-	if t.mapping.Format.Content == Customers {
-		return fault.New(fault.Invalid, "the file is a list of customers (%s), not of orders", t.mapping.Format.Name)
+	if t.Mapping.Format.Content == export.CustomerList {
+		return fault.New(fault.Invalid, "the file is a list of customers (%s), not of orders", t.Mapping.Format.Name)
 	}
-	if lacking := t.mapping.lacking(); len(lacking) > 0 {
-		return fault.New(fault.Invalid, "line %d: no column for %s; name it in a mapping file (--map)", t.mapping.header.Line, lacking[0])
+	if missing := lacking(t.Mapping); len(missing) > 0 {
+		return fault.New(fault.Invalid, "line %d: no column for %s; name it in a mapping file (--map)", t.Mapping.Header.Line, missing[0])
 	}
 	return nil
+}
+
+// lacking returns what an order cannot do without and the file does not have.
+func lacking(m export.Mapping) []string {
+	aliases := export.OrderSchema().Aliases
+	var out []string
+	if !m.Has(export.OrderNo) {
+		out = append(out, fmt.Sprintf("order_no (%s)", strings.Join(aliases[export.OrderNo], ", ")))
+	}
+	if m.Format.Content == export.OrderItems {
+		return out
+	}
+	if !m.Has(export.PaidAt) && !m.Has(export.CreatedAt) && !m.Has(export.FinishedAt) && !m.Format.DatedNumbers {
+		out = append(out, fmt.Sprintf("paid_at or created_at (%s)", strings.Join(slices.Concat(aliases[export.PaidAt], aliases[export.CreatedAt]), ", ")))
+	}
+	if !m.Has(export.PaidAmount) && !m.Has(export.ReceivedAmount) && !m.Has(export.LineAmount) && !m.Has(export.UnitPrice) {
+		out = append(out, fmt.Sprintf("paid_amount or line_amount (%s)", strings.Join(slices.Concat(aliases[export.PaidAmount], aliases[export.ReceivedAmount]), ", ")))
+	}
+	return out
 }
 
 func (im *Importer) parser(t table, receivers ReceiverPhones) *parser {
@@ -232,20 +187,7 @@ func (im *Importer) parser(t table, receivers ReceiverPhones) *parser {
 		zone = clock.Shanghai
 	}
 	return &parser{
-		mapping: t.mapping, epoch: t.reader.Info().Epoch, zone: zone, phones: im.Phones, receivers: receivers,
+		mapping: t.Mapping, epoch: t.Reader.Info().Epoch, zone: zone, phones: im.Phones, receivers: receivers,
 		catalog: im.Catalog, called: im.StoreNames, notes: map[string]int{}, statuses: map[string]Status{},
 	}
-}
-
-func hashFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
-	}
-	return sum.Sum(nil), nil
 }

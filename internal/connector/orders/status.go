@@ -3,6 +3,7 @@ package orders
 import (
 	"strings"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/sheet"
 )
 
@@ -34,7 +35,7 @@ var statusWords = []struct {
 
 // statusOf returns what a status text says; ok is false for unknown words.
 func statusOf(text string) (Status, bool) {
-	if missing(text) {
+	if export.Missing(text) {
 		return "", true
 	}
 	text = sheet.Narrow(text)
@@ -66,7 +67,7 @@ var (
 )
 
 func afterSaleOf(text string) afterSale {
-	if missing(text) {
+	if export.Missing(text) {
 		return notRefunded
 	}
 	text = sheet.Narrow(text)

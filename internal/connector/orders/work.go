@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/sheet"
@@ -18,7 +19,7 @@ type work struct {
 	facts    []event.Fact
 	orders   []Known
 	changed  map[id.Order]int // position in orders
-	rejected []Rejected
+	rejected []export.Rejected
 }
 
 func (w *work) take(s step) error {
@@ -76,7 +77,7 @@ func (w *work) owner(o *Order, before Known) (customer id.Customer, matched bool
 		return 0, false
 	}
 	if owner, ok := w.owners[string(o.Buyer)]; ok {
-		return owner, !w.run.newcomers.has(o.Buyer)
+		return owner, !w.run.newcomers.Has(o.Buyer)
 	}
 	buyer := id.BuyerOf(o.Buyer)
 	return buyer, before.Purchase && before.Customer == buyer
@@ -85,7 +86,7 @@ func (w *work) owner(o *Order, before Known) (customer id.Customer, matched bool
 // meet counts the customers of the file, each once, and says of one not known
 // before by what he can be recognised.
 func (w *work) meet(o *Order, known Known, matched bool) error {
-	if o.Buyer == nil || !w.run.seen.add(o.Buyer) {
+	if o.Buyer == nil || !w.run.seen.Add(o.Buyer) {
 		return nil
 	}
 	if matched {
@@ -93,7 +94,7 @@ func (w *work) meet(o *Order, known Known, matched bool) error {
 		return nil
 	}
 	w.result.CustomersNew++
-	w.run.newcomers.add(o.Buyer)
+	w.run.newcomers.Add(o.Buyer)
 	key := id.Hash("orders", string(event.ByPhone), string(o.Buyer))
 	fact, err := event.New(event.Customer(known.Customer), known.At, event.FromOrders, key,
 		event.CustomerIdentified{Identity: event.ByPhone, Key: o.Buyer})
@@ -115,7 +116,7 @@ func (w *work) count(o *Order, c change, matched bool) {
 	case incomplete:
 		w.result.Incomplete++
 		w.rejected = append(w.rejected, w.result.reject(&sheet.Problem{
-			Line: o.lines[0], Column: w.run.table.mapping.header.Name(w.run.table.mapping.columns[OrderNo][0]),
+			Line: o.lines[0], Column: w.run.table.Mapping.Column(export.OrderNo),
 			Value: strings.Clone(sheet.Masked(o.Number)), Expected: c.lacking,
 		}))
 	}

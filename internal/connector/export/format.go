@@ -1,4 +1,4 @@
-package orders
+package export
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 // Format is an export of one shop system.
 type Format struct {
 	Name    string // as --format takes it
-	Shop    string // system that numbers the orders: one number in one shop is one order
+	Shop    string // system it comes from: one order number in one shop is one order
 	Content Content
 	Headers []string // as exported, in file order
 	Also    []string // columns that other versions or selections have
@@ -27,9 +27,9 @@ type Content string
 
 // What exports list.
 const (
-	WholeOrders Content = "orders"    // a line is an order, or an order with one of its items
-	OrderItems  Content = "items"     // a line is an item; another export has the orders
-	Customers   Content = "customers" // no orders at all
+	WholeOrders  Content = "orders"    // a line is an order, or an order with one of its items
+	OrderItems   Content = "items"     // a line is an item; another export has the orders
+	CustomerList Content = "customers" // a line is a customer
 )
 
 // Generic is the name of the format of files in no known format, read by the
@@ -123,9 +123,11 @@ func recogniser() func(string) bool {
 			known[sheet.FoldName(name)] = true
 		}
 	}
-	for _, names := range aliases {
-		for _, name := range names {
-			known[sheet.FoldName(name)] = true
+	for _, schema := range []Schema{OrderSchema(), CustomerSchema()} {
+		for _, names := range schema.Aliases {
+			for _, name := range names {
+				known[sheet.FoldName(name)] = true
+			}
 		}
 	}
 	return func(name string) bool { return known[name] }

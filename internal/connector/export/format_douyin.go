@@ -1,4 +1,4 @@
-package orders
+package export
 
 // douyinShopOrders is the order export of the Douyin shop: one line per sub-order,
 // with amount and status of its own.

@@ -1,4 +1,4 @@
-package orders
+package export
 
 // taobaoOrders is the classic order export of Taobao and Tmall: one line per order.
 var taobaoOrders = Format{

@@ -1,4 +1,4 @@
-package orders
+package export
 
 // jushuitan is the order export of the Jushuitan ERP, which collects orders of many
 // shop systems: one line per item, numbers wrapped as ="...".

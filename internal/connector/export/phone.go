@@ -1,4 +1,4 @@
-package orders
+package export
 
 import (
 	"strings"
@@ -29,12 +29,12 @@ const hotline = "13800138000"
 
 const phoneDigits = 11
 
-// phoneOf returns the 11 digits of a mobile number, or why the cell has none.
-func phoneOf(cell string) (string, PhoneState) {
-	if len(cell) == phoneDigits && plainDigits(cell) {
+// PhoneOf returns the 11 digits of a mobile number, or why the cell has none.
+func PhoneOf(cell string) (string, PhoneState) {
+	if len(cell) == phoneDigits && PlainDigits(cell) {
 		return mobile(cell)
 	}
-	if missing(cell) {
+	if Missing(cell) {
 		return "", PhoneMissing
 	}
 	text := sheet.Narrow(cell)
@@ -85,7 +85,8 @@ func complete(digits string) bool {
 	return len(national) == phoneDigits && national[0] == '1'
 }
 
-func plainDigits(text string) bool {
+// PlainDigits tells whether a text is digits and nothing else.
+func PlainDigits(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] < '0' || text[i] > '9' {
 			return false
@@ -94,9 +95,9 @@ func plainDigits(text string) bool {
 	return text != ""
 }
 
-// missing reports whether a cell holds one of the signs by which exports say
+// Missing reports whether a cell holds one of the signs by which exports say
 // "nothing".
-func missing(cell string) bool {
+func Missing(cell string) bool {
 	switch cell {
 	case "", "-", "--", "—", "/", "\\", "无", "空", "null", "NULL", "None", "N/A", "#N/A", "\\N", "暂无":
 		return true

@@ -1,4 +1,4 @@
-package orders
+package export
 
 import (
 	"errors"
@@ -10,29 +10,47 @@ import (
 	"siyu/internal/sheet"
 )
 
-// rejectFile lists every line that was not imported, as csv. After an
+// Rejected is a line that was not imported. No phone can be read from Value.
+type Rejected struct {
+	Line   int    `json:"line"`
+	Column string `json:"column,omitempty"`
+	Value  string `json:"value,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// RejectedFor returns the line with its problem as the reason.
+func RejectedFor(p *sheet.Problem) Rejected {
+	return Rejected{Line: p.Line, Column: p.Column, Value: p.Value, Reason: "expected " + p.Expected}
+}
+
+// KeptRejections is how many of them results hold; the reject file has all.
+const KeptRejections = 1000
+
+// RejectFile lists every line that was not imported, as csv. After an
 // interruption it is cut to what was recorded and goes on.
-type rejectFile struct {
+type RejectFile struct {
 	file   *os.File // nil: nobody wants the list
 	length int64
 }
 
-func openRejects(path string, length int64) (*rejectFile, error) {
+// OpenRejects opens the list at path, to go on after its first length bytes.
+// Where path is empty nobody wants the list.
+func OpenRejects(path string, length int64) (*RejectFile, error) {
 	if path == "" {
-		return &rejectFile{}, nil
+		return &RejectFile{}, nil
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the reject file: %w", err)
 	}
-	r := &rejectFile{file: file, length: length}
+	r := &RejectFile{file: file, length: length}
 	if err := r.begin(); err != nil {
 		return nil, errors.Join(fmt.Errorf("beginning the reject file: %w", err), file.Close())
 	}
 	return r, nil
 }
 
-func (r *rejectFile) begin() error {
+func (r *RejectFile) begin() error {
 	if err := r.file.Truncate(r.length); err != nil {
 		return err
 	}
@@ -48,7 +66,8 @@ func (r *rejectFile) begin() error {
 	return err
 }
 
-func (r *rejectFile) write(rows []Rejected) error {
+// Write adds lines.
+func (r *RejectFile) Write(rows []Rejected) error {
 	if r.file == nil {
 		return nil
 	}
@@ -64,7 +83,11 @@ func (r *rejectFile) write(rows []Rejected) error {
 	return nil
 }
 
-func (r *rejectFile) close() error {
+// Length returns how long the list is, in bytes.
+func (r *RejectFile) Length() int64 { return r.length }
+
+// Close ends the list.
+func (r *RejectFile) Close() error {
 	if r.file == nil {
 		return nil
 	}

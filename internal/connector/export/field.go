@@ -1,9 +1,13 @@
-package orders
+// Package export reads the tables that shop systems export: it recognises whose
+// export a file is by the names of its columns, maps the columns to fields,
+// reads phones for keyed hashes, and lists the lines that cannot be read. What
+// lines become is for its users.
+package export
 
 // Field is what a column can mean. The names are those of mapping files.
 type Field string
 
-// Fields of the order as a whole.
+// Fields of an order as a whole.
 const (
 	OrderNo          Field = "order_no"
 	CreatedAt        Field = "created_at"
@@ -25,7 +29,7 @@ const (
 	StaffCashier     Field = "staff_cashier"
 )
 
-// Fields of one line of the order.
+// Fields of one line of an order.
 const (
 	SubOrderNo    Field = "sub_order_no"
 	ItemName      Field = "item_name"
@@ -40,21 +44,25 @@ const (
 	LineRefund    Field = "line_refund"
 )
 
-// Fields returns all fields in the order in which previews show them.
-func Fields() []Field {
-	return []Field{
-		OrderNo, SubOrderNo, CreatedAt, PaidAt, FinishedAt, OrderStatus, AfterSale, PaidAmount, ReceivedAmount,
-		RefundAmount, BuyerPhone, ReceiverPhone, StoreName, Site, StaffSales, StaffDedicated, StaffWeCom,
-		StaffDistributor, StaffCashier, ItemName, ItemNames, ItemSpec, SKU, Quantity, UnitPrice, LineAmount,
-		LineStatus, LineAfterSale, LineRefund,
-	}
+// Schema is what one kind of import reads.
+type Schema struct {
+	Fields []Field // in the order in which previews show them
+	// Aliases are the column names of each field that mean the same in every
+	// export they were seen in. A format's own Columns come before them.
+	Aliases map[Field][]string
 }
 
-var staffRoles = []Field{StaffSales, StaffDedicated, StaffWeCom, StaffDistributor, StaffCashier}
+// OrderSchema returns what imports of orders read.
+func OrderSchema() Schema { return Schema{orderFields, orderAliases} }
 
-// aliases are the column names of each field that mean the same in every
-// export they were seen in. A format's own Columns come before them.
-var aliases = map[Field][]string{
+var orderFields = []Field{
+	OrderNo, SubOrderNo, CreatedAt, PaidAt, FinishedAt, OrderStatus, AfterSale, PaidAmount, ReceivedAmount,
+	RefundAmount, BuyerPhone, ReceiverPhone, StoreName, Site, StaffSales, StaffDedicated, StaffWeCom,
+	StaffDistributor, StaffCashier, ItemName, ItemNames, ItemSpec, SKU, Quantity, UnitPrice, LineAmount,
+	LineStatus, LineAfterSale, LineRefund,
+}
+
+var orderAliases = map[Field][]string{
 	OrderNo:          {"订单号", "订单编号", "主订单编号", "线上订单号", "交易号", "订单ID", "平台订单号"},
 	SubOrderNo:       {"子订单编号", "线上子订单编号"},
 	CreatedAt:        {"订单创建时间", "订单下单时间", "订单提交时间", "下单时间", "订单日期", "订单成交时间"},

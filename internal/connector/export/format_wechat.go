@@ -1,4 +1,4 @@
-package orders
+package export
 
 // wechatShopOrders is the order export of the WeChat shop (视频号小店): one line per
 // item, amounts of the order on each of them, refunds per item.

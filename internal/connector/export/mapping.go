@@ -1,8 +1,7 @@
-package orders
+package export
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"slices"
 	"sort"
@@ -16,8 +15,8 @@ import (
 type Mapping struct {
 	Format Format
 	Shop   string
+	Header sheet.Header
 
-	header  sheet.Header
 	columns map[Field][]int // several columns: the first that is filled counts
 }
 
@@ -29,17 +28,17 @@ type Override struct {
 }
 
 // ReadOverride reads a mapping file: a JSON object such as
-// {"shop": "pos", "order_no": "单号", "paid_amount": ["实收", "应收"]}.
-// An empty list says that the file has no such column.
-func ReadOverride(path string) (Override, error) {
+// {"shop": "pos", "order_no": "单号", "paid_amount": ["实收", "应收"]}, of the
+// fields of a schema. An empty list says that the file has no such column.
+func (x Schema) ReadOverride(path string) (Override, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return Override{}, fault.New(fault.Invalid, "reading the mapping: %w", err)
 	}
-	return parseOverride(content)
+	return x.parseOverride(content)
 }
 
-func parseOverride(content []byte) (Override, error) {
+func (x Schema) parseOverride(content []byte) (Override, error) {
 	var raw map[string]any
 	if err := json.Unmarshal(content, &raw); err != nil {
 		return Override{}, fault.New(fault.Invalid, "reading the mapping: %w; expected an object of field and column name", err)
@@ -52,8 +51,8 @@ func parseOverride(content []byte) (Override, error) {
 			return Override{}, fault.New(fault.Invalid, "mapping of %q: expected a column name or a list of them", key)
 		case key == "shop" && len(names) == 1:
 			o.Shop = names[0]
-		case !slices.Contains(Fields(), Field(key)):
-			return Override{}, fault.New(fault.Invalid, "mapping of %q: no such field; expected shop or one of %s", key, joinFields(Fields()))
+		case !slices.Contains(x.Fields, Field(key)):
+			return Override{}, fault.New(fault.Invalid, "mapping of %q: no such field; expected shop or one of %s", key, joinFields(x.Fields))
 		default:
 			o.Columns[Field(key)] = names
 		}
@@ -90,8 +89,8 @@ func joinFields(fields []Field) string {
 // mapColumns finds the columns of the fields: by the mapping file, else by the
 // format, else by the general aliases among columns not yet used. It fails on
 // a column that the mapping file names and the file does not have.
-func mapColumns(header sheet.Header, format Format, override Override) (Mapping, error) {
-	m := Mapping{Format: format, Shop: format.Shop, header: header, columns: map[Field][]int{}}
+func (x Schema) mapColumns(header sheet.Header, format Format, override Override) (Mapping, error) {
+	m := Mapping{Format: format, Shop: format.Shop, Header: header, columns: map[Field][]int{}}
 	if override.Shop != "" {
 		m.Shop = override.Shop
 	}
@@ -110,11 +109,11 @@ func mapColumns(header sheet.Header, format Format, override Override) (Mapping,
 			m.find(field, names, used)
 		}
 	}
-	for _, field := range Fields() {
+	for _, field := range x.Fields {
 		_, overridden := override.Columns[field]
 		_, own := format.Columns[field]
 		if !overridden && !own {
-			m.find(field, aliases[field], used)
+			m.find(field, x.Aliases[field], used)
 		}
 	}
 	return m, nil
@@ -122,7 +121,7 @@ func mapColumns(header sheet.Header, format Format, override Override) (Mapping,
 
 func (m Mapping) find(field Field, names []string, used map[int]bool) {
 	for _, name := range names {
-		if at := m.header.Index(name); at >= 0 && !used[at] {
+		if at := m.Header.Index(name); at >= 0 && !used[at] {
 			m.use(field, at, used)
 		}
 	}
@@ -133,32 +132,15 @@ func (m Mapping) use(field Field, at int, used map[int]bool) {
 	m.columns[field] = append(m.columns[field], at)
 }
 
-// lacking returns what an order cannot do without and the file does not have.
-func (m Mapping) lacking() []string {
-	var out []string
-	if !m.has(OrderNo) {
-		out = append(out, fmt.Sprintf("order_no (%s)", strings.Join(aliases[OrderNo], ", ")))
-	}
-	if m.Format.Content == OrderItems {
-		return out
-	}
-	if !m.has(PaidAt) && !m.has(CreatedAt) && !m.has(FinishedAt) && !m.Format.DatedNumbers {
-		out = append(out, fmt.Sprintf("paid_at or created_at (%s)", strings.Join(slices.Concat(aliases[PaidAt], aliases[CreatedAt]), ", ")))
-	}
-	if !m.has(PaidAmount) && !m.has(ReceivedAmount) && !m.has(LineAmount) && !m.has(UnitPrice) {
-		out = append(out, fmt.Sprintf("paid_amount or line_amount (%s)", strings.Join(slices.Concat(aliases[PaidAmount], aliases[ReceivedAmount]), ", ")))
-	}
-	return out
-}
+// Has tells whether a field has a column.
+func (m Mapping) Has(field Field) bool { return len(m.columns[field]) > 0 }
 
-func (m Mapping) has(field Field) bool { return len(m.columns[field]) > 0 }
-
-// cell returns the first filled cell of a field and its column; the cell is
+// Cell returns the first filled cell of a field and its column; the cell is
 // empty if none is filled.
-func (m Mapping) cell(row sheet.Row, field Field) (text string, column int) {
+func (m Mapping) Cell(row sheet.Row, field Field) (text string, column int) {
 	columns := m.columns[field]
 	for _, at := range columns {
-		if cell := row.Cell(at); !missing(cell) {
+		if cell := row.Cell(at); !Missing(cell) {
 			return cell, at
 		}
 	}
@@ -168,12 +150,42 @@ func (m Mapping) cell(row sheet.Row, field Field) (text string, column int) {
 	return "", -1
 }
 
+// Column returns the name of the first column of a field, "" if it has none.
+func (m Mapping) Column(field Field) string {
+	if !m.Has(field) {
+		return ""
+	}
+	return m.Header.Name(m.columns[field][0])
+}
+
+// Problem says of a row that a cell does not hold what is expected. column is
+// the cell's, -1 for the row as a whole. No phone can be read from it.
+func (m Mapping) Problem(row sheet.Row, column int, value, expected string) *sheet.Problem {
+	name := ""
+	if column >= 0 {
+		name = m.Header.Name(column)
+	}
+	return &sheet.Problem{Line: row.Line, Column: name, Value: sheet.Masked(value), Expected: expected}
+}
+
+// Whole says what is wrong with a row as a row: it is damaged, or longer than
+// the header. It is nil if nothing is.
+func (m Mapping) Whole(row sheet.Row) *sheet.Problem {
+	if row.Damage != "" {
+		return m.Problem(row, -1, "", "a row without "+string(row.Damage))
+	}
+	if at := m.Header.Surplus(row); at >= 0 {
+		return m.Problem(row, at, row.Cell(at), "no more cells than the header has; a separator or quote is misplaced")
+	}
+	return nil
+}
+
 // Names returns the columns of each field that has any.
 func (m Mapping) Names() map[Field][]string {
 	out := map[Field][]string{}
 	for field, columns := range m.columns {
 		for _, at := range columns {
-			out[field] = append(out[field], m.header.Name(at))
+			out[field] = append(out[field], m.Header.Name(at))
 		}
 	}
 	return out
@@ -188,7 +200,7 @@ func (m Mapping) Unmapped() []string {
 		}
 	}
 	var out []string
-	for at, name := range m.header.Names {
+	for at, name := range m.Header.Names {
 		if !used[at] {
 			out = append(out, name)
 		}
@@ -196,8 +208,8 @@ func (m Mapping) Unmapped() []string {
 	return out
 }
 
-// digest names the mapping, so that a run is resumed only under the same.
-func (m Mapping) digest() string {
+// Digest names the mapping, so that a run is resumed only under the same.
+func (m Mapping) Digest() string {
 	var out []string
 	for field, names := range m.Names() {
 		out = append(out, string(field)+"="+strings.Join(names, "+"))

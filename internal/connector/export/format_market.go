@@ -1,4 +1,4 @@
-package orders
+package export
 
 // pddOrders is the order export of Pinduoduo: one line per order, no phone at all.
 var pddOrders = Format{

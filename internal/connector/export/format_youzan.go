@@ -1,4 +1,4 @@
-package orders
+package export
 
 // youzanOrders is the order export of Youzan: one line is one order.
 var youzanOrders = Format{
@@ -51,15 +51,21 @@ var youzanItems = Format{
 	},
 }
 
-// youzanCustomers is the customer export of Youzan. It is known so that nobody
-// imports it as orders.
+// youzanCustomers is the customer export of Youzan.
 var youzanCustomers = Format{
-	Name: "youzan_customers", Shop: "youzan", Content: Customers,
+	Name: "youzan_customers", Shop: "youzan", Content: CustomerList,
 	Headers: []string{
 		"客户姓名", "客户昵称", "客户手机号", "客户生日", "客户性别", "标签", "是否会员", "成长值", "免费等级",
 		"付费等级", "权益卡", "客户积分", "客户储值余额", "消费次数", "消费金额", "累计退款金额",
 		"累计退款订单数", "笔单价", "上次消费时间", "分销员", "导购员", "企微好友", "来源渠道", "来源方式",
 		"成为客户时间", "成为会员时间", "成为会员店铺", "公众号", "公众号关注时间", "最近浏览时间", "微信地域",
 		"所属区域", "指定时间消费次数", "指定时间消费金额",
+	},
+	Also: []string{"邀请人手机号", "推荐人手机号"},
+	Columns: map[Field][]string{
+		City:     {"所属区域", "微信地域"},
+		Level:    {"付费等级", "免费等级"},
+		Campaign: {"来源渠道", "来源方式"},
+		Joined:   {"成为会员时间", "成为客户时间"},
 	},
 }

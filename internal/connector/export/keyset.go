@@ -1,19 +1,19 @@
-package orders
+package export
 
 import "encoding/binary"
 
-// keySet remembers keyed hashes by their first eight bytes in an open table:
+// KeySet remembers keyed hashes by their first eight bytes in an open table:
 // at most 27 bytes for each customer of an import. Among a million customers
 // the chance of taking any two for one is about 3 in 100 million.
-type keySet struct {
+type KeySet struct {
 	slots []uint64
 	used  int
 }
 
 const firstSlots = 1 << 12
 
-// add notes a key and reports whether it was new.
-func (k *keySet) add(key []byte) bool {
+// Add notes a key and reports whether it was new.
+func (k *KeySet) Add(key []byte) bool {
 	if 4*(k.used+1) > 3*len(k.slots) {
 		k.grow()
 	}
@@ -27,8 +27,8 @@ func (k *keySet) add(key []byte) bool {
 	return true
 }
 
-// has reports whether a key was noted.
-func (k *keySet) has(key []byte) bool {
+// Has reports whether a key was noted.
+func (k *KeySet) Has(key []byte) bool {
 	if k.used == 0 {
 		return false
 	}
@@ -43,7 +43,7 @@ func hashOf(key []byte) uint64 {
 }
 
 // place returns where a hash is, or where it belongs.
-func (k *keySet) place(hash uint64) uint64 {
+func (k *KeySet) place(hash uint64) uint64 {
 	mask := uint64(len(k.slots) - 1)
 	at := hash >> 1 & mask
 	for k.slots[at] != hash && k.slots[at] != 0 {
@@ -52,7 +52,7 @@ func (k *keySet) place(hash uint64) uint64 {
 	return at
 }
 
-func (k *keySet) grow() {
+func (k *KeySet) grow() {
 	old := k.slots
 	k.slots = make([]uint64, max(firstSlots, 2*len(old)))
 	for _, hash := range old {
