@@ -57,7 +57,7 @@ func (f Fitted) ExpectedNew(weeks stats.Weeks) (orders float64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	return l.Lifetime.ExpectedNew(weeks), true
+	return l.Divided.ExpectedNew(weeks), true
 }
 
 // predictor forecasts the orders of a case.
@@ -72,7 +72,7 @@ type predictor interface {
 
 // lifetime makes a predictor of a purchase model.
 type lifetime struct {
-	btyd.Lifetime
+	btyd.Divided
 	horizon stats.Weeks
 }
 
@@ -138,7 +138,7 @@ func (f *fitter) fit(name string, p *panel) Fitted {
 }
 
 type fittedLifetime struct {
-	model btyd.Lifetime
+	model btyd.Divided
 	fit   btyd.Fit
 	sight sight
 }
@@ -155,7 +155,7 @@ func (f *fitter) lifetime(name string, p *panel) fittedLifetime {
 	if last.sight == p.sight() {
 		return last
 	}
-	var from btyd.Lifetime
+	var from btyd.Divided
 	if last.fit.Converged && !last.fit.AtBorder {
 		from = last.model
 	}
@@ -164,7 +164,7 @@ func (f *fitter) lifetime(name string, p *panel) fittedLifetime {
 	return f.latest[key]
 }
 
-func (f *fitter) search(name string, from btyd.Lifetime, tuples []btyd.Tuple) (btyd.Lifetime, btyd.Fit) {
+func (f *fitter) search(name string, from btyd.Divided, tuples []btyd.Tuple) (btyd.Divided, btyd.Fit) {
 	switch name {
 	case "mbgnbd":
 		start, _ := from.(btyd.MBGNBD)

@@ -3,7 +3,6 @@ package ltv
 import (
 	"math"
 
-	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
 )
 
@@ -54,7 +53,7 @@ type Totals struct {
 // first error that give returns.
 func (s *Study) Predict(spec PredictSpec, give func(p *Prediction) error) (Totals, error) {
 	chosen := s.fitAll(s.Choice.Members)
-	judges := s.judges(chosen)
+	judges := s.judges(chosen, spec.Discount)
 	kept, which := s.predictPatterns(chosen, judges, spec)
 	log := s.panel.log
 	var p Prediction
@@ -77,17 +76,28 @@ func (s *Study) Predict(spec PredictSpec, give func(p *Prediction) error) (Total
 	return Totals{Orders: t.mean, Low: low, High: high}, nil
 }
 
-// judges returns the purchase models among the chosen, or one beside them, to
-// tell who still buys.
-func (s *Study) judges(chosen []Fitted) []btyd.Lifetime {
-	var judges []btyd.Lifetime
+// judge tells who still buys, and how much is left of orders after discounting
+// if there is a discount.
+type judge struct {
+	model     btyd.Divided
+	discounts *btyd.Discounts
+}
+
+// judges returns the purchase models among the chosen, or one beside them.
+func (s *Study) judges(chosen []Fitted, discount float64) []judge {
+	var judges []judge
 	for _, m := range chosen {
 		if l, ok := m.predictor.(lifetime); ok {
-			judges = append(judges, l.Lifetime)
+			judges = append(judges, judge{model: l.Divided})
 		}
 	}
 	if len(judges) == 0 {
-		judges = append(judges, s.fitter.lifetime("pnbd", s.panel).model)
+		judges = append(judges, judge{model: s.fitter.lifetime("pnbd", s.panel).model})
+	}
+	if discount > 0 {
+		for i := range judges {
+			judges[i].discounts = btyd.NewDiscounts(judges[i].model, s.Horizon, discount)
+		}
 	}
 	return judges
 }
@@ -119,7 +129,7 @@ type keptPatterns struct {
 
 // predictPatterns predicts every distinct case; which tells the one of each
 // customer in the log, -1 for who is not known yet.
-func (s *Study) predictPatterns(chosen []Fitted, judges []btyd.Lifetime, spec PredictSpec) (kept keptPatterns, which []int32) {
+func (s *Study) predictPatterns(chosen []Fitted, judges []judge, spec PredictSpec) (kept keptPatterns, which []int32) {
 	which = make([]int32, s.panel.log.Customers())
 	for i := range which {
 		which[i] = -1
@@ -138,45 +148,25 @@ func (s *Study) predictPatterns(chosen []Fitted, judges []btyd.Lifetime, spec Pr
 	return kept, which
 }
 
-func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []btyd.Lifetime, spec PredictSpec) patternPrediction {
+func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []judge, spec PredictSpec) patternPrediction {
 	p := patternPrediction{mean: mix.Expected, lowest: int32(mix.Quantile(.1)), highest: int32(mix.Quantile(.9))}
 	if spec.Spend != nil {
 		p.least, p.most = orderMoments{mix.None(), mix.Expected, mix.Variance}.central().orders(*spec.Spend, of)
 	}
 	for _, j := range judges {
-		p.alive += j.Alive(of) / float64(len(judges))
-	}
-	if spec.Discount > 0 {
-		p.discounted = p.mean * discountOf(judges, of, s.Horizon, spec.Discount)
-		p.residual = s.residual(judges, of, spec.Discount)
+		alive := j.model.Alive(of)
+		p.alive += alive / float64(len(judges))
+		if j.discounts != nil {
+			p.discounted += p.mean * j.discounts.Share(of) / float64(len(judges))
+			if orders, ok := j.discounts.Residual(of, alive); ok {
+				p.residual = orders
+			}
+		}
 	}
 	if spec.CDF {
 		p.cdf = cutOff(mix.CDF)
 	}
 	return p
-}
-
-// discountOf returns what share of the orders in the horizon is left after
-// discounting, by the judges' course of the expected orders.
-func discountOf(judges []btyd.Lifetime, s btyd.Summary, horizon stats.Weeks, rate float64) float64 {
-	share := 0.
-	for _, j := range judges {
-		if expected := j.Expected(s, horizon); expected > 0 {
-			share += btyd.DiscountedWithin(j, s, horizon, rate) / expected / float64(len(judges))
-		}
-	}
-	return share
-}
-
-// residual returns the discounted orders of the whole future: only
-// Pareto/NBD tells them without end.
-func (s *Study) residual(judges []btyd.Lifetime, of btyd.Summary, rate float64) float64 {
-	for _, j := range judges {
-		if m, ok := j.(btyd.ParetoNBD); ok {
-			return m.Discounted(of, rate)
-		}
-	}
-	return 0
 }
 
 func cutOff(cdf []float64) []float64 {

@@ -13,6 +13,8 @@ type Divided interface {
 	// Futures returns for each state the probabilities of at least 1, 2, ...
 	// orders in the horizon, until they are negligible; at least one of each.
 	Futures(frequency int, age, horizon stats.Weeks) [][]float64
+	// Active appends for each state the expected orders in the horizon.
+	Active(frequency int, age, horizon stats.Weeks, orders []float64) []float64
 }
 
 // States implements Divided: there is one.
@@ -23,6 +25,11 @@ func (m BGNBD) Futures(frequency int, age, horizon stats.Weeks) [][]float64 {
 	return [][]float64{m.future(Summary{Frequency: frequency, Age: age}, horizon).survival(nil)}
 }
 
+// Active implements Divided.
+func (m BGNBD) Active(frequency int, age, horizon stats.Weeks, orders []float64) []float64 {
+	return append(orders, m.future(Summary{Frequency: frequency, Age: age}, horizon).expected())
+}
+
 // States implements Divided: there is one.
 func (m MBGNBD) States(s Summary, states []float64) []float64 { return append(states, m.Alive(s)) }
 
@@ -31,12 +38,22 @@ func (m MBGNBD) Futures(frequency int, age, horizon stats.Weeks) [][]float64 {
 	return [][]float64{m.future(Summary{Frequency: frequency, Age: age}, horizon).survival(nil)}
 }
 
+// Active implements Divided.
+func (m MBGNBD) Active(frequency int, age, horizon stats.Weeks, orders []float64) []float64 {
+	return append(orders, m.future(Summary{Frequency: frequency, Age: age}, horizon).expected())
+}
+
 // States implements Divided: there is one.
 func (m ParetoNBD) States(s Summary, states []float64) []float64 { return append(states, m.Alive(s)) }
 
 // Futures implements Divided.
 func (m ParetoNBD) Futures(frequency int, age, horizon stats.Weeks) [][]float64 {
 	return [][]float64{m.future(Summary{Frequency: frequency, Age: age}, horizon).survival(nil)}
+}
+
+// Active implements Divided.
+func (m ParetoNBD) Active(frequency int, age, horizon stats.Weeks, orders []float64) []float64 {
+	return append(orders, m.future(Summary{Frequency: frequency, Age: age}, horizon).expected())
 }
 
 // States implements Divided: there is one for each number of hidden events
@@ -73,4 +90,16 @@ func (m MBGCNBD) Futures(frequency int, age, horizon stats.Weeks) [][]float64 {
 		}
 	}
 	return futures
+}
+
+// Active implements Divided.
+func (m MBGCNBD) Active(frequency int, age, horizon stats.Weeks, orders []float64) []float64 {
+	for _, survival := range m.Futures(frequency, age, horizon) {
+		sum := 0.
+		for _, p := range survival {
+			sum += p
+		}
+		orders = append(orders, sum)
+	}
+	return orders
 }

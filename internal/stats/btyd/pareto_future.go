@@ -8,6 +8,11 @@ type paretoFuture struct {
 	shape, alpha, s, beta, horizon float64
 }
 
+// expected returns the mean number of orders.
+func (f paretoFuture) expected() float64 {
+	return f.shape / f.alpha * f.beta * tilted(f.s-1, math.Log1p(f.horizon/f.beta))
+}
+
 // survival appends P(X >= k) for k = 1, 2, ... until it is negligible, at
 // least one number. The k-th order falls at time u with density
 // (k/u) P(N(u) = k), N(u) the negative binomial count of orders by then, and

@@ -61,9 +61,7 @@ func (m ParetoNBD) deadOdds(s Summary) float64 {
 // Expected returns the expected orders of the customer in the horizon (eq. 41
 // of the note).
 func (m ParetoNBD) Expected(s Summary, horizon stats.Weeks) float64 {
-	f := m.future(s, horizon)
-	active := f.beta * tilted(m.S-1, math.Log1p(f.horizon/f.beta))
-	return m.Alive(s) * f.shape / f.alpha * active
+	return m.Alive(s) * m.future(s, horizon).expected()
 }
 
 // tilted returns (1 - e^(-z l))/z, l where z is 0.
@@ -87,6 +85,11 @@ func (m ParetoNBD) Forecast(s Summary, horizon stats.Weeks, buffer []float64) Fo
 // at the continuous rate per week: DERT of Fader, Hardie and Lee (2005,
 // Journal of Marketing Research 42(4), 415-430). The rate must be positive.
 func (m ParetoNBD) Discounted(s Summary, rate float64) float64 {
+	return m.Alive(s) * m.discountedActive(s, rate)
+}
+
+// discountedActive is Discounted of a customer who is active for certain.
+func (m ParetoNBD) discountedActive(s Summary, rate float64) float64 {
 	f := m.future(s, 0)
 	active, nodes := 0.0, eightNodes()
 	for u := 0.; ; {
@@ -99,7 +102,7 @@ func (m ParetoNBD) Discounted(s Summary, rate float64) float64 {
 		}
 		u += scale * math.Expm1(length)
 		if rate*u > negligibleDecay {
-			return m.Alive(s) * f.shape / f.alpha * active
+			return f.shape / f.alpha * active
 		}
 	}
 }
