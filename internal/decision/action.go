@@ -57,7 +57,8 @@ const (
 	BecauseNothing     Because = "nothing_pays" // no lever is worth its cost
 	BecauseNotDue      Because = "not_due"
 	BecauseMaterial    Because = "no_material"
-	BecauseStaff       Because = "no_staff" // nobody active holds the relation
+	BecauseStaff       Because = "no_staff"  // nobody active holds the relation
+	BecauseLater       Because = "day_drawn" // the lot put the contact on one of the next days
 	BecauseCapacity    Because = "staff_capacity"
 	BecauseQuiet       Because = "quiet_hours" // no working time left today
 )

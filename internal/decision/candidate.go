@@ -103,7 +103,8 @@ func strongest(all []insight.Reason) []insight.Reason {
 }
 
 // action builds the whole Action of a chosen candidate.
-func (p *Planner) action(c *candidate, s slot) Action {
+func (p *Planner) action(c *candidate, channel event.Channel) Action {
+	from, until := p.slot(channel)
 	member := p.Org.Staff[c.staff]
 	evidence := insight.Prior
 	if c.measured {
@@ -112,15 +113,15 @@ func (p *Planner) action(c *candidate, s slot) Action {
 	a := Action{
 		ID: actionID(p.Day, c.customer), Day: p.Day, Customer: c.customer,
 		Staff: member.ID, Store: member.Store, Corp: member.Corp,
-		Purpose: planned[c.part].purpose, Channel: s.channel, Limiting: planned[c.part].part, Line: c.line,
+		Purpose: planned[c.part].purpose, Channel: channel, Limiting: planned[c.part].part, Line: c.line,
 		Material: p.Library.Materials[c.material-1].Code,
 		Gain: insight.Estimate{
 			Value: float64(c.gain), Low: float64(c.low), High: float64(c.high), Unit: insight.Fen,
 			AsOf: c.asOf.Time(), Model: p.models.list[c.model], Evidence: evidence,
 		},
-		Cost: float64(c.cost), Probability: float64(c.probability) * s.probability,
+		Cost: float64(c.cost), Probability: float64(c.probability) * p.dayChance(c.options),
 		Alternatives: p.alternatives[c.options], Model: p.models.list[c.model], Settings: p.Settings.Version,
-		From: s.from, Until: s.until,
+		From: from, Until: until,
 	}
 	for _, r := range c.reasons {
 		if r.key != 0 {

@@ -55,7 +55,8 @@ func Make(b Brief, cases iter.Seq[Case]) Plan {
 type Planner struct {
 	Brief
 	horizons     horizons
-	seed         uint64
+	seed         uint64             // of the day's draws
+	timing       uint64             // of draws that outlast a day
 	staff        map[id.Staff]int32 // members who work and may hold customers, by index in Org.Staff
 	materials    map[materialKey]uint32
 	candidates   [][]candidate // blocks of blockSize, so that growing never copies
@@ -78,9 +79,9 @@ const noMaterial uint32 = 0
 
 // NewPlanner returns a planner that has seen no customer.
 func NewPlanner(b Brief) *Planner {
-	sum := id.Hash("plan", b.Salt, strconv.FormatInt(b.Day.Unix(), 10))
+	sum, timing := id.Hash("plan", b.Salt, strconv.FormatInt(b.Day.Unix(), 10)), id.Hash("timing", b.Salt)
 	p := &Planner{
-		Brief: b, horizons: b.Settings.horizonsOf(b.Day), seed: binary.BigEndian.Uint64(sum[:8]),
+		Brief: b, horizons: b.Settings.horizonsOf(b.Day), seed: binary.BigEndian.Uint64(sum[:8]), timing: binary.BigEndian.Uint64(timing[:8]),
 		staff: map[id.Staff]int32{}, materials: map[materialKey]uint32{},
 		reasonKeys: newWords[string](), models: newWords[string](), lines: newWords[id.Line](),
 	}
@@ -89,9 +90,11 @@ func NewPlanner(b Brief) *Planner {
 			p.staff[s.ID] = int32(i)
 		}
 	}
-	timing := p.timingNames()
 	for set := range p.alternatives {
-		p.alternatives[set] = append(purposeSet(set).names(), timing...)
+		p.alternatives[set] = purposeSet(set).names()
+		if p.dayDrawn(purposeSet(set)) {
+			p.alternatives[set] = append(p.alternatives[set], dayNames()...)
+		}
 	}
 	return p
 }
@@ -106,6 +109,9 @@ func (p *Planner) Consider(c Case) (w Withheld, final bool) {
 	staff := p.holder(c.Profile)
 	if staff < 0 {
 		return p.withheld(c, BecauseStaff, would), true
+	}
+	if p.waits(c, would) {
+		return p.withheld(c, BecauseLater, would), true
 	}
 	last := len(p.candidates) - 1
 	if last < 0 || len(p.candidates[last]) == blockSize {
@@ -171,7 +177,7 @@ func (p *Planner) chooseFor(staff int, own []uint32, act func(Action), withhold 
 	byHand := min(len(own), max(0, p.capacity(staff)-given.OneToOne))
 	for _, at := range own[:byHand] {
 		c := p.at(at)
-		act(p.action(c, p.slot(event.OneToOne, int64(c.customer))))
+		act(p.action(c, event.OneToOne))
 	}
 	left := max(0, p.Settings.MaxConfirmations-given.Confirmations)
 	for _, group := range p.massSends(own[byHand:]) {
@@ -182,10 +188,8 @@ func (p *Planner) chooseFor(staff int, own []uint32, act func(Action), withhold 
 			continue
 		}
 		left--
-		first := p.at(group[0])
-		s := p.slot(event.MassSend, int64(p.Org.Staff[staff].ID)^int64(mix(uint64(first.material))))
 		for _, at := range group {
-			act(p.action(p.at(at), s))
+			act(p.action(p.at(at), event.MassSend))
 		}
 	}
 }

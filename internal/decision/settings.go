@@ -39,8 +39,8 @@ type Explore struct {
 	// TieShare of the best net gain: purposes that come this close are drawn
 	// by lot. 0..0.5.
 	TieShare float64
-	// TimingShare of contacts begins at a drawn hour of the working day
-	// instead of its start. 0..0.5.
+	// TimingShare of contacts, other than serving ones, happens on a drawn day:
+	// today or one of the next six. 0..0.5.
 	TimingShare float64
 }
 

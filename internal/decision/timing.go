@@ -5,57 +5,82 @@ import (
 	"time"
 
 	"siyu/internal/event"
+	"siyu/internal/insight"
+	"siyu/internal/profile"
 )
 
-// slot is when and how a contact happens, and with which probability it was
-// then and not at another hour.
-type slot struct {
-	channel     event.Channel
-	from, until time.Time
-	probability float64
+// laterDays is by how many days a contact whose day is drawn waits at most: with
+// today that makes a week, so that no weekday is drawn more often than others.
+const laterDays = 6
+
+// dayDrawn tells whether the day of a contact is among what is drawn. Serving
+// never waits, not even where only the lot decides between it and something else.
+func (p *Planner) dayDrawn(options purposeSet) bool {
+	_, serving := purposeOf(insight.Trust)
+	return p.Settings.Explore.TimingShare > 0 && options != 0 && options&serving == 0
 }
 
-// slot draws when a contact begins: at the start of the working time that is
-// left, or, for TimingShare of them, at any hour of it alike. A staff task
-// ends with the working day, a WeCom task may wait WindowDays.
-func (p *Planner) slot(channel event.Channel, number int64) slot {
-	from, until := p.Settings.Window(p.Day, p.Now)
-	hours := p.hoursLeft()
-	s := slot{channel: channel, from: from, until: until}
-	share := p.Settings.Explore.TimingShare
-	l := newLot(p.seed+1, number) // +1: independent of the draw of the purpose
-	later := 0
-	if l.uniform() < share {
-		later = l.below(hours)
+// waits tells whether the lot puts the contact on a later day. For TimingShare of
+// contacts the day is drawn: the day on which the contact is first proposed or one
+// of the laterDays after it, all alike. They are open on one weekday alone, which
+// is drawn once from one contact in person until the next: planning again, today or
+// tomorrow, draws the same, and from any day on every wait is equally likely. Who
+// finds no room on that day waits for the next such day.
+func (p *Planner) waits(c Case, would proposal) bool {
+	if !p.dayDrawn(would.options) {
+		return false
 	}
-	s.from = from.Add(time.Duration(later) * time.Hour)
-	s.probability = share / float64(hours)
-	if later == 0 {
-		s.probability += 1 - share
+	l := newLot(p.timing^mix(uint64(lastContact(c.Profile))), int64(c.Profile.ID))
+	if l.uniform() >= p.Settings.Explore.TimingShare {
+		return false
 	}
+	phase := l.below(laterDays + 1)
+	return (int(event.At(p.Day).Day())+phase)%(laterDays+1) != 0
+}
+
+// lastContact returns when the customer last heard from the brand in person, 0
+// if never.
+func lastContact(c *profile.Customer) event.Instant {
+	for i := len(c.Touches.Recent) - 1; i >= 0; i-- {
+		if t := c.Touches.Recent[i]; t.Channel == event.OneToOne || t.Channel == event.MassSend {
+			return t.At
+		}
+	}
+	return 0
+}
+
+// dayChance returns the probability with which the lot leaves a day open to a
+// contact, whichever day that is.
+func (p *Planner) dayChance(options purposeSet) float64 {
+	if !p.dayDrawn(options) {
+		return 1
+	}
+	const later = float64(laterDays) / (laterDays + 1)
+	return 1 - later*p.Settings.Explore.TimingShare
+}
+
+// dayNames names the days that can be drawn, as alternatives are stored.
+func dayNames() []string {
+	names := make([]string, laterDays+1)
+	for i := range names {
+		names[i] = fmt.Sprintf("day+%d", i)
+	}
+	return names
+}
+
+// DrewDay tells whether a stored action's day was among what was drawn.
+func DrewDay(alternatives []string) bool {
+	return len(alternatives) > 0 && alternatives[len(alternatives)-1] == dayNames()[laterDays]
+}
+
+// slot returns from when until when a contact may happen. A staff task ends with
+// the working day, a WeCom task may wait WindowDays.
+func (p *Planner) slot(channel event.Channel) (from, until time.Time) {
+	from, until = p.Settings.Window(p.Day, p.Now)
 	if channel == event.MassSend {
 		y, m, d := p.Day.Date()
 		last := time.Date(y, m, d+p.Settings.WindowDays-1, 0, 0, 0, 0, p.Day.Location())
-		s.until = clockTime(last, p.Settings.QuietFrom)
+		until = clockTime(last, p.Settings.QuietFrom)
 	}
-	return s
-}
-
-// hoursLeft is how many hours of the working day can be drawn, at least the
-// current one.
-func (p *Planner) hoursLeft() int {
-	from, until := p.Settings.Window(p.Day, p.Now)
-	return max(1, int(until.Sub(from)/time.Hour))
-}
-
-// timingNames names the hours that can be drawn, as alternatives are stored.
-func (p *Planner) timingNames() []string {
-	if p.Settings.Explore.TimingShare == 0 {
-		return nil
-	}
-	names := make([]string, p.hoursLeft())
-	for i := range names {
-		names[i] = fmt.Sprintf("start+%dh", i)
-	}
-	return names
+	return from, until
 }

@@ -21,6 +21,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/insight"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/org"
 	"siyu/internal/web"
@@ -87,7 +88,8 @@ func families() map[string][]string {
 		"figure":       words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
 		"figure_needs": words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
 		"alert":        alerts(), "alert_chip": alerts(), "alert_do": alerts(), "audience.rule.flaw": words(audience.Mistakes()...),
-		"stage":          words(web.StageNew, web.StageFirst, web.StageGrowing, web.StageMature, web.StageDeclining, web.StageLost, web.StageUnknown),
+		"stage": words(insight.Stages()...), "stage_say": words(insight.Stages()...),
+		"stage_from":     words(lifecycle.FromSetting, lifecycle.FromGaps, lifecycle.FromCycle, lifecycle.FromBrand, lifecycle.FromNothing),
 		"action_state":   words(web.ActionWaiting, web.ActionApproved, web.ActionUnconfirmed, web.ActionDone, web.ActionRejected, web.ActionCancelled, web.ActionInDoubt),
 		"task_state":     words(web.TaskDone, web.TaskPostponed, web.TaskNoNeed),
 		"group_kind":     words(web.GroupUnknown, web.GroupDeal, web.GroupInterest, web.GroupLearning, web.GroupVIP, web.GroupFlash, web.GroupStore),
@@ -140,7 +142,7 @@ func becauses() []string {
 		decision.BecauseRefused, decision.BecauseHoldout, decision.BecauseInDoubt, decision.BecausePending, decision.BecauseComplaint,
 		decision.BecauseBudgetDay, decision.BecauseBudgetWeek, decision.BecauseBudgetMonth, decision.BecauseQuota, decision.BecauseStale,
 		decision.BecauseUnmeasured, decision.BecauseEvidence, decision.BecauseFatigue, decision.BecauseNothing, decision.BecauseNotDue,
-		decision.BecauseMaterial, decision.BecauseStaff, decision.BecauseCapacity, decision.BecauseQuiet,
+		decision.BecauseMaterial, decision.BecauseStaff, decision.BecauseLater, decision.BecauseCapacity, decision.BecauseQuiet,
 		decision.BecauseGone, decision.BecauseBought, decision.BecauseTwin,
 	)
 }
