@@ -27,6 +27,7 @@ const (
 	FromDelivery  Source = "delivery"
 	FromConsole   Source = "console"
 	FromMatching  Source = "matching" // two identities turned out to be one person
+	FromAudience  Source = "audience" // a rule came to hold, or no longer does
 	FromMembers   Source = "members"  // a shop's list of members
 	FromNight     Source = "night"    // found while looking at everybody
 )

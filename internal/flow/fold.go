@@ -285,6 +285,9 @@ func (b *batch) loadCustomers(ctx context.Context, ids []id.Customer) error {
 func (b *batch) named(facts []event.Fact) (customers []id.Customer, groups []id.Group, staff []id.Staff, err error) {
 	c, g, s := map[id.Customer]bool{}, map[id.Group]bool{}, map[id.Staff]bool{}
 	for i := range facts {
+		if facts[i].Kind.Concluded() {
+			continue
+		}
 		switch subject := facts[i].Subject; subject.Type {
 		case event.AboutCustomer:
 			if one := id.Customer(subject.ID); b.customers[one] == nil {
@@ -329,6 +332,9 @@ func endOf(merges map[id.Customer]id.Customer, c id.Customer) id.Customer {
 func (b *batch) apply(ctx context.Context, fact event.Fact) error {
 	if fact.Kind == event.KindOrderPaid {
 		return b.applyPaid(fact)
+	}
+	if fact.Kind.Concluded() {
+		return nil
 	}
 	b.counters.fact(fact, b.flow.storeOf)
 	if group, err := profile.GroupOf(fact); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/audience"
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -179,4 +180,47 @@ type PlanKey struct {
 	Limiting insight.Part
 	Purpose  event.Purpose
 	Channel  event.Channel
+}
+
+// Facets keeps what rules ask of customers that changes with facts.
+type Facets interface {
+	// SaveFacets stores rows in place of what is stored of their customers. No
+	// customer may stand in it twice.
+	SaveFacets(ctx context.Context, rows []audience.Row) error
+	// ForgetFacets removes customers, and takes them out of frozen audiences.
+	ForgetFacets(ctx context.Context, customers []id.Customer) error
+	// EachMoved calls do, in chunks and in order of ids, with customers whose
+	// stored facets are right only until before a business day.
+	EachMoved(ctx context.Context, day int64, chunk int, do func([]id.Customer) error) error
+	// CustomersAfter returns the next unmerged states in the order of ids.
+	CustomersAfter(ctx context.Context, after id.Customer, limit int) ([]profile.Customer, error)
+	// SaveWords stores texts behind codes. Those that are there already may come
+	// again.
+	SaveWords(ctx context.Context, words []Word) error
+	// Progress returns how far a work has come, 0 where it has not begun.
+	Progress(ctx context.Context, work string) (int64, error)
+	// SetProgress stores that.
+	SetProgress(ctx context.Context, work string, number int64) error
+}
+
+// Word is a text behind a code of a field.
+type Word struct{ Field, Text string }
+
+// Audiences keeps audiences and who is in them.
+type Audiences interface {
+	// Audiences returns those in use, by number.
+	Audiences(ctx context.Context) ([]Audience, error)
+	// MembershipsOf returns in which audiences, of those whose members are stored,
+	// customers are. Customers in none are missing.
+	MembershipsOf(ctx context.Context, customers []id.Customer) (map[id.Customer][]int64, error)
+	// EachMember calls do with the stored members of an audience in chunks.
+	EachMember(ctx context.Context, audience int64, chunk int, do func([]id.Customer) error) error
+	// ChangeMembers puts customers into an audience and takes others out, and
+	// appends the facts of those who were not in it, or were, in one transaction.
+	// It returns how many came and went.
+	ChangeMembers(ctx context.Context, c MemberChange) (came, went int, err error)
+	// SetFilled notes that the members of a version of an audience are stored.
+	SetFilled(ctx context.Context, audience int64, version int) error
+	// AddDays stores sizes of audiences on a day, and adds to who came and went.
+	AddDays(ctx context.Context, days []AudienceDay) error
 }

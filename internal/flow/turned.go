@@ -79,7 +79,7 @@ func (f *Flow) foldedBefore(ctx context.Context, after int64, done folded) error
 func (f *Flow) concerned(ctx context.Context, page []event.Fact, into map[id.Customer]bool) error {
 	named := map[id.Customer]bool{}
 	for i := range page {
-		if page[i].Subject.Type != event.AboutCustomer {
+		if page[i].Subject.Type != event.AboutCustomer || page[i].Kind.Concluded() {
 			continue
 		}
 		who := id.Customer(page[i].Subject.ID)

@@ -26,6 +26,9 @@ const AnswerWindow = 72 * time.Hour
 // any order of time; each must be applied once. It fails only on a body that
 // cannot be read.
 func (c *Customer) Apply(f event.Fact) error {
+	if f.Kind.Concluded() {
+		return nil
+	}
 	at := event.At(f.At)
 	if c.FirstSeen == 0 || at < c.FirstSeen {
 		c.FirstSeen = at

@@ -2,10 +2,10 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -18,7 +18,7 @@ import (
 // customer.
 var recordKinds = []event.Kind{
 	event.KindCustomerSeen, event.KindCustomerIdentified, event.KindCustomerMerged, event.KindCustomerUnmerged,
-	event.KindRelationTagged, event.KindMarketingRefused, event.KindMarketingAllowed,
+	event.KindRelationTagged, event.KindCustomerTagged, event.KindCustomerUntagged, event.KindMarketingRefused, event.KindMarketingAllowed,
 }
 
 // Timeline implements web.Customers.
@@ -87,6 +87,12 @@ func (d *Desk) entry(ctx context.Context, f event.Fact) (web.TimelineEntry, erro
 	if f.Kind == event.KindNoteTaken {
 		return d.note(ctx, f)
 	}
+	if f.Kind.Concluded() {
+		return d.crowdEntry(ctx, f)
+	}
+	if f.Kind == event.KindRelationTagged || f.Kind == event.KindCustomerTagged || f.Kind == event.KindCustomerUntagged {
+		return d.tagEntry(ctx, f)
+	}
 	read, ok := entries[f.Kind]
 	if !ok {
 		return e, nil
@@ -132,6 +138,18 @@ func (d *Desk) note(ctx context.Context, f event.Fact) (web.TimelineEntry, error
 	return e, nil
 }
 
+// crowdEntry names the audience that the customer entered or left.
+func (d *Desk) crowdEntry(ctx context.Context, f event.Fact) (web.TimelineEntry, error) {
+	e := web.TimelineEntry{At: f.At, Kind: f.Kind}
+	var body struct{ Audience int64 }
+	if err := json.Unmarshal(f.Body, &body); err != nil {
+		return e, fmt.Errorf("read fact %d (%s): %w", f.Seq, f.Kind, err)
+	}
+	a, err := d.DB.Audience(ctx, body.Audience)
+	e.Detail = a.Name
+	return e, err
+}
+
 // entries fill a line from the body and name the member and group involved.
 var entries = map[event.Kind]func(*Desk, event.Fact, *web.TimelineEntry) (id.Staff, id.Group, error){
 	event.KindRelationAdded: line(func(_ *Desk, b event.RelationAdded, e *web.TimelineEntry) (id.Staff, id.Group) {
@@ -144,10 +162,6 @@ var entries = map[event.Kind]func(*Desk, event.Fact, *web.TimelineEntry) (id.Sta
 	}),
 	event.KindTransferFailed: line(func(_ *Desk, b event.TransferFailed, e *web.TimelineEntry) (id.Staff, id.Group) {
 		e.Detail = b.Reason
-		return b.Staff, 0
-	}),
-	event.KindRelationTagged: line(func(_ *Desk, b event.RelationTagged, e *web.TimelineEntry) (id.Staff, id.Group) {
-		e.Detail = strings.Join(b.Tags, ", ")
 		return b.Staff, 0
 	}),
 	event.KindGroupJoined: line(func(_ *Desk, b event.GroupJoined, _ *web.TimelineEntry) (id.Staff, id.Group) { return 0, b.Group }),

@@ -63,6 +63,13 @@ func Run(t *testing.T, open Opener) {
 		{"accounts and sessions are kept", accountsAndSessionsAreKept},
 		{"a lease has one holder at a time", leasesHaveOneHolder},
 		{"a job is leased by one node", jobsAreLeasedByOneNode},
+		{"rules are answered as one by one", rulesAreAnsweredAsOneByOne},
+		{"audiences that rules name are asked inline", audiencesNamedByRulesAreAskedInline},
+		{"hostile rules are refused or harmless", hostileRulesAreRefusedOrHarmless},
+		{"long rules are answered", longRulesAreAnswered},
+		{"facets follow their customers", facetsFollowTheirCustomers},
+		{"members come and go once", membersComeAndGoOnce},
+		{"audiences keep their names apart", audiencesKeepTheirNamesApart},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })

@@ -1,0 +1,57 @@
+package flow
+
+import (
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/event"
+	"siyu/internal/id"
+)
+
+// Audience is a stored audience.
+type Audience struct {
+	Number  int64
+	Version int // of what a person entered
+	Name    string
+	Note    string
+	Kind    AudienceKind
+	Rule    audience.Rule
+	Watched bool // who enters and leaves becomes a fact; dynamic ones only
+	// Filled tells whether the members of this version are stored. Until they are
+	// nobody enters or leaves.
+	Filled             bool
+	Created, Changed   time.Time
+	CreatedBy, Changer string
+	Archived           time.Time // zero: in use
+}
+
+// AudienceKind says whether membership follows the rule.
+type AudienceKind string
+
+// The kinds of audience.
+const (
+	Dynamic AudienceKind = "dynamic" // who fits now
+	Frozen  AudienceKind = "frozen"  // who fitted when it was saved
+)
+
+// Stored tells whether the audience's members are stored.
+func (a *Audience) Stored() bool { return a.Watched || a.Kind == Frozen }
+
+// MemberChange is who comes into an audience and who goes. No customer may
+// stand in it twice.
+type MemberChange struct {
+	Audience   int64
+	At         time.Time
+	Came, Went []id.Customer
+	// Facts are what is appended of those who came and then of those who went;
+	// nil where nobody's entering is told.
+	Facts []event.Fact
+}
+
+// AudienceDay is one day in the history of an audience.
+type AudienceDay struct {
+	Audience   int64
+	Day        int64 // business day
+	Size       int   // at its end
+	Came, Went int
+}
