@@ -45,6 +45,23 @@ func hardData() map[string][]Summary {
 	}
 }
 
+// A customer with an order every day has a likelihood so large that rounding
+// hides the last steps of a search.
+func TestManyOrdersOfOneCustomerTakeFewEvaluations(t *testing.T) {
+	for _, orders := range []int{100, 1000, 20_000} {
+		weeks := stats.WeeksOfDays(orders)
+		tuples := []Tuple{{Frequency: orders, Recency: weeks, Age: weeks, Count: 1}}
+		_, bg := FitBGNBD(tuples)
+		_, mbg := MBGNBD{}.Refit(tuples)
+		_, pareto := ParetoNBD{}.Refit(tuples)
+		for name, fit := range map[string]Fit{"bgnbd": bg, "mbgnbd": mbg, "pnbd": pareto} {
+			if fit.Evaluations > 200 || !fit.Converged || !finite(fit) {
+				t.Errorf("%s, %d orders: %+v", name, orders, fit)
+			}
+		}
+	}
+}
+
 func TestHardDataGiveFiniteAnswers(t *testing.T) {
 	for name, customers := range hardData() {
 		t.Run(name, func(t *testing.T) {

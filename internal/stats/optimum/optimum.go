@@ -43,12 +43,17 @@ type Result struct {
 // (Nocedal and Wright, Numerical Optimization, eq. 3.4).
 const armijo = 1e-4
 
+// rounding is the share of a value that its sums are not sure of. A step that
+// promises less than that is judged by the gradient, which must shrink by half;
+// the value would send the search to and fro between equals.
+const rounding = 1e-15
+
 // halvings bounds one line search: 2^-40 of a step is no step.
 const halvings = 40
 
 // Minimize follows BFGS (Nocedal and Wright, algorithm 6.1) with a
-// backtracking line search from start. It never returns a worse point than
-// start, and never NaN if F(start) is finite.
+// backtracking line search from start. But for rounding it never
+// returns a worse point than start, and never NaN if F(start) is finite.
 func Minimize(p Problem, start []float64) Result {
 	s := newSearch(p, start)
 	for range p.MaxIterations {
@@ -113,10 +118,17 @@ func (s *search) step() bool {
 		direction = s.direction()
 		slope = floats.Dot(direction, s.gradient)
 	}
-	x, gradient := make([]float64, len(s.x)), make([]float64, len(s.x))
+	x, gradient, noise := make([]float64, len(s.x)), make([]float64, len(s.x)), rounding*math.Abs(s.value)
 	for range halvings {
 		floats.AddTo(x, s.x, direction)
 		value := s.evaluate(x, gradient)
+		if -slope <= noise {
+			if value <= s.value+noise && floats.Norm(gradient, math.Inf(1)) <= floats.Norm(s.gradient, math.Inf(1))/2 {
+				s.accept(x, gradient, value)
+				return true
+			}
+			break
+		}
 		if value <= s.value+armijo*slope && !hasNaN(gradient) {
 			s.accept(x, gradient, value)
 			return true

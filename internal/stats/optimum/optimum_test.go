@@ -55,6 +55,17 @@ func TestTheEndIsNeverWorseThanTheStart(t *testing.T) {
 	}
 }
 
+func TestALargeValueDoesNotSendTheSearchToAndFro(t *testing.T) {
+	r := Minimize(usual(func(x, gradient []float64) float64 {
+		value := 1e9 * rosenbrock(x, gradient)
+		gradient[0], gradient[1] = 1e9*gradient[0], 1e9*gradient[1]
+		return 1e12 + value
+	}), []float64{-1.2, 1})
+	if r.Evaluations > 300 || math.Abs(r.X[0]-1) > 1e-3 || math.Abs(r.X[1]-1) > 2e-3 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func quadratic(x, gradient []float64) float64 {
 	gradient[0], gradient[1] = 4*x[0]+x[1]-1, x[0]+2*x[1]
 	return 2*x[0]*x[0] + x[0]*x[1] + x[1]*x[1] - x[0]
