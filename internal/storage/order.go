@@ -108,8 +108,7 @@ func inOrder[T any](list []T, key func(*T) int64) []T {
 
 // OpenRun implements orders.Runs.
 func (db *DB) OpenRun(ctx context.Context, key [32]byte) (at orders.Checkpoint, ok bool, err error) {
-	var state []byte
-	ok, err = one(ctx, db.reader, []any{&state}, "SELECT state FROM import_run WHERE key = $1 AND done = 0", key[:])
+	state, ok, err := db.openRun(ctx, key)
 	if err != nil || !ok {
 		return at, false, err
 	}
@@ -117,6 +116,12 @@ func (db *DB) OpenRun(ctx context.Context, key [32]byte) (at orders.Checkpoint, 
 		return at, false, fmt.Errorf("decode checkpoint of an import: %w", err)
 	}
 	return at, true, nil
+}
+
+// openRun returns the checkpoint of an import that is not finished.
+func (db *DB) openRun(ctx context.Context, key [32]byte) (state []byte, ok bool, err error) {
+	ok, err = one(ctx, db.reader, []any{&state}, "SELECT state FROM import_run WHERE key = $1 AND done = 0", key[:])
+	return state, ok, err
 }
 
 // MetSince implements orders.Identities.

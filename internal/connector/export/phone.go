@@ -2,7 +2,10 @@ package export
 
 import (
 	"strings"
+	"time"
 
+	"siyu/internal/event"
+	"siyu/internal/id"
 	"siyu/internal/sheet"
 )
 
@@ -103,4 +106,11 @@ func Missing(cell string) bool {
 		return true
 	}
 	return false
+}
+
+// Met returns the fact that a customer can be recognised by a phone since a
+// time. Whoever tells it first, it is one fact.
+func Met(customer id.Customer, at time.Time, from event.Source, phone []byte) (event.Fact, error) {
+	key := id.Hash("orders", string(event.ByPhone), string(phone))
+	return event.New(event.Customer(customer), at, from, key, event.CustomerIdentified{Identity: event.ByPhone, Key: phone})
 }

@@ -114,3 +114,30 @@ func Digest(path string) ([]byte, error) {
 	}
 	return sum.Sum(nil), nil
 }
+
+// Outline shows how a file would be read.
+type Outline struct {
+	Format  string
+	Headers []string
+	Mapping map[Field][]string // columns of each field
+	Cells   [][]string         // the first rows as they stand in the file, for the eyes of whoever brought it
+}
+
+// outlined is how many rows an Outline shows.
+const outlined = 5
+
+// Outline reads the first rows.
+func (t Table) Outline() (Outline, error) {
+	o := Outline{Format: t.Mapping.Format.Name, Headers: t.Mapping.Header.Names, Mapping: t.Mapping.Names()}
+	for range outlined {
+		row, err := t.Reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return o, err
+		}
+		o.Cells = append(o.Cells, row.Cells())
+	}
+	return o, nil
+}

@@ -95,9 +95,7 @@ func (w *work) meet(o *Order, known Known, matched bool) error {
 	}
 	w.result.CustomersNew++
 	w.run.newcomers.Add(o.Buyer)
-	key := id.Hash("orders", string(event.ByPhone), string(o.Buyer))
-	fact, err := event.New(event.Customer(known.Customer), known.At, event.FromOrders, key,
-		event.CustomerIdentified{Identity: event.ByPhone, Key: o.Buyer})
+	fact, err := export.Met(known.Customer, known.At, event.FromOrders, o.Buyer)
 	w.facts = append(w.facts, fact)
 	return err
 }
