@@ -51,6 +51,10 @@ const rounding = 1e-15
 // halvings bounds one line search: 2^-40 of a step is no step.
 const halvings = 40
 
+// mostFails bounds how often a search begins anew where no decrease was found:
+// on a rough function it would go on finding some by luck.
+const mostFails = 5
+
 // Minimize follows BFGS (Nocedal and Wright, algorithm 6.1) with a
 // backtracking line search from start. But for rounding it never
 // returns a worse point than start, and never NaN if F(start) is finite.
@@ -76,6 +80,7 @@ type search struct {
 	inverse     [][]float64 // approximation of the inverse Hessian
 	converged   bool
 	fresh       bool // inverse is still the identity
+	fails       int  // line searches without a decrease
 	evaluations int
 }
 
@@ -136,7 +141,7 @@ func (s *search) step() bool {
 		floats.Scale(.5, direction)
 		slope *= .5
 	}
-	if s.fresh {
+	if s.fails++; s.fresh || s.fails == mostFails {
 		return false
 	}
 	s.forgetCurvature()
