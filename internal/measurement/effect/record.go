@@ -1,12 +1,15 @@
 // Package effect says what contacts do, from what chance decided: who was held
-// out, and which of two purposes that came out alike was drawn. What people chose
-// is never compared with what they did not choose.
+// out, which of two purposes that came out alike was drawn, and who was contacted
+// at once or some days later. What people chose is never compared with what they
+// did not choose.
 //
 // An effect is told as a multiple of what the assumption table says: 1 is as
-// assumed, 0 is none. Outcomes are orders within Days of the draw.
+// assumed, 0 is none. Outcomes are orders within Days of the draw, or within
+// WaitDays where a day was drawn; of fatigue, relations that customers ended.
 package effect
 
 import (
+	"math"
 	"time"
 
 	"siyu/internal/insight"
@@ -17,6 +20,10 @@ import (
 // Days is how long a customer is followed after a draw: the horizon of the
 // repurchase model.
 const Days = 30
+
+// WaitDays is how long a customer is followed after a day was drawn: until the
+// latest day has come. Later on both sides were contacted and are alike again.
+const WaitDays = 7
 
 // levers is how many levers there are.
 const levers = 3
@@ -37,6 +44,9 @@ type Follow struct {
 	// draw add within its Days. Contacts that were taken back do not count; those
 	// that nobody carried out do.
 	Given Orders
+	// Lost is 1 where the customer ended a relation, and Risk what the hazard of
+	// fatigue says that the contacts planned since the draw cost of relations.
+	Lost, Risk float64
 }
 
 // Entry is the first proposal for a customer after the assignment to the
@@ -48,6 +58,18 @@ type Entry struct {
 	Reached bool    // contacted within Days all the same, or by hand
 	Lever   int     // that the proposal works on, in the order of Levers
 	Promise float64 // orders that the assumption table says the proposed contact adds
+	Threat  float64 // relations that the hazard of fatigue says it costs
+}
+
+// Wait is the first proposal of a contact whose day is drawn, since the customer
+// was contacted last. It is followed for WaitDays.
+type Wait struct {
+	Follow
+	Week    int     // as of Entry
+	Later   bool    // a later day was drawn
+	Lever   int     // that the proposal works on
+	Promise float64 // orders within WaitDays that the assumption table says the contact adds today
+	Threat  float64 // as of Entry
 }
 
 // Draw is a contact whose purpose was drawn by lot from several, alike.
@@ -62,6 +84,7 @@ type Draw struct {
 type Trial struct {
 	Entry *Entry // nil: none in the time looked at
 	Draws []Draw
+	Waits []Wait
 }
 
 // Count is how many customers an effect rests on.
@@ -70,6 +93,8 @@ type Count struct {
 	Held    int `json:"held"`    // proposals to customers held out
 	Reached int `json:"reached"` // of those held out, who were contacted all the same
 	Drawn   int `json:"drawn"`   // contacts whose purpose was drawn from this lever and another
+	AtOnce  int `json:"at_once"` // contacts whose day was drawn, which could happen on the first
+	Later   int `json:"later"`   // contacts whose day was drawn, which had to wait
 }
 
 // Record is what is known of all draws whose Days are over. It is stored as
@@ -80,16 +105,30 @@ type Record struct {
 	Table   string         `json:"table"` // version of the assumptions and models that effects are multiples of
 	Counts  [levers]Count  `json:"counts"`
 	Moments causal.Moments `json:"moments"`
+	Losses  int            `json:"losses"` // relations that customers ended while they were followed
+	Tired   causal.Moments `json:"tired"`  // of losses
 }
 
 // NewRecord returns a record of nothing, of multiples of a table.
 func NewRecord(table string) Record {
-	return Record{Table: table, Moments: causal.NewMoments(instruments, levers)}
+	return Record{Table: table, Moments: causal.NewMoments(instruments, levers), Tired: causal.NewMoments(tiring, 1)}
 }
 
 // Readable tells whether a stored record is of multiples of the table.
 func (r *Record) Readable(table string) bool {
-	return r.Table == table && r.Moments.Effects == levers && len(r.Moments.Sum) == instruments*(1+levers) && len(r.Moments.Square) == len(r.Moments.Sum)
+	return r.Table == table && r.Moments.Of(instruments, levers) && r.Tired.Of(tiring, 1)
+}
+
+// HalfLife is after how long a draw counts half as much as a new one: texts,
+// seasons and members change, and what a contact did a year ago says half of what
+// it does.
+const HalfLife = 365 * 24 * time.Hour
+
+// Fade lets what is known lose weight, so many days having passed.
+func (r *Record) Fade(days float64) {
+	left := math.Exp2(-days / (HalfLife.Hours() / 24))
+	r.Moments.Fade(left)
+	r.Tired.Fade(left)
 }
 
 // Finding is what is known of one lever's effect.
@@ -140,9 +179,7 @@ func (r *Record) Findings(assumed Orders) [levers]Finding {
 		f := Finding{Part: part, Grade: insight.Assumed, Assumed: assumed[i], Times: 1, SD: assumed[i], Count: r.Counts[i]}
 		if f.enough() {
 			f.learn(after.Mean[i], after.SD[i])
-			if alone.SD[i] < anything/2 {
-				f.Measured, f.MeasuredSD = alone.Mean[i], alone.SD[i]
-			}
+			f.tell(alone.Mean[i], alone.SD[i])
 		}
 		list[i] = f
 	}
@@ -155,7 +192,14 @@ func (r *Record) Findings(assumed Orders) [levers]Finding {
 const anything = 10
 
 func (f *Finding) enough() bool {
-	return min(f.Open, f.Held) >= fewestHeld || f.Drawn >= fewestDrawn
+	return max(min(f.Open, f.Held), min(f.AtOnce, f.Later)) >= fewestHeld || f.Drawn >= fewestDrawn
+}
+
+// tell takes what draws alone say, if they say anything.
+func (f *Finding) tell(mean, sd float64) {
+	if sd < anything/2 {
+		f.Measured, f.MeasuredSD = mean, sd
+	}
 }
 
 // learn takes what is believed after the draws, if they are worth it.

@@ -33,6 +33,31 @@ func NewMoments(instruments, effects int) Moments {
 	return m
 }
 
+// Of tells whether the moments are of so many instruments and effects.
+func (m *Moments) Of(instruments, effects int) bool {
+	if m.Effects != effects || len(m.Sum) != instruments*(1+effects) || len(m.Square) != len(m.Sum) {
+		return false
+	}
+	for i := range m.Square {
+		if len(m.Square[i]) != i+1 {
+			return false
+		}
+	}
+	return true
+}
+
+// Fade lets the customers so far count for a share of one each, 0..1: their
+// likelihood to that power (power prior; Ibrahim and Chen 2000, equation 2).
+// Precisions fade with it, means stay.
+func (m *Moments) Fade(share float64) {
+	for i := range m.Sum {
+		m.Sum[i] *= share
+		for j := range m.Square[i] {
+			m.Square[i][j] *= share
+		}
+	}
+}
+
 // Add adds one customer, a line for each instrument.
 func (m *Moments) Add(lines []Line) {
 	all := make([]float64, 0, len(m.Sum))
