@@ -27,7 +27,7 @@ func Normal(rule Rule) Rule {
 
 // joined takes the parts of parts of the same kind for its own.
 func joined(parts []Rule, same func(Rule) ([]Rule, bool), join func([]Rule) Rule) Rule {
-	var flat []Rule
+	flat := []Rule{}
 	for _, part := range parts {
 		part = Normal(part)
 		if inner, ok := same(part); ok {
@@ -36,10 +36,7 @@ func joined(parts []Rule, same func(Rule) ([]Rule, bool), join func([]Rule) Rule
 		}
 		flat = append(flat, part)
 	}
-	switch len(flat) {
-	case 0:
-		return join(parts)
-	case 1:
+	if len(flat) == 1 {
 		return flat[0]
 	}
 	return join(flat)

@@ -155,6 +155,9 @@ func TestNoKeyIsMissingAndNoneIsUnused(t *testing.T) {
 			used[family+"."+v] = "a value of " + family
 		}
 	}
+	for _, key := range audience.LexiconKeys() {
+		used[key] = "the lexicon of rules"
+	}
 	keys := keysOf("zh-CN")
 	for key, where := range used {
 		if keys[key] == nil {
