@@ -51,8 +51,12 @@ const rounding = 1e-15
 // halvings bounds one line search: 2^-40 of a step is no step.
 const halvings = 40
 
-// mostFails bounds how often a search begins anew where no decrease was found:
-// on a rough function it would go on finding some by luck.
+// luckyHalvings is from when on a decrease is luck: the step is a thousandth of
+// what the curvature promises.
+const luckyHalvings = 10
+
+// mostFails bounds how often a search goes on where no decrease was found, or
+// one by luck: on a rough function there would always be another.
 const mostFails = 5
 
 // Minimize follows BFGS (Nocedal and Wright, algorithm 6.1) with a
@@ -65,7 +69,7 @@ func Minimize(p Problem, start []float64) Result {
 			s.converged = true
 			break
 		}
-		if s.outOfBounds() || !s.step() {
+		if s.outOfBounds() || s.fails >= mostFails || !s.step() {
 			break
 		}
 	}
@@ -80,7 +84,7 @@ type search struct {
 	inverse     [][]float64 // approximation of the inverse Hessian
 	converged   bool
 	fresh       bool // inverse is still the identity
-	fails       int  // line searches without a decrease
+	fails       int  // line searches that found no decrease, or one by luck
 	evaluations int
 }
 
@@ -124,7 +128,7 @@ func (s *search) step() bool {
 		slope = floats.Dot(direction, s.gradient)
 	}
 	x, gradient, noise := make([]float64, len(s.x)), make([]float64, len(s.x)), rounding*math.Abs(s.value)
-	for range halvings {
+	for i := range halvings {
 		floats.AddTo(x, s.x, direction)
 		value := s.evaluate(x, gradient)
 		if -slope <= noise {
@@ -135,13 +139,17 @@ func (s *search) step() bool {
 			break
 		}
 		if value <= s.value+armijo*slope && !hasNaN(gradient) {
+			if i >= luckyHalvings {
+				s.fails++
+			}
 			s.accept(x, gradient, value)
 			return true
 		}
 		floats.Scale(.5, direction)
 		slope *= .5
 	}
-	if s.fails++; s.fresh || s.fails == mostFails {
+	s.fails++
+	if s.fresh {
 		return false
 	}
 	s.forgetCurvature()
