@@ -16,6 +16,7 @@ import (
 	"siyu/internal/app/brand"
 	"siyu/internal/app/desk"
 	"siyu/internal/clock"
+	"siyu/internal/connector/tag"
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -23,6 +24,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/job"
 	"siyu/internal/org"
 	"siyu/internal/storage"
 	"siyu/internal/vault"
@@ -42,6 +44,9 @@ type App struct {
 	brand     *brand.Brand
 	accounts  *account.Accounts
 	learned   *learned
+	tags      *tag.Keeper
+	tagging   *tag.Bulk
+	queue     *job.Queue
 	flow      *flow.Flow
 	desk      *desk.Desk
 	gate      atomic.Pointer[delivery.Gate]
@@ -95,6 +100,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	if a.learned, err = newLearned(ctx, a.db, a.brand.StoreOf); err != nil {
 		return err
 	}
+	a.openTags()
 	a.flow = flow.New(flow.Parts{
 		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db,
 		Gate: a.handover(), Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
@@ -102,6 +108,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	a.desk = &desk.Desk{
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
 		Turn: a.Turn, Orders: a.orders, Curve: a.learned.curve, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
+		Tagger: desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand},
 	}
 	return a.connect(ctx)
 }

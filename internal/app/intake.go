@@ -23,9 +23,10 @@ import (
 // openIntake builds what reads from one corp.
 func (a *App) openIntake(l *link) (err error) {
 	l.intake = &intake.Intake{Corp: l.Corp, Log: a.facts, Vault: a.vault, Ledger: a.db, Clock: a.clock}
-	l.backfill = backfill.New(l.client, l.intake)
+	tags := func(ctx context.Context) error { return a.tags.Sync(ctx, l.Corp, l.client) }
+	l.backfill = backfill.New(l.client, l.intake, tags)
 	l.reader = callback.NewReader(callback.Config{
-		Doors: map[id.Corp]callback.Door{l.Corp: {Client: l.client, Intake: l.intake}},
+		Doors: map[id.Corp]callback.Door{l.Corp: {Client: l.client, Intake: l.intake, Tags: tags}},
 		Inbox: letters{a.inbox, a.db}, Welcomer: a, Settings: callback.DefaultSettings(), Clock: a.clock, Logger: a.log, Archived: a.archived,
 	})
 	if a.config.ArchiveURL != "" {

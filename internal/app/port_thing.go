@@ -27,17 +27,6 @@ func (p thingPort) Things(ctx context.Context, scope org.Scope) (web.ThingsView,
 		return web.ThingsView{}, nil
 	}
 	v := web.ThingsView{Connected: true}
-	tags, err := intake.Tags(ctx, p.db, l.Corp)
-	if err != nil {
-		return v, err
-	}
-	for _, t := range tags {
-		v.Tags = append(v.Tags, web.Tag{Group: t.GroupName, Name: t.Name, Own: t.Own})
-	}
-	slices.SortFunc(v.Tags, func(a, b web.Tag) int {
-		return cmp.Or(othersFirst(a.Own, b.Own), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
-	})
-	v.AllTags, v.Tags = len(v.Tags), v.Tags[:min(len(v.Tags), web.MostThings)]
 	return v, p.addWays(ctx, l.Corp, &v)
 }
 

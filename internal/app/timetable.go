@@ -36,6 +36,10 @@ func (a *App) timetable() []*timer {
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine
 		{name: "thaw", every: time.Minute, do: a.thaw},                         // after a restore
 		{name: "tasks", every: 10 * time.Minute, do: a.endTasks},               // windows end on the hour
+		{name: "jobs", every: 2 * time.Second, do: a.runJobs},                  // asked for by a person, resumed after a stop
+		{name: "tags", every: time.Hour, do: a.keepTags},                       // changes whose events were lost
+		{name: "tag_sweep", every: time.Hour, do: a.sweepTags},                 // what crashes left behind
+		{name: "tag_count", every: time.Hour, do: a.countTags},                 // once a day, see tagCountEvery
 		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},     // asked for by a person, resumed after a stop
 	}
 }

@@ -6,6 +6,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,16 +51,26 @@ type Store interface {
 	// time, or whose lease has run out, until the given time. It counts an
 	// attempt and raises the fence. nil: nothing is due.
 	LeaseJob(ctx context.Context, kinds []string, now, until time.Time) (*Job, error)
-	// KeepJob stores state, run-at, progress, reason, end and the new lease of a
-	// leased job. It is fault.Conflict if its fence is not the newest.
+	// KeepJob stores state, run-at, attempts, progress, reason, end and the new
+	// lease of a leased job. It is fault.Conflict if its fence is not the newest.
 	KeepJob(ctx context.Context, j Job) error
 	// Jobs returns up to limit jobs of a kind, newest first.
 	Jobs(ctx context.Context, kind string, limit int) ([]Job, error)
 }
 
 // Work does one job. It returns soon after ctx ends; the job then waits for
-// another attempt. An error coded fault.Invalid fails the job for good.
+// another attempt. An error coded fault.Invalid fails the job for good, a
+// *Later postpones it.
 type Work func(ctx context.Context, t *Task) error
+
+// Later is what work returns that cannot go on before a time though nothing is
+// wrong with it: attempts begin anew then.
+type Later struct {
+	Until   time.Time
+	Because string // without personal data
+}
+
+func (l *Later) Error() string { return l.Because }
 
 // Task is a leased job in the hands of its work.
 type Task struct {
@@ -142,7 +153,10 @@ func (q *Queue) attempt(ctx context.Context, t *Task) (err error) {
 
 func (t *Task) settle(failure error, now time.Time) {
 	t.Leased = time.Time{}
+	later, postponed := errors.AsType[*Later](failure)
 	switch {
+	case postponed:
+		t.State, t.RunAt, t.Because, t.Attempts = Waiting, later.Until, later.Because, 0
 	case failure == nil:
 		t.State, t.Because, t.Ended = Done, "", now
 	case fault.CodeOf(failure) == fault.Invalid || t.Attempts >= attempts:

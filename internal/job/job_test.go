@@ -134,3 +134,28 @@ func TestWhoseLeaseRanOutCanNeitherReportNorFinish(t *testing.T) {
 		t.Errorf("the job is %+v", j)
 	}
 }
+
+func TestPostponedWorkGoesOnWithAllItsAttempts(t *testing.T) {
+	db, c := open(t)
+	runs := 0
+	q := job.NewQueue(db, c, map[string]job.Work{"backfill": func(context.Context, *job.Task) error {
+		if runs++; runs <= 20 {
+			return &job.Later{Until: c.Now().Add(time.Minute), Because: "limits"}
+		}
+		return nil
+	}})
+	_, err := q.Add(t.Context(), "backfill", "ww1", c.Now(), nil)
+	ok(t, err)
+	for range 20 {
+		run(t, q, true)
+		run(t, q, false)
+		if j := newest(t, db); j.State != job.Waiting || j.Because != "limits" || j.Attempts != 0 {
+			t.Fatalf("the postponed job is %+v", j)
+		}
+		c.Set(c.Now().Add(time.Minute))
+	}
+	run(t, q, true)
+	if j := newest(t, db); j.State != job.Done {
+		t.Errorf("the job is %+v", j)
+	}
+}

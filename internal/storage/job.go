@@ -84,9 +84,9 @@ func (db *DB) LeaseJob(ctx context.Context, kinds []string, now, until time.Time
 // KeepJob implements job.Store.
 func (db *DB) KeepJob(ctx context.Context, j job.Job) error {
 	return db.Write(ctx, Interactive, func(tx *Tx) error {
-		n, err := tx.exec(ctx, `UPDATE job SET state = $1, run_at = $2, leased = $3, progress = $4, because = $5, ended = $6
-			WHERE id = $7 AND fence = $8 AND state = 'running'`,
-			string(j.State), at(j.RunAt), at(j.Leased), some(j.Progress), j.Because, at(j.Ended), j.ID, j.Fence)
+		n, err := tx.exec(ctx, `UPDATE job SET state = $1, run_at = $2, leased = $3, progress = $4, because = $5, ended = $6, attempts = $7
+			WHERE id = $8 AND fence = $9 AND state = 'running'`,
+			string(j.State), at(j.RunAt), at(j.Leased), some(j.Progress), j.Because, at(j.Ended), int64(j.Attempts), j.ID, j.Fence)
 		if err != nil {
 			return fmt.Errorf("keep job %d: %w", j.ID, err)
 		}

@@ -43,6 +43,7 @@ const (
 type CustomerQuery struct {
 	Name      string // part of a name or remark, at least one character
 	Limiting  insight.Part
+	Stage     insight.Stage
 	Store     id.Store
 	Staff     id.Staff
 	DueBefore time.Time // next due before this time
@@ -65,8 +66,9 @@ type CustomerRow struct {
 	ID         id.Customer
 	Name       string // "" if WeCom shows none
 	Store      string
-	Staff      string // the member who holds the most recent active relation
-	Stage      Stage
+	Staff      string        // the member who holds the most recent active relation
+	Stage      insight.Stage // "" if not understood since there are stages
+	Left       bool          // all relations are over
 	Limiting   insight.Part
 	Repurchase insight.Estimate
 	Value      insight.Estimate
@@ -81,25 +83,11 @@ type CustomerRow struct {
 	Since      time.Time
 }
 
-// Stage is where a customer stands in the brand's own purchase rhythm.
-type Stage string
-
-// The stages.
-const (
-	StageNew       Stage = "new" // related, no linked order yet
-	StageFirst     Stage = "first"
-	StageGrowing   Stage = "growing"
-	StageMature    Stage = "mature"
-	StageDeclining Stage = "declining"
-	StageLost      Stage = "lost"
-	StageUnknown   Stage = "unknown" // orders of this customer cannot be linked
-)
-
 // CustomerView is the customer page.
 type CustomerView struct {
 	ID      id.Customer
 	Name    string
-	Stage   Stage
+	Left    time.Time // all relations are over since; zero: one stands, or there was none
 	Store   string
 	Owners  []Owner
 	Groups  []GroupOf
@@ -118,6 +106,9 @@ type CustomerView struct {
 	Identity  []Identity
 	Merged    []Merged
 	Likely    []LikelySame
+	Tags      []TagOf
+	// TagChoices are all tags there are.
+	TagChoices []TagGroup
 }
 
 // Owner is one relation, present or past.

@@ -55,12 +55,14 @@ type customerListPage struct {
 	Filter  customerFilter
 	Views   []savedView
 	Parts   []insight.Part
+	Tags    bool // may tag all of them
+	Stages  []insight.Stage
 	Due     []int
 }
 
 // customerFilter is the query as the form shows it.
 type customerFilter struct {
-	Name, Limiting, Store, Staff, Due, Refused, Who, Sort string
+	Name, Limiting, Stage, Store, Staff, Due, Refused, Who, Sort string
 }
 
 // savedView is a filter an account kept under a name.
@@ -71,7 +73,7 @@ type savedView struct {
 
 func filterOf(q url.Values) customerFilter {
 	return customerFilter{
-		Name: strings.TrimSpace(q.Get("name")), Limiting: q.Get("limiting"), Store: q.Get("store"), Staff: q.Get("staff"),
+		Name: strings.TrimSpace(q.Get("name")), Limiting: q.Get("limiting"), Stage: q.Get("stage"), Store: q.Get("store"), Staff: q.Get("staff"),
 		Due: q.Get("due"), Refused: q.Get("refused"), Who: q.Get("who"), Sort: q.Get("sort"),
 	}
 }
@@ -80,7 +82,7 @@ func filterOf(q url.Values) customerFilter {
 func (f customerFilter) Query() string {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"name": f.Name, "limiting": f.Limiting, "store": f.Store, "staff": f.Staff, "due": f.Due, "refused": f.Refused, "who": f.Who, "sort": f.Sort,
+		"name": f.Name, "limiting": f.Limiting, "stage": f.Stage, "store": f.Store, "staff": f.Staff, "due": f.Due, "refused": f.Refused, "who": f.Who, "sort": f.Sort,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -96,12 +98,12 @@ func (f customerFilter) SortedBy(order string) string {
 }
 
 func (f customerFilter) query(now time.Time, zone *time.Location) (CustomerQuery, error) {
-	q := CustomerQuery{Name: f.Name, Limiting: insight.Part(f.Limiting), Sort: Sort(f.Sort), Limit: customerRows, Related: f.Who != everybody}
+	q := CustomerQuery{Name: f.Name, Limiting: insight.Part(f.Limiting), Stage: insight.Stage(f.Stage), Sort: Sort(f.Sort), Limit: customerRows, Related: f.Who != everybody}
 	if q.Sort == "" {
 		q.Sort = SortValue
 	}
-	if !slices.Contains([]Sort{SortValue, SortDue, SortRecent}, q.Sort) || !slices.Contains(append(parts(), ""), q.Limiting) {
-		return q, fault.New(fault.Invalid, "customer list: unknown order or part")
+	if !slices.Contains([]Sort{SortValue, SortDue, SortRecent}, q.Sort) || !slices.Contains(append(parts(), ""), q.Limiting) || !slices.Contains(append(insight.Stages(), ""), q.Stage) {
+		return q, fault.New(fault.Invalid, "customer list: unknown order, part or stage")
 	}
 	q.Store, _ = id.Parse[id.Store](f.Store)
 	q.Staff, _ = id.Parse[id.Staff](f.Staff)
@@ -131,7 +133,7 @@ func (v *visit) customerList() error {
 	if err != nil {
 		return err
 	}
-	page := customerListPage{Rows: found.Rows, Total: found.Total, Filter: filter, All: columns(), Parts: parts(), Due: dueChoices()}
+	page := customerListPage{Rows: found.Rows, Total: found.Total, Filter: filter, All: columns(), Parts: parts(), Tags: lead(v.seat), Stages: insight.Stages(), Due: dueChoices()}
 	if found.Next != "" {
 		page.Next = "/customers?" + filter.Query() + "&after=" + url.QueryEscape(found.Next)
 	}

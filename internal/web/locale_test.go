@@ -105,6 +105,9 @@ func families() map[string][]string {
 		"sort":           words(web.SortValue, web.SortDue, web.SortRecent),
 		"text_for":       words(event.Serve, event.Ask, event.Remind, event.Promote, event.Greet),
 		"store_kind":     words(org.Direct, org.Franchise),
+		"tag_home":       words(web.TagOwn, web.TagWeCom, web.TagRule),
+		"tag_conflict":   tagConflicts(), "tag_conflict_say": tagConflicts(),
+		"tag_work_state": words(web.TagWorkPreparing, web.TagWorkOpen, web.TagWorkFinished, web.TagWorkStopped, web.TagWorkFailed),
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
 		"worth_by":       groupings, "worth_none": groupings, "worth_gone": groupings[2:], "worth_group_say": groupings,
@@ -122,7 +125,7 @@ func families() map[string][]string {
 // open are families whose values other rooms or the world choose: what the
 // locale files do not know is shown as it is.
 func open() []string {
-	return []string{"shop", "format", "import_field", "add_way", "detail", "check", "audit_did", "rejected", "parameter"}
+	return []string{"shop", "format", "import_field", "add_way", "detail", "check", "audit_did", "rejected", "parameter", "tag_by", "tag_because", "tag_failed"}
 }
 
 func words[T ~string](values ...T) []string {
@@ -131,6 +134,10 @@ func words[T ~string](values ...T) []string {
 		all = append(all, string(v))
 	}
 	return all
+}
+
+func tagConflicts() []string {
+	return words(web.TagRenamed, web.TagDeleted, web.TagNotOurs, web.TagSameName)
 }
 
 func alerts() []string {

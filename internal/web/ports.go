@@ -37,11 +37,14 @@ type Ports struct {
 	Tasks      Tasks
 	Connection Connection
 	Things     Things
+	Tags       Tags
+	Tagging    Tagging
 	Imports    Imports
 	Brand      Brand
 	Texts      Texts
 	Lines      Lines
 	Stores     Stores
+	Stages     Stages
 	Audit      Audit
 }
 

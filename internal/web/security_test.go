@@ -51,7 +51,10 @@ func allowed() map[string][]web.Role {
 		"/value/backtest": all[:2], "/value/card": all[:2],
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
+		"/customers/tag": all[:2], "/settings/tags": all, "/settings/tags/edit": all[:2], "/settings/tags/save": all[:2],
+		"/settings/tags/drop": all[:2], "/settings/tags/settle": all[:2], "/settings/tags/work": all[:2],
 		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1],
+		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
 		"/tasks": all[3:],
 	}
 }
@@ -97,7 +100,7 @@ func TestAStoreSeesNothingOfOtherStores(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.StoreAccount)
-	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due"} {
+	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages"} {
 		v.get(path).wants(http.StatusOK).hides("望京店", "国贸店", "大兴店")
 	}
 	for n := range 60 {

@@ -8,28 +8,19 @@ import (
 
 // Things lists what Siyu found in WeCom beside people and groups.
 type Things interface {
-	// Things returns corp tags and contact ways as WeCom showed them last.
+	// Things returns contact ways as WeCom showed them last.
 	Things(ctx context.Context, scope org.Scope) (ThingsView, error)
 }
 
-// MostThings is how many tags, and how many contact ways, a page lists.
+// MostThings is how many contact ways a page lists.
 const MostThings = 500
 
-// ThingsView is what was found in WeCom, by name. Of each kind at most
-// MostThings are listed; those of other apps come first.
+// ThingsView is what was found in WeCom, by name. At most MostThings are
+// listed; those of other apps come first.
 type ThingsView struct {
 	Connected bool
-	Tags      []Tag
 	Ways      []ContactWay
-	AllTags   int
 	AllWays   int
-}
-
-// Tag is a corp tag.
-type Tag struct {
-	Group string // name of the group of tags
-	Name  string
-	Own   bool // Siyu made it; WeCom refuses Siyu changes to all others
 }
 
 // ContactWay is a code by which customers add staff.
@@ -37,7 +28,7 @@ type ContactWay struct {
 	Remark string
 	State  string // channel that WeCom reports with a customer who came by it
 	Staff  []string
-	Own    bool // see Tag
+	Own    bool // Siyu made it; WeCom refuses Siyu changes to all others
 }
 
 func (v *visit) thingList() error {

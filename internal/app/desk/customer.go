@@ -23,24 +23,29 @@ const nameHits = 2000
 // Customers implements web.Customers.
 func (d *Desk) Customers(ctx context.Context, scope org.Scope, q web.CustomerQuery) (web.CustomerPage, error) {
 	query := storage.CustomerQuery{
-		Scope: scope, Limiting: q.Limiting, Store: q.Store, Staff: q.Staff, DueBefore: q.DueBefore, Refuses: q.Refused, Related: q.Related,
-		Sort: storage.CustomerSort(q.Sort), After: q.After, Limit: q.Limit,
-	}
-	if q.Name != "" {
-		found, err := d.Names.FindCustomers(ctx, q.Name, nameHits)
-		if err != nil {
-			return web.CustomerPage{}, err
-		}
-		if query.Among, err = d.answering(ctx, found); err != nil {
-			return web.CustomerPage{}, err
-		}
-	}
-	page, err := d.DB.ListCustomers(ctx, query)
+	page, err := d.listed(ctx, scope, q)
 	if err != nil {
 		return web.CustomerPage{}, err
 	}
 	rows, err := d.rows(ctx, page.Customers)
 	return web.CustomerPage{Rows: rows, Next: page.Next, Total: page.Total}, err
+}
+
+// listed returns the ids of one page of the list.
+func (d *Desk) listed(ctx context.Context, scope org.Scope, q web.CustomerQuery) (storage.CustomerPage, error) {
+		Scope: scope, Limiting: q.Limiting, Stage: q.Stage, Store: q.Store, Staff: q.Staff, DueBefore: q.DueBefore, Refuses: q.Refused, Related: q.Related,
+		Sort: storage.CustomerSort(q.Sort), After: q.After, Limit: q.Limit,
+	}
+	if q.Name != "" {
+		found, err := d.Names.FindCustomers(ctx, q.Name, nameHits)
+		if err != nil {
+			return storage.CustomerPage{}, err
+		}
+		if query.Among, err = d.answering(ctx, found); err != nil {
+			return storage.CustomerPage{}, err
+		}
+	}
+	return d.DB.ListCustomers(ctx, query)
 }
 
 // answering replaces merged ids by who answers for them. It is never nil: a
@@ -84,7 +89,7 @@ func (d *Desk) rows(ctx context.Context, customers []id.Customer) ([]web.Custome
 		k := known[c.ID]
 		rows[i] = web.CustomerRow{
 			ID: c.ID, Name: names[c.ID], Store: d.Brand.StoreName(d.Brand.StoreOf(owner)), Staff: staff[owner],
-			Stage: stageOf(c, k), Limiting: k.Limiting, Repurchase: k.Repurchase, Value: k.Value, NextDue: k.NextDue, DueLine: k.DueLine,
+			Stage: k.Stage, Left: lifecycle.RelationLost(c) != 0, Limiting: k.Limiting, Repurchase: k.Repurchase, Value: k.Value, NextDue: k.NextDue, DueLine: k.DueLine,
 			Orders: c.Orders.Count, LastOrder: c.Orders.Last.Time(), Turnover: c.Orders.Net(), LastTouch: c.Touches.Last.Time(),
 			Month: d.touchesSince(c, d.monthStart()), Refused: c.RefusesMarketing(), Since: c.FirstSeen.Time(),
 		}
@@ -134,39 +139,6 @@ func ownersOf(states []profile.Customer) []id.Staff {
 		}
 	}
 	return staff
-}
-
-// Bounds of the stages, by the customer's own rhythm: the mean gap between
-// buying days. A customer with one buying day has no rhythm yet.
-const (
-	matureDays    = 4   // buying days from which the rhythm is called settled
-	decliningGaps = 1.5 // gaps without an order
-	lostGaps      = 4
-)
-
-// stageOf places the customer in the own purchase rhythm.
-func stageOf(c *profile.Customer, k insight.Customer) web.Stage {
-	switch {
-	case !c.Related() && c.LostAt() != 0:
-		return web.StageLost
-	case c.Orders.Days == 0 && k.Value.Evidence == insight.NotMeasurable:
-		return web.StageUnknown
-	case c.Orders.Days == 0:
-		return web.StageNew
-	case c.Orders.Days == 1:
-		return web.StageFirst
-	}
-	gap := float64(c.Orders.Last-c.Orders.First) / float64(c.Orders.Days-1)
-	quiet := float64(event.At(k.AsOf)-c.Orders.Last) / max(gap, 1)
-	switch {
-	case quiet > lostGaps:
-		return web.StageLost
-	case quiet > decliningGaps:
-		return web.StageDeclining
-	case c.Orders.Days >= matureDays:
-		return web.StageMature
-	}
-	return web.StageGrowing
 }
 
 // ValueCurve implements web.Customers.

@@ -25,9 +25,9 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 		return web.CustomerView{}, err
 	}
 	k := known[state.ID]
-	v := web.CustomerView{ID: state.ID, Stage: stageOf(state, k), Known: k}
+	v := web.CustomerView{ID: state.ID, Left: lifecycle.RelationLost(state).Time(), Known: k}
 	for _, fill := range []func(context.Context, *profile.Customer, *web.CustomerView) error{
-		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addIdentity,
+		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addIdentity, d.addTags,
 	} {
 		if err := fill(ctx, state, &v); err != nil {
 			return v, err

@@ -55,6 +55,7 @@ type Desk struct {
 	// Learned returns the models in force, nil before anything was learned.
 	Learned func() *mind.Model
 	Archive bool // one-to-one messages are known
+	Tagger  Tagging
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 

@@ -49,15 +49,17 @@ type Progress struct {
 type Backfill struct {
 	client *wecom.Client
 	intake *intake.Intake
+	tags   func(ctx context.Context) error
 
 	mu       sync.Mutex
 	progress Progress
 	began    time.Time // of the stage
 }
 
-// New returns a Backfill. It makes no call.
-func New(client *wecom.Client, in *intake.Intake) *Backfill {
-	return &Backfill{client: client, intake: in}
+// New returns a Backfill. It makes no call. tags looks at the corp's tags and
+// keeps what changed.
+func New(client *wecom.Client, in *intake.Intake, tags func(ctx context.Context) error) *Backfill {
+	return &Backfill{client: client, intake: in, tags: tags}
 }
 
 // workers is how many members or groups are looked at at a time; the client
@@ -164,7 +166,7 @@ func (r *run) stages(ctx context.Context) error {
 		stage Stage
 		do    func(context.Context) error
 	}{
-		{Departments, r.departments}, {Staff, r.staff}, {Tags, r.tags},
+		{Departments, r.departments}, {Staff, r.staff}, {Tags, r.lookAtTags},
 		{ContactWays, r.contactWays}, {Customers, r.customers}, {Groups, r.groups},
 	} {
 		done, err := r.finished(ctx, string(s.stage))

@@ -52,6 +52,9 @@ type Welcomer interface {
 type Door struct {
 	Client *wecom.Client
 	Intake *intake.Intake
+	// Tags looks at the corp's tags and keeps what changed; nil if nobody keeps
+	// them.
+	Tags func(ctx context.Context) error
 }
 
 // Settings of a Reader, changeable by people.

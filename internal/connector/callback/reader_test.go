@@ -14,7 +14,6 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/connector/callback"
-	"siyu/internal/connector/intake"
 	"siyu/internal/connector/intake/intaketest"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -105,6 +104,12 @@ type shop struct {
 	greeter  *greeter
 	corp     id.Corp
 	door     callback.Door
+	tags     []wecom.TagGroup // as last seen
+}
+
+func (s *shop) lookAtTags(ctx context.Context) (err error) {
+	s.tags, err = s.door.Client.Tags(ctx)
+	return err
 }
 
 func open(t testing.TB, change func(*simulator.Config)) *shop {
@@ -122,7 +127,7 @@ func open(t testing.TB, change func(*simulator.Config)) *shop {
 	client, err := wecom.New(wecom.Config{BaseURL: api.URL, Corp: id.Corp(own.Corp), Secret: wecom.Secret(own.Secret), AgentID: int64(own.AgentID), Clock: now})
 	must(t, err)
 	s := &shop{t: t, platform: platform, clock: now, memory: intaketest.New(), inbox: newLetters(), corp: id.Corp(own.Corp), greeter: &greeter{client: client}}
-	s.door = callback.Door{Client: client, Intake: s.memory.Intake(s.corp, now)}
+	s.door = callback.Door{Client: client, Intake: s.memory.Intake(s.corp, now), Tags: s.lookAtTags}
 	s.reader = callback.NewReader(callback.Config{
 		Doors: map[id.Corp]callback.Door{s.corp: s.door}, Inbox: s.inbox, Welcomer: s.greeter,
 		Settings: callback.DefaultSettings(), Clock: now, Logger: slog.New(slog.DiscardHandler),
@@ -313,10 +318,8 @@ func TestEditsGiveTagsAndPhonesOnce(t *testing.T) {
 	if s.memory.Text(s.customer("wmwang"), vault.Remark, string(s.corp)+"/anna") != remark {
 		t.Error("the remark is not in the vault")
 	}
-	tags, err := intake.Tags(t.Context(), s.memory, s.corp)
-	must(t, err)
-	if tags[tag].Name != "green tea" || tags[tag].Own {
-		t.Errorf("tags %+v", tags)
+	if len(s.tags) != 1 || s.tags[0].Tags[0].ID != tag || s.tags[0].Tags[0].Name != "green tea" {
+		t.Errorf("tags %+v", s.tags)
 	}
 	for _, change := range [][2][]string{{nil, {tag}}, {{tag}, nil}} { // off, and the same on again
 		s.clock.Set(s.clock.Now().Add(time.Second)) // two edits of one second are one event

@@ -20,7 +20,7 @@ type sight struct {
 	groups      map[string]seen[wecom.Group]
 	members     map[string]seen[wecom.Member]
 	contacts    seen[[]string] // follow users
-	tags        seen[[]wecom.TagGroup]
+	tags        seen[struct{}] // they are kept as soon as they are seen
 	departments seen[[]wecom.Department]
 }
 
@@ -75,10 +75,10 @@ func (s *sight) plan(door Door, e wecom.Event, tasks map[string]func(context.Con
 			group, err := door.Client.Group(ctx, e.ChatID)
 			s.keep(func() { s.groups[e.ChatID] = seen[wecom.Group]{group, err} })
 		}
-	case e.Kind == wecom.EventTag:
+	case e.Kind == wecom.EventTag && door.Tags != nil:
 		tasks[e.Kind] = func(ctx context.Context) {
-			tags, err := door.Client.Tags(ctx)
-			s.keep(func() { s.tags = seen[[]wecom.TagGroup]{tags, err} })
+			err := door.Tags(ctx)
+			s.keep(func() { s.tags.err = err })
 		}
 	case e.Kind == wecom.EventStaff:
 		s.planStaff(door, e, tasks)

@@ -125,7 +125,7 @@ func TestAfterLossDuplicationAndDisorderTheStateIsThePlatforms(t *testing.T) {
 	if missed == 0 {
 		t.Error("no loss mattered: the test proves nothing")
 	}
-	must(t, backfill.New(s.door.Client, s.door.Intake).Reconcile(t.Context()))
+	must(t, backfill.New(s.door.Client, s.door.Intake, s.door.Tags).Reconcile(t.Context()))
 	if rest := difference(s.truth(), standing(t, log)); len(rest) != 0 {
 		t.Errorf("%d relations differ from the platform's after reconciliation, %d before", len(rest), missed)
 	}

@@ -26,7 +26,7 @@ func (r *Reader) translate(ctx context.Context, b *intake.Batch, l letter, s *si
 	case wecom.EventGroup:
 		return r.group(ctx, b, l, s)
 	case wecom.EventTag:
-		return told(s.tags, func(groups []wecom.TagGroup) error { return b.Tags(ctx, groups) })
+		return told(s.tags, func(struct{}) error { return nil })
 	case wecom.EventStaff:
 		return r.staff(ctx, b, l, s)
 	case wecom.EventArchive:

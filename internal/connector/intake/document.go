@@ -10,17 +10,6 @@ import (
 	"siyu/internal/wecom"
 )
 
-// TagDocument is a corp tag as the platform shows it.
-type TagDocument struct {
-	Group     string `json:"group"`
-	GroupName string `json:"group_name"`
-	Name      string `json:"name"`
-	Order     int64  `json:"order"`
-	// Own says that Siyu made the tag; the platform refuses changes to all
-	// others, so they are read-only.
-	Own bool `json:"own,omitempty"`
-}
-
 // DepartmentDocument is a department as the platform shows it.
 type DepartmentDocument struct {
 	Name   string `json:"name"`
@@ -34,17 +23,13 @@ type ContactWayDocument struct {
 	State   string   `json:"state,omitempty"`
 	UserIDs []string `json:"userids,omitempty"`
 	QRCode  string   `json:"qr_code,omitempty"`
-	Own     bool     `json:"own,omitempty"` // see TagDocument
+	// Own says that Siyu made the code; the platform refuses changes to all
+	// others, so they are read-only.
+	Own bool `json:"own,omitempty"`
 }
 
-func tagSet(corp id.Corp) string        { return "tags/" + string(corp) }
 func departmentSet(corp id.Corp) string { return "departments/" + string(corp) }
 func waySet(corp id.Corp) string        { return "contact-ways/" + string(corp) }
-
-// Tags returns the corp's tags by tag id, as last seen.
-func Tags(ctx context.Context, l Ledger, corp id.Corp) (map[string]TagDocument, error) {
-	return documents[TagDocument](ctx, l, tagSet(corp))
-}
 
 // Departments returns the corp's departments by id, as last seen.
 func Departments(ctx context.Context, l Ledger, corp id.Corp) (map[string]DepartmentDocument, error) {
@@ -70,31 +55,6 @@ func documents[T any](ctx context.Context, l Ledger, set string) (map[string]T, 
 		all[name] = document
 	}
 	return all, nil
-}
-
-// Tags replaces what is kept of the corp's tags.
-func (b *Batch) Tags(ctx context.Context, groups []wecom.TagGroup) error {
-	set := tagSet(b.Corp)
-	if err := b.load(ctx, set); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, g := range groups {
-		for _, t := range g.Tags {
-			if g.Deleted || t.Deleted {
-				continue
-			}
-			var known TagDocument
-			if _, err := b.row(ctx, set, t.ID, &known); err != nil {
-				return err
-			}
-			seen[t.ID] = true
-			if err := b.remember(set, t.ID, TagDocument{Group: g.ID, GroupName: g.Name, Name: t.Name, Order: int64(t.Order), Own: known.Own}); err != nil {
-				return err
-			}
-		}
-	}
-	return b.forgetOthers(set, seen)
 }
 
 // Departments replaces what is kept of the corp's departments.

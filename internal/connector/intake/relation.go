@@ -116,9 +116,56 @@ func (b *Batch) tagged(r wecom.Relation, row *relationRow, at time.Time) error {
 		return nil
 	}
 	row.Tags, row.Turn = tags, row.Turn+1
-	body := event.RelationTagged{Staff: id.StaffOf(b.Corp, r.Follow.UserID), Tags: tags}
-	return b.tell(event.Customer(id.CustomerOf(b.Corp, r.Customer.ExternalUserID)), b.or(at), body,
-		r.Follow.UserID, r.Customer.ExternalUserID, strings.Join(tags, ","), strconv.Itoa(row.Turn))
+	return b.tellTags(r.Follow.UserID, r.Customer.ExternalUserID, row, tagsTold{at: at})
+}
+
+// tagsTold is when, and on whose behalf, the tags of a row came to be.
+type tagsTold struct {
+	at time.Time
+	by string
+}
+
+// tellTags tells the tags that the row has now. Whoever looks first tells
+// them: the key is the same.
+func (b *Batch) tellTags(userID, externalUserID string, row *relationRow, told tagsTold) error {
+	body := event.RelationTagged{Staff: id.StaffOf(b.Corp, userID), Tags: row.Tags, By: told.by}
+	return b.tell(event.Customer(id.CustomerOf(b.Corp, externalUserID)), b.or(told.at), body,
+		userID, externalUserID, strings.Join(row.Tags, ","), strconv.Itoa(row.Turn))
+}
+
+// Marked is a change of a relation's tags that Siyu made by API.
+type Marked struct {
+	UserID, ExternalUserID string
+	Add, Remove            []string
+	By                     string // see event.RelationTagged
+	At                     time.Time
+}
+
+// Carried returns the tags that were last told of a relation.
+func (b *Batch) Carried(ctx context.Context, userID, externalUserID string) ([]string, error) {
+	var row relationRow
+	_, err := b.row(ctx, b.relations(userID), b.customerName(externalUserID), &row)
+	return row.Tags, err
+}
+
+// Marked tells what Siyu itself changed, so that the callback that may follow
+// tells nothing new.
+func (b *Batch) Marked(ctx context.Context, m Marked) error {
+	set, name := b.relations(m.UserID), b.customerName(m.ExternalUserID)
+	var row relationRow
+	if _, err := b.row(ctx, set, name, &row); err != nil {
+		return err
+	}
+	tags := slices.DeleteFunc(slices.Concat(row.Tags, m.Add), func(t string) bool { return slices.Contains(m.Remove, t) })
+	slices.Sort(tags)
+	if tags = slices.Compact(tags); slices.Equal(tags, row.Tags) {
+		return nil
+	}
+	row.Tags, row.Turn = tags, row.Turn+1
+	if err := b.tellTags(m.UserID, m.ExternalUserID, &row, tagsTold{at: m.At, by: m.By}); err != nil {
+		return err
+	}
+	return b.remember(set, name, row)
 }
 
 // tagIDs returns the corp and rule tags; personal tags have no id.

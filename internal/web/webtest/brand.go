@@ -61,8 +61,13 @@ type Brand struct {
 	audit     []web.AuditEntry
 	urged     map[id.Store]time.Time
 	tally     *cohort.Tally
+	tags      tags
 	// Fail, when set, is returned by every read of a page's own data.
 	Fail error
+	cuts      lifecycle.Cuts
+	sold      catalog.Catalog
+	staged    web.StagesView
+	stageRule lifecycle.Settings
 }
 
 // Empty returns a brand on its first day: accounts, and nothing else.
@@ -84,8 +89,8 @@ func (b *Brand) Console() (*web.Console, error) {
 func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
-		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Imports: b, Brand: b, Audit: b,
-		Texts: b, Lines: b, Stores: b,
+		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
+		Texts: b, Lines: b, Stores: b, Stages: b,
 	}
 }
 
@@ -123,6 +128,8 @@ func filled(text func(string) string) *Brand {
 	b.fillValue()
 	return b
 }
+	b.fillTags()
+	b.fillStages()
 
 func (b *Brand) fillOrg() {
 	for i, name := range []string{"朝阳店", "望京店", "国贸店", "三里屯店", "中关村店", "五道口店", "回龙观店", "天通苑店", "亦庄店", "通州店", "顺义店", "大兴店"} {
@@ -154,7 +161,7 @@ const customers = 130
 func (b *Brand) fillCustomers() {
 	names := []string{"小满", "阿周", "林夕", "王小明", "Lily", "茶客老李", "陈陈", "橙子", "Momo", "赵姐", "何以", "周末愉快"}
 	parts := []insight.Part{insight.Exposure, insight.Need, insight.Trust, insight.None, insight.Unknown}
-	stages := []web.Stage{web.StageMature, web.StageGrowing, web.StageFirst, web.StageNew, web.StageDeclining, web.StageUnknown}
+	stages := insight.Stages()
 	for i := range customers {
 		customer := id.CustomerOf("ww1", fmt.Sprintf("wm-%03d", i))
 		member := b.staff[(i*7)%len(b.staff)]
@@ -174,7 +181,7 @@ func (b *Brand) fillCustomers() {
 		if row.Orders > 0 {
 			row.LastOrder = b.now.AddDate(0, 0, -3-i%70)
 		}
-		if row.Stage == web.StageUnknown {
+		if row.Stage == insight.Unmeasurable {
 			row.Repurchase.Evidence, row.Value.Evidence = insight.NotMeasurable, insight.NotMeasurable
 		}
 		if i%17 == 5 {

@@ -42,6 +42,8 @@ func (b *Brand) matches(scope org.Scope, q web.CustomerQuery, c web.CustomerRow)
 	switch {
 	case !b.sees(scope, b.holder[c.ID]), q.Limiting != "" && c.Limiting != q.Limiting, q.Name != "" && !strings.Contains(c.Name, q.Name):
 		return false
+	case q.Stage != "" && c.Stage != q.Stage:
+		return false
 	case q.Staff != 0 && b.holder[c.ID] != q.Staff, q.Store != 0 && c.Store != b.storeName(q.Store):
 		return false
 	case !q.DueBefore.IsZero() && (c.NextDue.IsZero() || !c.NextDue.Before(q.DueBefore)):
@@ -71,7 +73,7 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		return web.CustomerView{}, err
 	}
 	view := web.CustomerView{
-		ID: row.ID, Name: row.Name, Stage: row.Stage, Store: row.Store, Known: b.known(row), Refused: b.refused[customer], RefusedBy: OwnerAccount,
+		ID: row.ID, Name: row.Name, Store: row.Store, Known: b.known(row), Refused: b.refused[customer], RefusedBy: OwnerAccount,
 		Rank: web.Ranks{
 			Need: web.Rank{Less: .82, More: .18, Known: true}, Trust: web.Rank{Less: .76, More: .2, Known: true}, Exposure: web.Rank{Less: .12, More: .88, Known: true},
 		},
@@ -84,6 +86,7 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		Budget:   []web.BudgetLine{{Window: "week", Used: 1, Limit: 2}, {Window: "month", Used: 1, Limit: 4}, {Window: "wecom", Used: 1, Limit: 31}},
 		Identity: []web.Identity{{Kind: event.ByExternalUserID, Corp: "ww1", Mask: "wm…9Qz", At: row.Since}, {Kind: event.ByPhone, Mask: "138****1234", At: row.Since}},
 		Likely:   []web.LikelySame{{Customer: b.customers[10].ID, Name: b.customers[10].Name, Store: row.Store, Evidence: event.ByPhone}},
+		Tags:     b.tags.on[customer], TagChoices: b.tags.groups,
 	}
 	if b.merged[customer] {
 		view.Likely, view.Merged = nil, []web.Merged{{From: b.customers[1].ID, Name: b.customers[1].Name, Evidence: event.ByPhone, At: b.now}}
@@ -114,7 +117,7 @@ func (b *Brand) known(row web.CustomerRow) insight.Customer {
 		return e
 	}
 	k := insight.Customer{
-		ID: row.ID, AsOf: b.now, Base: -1.1, Repurchase: row.Repurchase, Value: row.Value, Limiting: row.Limiting, NextDue: row.NextDue, DueLine: row.DueLine, Fatigue: .004,
+		ID: row.ID, AsOf: b.now, Base: -1.1, Repurchase: row.Repurchase, Value: row.Value, Limiting: row.Limiting, NextDue: row.NextDue, DueLine: row.DueLine, Fatigue: .004, Stage: row.Stage,
 		Need:     part(.58, insight.Reason{Key: "need.due", Weight: .41, Number: 1.1, Line: line(0)}, insight.Reason{Key: "need.asked", Weight: .17, Number: 3, Line: line(0)}),
 		Trust:    part(.44, insight.Reason{Key: "trust.started_talk", Weight: .29, Number: 9}, insight.Reason{Key: "trust.referred", Weight: .15, Number: 2}),
 		Exposure: part(-.61, insight.Reason{Key: "exposure.memory", Weight: -.52, Number: 46}, insight.Reason{Key: "exposure.crowded", Weight: -.09, Number: 3}),
@@ -123,6 +126,9 @@ func (b *Brand) known(row web.CustomerRow) insight.Customer {
 			{Part: insight.Exposure, Gain: 680, GainLow: 210, GainHigh: 1250, Cost: 80, Grade: insight.Assumed},
 			{Part: insight.Need, Gain: 140, GainLow: 20, GainHigh: 300, Cost: 80, Grade: insight.PartlyMeasured},
 		},
+	}
+	if row.Stage == insight.Mature || row.Stage == insight.Growing {
+		k.StageUntil = b.now.AddDate(0, 0, 33)
 	}
 	if row.Limiting == insight.Unknown {
 		k.Trust.Evidence = insight.Prior

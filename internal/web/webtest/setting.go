@@ -113,10 +113,9 @@ func (b *Brand) Things(context.Context, org.Scope) (web.ThingsView, error) {
 		return web.ThingsView{}, b.Fail
 	}
 	v := web.ThingsView{Connected: true,
-		Tags: []web.Tag{{Group: b.text("口味"), Name: b.text("爱喝岩茶")}, {Group: "Siyu", Name: b.text("不打扰"), Own: true}},
 		Ways: []web.ContactWay{{Remark: b.text("朝阳店收银台"), State: "pos-chaoyang", Staff: []string{b.staff[0].Name, b.staff[1].Name}}, {Own: true, State: "siyu-1"}},
 	}
-	v.AllTags, v.AllWays = len(v.Tags), len(v.Ways)
+	v.AllWays = len(v.Ways)
 	return v, b.Fail
 }
 
@@ -150,7 +149,7 @@ type importFile struct {
 }
 
 func (b *Brand) fillImports() {
-	done := web.Import{ID: 70, Name: b.text("客如云订单 2026-03.csv"), Format: "keruyun_pos", State: web.ImportDone, By: OwnerAccount, At: b.now.Add(-26 * time.Hour), Lines: 9120, Orders: 8804, Matched: 6339, New: 120, Duplicates: 14, Rejected: 3}
+	done := web.Import{ID: 70, What: web.ImportOrders, Name: b.text("客如云订单 2026-03.csv"), Format: "keruyun_pos", State: web.ImportDone, By: OwnerAccount, At: b.now.Add(-26 * time.Hour), Lines: 9120, Orders: 8804, Matched: 6339, New: 120, Duplicates: 14, Rejected: 3}
 	b.imports = append(b.imports, &importFile{ImportPreview: web.ImportPreview{Import: done}})
 }
 
@@ -166,10 +165,10 @@ func (b *Brand) Imports(context.Context, org.Scope) ([]web.Import, error) {
 }
 
 // Upload implements web.Imports. It reads comma-separated lines.
-func (b *Brand) Upload(_ context.Context, by web.Asker, name string, file io.Reader) (int64, error) {
+func (b *Brand) Upload(_ context.Context, by web.Asker, what web.ImportKind, name string, file io.Reader) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := web.ImportPreview{Import: web.Import{ID: int64(100 + len(b.imports)), Name: name, Format: "youzan_orders", State: web.ImportUploaded, By: by.Account, At: b.now}}
+	p := web.ImportPreview{Import: web.Import{ID: int64(100 + len(b.imports)), What: what, Name: name, Format: "youzan_orders", State: web.ImportUploaded, By: by.Account, At: b.now}}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		p.Import.TotalBytes += int64(len(lines.Bytes())) + 1
