@@ -106,60 +106,65 @@ func (c *Crowd) Has(customer id.Customer) bool {
 
 // And returns who is in both.
 func (c *Crowd) And(other *Crowd) *Crowd {
-	return c.combined(other, func(m, o *mask) { m.and(o) })
+	return c.combined(other, func(mine, others set) set {
+		if len(mine) == 0 || len(others) == 0 {
+			return nil
+		}
+		return both(mine, others, (*mask).and)
+	})
 }
 
 // Or returns who is in either.
 func (c *Crowd) Or(other *Crowd) *Crowd {
-	return c.combined(other, func(m, o *mask) { m.or(o) })
+	return c.combined(other, func(mine, others set) set {
+		switch {
+		case len(mine) == 0:
+			return others
+		case len(others) == 0:
+			return mine
+		}
+		return both(mine, others, (*mask).or)
+	})
 }
 
 // AndNot returns who is in c only.
 func (c *Crowd) AndNot(other *Crowd) *Crowd {
-	return c.combined(other, func(m, o *mask) { m.andNot(o) })
+	return c.combined(other, func(mine, others set) set {
+		if len(mine) == 0 || len(others) == 0 {
+			return mine
+		}
+		return both(mine, others, (*mask).andNot)
+	})
+}
+
+func both(mine, others set, combine func(m, o *mask)) set {
+	var m, o mask
+	mine.into(&m)
+	others.into(&o)
+	combine(&m, &o)
+	return setOf(&m)
 }
 
 // Overlap returns how many are in both.
-func (c *Crowd) Overlap(other *Crowd) int {
-	n := 0
-	c.pairs(other, func(_ int, m, o *mask) {
-		m.and(o)
-		n += m.count()
-	})
-	return n
-}
+func (c *Crowd) Overlap(other *Crowd) int { return c.And(other).n }
 
 // Difference returns who came and who went from one crowd to the next.
 func Difference(before, after *Crowd) (entered, left *Crowd) {
 	return after.AndNot(before), before.AndNot(after)
 }
 
-func (c *Crowd) combined(other *Crowd, combine func(m, o *mask)) *Crowd {
-	result := &Crowd{index: c.index, parts: make([]set, max(len(c.parts), len(other.parts)))}
-	c.pairs(other, func(at int, m, o *mask) {
-		combine(m, o)
-		result.parts[at] = setOf(m)
-		result.n += result.parts[at].count()
-	})
-	return result
-}
-
-// pairs tells of every block that is not empty in both who is in c and who in
-// the other.
-func (c *Crowd) pairs(other *Crowd, tell func(at int, m, o *mask)) {
+// combined combines block by block. Sets of crowds never change, so that
+// crowds may share them.
+func (c *Crowd) combined(other *Crowd, combine func(mine, others set) set) *Crowd {
 	if c.index != other.index {
 		panic("crowds of different indexes")
 	}
-	for at := range max(len(c.parts), len(other.parts)) {
-		mine, others := c.part(at), other.part(at)
-		if len(mine) == 0 && len(others) == 0 {
-			continue
-		}
-		var m, o mask
-		mine.into(&m)
-		others.into(&o)
-		tell(at, &m, &o)
+	result := &Crowd{index: c.index, parts: make([]set, max(len(c.parts), len(other.parts)))}
+	for at := range result.parts {
+		result.parts[at] = combine(c.part(at), other.part(at))
+		result.n += result.parts[at].count()
 	}
+	return result
 }
 
 // SetMembers says who is in a stored audience, for rules that name it.
