@@ -102,7 +102,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	}
 	a.openTags()
 	a.flow = flow.New(flow.Parts{
-		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db,
+		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Shared: a.db.Dialect() == storage.Postgres,
 		Gate: a.handover(), Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
 	})
 	a.desk = &desk.Desk{

@@ -42,9 +42,11 @@ func (a *Audience) Stored() bool { return a.Watched || a.Kind == Frozen }
 type MemberChange struct {
 	Audience   int64
 	At         time.Time
+	Day        int64 // business day in whose history they are counted
 	Came, Went []id.Customer
 	// Facts are what is appended of those who came and then of those who went;
-	// nil where nobody's entering is told.
+	// nil where nobody enters or leaves, because a rule was changed or is new:
+	// then nobody is counted either.
 	Facts []event.Fact
 }
 

@@ -10,6 +10,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/insight/exposure"
 	"siyu/internal/insight/past"
 	"siyu/internal/measurement/effect"
 	"siyu/internal/profile"
@@ -21,7 +22,8 @@ const EffectName = "effect"
 // Trials reads what chance decided about customers.
 type Trials interface {
 	// Assigned returns, of the customers, those who were assigned to the hold-out
-	// or to those who may be reached, with what would have been done with them.
+	// or to those who may be reached, and those with whom something would have been
+	// done.
 	Assigned(ctx context.Context, customers []id.Customer) (map[id.Customer]Assignment, error)
 	// Contacts calls do with the contacts planned on the days from one on and before
 	// another, days in order, with one in oneIn customers: those of
@@ -32,8 +34,8 @@ type Trials interface {
 // Assignment says where the hold-out's draw put a customer, and when.
 type Assignment struct {
 	Held     bool
-	At       event.Instant
-	Withheld []Proposal // that had a purpose, oldest first
+	At       event.Instant // 0: the hold-out never drew
+	Withheld []Proposal    // that had a purpose, oldest first
 }
 
 // Proposal is a contact that was proposed and withheld for days.
@@ -61,6 +63,9 @@ type Assumer interface {
 	// moment on and counted until days later, and what a contact for each lever is
 	// assumed to add to them. It may be asked about the past.
 	Assumed(world *World, c *profile.Customer, at event.Instant, days float64) (plain float64, added effect.Orders)
+	// Risk returns the chance that a contact at a moment costs the relation within a
+	// week, by the hazard as it was fitted.
+	Risk(world *World, c *profile.Customer, at event.Instant) float64
 }
 
 const (
@@ -107,6 +112,9 @@ func (f *Flow) MeasureEffects(ctx context.Context, now time.Time, trials Trials,
 	}
 	if err := m.all(ctx, trials, oneIn); err != nil {
 		return err
+	}
+	if !record.Until.IsZero() {
+		record.Fade(until.Sub(record.Until).Hours() / 24)
 	}
 	record.At, record.Until = now, until
 	record.Take(&m.batch)
@@ -171,8 +179,9 @@ func (m *measuring) all(ctx context.Context, trials Trials, oneIn int) error {
 				pace()
 			}
 			c := &states[i]
-			t := effect.Trial{Draws: m.draws(c)}
-			if a, known := assigned[c.ID]; known {
+			a := assigned[c.ID]
+			t := effect.Trial{Draws: m.draws(c), Waits: m.waits(c, a.Withheld)}
+			if a.At != 0 {
 				t.Entry = m.entry(c, a)
 			}
 			m.batch.Add(t)
@@ -202,9 +211,9 @@ func (m *measuring) entry(c *profile.Customer, a Assignment) *effect.Entry {
 	if lever < 0 || first < m.from || first >= m.until {
 		return nil
 	}
-	follow, promises := m.follow(c, first)
+	follow, promises := m.follow(c, first, effect.Days)
 	return &effect.Entry{Follow: follow, Week: int(first.Day() / measureEvery), Held: a.Held, Reached: a.Held && reached(c, first),
-		Lever: lever, Promise: promises[lever]}
+		Lever: lever, Promise: promises[lever], Threat: m.assumer.Risk(m.world, c, first)}
 }
 
 // draws returns the contacts whose purpose was drawn. Mass sends are left out:
@@ -222,31 +231,43 @@ func (m *measuring) draws(c *profile.Customer) []effect.Draw {
 			}
 		}
 		if len(d.Options) > 1 && slices.Contains(d.Options, d.Drawn) {
-			d.Follow, d.Promises = m.follow(c, p.Day)
+			d.Follow, d.Promises = m.follow(c, p.Day, effect.Days)
 			list = append(list, d)
 		}
 	}
 	return list
 }
 
-// follow returns what came of a customer from a day on, and what a contact on
-// that day promised.
-func (m *measuring) follow(c *profile.Customer, day event.Instant) (f effect.Follow, promises effect.Orders) {
-	end := day + effect.Days*past.Day
-	f.Plain, promises = m.assumer.Assumed(m.world, c, day, effect.Days)
-	f.Bought = ordersBetween(c, day, end)
+// follow returns what came of a customer from a day on for so many days, and what
+// a contact on that day promised.
+func (m *measuring) follow(c *profile.Customer, day event.Instant, days int) (f effect.Follow, promises effect.Orders) {
+	end := day + event.Instant(days*past.Day)
+	f.Plain, promises = m.assumer.Assumed(m.world, c, day, float64(days))
+	f.Bought, f.Lost = ordersBetween(c, day, end), lostBetween(c, day, end)
 	for _, p := range m.contacts[c.ID] {
 		lever := leverOf(p.Purpose)
 		if p.TakenBack || p.Day < day || p.Day >= end || lever < 0 {
 			continue
 		}
-		added := promises
+		added, left := promises, float64(end-p.Day)/past.Day
 		if p.Day > day {
-			_, added = m.assumer.Assumed(m.world, c, p.Day, float64(end-p.Day)/past.Day)
+			_, added = m.assumer.Assumed(m.world, c, p.Day, left)
 		}
 		f.Given[lever] += added[lever]
+		f.Risk += m.assumer.Risk(m.world, c, p.Day) * min(1, left/exposure.FatigueDays)
 	}
 	return f, promises
+}
+
+// lostBetween returns 1 where the customer ended a relation from one instant on and
+// before another.
+func lostBetween(c *profile.Customer, from, to event.Instant) float64 {
+	for i := range c.Relations {
+		if r := &c.Relations[i]; r.End == event.ByCustomer && r.Until >= from && r.Until < to {
+			return 1
+		}
+	}
+	return 0
 }
 
 func ordersBetween(c *profile.Customer, from, to event.Instant) float64 {

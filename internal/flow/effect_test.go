@@ -28,6 +28,8 @@ func (tenth) Assumed(_ *flow.World, _ *profile.Customer, _ event.Instant, days f
 	return .4, effect.Orders{added, added, added}
 }
 
+func (tenth) Risk(*flow.World, *profile.Customer, event.Instant) float64 { return .02 }
+
 // measured is a brand in which a third of 600 customers are held out. Sixty days
 // ago the others were reminded; of them every second one bought, of those held out
 // every fourth. 400 more were served or asked by lot, and every second one bought.
@@ -38,11 +40,11 @@ func measured(t *testing.T, db *storage.DB) *flow.Flow {
 	plan, held, facts := decision.Plan{Day: day}, map[id.Customer]bool{}, []event.Fact(nil)
 	for n := range 1000 {
 		c := id.Customer(n + 1)
-		a := decision.Action{ID: int64(n + 1), Day: day, Customer: c, Staff: 1, Purpose: event.Remind, Channel: event.OneToOne, From: day, Until: noon, Alternatives: []string{"remind", "start+0h"}}
+		a := decision.Action{ID: int64(n + 1), Day: day, Customer: c, Staff: 1, Purpose: event.Remind, Channel: event.OneToOne, From: day, Until: noon, Alternatives: []string{"remind", "day+0"}}
 		buys := n%2 == 0
 		switch {
 		case n >= 600:
-			a.Purpose, a.Alternatives = event.Serve, []string{"serve", "ask", "start+0h"}
+			a.Purpose, a.Alternatives = event.Serve, []string{"serve", "ask", "day+0"}
 			if n%4 < 2 {
 				a.Purpose = event.Ask
 			}
@@ -77,8 +79,14 @@ func measured(t *testing.T, db *storage.DB) *flow.Flow {
 	if err := db.AssignHoldout(t.Context(), held, day.Add(3*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
+	return folded(t, db, log)
+}
+
+// folded returns a flow over a brand of 1,000 that has read all facts.
+func folded(t *testing.T, db *storage.DB, log *eventlog.Log) *flow.Flow {
+	t.Helper()
 	f := flow.New(flow.Parts{
-		Log: log, States: db, Others: db, Understandings: db, Plans: db, StoreOf: func(id.Staff) id.Store { return 0 },
+		Log: log, States: db, Others: db, Understandings: db, Plans: db, Facets: db, Audiences: db, StoreOf: func(id.Staff) id.Store { return 0 },
 		Calm: func() bool { return true }, Pace: func() func() { return func() {} },
 		World: func(_ context.Context, now time.Time) (flow.World, error) {
 			return flow.World{Day: clock.Day(now, clock.Shanghai), Now: now, OrdersAsOf: now, Related: 1000}, nil
@@ -121,8 +129,10 @@ func TestEffectsAreMeasuredFromWhatChanceDecidedOnceAWeek(t *testing.T) {
 			t.Error("an hour later it was measured again")
 		}
 		later, same := stored(noon.AddDate(0, 0, 8))
-		if later == version || same != found {
-			t.Errorf("a week without draws made %+v of %+v", same, found)
+		for i, f := range same { // draws fade
+			if later == version || f.Count != found[i].Count || f.Grade != found[i].Grade || math.Abs(f.Times-found[i].Times) > .01 || f.SD <= found[i].SD || f.SD > 1.01*found[i].SD {
+				t.Errorf("a week without draws made %+v of %+v", f, found[i])
+			}
 		}
 	})
 }

@@ -39,6 +39,14 @@ type Flow struct {
 	folding sync.Mutex
 	open    *batch // facts that are folded and not stored yet
 	untold  folded // what Fold has not told of yet
+
+	facets    Facets
+	audiences Audiences
+	shared    bool
+	held      held
+	catalogue catalogue
+	words     words
+	judged    []bool // of every column of audiences
 }
 
 // Parts are what a Flow is made of.
@@ -51,6 +59,10 @@ type Parts struct {
 	Cohorts        Cohorts
 	Gate           Gate
 	Mind           Mind
+	Facets         Facets
+	Audiences      Audiences
+	// Shared tells whether other nodes may turn on the same database.
+	Shared bool
 	// World returns what holds at a time beside the customers themselves.
 	World func(ctx context.Context, now time.Time) (World, error)
 	// StoreOf returns the store a member works for, 0 if unknown. It is asked
@@ -66,7 +78,8 @@ type Parts struct {
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm}
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm,
+		facets: p.Facets, audiences: p.Audiences, shared: p.Shared, judged: judgedColumns()}
 }
 
 // World is what holds for everybody on one day.

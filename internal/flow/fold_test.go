@@ -50,7 +50,7 @@ type node struct {
 func millOn(n node, calm bool) mill {
 	log := eventlog.New(n.log, clock.NewVirtual(noon))
 	return mill{db: n.db, log: log, Flow: flow.New(flow.Parts{
-		Log: log, States: n.states, Others: n.db, Understandings: n.db, Plans: n.db, StoreOf: func(id.Staff) id.Store { return 0 },
+		Log: log, States: n.states, Others: n.db, Understandings: n.db, Plans: n.db, Facets: n.db, Audiences: n.db, StoreOf: func(id.Staff) id.Store { return 0 },
 		Calm: func() bool { return calm },
 	})}
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"siyu/internal/audience"
 )
 
 // keepers is how many chunks of a night are stored at a time: while one is
@@ -24,8 +26,9 @@ type keeper struct {
 // chunk is what was understood of some customers and decided about them. They
 // stand in no other chunk.
 type chunk struct {
-	rows []InsightRow
-	part PlanPart
+	rows  []InsightRow
+	part  PlanPart
+	moved []audience.Row // whose facets are to be stored
 }
 
 func (f *Flow) keep(ctx context.Context) *keeper {
@@ -79,5 +82,11 @@ func (f *Flow) store(ctx context.Context, c chunk) error {
 			}
 			return nil
 		},
-		func() error { return f.savePlan(ctx, c.part) })
+		func() error { return f.savePlan(ctx, c.part) },
+		func() error {
+			if len(c.moved) == 0 {
+				return nil
+			}
+			return f.facets.SaveFacets(ctx, c.moved)
+		})
 }

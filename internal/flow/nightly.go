@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"siyu/internal/audience/index"
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -49,13 +50,23 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 	if d.again, err = f.plans.BeginPlan(ctx, world.Day); err != nil {
 		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
 	}
-	if err := f.forgetLost(ctx, world.Day, came.touched); err != nil {
+	ix, err := f.built(ctx, now)
+	if err == nil {
+		err = f.judgeAnew(ctx)
+	}
+	if err != nil {
 		return turned, err
 	}
-	if turned.Customers, err = f.decideForAll(ctx, world, d); err != nil {
+	if err := f.forgetLost(ctx, &world, came.touched); err != nil {
+		return turned, err
+	}
+	if turned.Customers, err = f.decideForAll(ctx, world, d, ix); err != nil {
 		return turned, err
 	}
 	turned.Planned, turned.Contamination = d.totals, d.reached
+	if err := f.closeNight(ctx, ix, now); err != nil {
+		return turned, err
+	}
 	if turned.Queued, err = f.gate.Hand(ctx, world.Day); err != nil {
 		return turned, err
 	}
@@ -65,7 +76,7 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 // forgetLost takes back answers about customers lost or merged since the last
 // turn: the night itself decides about the others only. Nothing of the day's new
 // plan is counted yet.
-func (f *Flow) forgetLost(ctx context.Context, day time.Time, touched []id.Customer) error {
+func (f *Flow) forgetLost(ctx context.Context, world *World, touched []id.Customer) error {
 	for part := range slices.Chunk(touched, nightChunk) {
 		states, err := f.states.LoadCustomers(ctx, part)
 		if err != nil {
@@ -74,7 +85,10 @@ func (f *Flow) forgetLost(ctx context.Context, day time.Time, touched []id.Custo
 		if _, err := f.unlist(ctx, states, nil); err != nil {
 			return err
 		}
-		if err := f.forgetUnplanned(ctx, day, states); err != nil {
+		if err := f.forgetUnplanned(ctx, world.Day, states); err != nil {
+			return err
+		}
+		if err := f.vanish(ctx, world.Now, mergedOf(states)); err != nil {
 			return err
 		}
 	}
@@ -122,12 +136,12 @@ var errStop = fmt.Errorf("stop")
 
 // decideForAll understands and decides chunk by chunk, while those before are
 // stored.
-func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (customers int, err error) {
+func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *index.Index) (customers int, err error) {
 	brief := world.brief()
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
 	}
-	night := night{drafting: d, world: &world, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), stays: newStays(&world)}
+	night := night{drafting: d, world: &world, index: ix, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), stays: newStays(&world)}
 	night.worth.Share = world.Referral.Share
 	keep := f.keep(ctx)
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
@@ -156,6 +170,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting) (cust
 type night struct {
 	*drafting
 	world   *World
+	index   *index.Index
 	planner *decision.Planner
 	due     tally
 	worth   *cohort.Tally
@@ -180,7 +195,8 @@ func (n *night) decide(ctx context.Context, states []profile.Customer, keep *kee
 	if err := n.consider(ctx, asked, states, rows); err != nil {
 		return err
 	}
-	return keep.store(chunk{rows, PlanPart{Plan: n.taken(), Of: of}})
+	moved := n.flow.regardAll(n.index, event.At(n.world.Now).Day(), states, rows)
+	return keep.store(chunk{rows, PlanPart{Plan: n.taken(), Of: of}, moved})
 }
 
 func (n *night) consider(ctx context.Context, asked standing, states []profile.Customer, rows []InsightRow) error {

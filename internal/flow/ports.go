@@ -197,6 +197,9 @@ type Facets interface {
 	// SaveWords stores texts behind codes. Those that are there already may come
 	// again.
 	SaveWords(ctx context.Context, words []Word) error
+	// Judged returns what audiences ask of insights, and nothing else of them;
+	// customers without any are left out.
+	Judged(ctx context.Context, of Whom) (map[id.Customer]*insight.Customer, error)
 	// Progress returns how far a work has come, 0 where it has not begun.
 	Progress(ctx context.Context, work string) (int64, error)
 	// SetProgress stores that.
@@ -215,12 +218,14 @@ type Audiences interface {
 	MembershipsOf(ctx context.Context, customers []id.Customer) (map[id.Customer][]int64, error)
 	// EachMember calls do with the stored members of an audience in chunks.
 	EachMember(ctx context.Context, audience int64, chunk int, do func([]id.Customer) error) error
-	// ChangeMembers puts customers into an audience and takes others out, and
-	// appends the facts of those who were not in it, or were, in one transaction.
-	// It returns how many came and went.
-	ChangeMembers(ctx context.Context, c MemberChange) (came, went int, err error)
+	// ChangeMembers puts customers into audiences and takes others out, appends the
+	// facts of those who were not in them, or were, and counts them in the history,
+	// all in one transaction.
+	ChangeMembers(ctx context.Context, changes []MemberChange) error
 	// SetFilled notes that the members of a version of an audience are stored.
 	SetFilled(ctx context.Context, audience int64, version int) error
+	// AudiencesStamp returns a number that grows with everything Audiences returns.
+	AudiencesStamp(ctx context.Context) (int64, error)
 	// AddDays stores sizes of audiences on a day, and adds to who came and went.
 	AddDays(ctx context.Context, days []AudienceDay) error
 }

@@ -64,7 +64,7 @@ func referred(t *testing.T, db *storage.DB) (*flow.Flow, *eventlog.Log) {
 		}
 	}
 	return flow.New(flow.Parts{
-		Log: log, States: db, Others: db, Understandings: db, Plans: db, Cohorts: db, Gate: idle{}, Mind: thousand{},
+		Log: log, States: db, Others: db, Understandings: db, Plans: db, Facets: db, Audiences: db, Cohorts: db, Gate: idle{}, Mind: thousand{},
 		StoreOf: func(id.Staff) id.Store { return 0 },
 		Calm:    func() bool { return true }, Pace: func() func() { return func() {} },
 		World: func(_ context.Context, now time.Time) (flow.World, error) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"siyu/internal/audience/index"
 	"siyu/internal/event"
 	"siyu/internal/id"
 )
@@ -51,6 +52,9 @@ func (f *Flow) finish(ctx context.Context, a arrival) error {
 	}
 	if err := f.log.SetCursor(ctx, Turner, a.until); err != nil {
 		return fmt.Errorf("move the turn's cursor: %w", err)
+	}
+	if ix := f.Index(); ix != nil && ix.Position().Fact == a.after {
+		ix.Reach(index.Position{Fact: a.until, Day: ix.Position().Day})
 	}
 	return nil
 }

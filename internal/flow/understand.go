@@ -42,7 +42,7 @@ func (f *Flow) understand(ctx context.Context, world *World, customers []id.Cust
 	if err := f.known.SaveInsights(ctx, own); err != nil {
 		return nil, nil, fmt.Errorf("store insights: %w", err)
 	}
-	return states, rows, nil
+	return states, rows, f.regard(ctx, world.Now, states, rows)
 }
 
 func merged(c profile.Customer) bool { return c.MergedInto != 0 }

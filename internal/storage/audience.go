@@ -156,6 +156,16 @@ func (db *DB) forgetMembers(ctx context.Context, number int64) error {
 	})
 }
 
+// AudiencesStamp implements flow.Audiences: versions only grow, and a version is
+// filled after it was not.
+func (db *DB) AudiencesStamp(ctx context.Context) (stamp int64, err error) {
+	_, err = one(ctx, db.reader, []any{&stamp}, "SELECT CAST(coalesce(sum(2 * version + CASE WHEN filled THEN 1 ELSE 0 END), 0) AS bigint) FROM audience")
+	if err != nil {
+		return 0, fmt.Errorf("read stamp of audiences: %w", err)
+	}
+	return stamp, nil
+}
+
 // SetFilled implements flow.Audiences.
 func (db *DB) SetFilled(ctx context.Context, number int64, version int) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
@@ -206,31 +216,60 @@ func (db *DB) EachMember(ctx context.Context, number int64, chunk int, do func([
 
 // ChangeMembers implements flow.Audiences. A fact is appended only of a row
 // that was written or removed: done twice the second time does nothing.
-func (db *DB) ChangeMembers(ctx context.Context, c flow.MemberChange) (came, went int, err error) {
+func (db *DB) ChangeMembers(ctx context.Context, changes []flow.MemberChange) error {
 	var put appended
-	err = db.Write(ctx, Background, func(tx *Tx) error {
+	err := db.Write(ctx, Background, func(tx *Tx) (err error) {
 		var facts []event.Fact
-		var did [2][]bool
-		if did[0], err = tx.addMembers(ctx, c); err != nil {
-			return err
-		}
-		if did[1], err = tx.removeMembers(ctx, c); err != nil {
-			return err
-		}
-		came, went = countTrue(did[0]), countTrue(did[1])
-		for i, done := range slices.Concat(did[0], did[1]) {
-			if done && c.Facts != nil {
-				facts = append(facts, c.Facts[i])
+		for _, c := range changes {
+			some, err := tx.changeMembers(ctx, c)
+			if err != nil {
+				return fmt.Errorf("audience %d: %w", c.Audience, err)
 			}
+			facts = append(facts, some...)
 		}
 		put, err = tx.appendFacts(ctx, facts)
 		return err
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("change members of audience %d: %w", c.Audience, err)
+		return fmt.Errorf("change members: %w", err)
 	}
 	db.tail.push(put.facts)
-	return came, went, nil
+	return nil
+}
+
+// changeMembers returns the facts of those who came and went indeed.
+func (tx *Tx) changeMembers(ctx context.Context, c flow.MemberChange) (facts []event.Fact, err error) {
+	came, err := tx.addMembers(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	went, err := tx.removeMembers(ctx, c)
+	if err != nil || c.Facts == nil {
+		return nil, err
+	}
+	for i, done := range slices.Concat(came, went) {
+		if done {
+			facts = append(facts, c.Facts[i])
+		}
+	}
+	d := flow.AudienceDay{Audience: c.Audience, Day: c.Day, Came: countTrue(came), Went: countTrue(went)}
+	return facts, tx.countDay(ctx, d)
+}
+
+// countDay adds who came and went to the history; the size follows from that
+// of the day before.
+func (tx *Tx) countDay(ctx context.Context, d flow.AudienceDay) error {
+	n, err := tx.exec(ctx, "UPDATE audience_day SET size = size + $1, came = came + $2, went = went + $3 WHERE audience_id = $4 AND day = $5",
+		int64(d.Came-d.Went), int64(d.Came), int64(d.Went), d.Audience, d.Day)
+	if err != nil || n > 0 {
+		return err
+	}
+	var size int64
+	if _, err := one(ctx, tx, []any{&size}, "SELECT size FROM audience_day WHERE audience_id = $1 AND day < $2 ORDER BY day DESC LIMIT 1", d.Audience, d.Day); err != nil {
+		return err
+	}
+	d.Size = int(size) + d.Came - d.Went
+	return tx.addDay(ctx, d)
 }
 
 func countTrue(list []bool) (n int) {
@@ -300,9 +339,7 @@ func (tx *Tx) returned(ctx context.Context, customers []id.Customer, text string
 func (db *DB) AddDays(ctx context.Context, days []flow.AudienceDay) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
 		for _, d := range days {
-			if _, err := tx.exec(ctx, `INSERT INTO audience_day (audience_id, day, size, came, went) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (audience_id, day) DO UPDATE SET size = excluded.size, came = audience_day.came + excluded.came, went = audience_day.went + excluded.went`,
-				d.Audience, d.Day, int64(d.Size), int64(d.Came), int64(d.Went)); err != nil {
+			if err := tx.addDay(ctx, d); err != nil {
 				return err
 			}
 		}
@@ -312,6 +349,13 @@ func (db *DB) AddDays(ctx context.Context, days []flow.AudienceDay) error {
 		return fmt.Errorf("store days of %d audiences: %w", len(days), err)
 	}
 	return nil
+}
+
+func (tx *Tx) addDay(ctx context.Context, d flow.AudienceDay) error {
+	_, err := tx.exec(ctx, `INSERT INTO audience_day (audience_id, day, size, came, went) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (audience_id, day) DO UPDATE SET size = excluded.size, came = audience_day.came + excluded.came, went = audience_day.went + excluded.went`,
+		d.Audience, d.Day, int64(d.Size), int64(d.Came), int64(d.Went))
+	return err
 }
 
 // AudienceDays returns the history of an audience from a business day on,

@@ -61,12 +61,10 @@ func saveCrowd(t *testing.T, ctx context.Context, db *storage.DB, n int) crowd {
 	ok(t, db.SaveInsights(ctx, insights))
 	ok(t, db.SaveFacets(ctx, c.rows))
 	for number, list := range came {
-		must[int](t)(first(db.ChangeMembers(ctx, flow.MemberChange{Audience: number, At: noon, Came: list})))
+		ok(t, db.ChangeMembers(ctx, []flow.MemberChange{{Audience: number, At: noon, Came: list}}))
 	}
 	return c
 }
-
-func first(came, _ int, err error) (int, error) { return came, err }
 
 // judged returns the insight whose columns are those of the row.
 func judged(r audience.Row) insight.Customer {
@@ -273,15 +271,17 @@ func membersComeAndGoOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 		ok(t, log.Stamp(facts))
 		return facts
 	}
-	change := func(c flow.MemberChange) string {
-		came, went, err := db.ChangeMembers(ctx, c)
-		ok(t, err)
-		return fmt.Sprint(came, went)
+	ok(t, db.AddDays(ctx, []flow.AudienceDay{{Audience: 7, Day: 18, Size: 40}}))
+	change := func(c ...flow.MemberChange) string {
+		ok(t, db.ChangeMembers(ctx, c))
+		days := must[[]flow.AudienceDay](t)(db.AudienceDays(ctx, 7, 20))
+		return fmt.Sprint(days[len(days)-1])
 	}
-	equal(t, "two come", change(flow.MemberChange{Audience: 7, At: noon, Came: []id.Customer{1, 2}, Facts: entered(1, 1, 2)}), "2 0")
-	equal(t, "one of them again", change(flow.MemberChange{Audience: 7, At: noon, Came: []id.Customer{2, 3}, Facts: entered(2, 2, 3)}), "1 0")
-	equal(t, "one goes, one was not there", change(flow.MemberChange{Audience: 7, At: noon, Went: []id.Customer{1, 9}, Facts: entered(3, 1, 9)}), "0 1")
-	equal(t, "without a word", change(flow.MemberChange{Audience: 8, At: noon, Came: []id.Customer{1}}), "1 0")
+	equal(t, "two come", change(flow.MemberChange{Audience: 7, At: noon, Day: 20, Came: []id.Customer{1, 2}, Facts: entered(1, 1, 2)}), "{7 20 42 2 0}")
+	equal(t, "one of them again, and another without a word", change(
+		flow.MemberChange{Audience: 7, At: noon, Day: 20, Came: []id.Customer{2, 3}, Facts: entered(2, 2, 3)},
+		flow.MemberChange{Audience: 8, At: noon, Day: 20, Came: []id.Customer{1}}), "{7 20 43 3 0}")
+	equal(t, "one goes, one was not there", change(flow.MemberChange{Audience: 7, At: noon, Day: 21, Went: []id.Customer{1, 9}, Facts: entered(3, 1, 9)}), "{7 21 42 0 1}")
 	facts := must[[]event.Fact](t)(db.FactsAfter(ctx, 0, 100))
 	equal(t, "facts", len(facts), 4)
 	equal(t, "memberships", fmt.Sprint(must[map[id.Customer][]int64](t)(db.MembershipsOf(ctx, []id.Customer{3, 2, 1, 9}))), "map[1:[8] 2:[7] 3:[7]]")
@@ -302,12 +302,15 @@ func audiencesKeepTheirNamesApart(t *testing.T, ctx context.Context, db *storage
 	}
 	frozen := flow.Audience{Name: "then", Kind: flow.Frozen, Created: noon, CreatedBy: "lin"}
 	frozen.Number = must[int64](t)(db.AddAudience(ctx, frozen))
-	stored := must[[]flow.Audience](t)(db.Audiences(ctx))
+	stored, stamp := must[[]flow.Audience](t)(db.Audiences(ctx)), must[int64](t)(db.AudiencesStamp(ctx))
 	a.Version, a.Changed, a.Changer = 1, noon, "lin"
 	if len(stored) != 2 || !reflect.DeepEqual(stored[0], a) {
 		t.Fatalf("got %+v\nwant %+v", stored, a)
 	}
 	ok(t, db.SetFilled(ctx, a.Number, 1))
+	if later := must[int64](t)(db.AudiencesStamp(ctx)); later <= stamp {
+		t.Errorf("the stamp went from %d to %d", stamp, later)
+	}
 	a.Name, a.Changed, a.Changer, a.Filled = "often", noon.Add(1), "wang", false
 	ok(t, db.ChangeAudience(ctx, a))
 	ok(t, db.SetFilled(ctx, a.Number, 1)) // of the version before
@@ -316,7 +319,7 @@ func audiencesKeepTheirNamesApart(t *testing.T, ctx context.Context, db *storage
 	}
 	again := must[flow.Audience](t)(db.Audience(ctx, a.Number))
 	equal(t, "the new name", fmt.Sprint(again.Name, again.Version, again.Filled), "often2 false")
-	equal(t, "members", must[int](t)(first(db.ChangeMembers(ctx, flow.MemberChange{Audience: a.Number, At: noon, Came: []id.Customer{1, 2, 3}}))), 3)
+	ok(t, db.ChangeMembers(ctx, []flow.MemberChange{{Audience: a.Number, At: noon, Came: []id.Customer{1, 2, 3}}}))
 	again.Archived, again.Changer = noon, "wang"
 	ok(t, db.ArchiveAudience(ctx, again))
 	equal(t, "in use", len(must[[]flow.Audience](t)(db.Audiences(ctx))), 1)

@@ -43,6 +43,9 @@ CREATE TABLE audience_progress (
     number INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Where there are no customers yet nothing has to be filled in.
+INSERT INTO audience_progress SELECT 'fill', 9223372036854775807 WHERE NOT EXISTS (SELECT 1 FROM customer_state);
+
 CREATE TABLE audience (
     id INTEGER NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL,

@@ -1,0 +1,240 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/audience/index"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/profile"
+)
+
+// The works that Facets.Progress knows.
+const (
+	filling = "fill"   // customers up to this one had facets when Siyu learned of facets
+	passed  = "day"    // the business day that rows and audiences are of
+	judging = "judged" // how often everybody was understood anew
+)
+
+// regard refreshes what rules see of touched customers and in which audiences
+// they are. There is a row for each state.
+func (f *Flow) regard(ctx context.Context, now time.Time, states []profile.Customer, known []InsightRow) error {
+	rows, gone := make([]audience.Row, 0, len(states)), []id.Customer{}
+	today := event.At(now).Day()
+	for i := range states {
+		if merged(states[i]) {
+			gone = append(gone, states[i].ID)
+			continue
+		}
+		rows = append(rows, audience.NewRow(audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today))
+	}
+	if err := f.facets.SaveFacets(ctx, rows); err != nil {
+		return err
+	}
+	if err := f.keepWords(ctx, states); err != nil {
+		return err
+	}
+	ix, err := f.current(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f.vanish(ctx, now, gone); err != nil {
+		return err
+	}
+	return f.assign(ctx, crowdStep{now, ix}, rows)
+}
+
+// vanish takes customers for whom somebody else answers out of everything that
+// rules see, and out of all audiences.
+func (f *Flow) vanish(ctx context.Context, now time.Time, gone []id.Customer) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := f.leaveAll(ctx, now, gone); err != nil {
+		return err
+	}
+	if err := f.facets.ForgetFacets(ctx, gone); err != nil {
+		return err
+	}
+	if ix := f.Index(); ix != nil {
+		ix.Remove(gone)
+	}
+	return nil
+}
+
+// regardAll is regard for a chunk of a night. It returns the rows of whom passing
+// time, or another store of their owner's, changed the facets, to be stored.
+func (f *Flow) regardAll(ix *index.Index, today int64, states []profile.Customer, known []InsightRow) []audience.Row {
+	rows := make([]audience.Row, len(states))
+	f.inShares(len(states), func(i int) {
+		rows[i] = audience.NewRow(audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today)
+	})
+	return f.movedRows(rows, ix.Put(rows))
+}
+
+// movedRows returns the rows of those of whom more has changed than what is
+// understood anew every night. changed is in the order of rows.
+func (f *Flow) movedRows(rows []audience.Row, changed []index.Changed) []audience.Row {
+	var moved []audience.Row
+	at := 0
+	for _, c := range changed {
+		for rows[at].ID != c.ID {
+			at++
+		}
+		if c.New || len(c.Refs) > 0 || slices.ContainsFunc(c.Columns, func(column int) bool { return !f.judged[column] }) {
+			moved = append(moved, rows[at])
+		}
+	}
+	return moved
+}
+
+func mergedOf(states []profile.Customer) []id.Customer {
+	var gone []id.Customer
+	for i := range states {
+		if merged(states[i]) {
+			gone = append(gone, states[i].ID)
+		}
+	}
+	return gone
+}
+
+// judgedColumns tells of each column whether it is understood anew every night.
+func judgedColumns() []bool {
+	var judged []bool
+	for _, c := range audience.Columns() {
+		judged = append(judged, c.Field.Judged)
+	}
+	return judged
+}
+
+// inShares calls do for 0 to n-1 with as many processors as there are.
+func (f *Flow) inShares(n int, do func(i int)) {
+	var all sync.WaitGroup
+	share := (n + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for begin := 0; begin < n; begin += share {
+		end := min(n, begin+share)
+		all.Go(func() {
+			for i := begin; i < end; i++ {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// rowsOf returns the rows of states as they are understood.
+func (f *Flow) rowsOf(states []profile.Customer, judged map[id.Customer]*insight.Customer, today int64) []audience.Row {
+	rows := make([]audience.Row, 0, len(states))
+	for i := range states {
+		c := &states[i]
+		if merged(*c) || c.FirstSeen == 0 {
+			continue
+		}
+		s := audience.Subject{Profile: c, Insight: judged[c.ID]}
+		if owner := c.Owner(); owner != 0 {
+			s.Store = f.storeOf(owner)
+		}
+		rows = append(rows, audience.NewRow(s, today))
+	}
+	return rows
+}
+
+// readRows reads customers and what is understood of them.
+func (f *Flow) readRows(ctx context.Context, customers []id.Customer, today int64) ([]audience.Row, error) {
+	states, err := f.states.LoadCustomers(ctx, customers)
+	if err != nil {
+		return nil, fmt.Errorf("load customers: %w", err)
+	}
+	judged, err := f.facets.Judged(ctx, Whom{List: customers})
+	if err != nil {
+		return nil, err
+	}
+	return f.rowsOf(states, judged, today), nil
+}
+
+// fillChunk is how many customers get their first facets at a time: so much
+// work that a turn need not wait a tenth of a second for it.
+const fillChunk = 1000
+
+// FillFacets stores facets of the next customers who were there before Siyu
+// knew facets, and tells whether there are more. What was done stays after a
+// stop. It must not run beside a turn.
+func (f *Flow) FillFacets(ctx context.Context, now time.Time) (more bool, err error) {
+	at, err := f.facets.Progress(ctx, filling)
+	if err != nil || at == math.MaxInt64 {
+		return false, err
+	}
+	after := id.Customer(at)
+	if at == 0 {
+		after = math.MinInt64
+	}
+	states, err := f.facets.CustomersAfter(ctx, after, fillChunk)
+	if err != nil {
+		return false, err
+	}
+	if len(states) == 0 {
+		return false, f.facets.SetProgress(ctx, filling, math.MaxInt64)
+	}
+	if err := f.facets.SaveFacets(ctx, f.rowsOf(states, nil, event.At(now).Day())); err != nil {
+		return false, err
+	}
+	if err := f.keepWords(ctx, states); err != nil {
+		return false, err
+	}
+	return true, f.facets.SetProgress(ctx, filling, int64(states[len(states)-1].ID))
+}
+
+// words are the texts behind codes that this process has stored already.
+type words struct {
+	mu     sync.Mutex
+	stored map[Word]bool
+}
+
+// mostWords bounds what is remembered, about 10 MB; then it begins again.
+const mostWords = 100_000
+
+// keepWords stores the texts behind codes of the customers' rows.
+func (f *Flow) keepWords(ctx context.Context, states []profile.Customer) error {
+	var fresh []Word
+	f.words.mu.Lock()
+	note := func(field, text string) {
+		if w := (Word{field, text}); text != "" && !f.words.stored[w] {
+			if f.words.stored == nil || len(f.words.stored) >= mostWords {
+				f.words.stored = map[Word]bool{}
+			}
+			f.words.stored[w] = true
+			fresh = append(fresh, w)
+		}
+	}
+	for i := range states {
+		c := &states[i]
+		for _, r := range c.Relations {
+			note("channel", r.State)
+			for _, tag := range r.Tags {
+				note("tags", tag)
+			}
+		}
+		note("campaign", c.Described.Campaign)
+		note("city", c.Described.City)
+		note("level", c.Described.Level)
+	}
+	f.words.mu.Unlock()
+	if len(fresh) == 0 {
+		return nil
+	}
+	if err := f.facets.SaveWords(ctx, fresh); err != nil {
+		f.words.mu.Lock()
+		f.words.stored = nil
+		f.words.mu.Unlock()
+		return err
+	}
+	return nil
+}

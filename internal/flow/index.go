@@ -1,0 +1,252 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/audience/index"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+)
+
+// held is the index of this process. While one is read, or was read and nobody
+// has brought it up to date yet, pages ask the one before, if there is one.
+type held struct {
+	reading sync.Mutex
+	fresh   atomic.Pointer[readIndex]
+	now     atomic.Pointer[index.Index]
+	judged  atomic.Int64 // how often everybody had been understood anew
+}
+
+// readIndex is an index as it was read, of a log up to its position.
+type readIndex struct {
+	index  *index.Index
+	judged int64
+}
+
+// Index returns what answers rules about everybody, nil while it is being
+// built. It is as of the last turn.
+func (f *Flow) Index() *index.Index { return f.held.now.Load() }
+
+// OfferIndex hands over an index that was kept in a file, of a time when
+// everybody had been understood anew so often. The next turn brings it up to
+// date.
+func (f *Flow) OfferIndex(ix *index.Index, judged int64) {
+	f.held.fresh.Store(&readIndex{ix, judged})
+}
+
+// Judgings returns how often everybody was understood anew.
+func (f *Flow) Judgings(ctx context.Context) (int64, error) { return f.facets.Progress(ctx, judging) }
+
+// BuildIndex reads the index from the database, unless there is one that is as
+// of the last night. say is called now and then with how many customers it
+// holds. It may run beside turns, the next of which brings it up to date.
+func (f *Flow) BuildIndex(ctx context.Context, now time.Time, say func(customers int)) error {
+	f.held.reading.Lock()
+	defer f.held.reading.Unlock()
+	judged, err := f.Judgings(ctx)
+	if err != nil {
+		return err
+	}
+	if fresh := f.held.fresh.Load(); fresh != nil && fresh.judged == judged {
+		return nil
+	}
+	day, err := f.facets.Progress(ctx, passed)
+	if err != nil {
+		return err
+	}
+	if ix := f.Index(); ix != nil && f.held.judged.Load() == judged && ix.Position().Day >= day {
+		return nil
+	}
+	at, err := f.log.Cursor(ctx, Turner)
+	if err != nil {
+		return fmt.Errorf("read the turn's cursor: %w", err)
+	}
+	today := event.At(now).Day()
+	b, n := index.NewBuilder(0), 0
+	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
+		known, err := f.facets.Judged(ctx, Whom{First: states[0].ID, Last: states[len(states)-1].ID})
+		if err != nil {
+			return err
+		}
+		b.Add(f.rowsOf(states, known, today))
+		n += len(states)
+		say(n)
+		return nil
+	})
+	ix := b.Index()
+	if err != nil {
+		return fmt.Errorf("read the audience index: %w", err)
+	}
+	ix.Reach(index.Position{Fact: at, Day: today})
+	f.held.fresh.Store(&readIndex{ix, judged})
+	return nil
+}
+
+// built is current, but reads the index where there is none.
+func (f *Flow) built(ctx context.Context, now time.Time) (*index.Index, error) {
+	ix, err := f.current(ctx)
+	if err != nil || ix != nil {
+		return ix, err
+	}
+	if err := f.BuildIndex(ctx, now, func(int) {}); err != nil {
+		return nil, err
+	}
+	return f.current(ctx)
+}
+
+// current returns the index brought up to the last turn of any node, nil while
+// it has to be built. Only who turns may call it.
+func (f *Flow) current(ctx context.Context) (*index.Index, error) {
+	h := &f.held
+	judged, err := f.Judgings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if fresh := h.fresh.Swap(nil); fresh != nil && fresh.judged == judged {
+		if err := f.adopt(ctx, fresh); err != nil {
+			return nil, err
+		}
+	}
+	ix := h.now.Load()
+	if ix == nil || h.judged.Load() != judged {
+		return nil, nil
+	}
+	if day, err := f.facets.Progress(ctx, passed); err != nil || day > ix.Position().Day {
+		return nil, err // another node has brought facets to a new day
+	}
+	return ix, f.catchUp(ctx, ix)
+}
+
+// adopt puts an index that was read into use: what happened since is made good,
+// and the members of audiences are read or asked.
+func (f *Flow) adopt(ctx context.Context, fresh *readIndex) error {
+	ix := fresh.index
+	if err := f.catchUp(ctx, ix); err != nil {
+		return err
+	}
+	order, _, err := f.inUse(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range order {
+		if err := f.adoptMembers(ctx, ix, a); err != nil {
+			return err
+		}
+	}
+	f.held.judged.Store(fresh.judged)
+	f.held.now.Store(ix)
+	return nil
+}
+
+// AdoptIndex puts an index that was read or offered into use. It must not run
+// beside a turn.
+func (f *Flow) AdoptIndex(ctx context.Context) error {
+	_, err := f.current(ctx)
+	return err
+}
+
+func (f *Flow) adoptMembers(ctx context.Context, ix *index.Index, a *readyAudience) error {
+	if a.Stored() {
+		if !a.Filled {
+			return nil
+		}
+		members, err := f.storedMembers(ctx, ix, a.Number)
+		if err == nil {
+			ix.SetMembers(a.Number, members)
+		}
+		return err
+	}
+	members, err := ix.Evaluate(&a.Rule, org.All(), ix.Position().Day)
+	if err == nil {
+		ix.SetMembers(a.Number, members)
+	}
+	return err
+}
+
+// catchUp takes in whom the facts changed that were turned, by another node or
+// before the index was ready, since the index was brought up to date.
+func (f *Flow) catchUp(ctx context.Context, ix *index.Index) error {
+	at := ix.Position()
+	until, err := f.log.Cursor(ctx, Turner)
+	if err != nil || until <= at.Fact {
+		return err
+	}
+	changed := map[id.Customer]bool{}
+	if err := f.foldedBefore(ctx, at.Fact, folded{after: until, changed: changed}); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(changed)), turnChunk) {
+		rows, err := f.readRows(ctx, some, at.Day)
+		if err != nil {
+			return err
+		}
+		ix.Put(rows)
+		there := idsOf(rows)
+		ix.Remove(slices.DeleteFunc(some, func(c id.Customer) bool { return slices.Contains(there, c) }))
+		if err := f.enter(ctx, ix, rows); err != nil {
+			return err
+		}
+	}
+	at.Fact = until
+	ix.Reach(at)
+	return nil
+}
+
+// enter brings the members that the index knows of dynamic audiences up to date;
+// what another node stored of them stands.
+func (f *Flow) enter(ctx context.Context, ix *index.Index, rows []audience.Row) error {
+	order, by, err := f.inUse(ctx)
+	if err != nil || len(order) == 0 {
+		return err
+	}
+	stored, err := f.audiences.MembershipsOf(ctx, idsOf(rows))
+	if err != nil {
+		return err
+	}
+	a := assignment{flow: f, step: crowdStep{event.StartOfDay(ix.Position().Day).Time(), ix}, by: by, stored: stored, moves: map[int64]*moves{}}
+	for i := range rows {
+		a.customer(order, &rows[i], nil)
+	}
+	for number, m := range a.moves {
+		if ix.Members(number) != nil {
+			ix.Enter(number, m.came, m.went)
+		}
+	}
+	return nil
+}
+
+// judgeAnew notes that everybody is being understood anew: what any node or
+// file knows of insights is no longer true.
+func (f *Flow) judgeAnew(ctx context.Context) error {
+	n, err := f.Judgings(ctx)
+	if err == nil {
+		err = f.facets.SetProgress(ctx, judging, n+1)
+	}
+	if err == nil {
+		f.held.judged.Store(n + 1)
+	}
+	return err
+}
+
+// closeNight asks the audiences of a night's rows, after all of them were put
+// into the index.
+func (f *Flow) closeNight(ctx context.Context, ix *index.Index, now time.Time) error {
+	if err := f.reckon(ctx, ix, now); err != nil {
+		return err
+	}
+	today := event.At(now).Day()
+	if err := f.facets.SetProgress(ctx, passed, today); err != nil {
+		return err
+	}
+	ix.Reach(index.Position{Fact: ix.Position().Fact, Day: today})
+	return f.judgeAnew(ctx)
+}

@@ -1,0 +1,460 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/audience/index"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// catalogue is the audiences in use, made ready for many customers.
+type catalogue struct {
+	mu    sync.Mutex
+	stamp int64
+	known bool
+	order []*readyAudience // each after those that it names
+	by    map[int64]*readyAudience
+}
+
+// readyAudience is an audience with what its answer hangs on, also through the
+// audiences that it names.
+type readyAudience struct {
+	Audience
+	matcher       audience.Matcher
+	columns, refs map[int]bool
+}
+
+// inUse returns the audiences in use.
+func (f *Flow) inUse(ctx context.Context) (order []*readyAudience, by map[int64]*readyAudience, err error) {
+	c := &f.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stamp, err := f.audiences.AudiencesStamp(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.known && stamp == c.stamp {
+		return c.order, c.by, nil
+	}
+	list, err := f.audiences.Audiences(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.take(list); err != nil {
+		return nil, nil, err
+	}
+	c.stamp, c.known = stamp, true
+	return c.order, c.by, nil
+}
+
+func (c *catalogue) take(list []Audience) error {
+	c.order, c.by = nil, map[int64]*readyAudience{}
+	reads := map[int64][]int64{}
+	for _, a := range list {
+		m, err := audience.Compile(&a.Rule)
+		if err != nil {
+			return fmt.Errorf("audience %d: %w", a.Number, err)
+		}
+		c.by[a.Number] = &readyAudience{Audience: a, matcher: m}
+		reads[a.Number] = audience.ReadsOf(&a.Rule).Audiences
+	}
+	order, err := audience.Order(reads)
+	if err != nil {
+		return fmt.Errorf("put audiences in order: %w", err)
+	}
+	for _, number := range order {
+		a := c.by[number]
+		a.reach(c.by)
+		c.order = append(c.order, a)
+	}
+	return nil
+}
+
+func (a *readyAudience) reach(by map[int64]*readyAudience) {
+	a.columns, a.refs = map[int]bool{}, map[int]bool{}
+	reads := audience.ReadsOf(&a.Rule)
+	for _, c := range reads.Columns {
+		a.columns[c] = true
+	}
+	for _, r := range reads.Refs {
+		a.refs[r] = true
+	}
+	for _, number := range reads.Audiences {
+		if named := by[number]; named != nil && named.Kind == Dynamic {
+			for c := range named.columns {
+				a.columns[c] = true
+			}
+			for r := range named.refs {
+				a.refs[r] = true
+			}
+		}
+	}
+}
+
+// concerns tells whether what changed of a customer can change the answer.
+func (a *readyAudience) concerns(c *index.Changed) bool {
+	return c.New || slices.ContainsFunc(c.Columns, func(i int) bool { return a.columns[i] }) || slices.ContainsFunc(c.Refs, func(i int) bool { return a.refs[i] })
+}
+
+// crowdStep is when and where memberships are brought up to date. index is nil
+// while it is being built.
+type crowdStep struct {
+	now   time.Time
+	index *index.Index
+}
+
+// assign puts changed customers into the index, into the dynamic audiences that
+// hold of them now, and out of the others.
+func (f *Flow) assign(ctx context.Context, s crowdStep, rows []audience.Row) error {
+	changed := map[id.Customer]*index.Changed{}
+	if s.index != nil {
+		list := s.index.Put(rows)
+		for i := range list {
+			changed[list[i].ID] = &list[i]
+		}
+	}
+	order, by, err := f.inUse(ctx)
+	if err != nil || len(order) == 0 {
+		return err
+	}
+	members, err := f.audiences.MembershipsOf(ctx, idsOf(rows))
+	if err != nil {
+		return err
+	}
+	a := assignment{flow: f, step: s, by: by, stored: members, moves: map[int64]*moves{}}
+	for i := range rows {
+		c := changed[rows[i].ID]
+		if s.index != nil && c == nil {
+			continue
+		}
+		a.customer(order, &rows[i], c)
+	}
+	return a.store(ctx, order)
+}
+
+func idsOf(rows []audience.Row) []id.Customer {
+	ids := make([]id.Customer, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	return ids
+}
+
+// assignment finds out which audiences touched customers enter and leave.
+type assignment struct {
+	flow   *Flow
+	step   crowdStep
+	by     map[int64]*readyAudience
+	stored map[id.Customer][]int64
+	moves  map[int64]*moves
+}
+
+// moves is who comes into an audience and who goes.
+type moves struct{ came, went []id.Customer }
+
+// customer asks the audiences that can have changed.
+func (a *assignment) customer(order []*readyAudience, row *audience.Row, changed *index.Changed) {
+	asked := audience.Asked{Row: row, Today: event.At(a.step.now).Day()}
+	answers := map[int64]bool{}
+	asked.Members = func(number int64) bool {
+		named := a.by[number]
+		if named == nil || named.Kind == Frozen {
+			return slices.Contains(a.stored[row.ID], number)
+		}
+		answer, known := answers[number]
+		if !known {
+			answer = named.matcher.Matches(asked)
+			answers[number] = answer
+		}
+		return answer
+	}
+	for _, one := range order {
+		if one.Kind == Frozen || changed != nil && !one.concerns(changed) {
+			continue
+		}
+		is, was := one.matcher.Matches(asked), a.was(one, row.ID)
+		answers[one.Number] = is
+		if is == was {
+			continue
+		}
+		m := a.moves[one.Number]
+		if m == nil {
+			m = &moves{}
+			a.moves[one.Number] = m
+		}
+		if is {
+			m.came = append(m.came, row.ID)
+		} else {
+			m.went = append(m.went, row.ID)
+		}
+	}
+}
+
+// was tells whether the customer was in a dynamic audience. Where nobody knows,
+// the index being built, nothing is remembered either.
+func (a *assignment) was(one *readyAudience, who id.Customer) bool {
+	if one.Watched {
+		return slices.Contains(a.stored[who], one.Number)
+	}
+	if a.step.index == nil {
+		return false
+	}
+	members := a.step.index.Members(one.Number)
+	return members != nil && members.Has(who)
+}
+
+func (a *assignment) store(ctx context.Context, order []*readyAudience) error {
+	var changes []MemberChange
+	var days []AudienceDay
+	for _, one := range order {
+		m := a.moves[one.Number]
+		if m == nil {
+			continue
+		}
+		if one.Watched && one.Filled {
+			changes = append(changes, MemberChange{Audience: one.Number, Came: m.came, Went: m.went})
+		}
+		if ix := a.step.index; ix != nil && ix.Members(one.Number) != nil && !one.Watched {
+			days = append(days, AudienceDay{Audience: one.Number, Day: event.At(a.step.now).Day(), Came: len(m.came), Went: len(m.went)})
+		}
+	}
+	if err := a.flow.changeMembers(ctx, a.step.now, changes); err != nil {
+		return err
+	}
+	if a.step.index == nil {
+		return nil
+	}
+	for number, m := range a.moves {
+		if a.step.index.Members(number) != nil {
+			a.step.index.Enter(number, m.came, m.went)
+		}
+	}
+	for i := range days {
+		days[i].Size = a.step.index.Members(days[i].Audience).Len()
+	}
+	if len(days) == 0 {
+		return nil
+	}
+	return a.flow.audiences.AddDays(ctx, days)
+}
+
+// changeMembers stores who comes and goes together with the facts of it.
+func (f *Flow) changeMembers(ctx context.Context, now time.Time, changes []MemberChange) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	head, err := f.log.LogHead(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range changes {
+		c := &changes[i]
+		c.At, c.Day = now, event.At(now).Day()
+		c.Facts = make([]event.Fact, 0, len(c.Came)+len(c.Went))
+		for _, who := range c.Came {
+			c.Facts, err = concluded(c.Facts, conclusion{who, now, head}, event.AudienceEntered{Audience: c.Audience})
+			if err != nil {
+				return err
+			}
+		}
+		for _, who := range c.Went {
+			c.Facts, err = concluded(c.Facts, conclusion{who, now, head}, event.AudienceLeft{Audience: c.Audience})
+			if err != nil {
+				return err
+			}
+		}
+		if err := f.log.Stamp(c.Facts); err != nil {
+			return err
+		}
+	}
+	return f.audiences.ChangeMembers(ctx, changes)
+}
+
+// conclusion is of whom something is concluded, when, and where the log ended.
+// Between two times that a customer enters an audience the log grows by the fact
+// of leaving, so that the position tells them apart.
+type conclusion struct {
+	who  id.Customer
+	at   time.Time
+	head int64
+}
+
+func concluded(facts []event.Fact, c conclusion, body event.Body) ([]event.Fact, error) {
+	fact, err := event.New(event.Customer(c.who), c.at, event.FromAudience, [32]byte{1}, body)
+	if err != nil {
+		return nil, err
+	}
+	fact.Key = id.Hash(string(fact.Kind), string(fact.Body), strconv.FormatInt(c.head, 10))
+	return append(facts, fact), nil
+}
+
+// leaveAll takes customers out of all watched audiences, and out of the members
+// that the index knows.
+func (f *Flow) leaveAll(ctx context.Context, now time.Time, gone []id.Customer) error {
+	order, by, err := f.inUse(ctx)
+	if err != nil || len(order) == 0 {
+		return err
+	}
+	members, err := f.audiences.MembershipsOf(ctx, gone)
+	if err != nil {
+		return err
+	}
+	went := map[int64][]id.Customer{}
+	for _, who := range gone {
+		for _, number := range members[who] {
+			if a := by[number]; a != nil && a.Watched {
+				went[number] = append(went[number], who)
+			}
+		}
+	}
+	var changes []MemberChange
+	for _, a := range order {
+		if len(went[a.Number]) > 0 {
+			changes = append(changes, MemberChange{Audience: a.Number, Went: went[a.Number]})
+		}
+		if ix := f.Index(); ix != nil && ix.Members(a.Number) != nil {
+			ix.Enter(a.Number, nil, gone)
+		}
+	}
+	return f.changeMembers(ctx, now, changes)
+}
+
+// PassDay brings rows and audiences to the business day of now: of whom a window
+// has passed the facets are stored anew, and every audience is asked anew. It
+// must not run beside a turn.
+func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
+	ix, err := f.built(ctx, now)
+	if err != nil {
+		return err
+	}
+	today := event.At(now).Day()
+	at, err := f.facets.Progress(ctx, passed)
+	if err != nil || at >= today {
+		return err
+	}
+	err = f.facets.EachMoved(ctx, today, turnChunk, func(customers []id.Customer) error {
+		pace := f.pace()
+		rows, err := f.readRows(ctx, customers, today)
+		if err != nil {
+			return err
+		}
+		pace()
+		ix.Put(rows)
+		return f.facets.SaveFacets(ctx, rows)
+	})
+	if err != nil {
+		return fmt.Errorf("bring facets to day %d: %w", today, err)
+	}
+	if err := f.reckon(ctx, ix, now); err != nil {
+		return err
+	}
+	ix.Reach(index.Position{Fact: ix.Position().Fact, Day: today})
+	return f.facets.SetProgress(ctx, passed, today)
+}
+
+// Reckon asks every dynamic audience anew of everybody, and fills the members
+// of audiences that are new or were changed. It must not run beside a turn.
+func (f *Flow) Reckon(ctx context.Context, now time.Time) error {
+	ix, err := f.built(ctx, now)
+	if err != nil {
+		return err
+	}
+	return f.reckon(ctx, ix, now)
+}
+
+func (f *Flow) reckon(ctx context.Context, ix *index.Index, now time.Time) error {
+	order, _, err := f.inUse(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range order {
+		if a.Kind == Frozen && a.Filled {
+			continue
+		}
+		if err := f.reckonOne(ctx, crowdStep{now, ix}, a); err != nil {
+			return fmt.Errorf("ask audience %d of everybody: %w", a.Number, err)
+		}
+	}
+	return nil
+}
+
+func (f *Flow) reckonOne(ctx context.Context, s crowdStep, a *readyAudience) error {
+	today := event.At(s.now).Day()
+	crowd, err := s.index.Evaluate(&a.Rule, org.All(), today)
+	if err != nil {
+		return err
+	}
+	before := s.index.Members(a.Number)
+	if a.Stored() && (before == nil || f.shared || !a.Filled) {
+		if before, err = f.storedMembers(ctx, s.index, a.Number); err != nil {
+			return err
+		}
+	}
+	day := AudienceDay{Audience: a.Number, Day: today, Size: crowd.Len()}
+	if before != nil {
+		came, went := crowd.AndNot(before), before.AndNot(crowd)
+		if err := f.move(ctx, s, a, came, went); err != nil {
+			return err
+		}
+		if !a.Watched {
+			day.Came, day.Went = came.Len(), went.Len()
+		}
+	}
+	s.index.SetMembers(a.Number, crowd)
+	if !a.Filled {
+		day.Came, day.Went = 0, 0
+		if err := f.audiences.SetFilled(ctx, a.Number, a.Version); err != nil {
+			return err
+		}
+	}
+	return f.audiences.AddDays(ctx, []AudienceDay{day})
+}
+
+// memberChunk is how many members one transaction changes: with their facts
+// some 20 ms of the writer.
+const memberChunk = 500
+
+// move stores who comes and goes in parts. Of an audience that is being filled
+// nobody enters or leaves.
+func (f *Flow) move(ctx context.Context, s crowdStep, a *readyAudience, came, went *index.Crowd) error {
+	if !a.Stored() {
+		return nil
+	}
+	keep := f.changeMembers
+	if !a.Filled {
+		keep = func(ctx context.Context, now time.Time, changes []MemberChange) error {
+			changes[0].At = now
+			return f.audiences.ChangeMembers(ctx, changes)
+		}
+	}
+	for some := range slices.Chunk(slices.Collect(came.IDs()), memberChunk) {
+		if err := keep(ctx, s.now, []MemberChange{{Audience: a.Number, Came: some}}); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(slices.Collect(went.IDs()), memberChunk) {
+		if err := keep(ctx, s.now, []MemberChange{{Audience: a.Number, Went: some}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storedMembers reads the members of an audience. Those who are not in the
+// index are nobody any more.
+func (f *Flow) storedMembers(ctx context.Context, ix *index.Index, number int64) (*index.Crowd, error) {
+	var all []id.Customer
+	err := f.audiences.EachMember(ctx, number, 10*turnChunk, func(some []id.Customer) error {
+		all = append(all, some...)
+		return nil
+	})
+	return ix.Crowd(slices.Values(all)), err
+}
