@@ -43,6 +43,10 @@ const shopExport = "id,订单号,订单创建时间,买家付款时间,订单实
 	"1,E1001,2026-11-01 10:00:00,2026-11-01 10:00:05,36.50,交易完成,西湖店,13800000001\n" +
 	"2,E1002,2026-11-02 10:00:00,2026-11-02 10:00:05,abc,交易完成,西湖店,13800000002\n"
 
+const memberList = "手机号,姓名,生日,城市,推荐人手机号\n" +
+	"13800000001,安,1990-05-20,杭州,13800000009\n" +
+	"13800000003,本,oops,,\n"
+
 // TestCommandsAnswerOneDocumentWithTheContractsFields runs every command that
 // speaks of an installation twice: with the data for itself, and beside a
 // server that runs on them.
@@ -53,7 +57,7 @@ func TestCommandsAnswerOneDocumentWithTheContractsFields(t *testing.T) {
 			if serving {
 				serve(t, data)
 			}
-			orders, library := fileWith(t, "orders.csv", shopExport), filepath.Join(t.TempDir(), "library.json")
+			orders, members, library := fileWith(t, "orders.csv", shopExport), fileWith(t, "members.csv", memberList), filepath.Join(t.TempDir(), "library.json")
 			for _, c := range []struct {
 				args   string
 				code   int
@@ -64,6 +68,9 @@ func TestCommandsAnswerOneDocumentWithTheContractsFields(t *testing.T) {
 				{"import orders " + orders + " --dry-run", 0, "rows orders customers_matched customers_new duplicates rejected"},
 				{"import orders " + orders, 0, "rows orders customers_matched customers_new duplicates rejected"},
 				{"import orders " + orders, 0, "rows orders customers_matched customers_new duplicates rejected"},
+				{"import customers " + members + " --dry-run", 0, "rows customers_matched customers_new duplicates rejected"},
+				{"import customers " + members, 0, "rows customers_matched customers_new duplicates rejected"},
+				{"import customers " + members, 0, "rows customers_matched customers_new duplicates rejected"},
 				{"replay --verify", 0, "facts customers differences"},
 				{"replay", 0, "facts customers differences"},
 				{"user list", 0, "users"},

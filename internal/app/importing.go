@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"siyu/internal/connector/customers"
 	"siyu/internal/connector/orders"
 	"siyu/internal/storage"
 )
@@ -28,6 +29,13 @@ func (a *App) Importer() *orders.Importer {
 	}
 }
 
+// Members returns what imports lists of members into this installation.
+func (a *App) Members() *customers.Importer {
+	return &customers.Importer{
+		Log: a.facts, Identities: a.db, Names: a.vault, Runs: a.db, Phones: a.vault, Clock: a.clock, Zone: a.zone, Recorded: a.foldAhead,
+	}
+}
+
 // foldAhead folds what an import has recorded so far, unless a turn is under
 // way, which does the same. What fails here fails again in the turn after the
 // import, which reports it. On PostgreSQL another node may fold meanwhile: there
@@ -44,6 +52,15 @@ func (a *App) foldAhead(ctx context.Context) {
 // those of an import that came to an early end.
 func (a *App) ImportOrders(ctx context.Context, path string, options orders.Options) (orders.Result, error) {
 	result, err := a.Importer().Import(ctx, path, options)
+	if options.DryRun || result.Facts == 0 {
+		return result, err
+	}
+	return result, errors.Join(err, a.Turn(context.WithoutCancel(ctx)))
+}
+
+// ImportCustomers does with a list of members what ImportOrders does with orders.
+func (a *App) ImportCustomers(ctx context.Context, path string, options customers.Options) (customers.Result, error) {
+	result, err := a.Members().Import(ctx, path, options)
 	if options.DryRun || result.Facts == 0 {
 		return result, err
 	}

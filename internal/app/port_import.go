@@ -17,13 +17,12 @@ import (
 	"sync"
 
 	"siyu/internal/connector/export"
-	"siyu/internal/connector/orders"
 	"siyu/internal/fault"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
 
-// importPort answers the pages of order imports. Each import is a folder with
+// importPort answers the pages of imports. Each import is a folder with
 // the uploaded file, a note of its state, and the rejected lines; it survives a
 // restart, and an interrupted import is gone on with by starting it again.
 type importPort struct {
@@ -69,6 +68,9 @@ func (p *importPort) note(importID int64) (uploadNote, error) {
 	if err := json.Unmarshal(raw, &n); err != nil {
 		return n, fmt.Errorf("read import: %w", err)
 	}
+	if n.Import.What == "" { // begun when there were orders only
+		n.Import.What = web.ImportOrders
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if live, ok := p.running[importID]; ok {
@@ -113,7 +115,7 @@ func (p *importPort) Imports(_ context.Context, scope org.Scope) ([]web.Import, 
 }
 
 // Upload implements web.Imports.
-func (p *importPort) Upload(ctx context.Context, by web.Asker, name string, file io.Reader) (importID int64, err error) {
+func (p *importPort) Upload(ctx context.Context, by web.Asker, what web.ImportKind, name string, file io.Reader) (importID int64, err error) {
 	if err := headquarters(by.Scope); err != nil {
 		return 0, err
 	}
@@ -127,8 +129,8 @@ func (p *importPort) Upload(ctx context.Context, by web.Asker, name string, file
 	if err != nil {
 		return 0, errors.Join(err, os.RemoveAll(p.folder(importID)))
 	}
-	n := uploadNote{Import: web.Import{ID: importID, Name: filepath.Base(name), State: web.ImportUploaded, By: by.Account, At: p.clock.Now(), TotalBytes: size}}
-	if preview, err := p.Importer().Preview(p.path(n.Import), p.options(n)); err == nil {
+	n := uploadNote{Import: web.Import{ID: importID, What: what, Name: filepath.Base(name), State: web.ImportUploaded, By: by.Account, At: p.clock.Now(), TotalBytes: size}}
+	if preview, err := p.outline(n); err == nil {
 		n.Import.Format = preview.Format
 	}
 	if err := p.keep(n); err != nil {
@@ -165,11 +167,6 @@ func (p *importPort) store(importID int64, name string, file io.Reader) (int64, 
 	return size, nil
 }
 
-// options turn the columns a person chose into an override of the mapping.
-func (p *importPort) options(n uploadNote) orders.Options {
-	return orders.Options{Override: export.Override{Columns: n.Columns}, RejectFile: filepath.Join(p.folder(n.Import.ID), uploadReject)}
-}
-
 // Preview implements web.Imports.
 func (p *importPort) Preview(_ context.Context, scope org.Scope, importID int64) (web.ImportPreview, error) {
 	if err := headquarters(scope); err != nil {
@@ -179,13 +176,14 @@ func (p *importPort) Preview(_ context.Context, scope org.Scope, importID int64)
 	if err != nil {
 		return web.ImportPreview{}, err
 	}
-	preview, err := p.Importer().Preview(p.path(n.Import), p.options(n))
+	preview, err := p.outline(n)
 	if err != nil {
 		return web.ImportPreview{}, err
 	}
 	v := web.ImportPreview{Import: n.Import, Columns: preview.Headers, Samples: preview.Cells}
-	for _, f := range export.OrderSchema().Fields {
-		field := web.ImportField{Name: string(f), Required: slices.Contains(neededFields, f), Column: -1}
+	schema, needed := read(n.Import.What)
+	for _, f := range schema.Fields {
+		field := web.ImportField{Name: string(f), Required: slices.Contains(needed, f), Column: -1}
 		if from := preview.Mapping[f]; len(from) > 0 {
 			field.Column = slices.Index(preview.Headers, from[0])
 		}
@@ -193,9 +191,6 @@ func (p *importPort) Preview(_ context.Context, scope org.Scope, importID int64)
 	}
 	return v, nil
 }
-
-// neededFields are those without which no order can be read.
-var neededFields = []export.Field{export.OrderNo, export.PaidAt, export.PaidAmount}
 
 // Map implements web.Imports.
 func (p *importPort) Map(ctx context.Context, by web.Asker, importID int64, columns map[string]int) error {
@@ -206,7 +201,7 @@ func (p *importPort) Map(ctx context.Context, by web.Asker, importID int64, colu
 	if err != nil {
 		return err
 	}
-	preview, err := p.Importer().Preview(p.path(n.Import), p.options(n))
+	preview, err := p.outline(n)
 	if err != nil {
 		return err
 	}
@@ -218,7 +213,7 @@ func (p *importPort) Map(ctx context.Context, by web.Asker, importID int64, colu
 			n.Columns[export.Field(field)] = []string{}
 		}
 	}
-	if _, err = p.Importer().Preview(p.path(n.Import), p.options(n)); err != nil {
+	if _, err = p.outline(n); err != nil {
 		return err
 	}
 	return p.begin(ctx, n, web.ImportChecking)
@@ -256,16 +251,14 @@ func (p *importPort) begin(ctx context.Context, n uploadNote, state web.ImportSt
 }
 
 func (p *importPort) run(ctx context.Context, n uploadNote) {
-	options := p.options(n)
-	options.DryRun = n.Import.State == web.ImportChecking
-	options.Progress = func(rows int) { p.progress(n.Import.ID, rows) }
-	result, err := p.ImportOrders(ctx, p.path(n.Import), options)
-	n.Import = counted(n.Import, result)
+	dryRun := n.Import.State == web.ImportChecking
+	counted, err := p.imported(ctx, n, dryRun)
+	n.Import = counted
 	switch {
 	case err != nil:
 		n.Import.State, n.Import.Error = web.ImportFailed, failureKey(err)
 		p.log.Error("import failed", "import", n.Import.ID, "error", err)
-	case options.DryRun:
+	case dryRun:
 		n.Import.State = web.ImportChecked
 	default:
 		n.Import.State = web.ImportDone
@@ -276,12 +269,6 @@ func (p *importPort) run(ctx context.Context, n uploadNote) {
 	if err := p.keep(n); err != nil {
 		p.log.Error("import's state could not be kept", "import", n.Import.ID, "error", err)
 	}
-}
-
-func counted(i web.Import, r orders.Result) web.Import {
-	i.Format, i.Lines, i.Orders, i.Matched, i.New = r.Format, r.Rows, r.Orders, r.CustomersMatched, r.CustomersNew
-	i.Duplicates, i.Rejected, i.ReadBytes = r.Duplicates, r.RejectedTotal, i.TotalBytes
-	return i
 }
 
 func failureKey(err error) string {

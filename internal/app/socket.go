@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"siyu/internal/account"
+	"siyu/internal/connector/customers"
 	"siyu/internal/connector/orders"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
@@ -33,6 +34,12 @@ type refusal struct {
 type ImportAsked struct {
 	Path    string         `json:"path"` // absolute
 	Options orders.Options `json:"options"`
+}
+
+// CustomersAsked is the import of a list of members on the socket.
+type CustomersAsked struct {
+	Path    string            `json:"path"` // absolute
+	Options customers.Options `json:"options"`
 }
 
 // UserAsked is a command about console accounts on the socket.
@@ -73,6 +80,9 @@ func (a *App) socketHandler() http.Handler {
 	}))
 	mux.HandleFunc("POST /import", command(func(ctx context.Context, q ImportAsked) (any, error) {
 		return a.ImportOrders(ctx, q.Path, q.Options)
+	}))
+	mux.HandleFunc("POST /import/customers", command(func(ctx context.Context, q CustomersAsked) (any, error) {
+		return a.ImportCustomers(ctx, q.Path, q.Options)
 	}))
 	mux.HandleFunc("POST /verify", command(func(ctx context.Context, _ struct{}) (any, error) { return a.Verify(ctx) }))
 	mux.HandleFunc("POST /turn", command(func(ctx context.Context, _ struct{}) (any, error) {

@@ -21,11 +21,11 @@ func (v *visit) importList() error {
 
 // importUpload reads the file as a stream, so that its size costs no memory.
 func (v *visit) importUpload() error {
-	part, err := v.filePart()
+	what, part, err := v.filePart()
 	if err != nil {
 		return err
 	}
-	imported, err := v.Imports.Upload(v.r.Context(), v.asker(), part.FileName(), io.Reader(part))
+	imported, err := v.Imports.Upload(v.r.Context(), v.asker(), what, part.FileName(), io.Reader(part))
 	if err != nil {
 		return err
 	}
@@ -35,24 +35,39 @@ func (v *visit) importUpload() error {
 
 func importAddress(imported int64) string { return "/settings/imports/" + id.Text(imported) }
 
-func (v *visit) filePart() (*multipart.Part, error) {
+// filePart returns the file of the form, and as what it is to be read, which
+// stands before it.
+func (v *visit) filePart() (what ImportKind, file *multipart.Part, err error) {
 	missing := func(err error) error {
 		return fault.WithKey(fault.Invalid, "error.no_file", fmt.Errorf("read upload: %w", err))
 	}
 	form, err := v.r.MultipartReader()
 	if err != nil {
-		return nil, missing(err)
+		return "", nil, missing(err)
 	}
+	what = ImportOrders
 	for {
 		part, err := form.NextPart()
 		if err != nil {
-			return nil, missing(err)
+			return "", nil, missing(err)
 		}
-		if part.FormName() == "file" && part.FileName() != "" {
-			return part, nil
+		switch {
+		case part.FormName() == "what":
+			word, err := io.ReadAll(io.LimitReader(part, longestKind))
+			if err != nil {
+				return "", nil, missing(err)
+			}
+			if ImportKind(word) == ImportCustomers {
+				what = ImportCustomers
+			}
+		case part.FormName() == "file" && part.FileName() != "":
+			return what, part, nil
 		}
 	}
 }
+
+// longestKind bounds what is read of the word for the kind of a file.
+const longestKind = 32
 
 type importPage struct {
 	ImportPreview

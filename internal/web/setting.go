@@ -90,13 +90,13 @@ type BackfillRow struct {
 	Rate    float64 // things per second
 }
 
-// Imports are order files. An upload is kept until it is imported or a day old.
+// Imports are order files and lists of members. An upload is kept until it is imported or a day old.
 type Imports interface {
 	// Imports returns the latest 50.
 	Imports(ctx context.Context, scope org.Scope) ([]Import, error)
 	// Upload keeps a file (csv or xlsx, read as a stream, at most the size
 	// limit of the implementation) and recognises its format.
-	Upload(ctx context.Context, by Asker, name string, file io.Reader) (importID int64, err error)
+	Upload(ctx context.Context, by Asker, what ImportKind, name string, file io.Reader) (importID int64, err error)
 	// Preview returns columns, the mapping that would be used and sample lines.
 	Preview(ctx context.Context, scope org.Scope, importID int64) (ImportPreview, error)
 	// Map keeps another mapping: column index by field, and runs a dry run
@@ -123,9 +123,19 @@ const (
 	ImportFailed   ImportState = "failed"
 )
 
-// Import is one order file.
+// ImportKind says as what a file is read.
+type ImportKind string
+
+// The kinds.
+const (
+	ImportOrders    ImportKind = "orders"
+	ImportCustomers ImportKind = "customers" // a list of members
+)
+
+// Import is one file.
 type Import struct {
 	ID         int64
+	What       ImportKind
 	Name       string // of the file, as the uploader's machine called it
 	Format     string // profile: "youzan"; "" if not recognised
 	State      ImportState
@@ -135,6 +145,8 @@ type Import struct {
 	TotalBytes int64
 	ReadBytes  int64
 	Orders     int
+	Described  int // customers of whom the list says something new
+	Referred   int // customers of whom it says who brought them
 	Matched    int // customers recognised
 	New        int
 	Duplicates int
@@ -150,9 +162,9 @@ type ImportPreview struct {
 	Samples [][]string // up to 5 lines
 }
 
-// ImportField is something an order needs and the column it is read from.
+// ImportField is something that is read and the column it is read from.
 type ImportField struct {
-	Name     string // "order_no", "paid_at", "amount", "phone", "store", "refund", "sku", ...
+	Name     string // "order_no", "paid_at", "phone", "birthday", ...
 	Required bool
 	Column   int // index in Columns, -1: none
 }
