@@ -190,6 +190,7 @@ func (p *parser) date(at int) (day int64, next int, ok bool) {
 		if date.Year() == year && date.Month() == month && date.Day() == dom {
 			return dayOfDate(date), next, true
 		}
+		p.missOver(at, next, missDate)
 	}
 	p.miss(at, missDate)
 	return 0, at, false

@@ -198,6 +198,7 @@ func NewLexicon(say func(key string) string) (*Lexicon, error) {
 		return nil, fmt.Errorf("words of rules: %w", err)
 	}
 	l.joining = append(joiningBy(byAnd, l.words[keyAnd]), joiningBy(byOr, l.words[keyOr])...)
+	slices.SortStableFunc(l.joining, func(a, b joining) int { return len(b.folded) - len(a.folded) }) // one may begin another
 	return l, nil
 }
 

@@ -74,7 +74,7 @@ func (l *Lexicon) quote(name string) string {
 // nameEnd returns where a name without quotes that begins there ends.
 func (l *Lexicon) nameEnd(read []rune, from int) int {
 	for i := from; i < len(read); i++ {
-		if strings.ContainsRune(endsName, read[i]) || l.joins(read, i) {
+		if strings.ContainsRune(endsName, read[i]) || l.joins(read, i) || read[i] == '.' && len(trimmed(read[i+1:])) == 0 {
 			return i
 		}
 	}
@@ -124,9 +124,6 @@ func (p *parser) list(at int) (all []called, next int, ok bool) {
 		sep := p.blank(after)
 		quoted := p.at(sep) == ',' && p.at(p.blank(sep+1)) == '"'
 		if r := p.at(sep); r != '、' && r != '/' && !quoted {
-			return all, next, true
-		}
-		if len(all) > MaxValues {
 			return all, next, true
 		}
 		at = sep + 1

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxSentence is the longest text that is read, in characters: a condition
@@ -15,7 +17,7 @@ const maxSentence = 40 * MaxValues
 // brackets of both widths. It returns the rule's plain form. FlawsOf its error
 // tells what is wrong with which characters, and what could have stood there.
 func (l *Lexicon) Parse(text string, names Names) (Rule, error) {
-	p := &parser{text: []rune(text), read: folded(text), lex: l, names: names, missed: map[string]bool{}}
+	p := &parser{text: []rune(text), read: folded(text), lex: l, names: names, start: -1, missed: map[string]bool{}}
 	n, ok := p.whole()
 	if ok && len(p.flaws) == 0 {
 		p.flaws = FlawsOf(Check(&n.rule))
@@ -37,8 +39,11 @@ type parser struct {
 	names Names
 	parts int
 	flaws flaws
-	// How far anything could be read, and what could have stood there.
+	start int // of the condition that is read
+	// How far anything could be read, and what could have stood there, or from
+	// began to there.
 	far    int
+	began  int
 	missed map[string]bool
 }
 
@@ -65,14 +70,26 @@ func (p *parser) blank(at int) int {
 	return at
 }
 
-// miss notes what could have stood there.
+// miss notes what could have stood there. Of what a condition could begin
+// with there is too much.
 func (p *parser) miss(at int, what string) {
+	if at == p.start && what != missCondition {
+		return
+	}
 	if at > p.far {
-		p.far = at
+		p.far, p.began = at, at
 		clear(p.missed)
 	}
 	if at == p.far {
 		p.missed[what] = true
+	}
+}
+
+// missOver notes what could have stood in place of something.
+func (p *parser) missOver(from, to int, what string) {
+	p.miss(to, what)
+	if p.far == to {
+		p.began = from
 	}
 }
 
@@ -201,6 +218,7 @@ func (p *parser) part(at, depth int) (n *node, next int, ok bool) {
 	case p.at(at) == '(':
 		return p.brackets(at, depth)
 	}
+	p.start = at
 	if n, next, ok := p.condition(at); ok {
 		return n, next, true
 	}
@@ -307,28 +325,38 @@ func (n *node) places(path string, all map[string]called) {
 }
 
 // mostExpected is how many things are listed that could have stood there.
-const mostExpected = 6
+const mostExpected = 8
 
 // expected is the flaw of a text that nothing could read on from far.
 func (p *parser) expected() Flaw {
-	var could []string
-	for what := range p.missed {
-		if words := p.lex.words[what]; words != nil {
-			what = words[0]
-		}
-		could = append(could, what)
-	}
-	slices.Sort(could)
-	could = could[:min(len(could), mostExpected)]
 	to := p.far
-	for to < len(p.read) && (to == p.far || !strings.ContainsRune(endsName+" ", p.read[to])) {
+	for p.began == p.far && to < len(p.read) && (to == p.far || !strings.ContainsRune(endsName+" ", p.read[to])) {
 		to++
 	}
 	there := p.lex.say(missEnd)
-	if p.far < len(p.text) {
-		there = string(p.text[p.far:to])
+	if p.began < len(p.text) {
+		there = string(p.text[p.began:to])
 	}
-	f := flawAt("", Expected, "Value", there, "Known", strings.Join(could, p.lex.say(keyList)))
-	f.From, f.To = p.far, to
+	f := flawAt("", Expected, "Value", there, "Known", strings.Join(p.could(), p.lex.say(keyList)))
+	f.From, f.To = p.began, to
 	return f
+}
+
+// could returns what could have stood there, words before signs.
+func (p *parser) could() []string {
+	var words, signs []string
+	for what := range p.missed {
+		if said := p.lex.words[what]; said != nil {
+			what = said[0]
+		}
+		if first, _ := utf8.DecodeRuneInString(what); unicode.IsLetter(first) {
+			words = append(words, what)
+		} else {
+			signs = append(signs, what)
+		}
+	}
+	slices.Sort(words)
+	slices.Sort(signs)
+	all := append(words, signs...)
+	return all[:min(len(all), mostExpected)]
 }
