@@ -9,8 +9,8 @@ import (
 	"siyu/internal/org"
 )
 
-// Audiences are crowds that rules describe. A rule that is wrong is an
-// audience.Problems error. While the index is being built every question about
+// Audiences are crowds that rules describe. A rule that is wrong is an error of
+// audience.Check. While the index is being built every question about
 // customers is fault.Conflict with the key error.audience_building.
 type Audiences interface {
 	// Audiences returns the stored audiences that are not archived, by name, with
@@ -25,9 +25,9 @@ type Audiences interface {
 	// Values suggests values of a Ref or Refs field whose names hold the text, the
 	// most frequent within the scope first.
 	Values(ctx context.Context, scope org.Scope, q ValueQuery) ([]AudienceValue, error)
-	// ValueNames returns what the values of a field are called. What has no name
-	// or may not be seen is missing.
-	ValueNames(ctx context.Context, field string, numbers []int64) (map[int64]string, error)
+	// Names returns what things are called, as far as the scope may see them, for
+	// sentences and chosen values. It holds for one request.
+	Names(ctx context.Context, scope org.Scope) (audience.Names, error)
 	// Overlap says how many customers within the scope both rules describe.
 	Overlap(ctx context.Context, scope org.Scope, a, b *audience.Rule) (AudienceOverlap, error)
 	// SaveAudience stores an audience, new where Number is 0, and returns its
@@ -153,6 +153,7 @@ type ValueQuery struct {
 // AudienceValue is a value that a field can be compared with.
 type AudienceValue struct {
 	Number int64
+	Text   string // for which Number stands, "" for an id
 	Name   string
 	Count  int // customers within the scope, -1 where it is not counted
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 
+	"siyu/internal/audience"
 	"siyu/internal/fault"
 )
 
@@ -25,8 +26,9 @@ const (
 
 // locale is one language of the console.
 type locale struct {
-	tag  string
-	said *i18n.Localizer
+	tag   string
+	said  *i18n.Localizer
+	words *audience.Lexicon // in which rules are said
 	// plain holds sentences without placeholders that were asked before: a
 	// list asks for the name of a column once a cell.
 	plain *sync.Map
@@ -43,7 +45,15 @@ func loadLocales() (map[string]*locale, error) {
 		if _, err := bundle.LoadMessageFileFS(localeFiles, "locale/"+tag+".json"); err != nil {
 			return nil, fmt.Errorf("read locale %s: %w", tag, err)
 		}
-		all[tag] = &locale{tag: tag, said: i18n.NewLocalizer(bundle, tag), plain: &sync.Map{}}
+		l := &locale{tag: tag, said: i18n.NewLocalizer(bundle, tag), plain: &sync.Map{}}
+		words, err := audience.NewLexicon(func(key string) string {
+			said, _ := l.lookup(key)
+			return said
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read locale %s: %w", tag, err)
+		}
+		l.words, all[tag] = words, l
 	}
 	return all, nil
 }

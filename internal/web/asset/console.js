@@ -84,6 +84,17 @@
       { type: "bar", name: words.leaves, stack: "m", color: token("--warn"), barMaxWidth: 8, data: days.map((d) => [d.day, -d.leaves]) },
     ],
   });
+  // Size as a line; who came and went as bars on the right-hand axis.
+  const sizes = (days, words) => {
+    const chart = moves(days, words);
+    chart.yAxis = [
+      { type: "value", minInterval: 1, scale: true, splitLine: { lineStyle: { color: token("--line") } } },
+      Object.assign({}, chart.yAxis, { splitLine: { show: false } }),
+    ];
+    for (const bars of chart.series) bars.yAxisIndex = 1;
+    chart.series.push({ type: "line", name: words.size, symbol: "none", color: token("--ink"), lineStyle: { width: 2 }, data: days.map((d) => [d.day, d.size]) });
+    return chart;
+  };
   // A value with its interval: an invisible bar up to the low bound, a thin one
   // from there to the high bound, and a mark at the value.
   const whiskers = (points, words, lying) => {
@@ -157,7 +168,31 @@
       ],
     });
   };
-  const kinds = { value, moves, whisker, lying, bars, tracking, calibration };
+  // Shares of gaps that are over, with and without waits that go on, over the
+  // number that ended; upright lines where stages change.
+  const gaps = (points, words) => Object.assign(frame(words), {
+    legend: { top: 0, right: 0, itemWidth: 18, itemHeight: 8 },
+    grid: { left: 8, right: 16, top: 48, bottom: 4, containLabel: true },
+    xAxis: { type: "value", min: 0, max: Math.max(points[points.length - 1].day, ...points[0].cuts), axisLabel: { hideOverlap: true }, splitLine: { show: false } },
+    yAxis: [
+      { type: "value", min: 0, max: 1, axisLabel: { formatter: (v) => Math.round(v * 100) + "%" }, splitLine: { lineStyle: { color: token("--line") } } },
+      { type: "value", min: 0, splitLine: { show: false }, axisLabel: { hideOverlap: true } },
+    ],
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true,
+      formatter: (items) => {
+        const p = points.find((q) => q.day === items[0].value[0]) || points[0];
+        return words.day.replace("%", p.day) + "\n" + words.over + " " + (p.over * 100).toFixed(1) + "%\n" + words.naive + " " + (p.naive * 100).toFixed(1) + "%\n" + words.ended + " " + p.ended.toLocaleString("en");
+      },
+    },
+    series: [
+      { type: "bar", name: words.ended, yAxisIndex: 1, barMaxWidth: 8, color: token("--line"), data: points.map((p) => [p.day, p.ended]) },
+      { type: "line", name: words.naive, symbol: "none", color: token("--ink-3"), lineStyle: { width: 1.5, type: "dashed" }, data: points.map((p) => [p.day, p.naive]) },
+      { type: "line", name: words.over, symbol: "none", color: token("--accent"), lineStyle: { width: 2 }, data: points.map((p) => [p.day, p.over]),
+        markLine: { silent: true, symbol: "none", lineStyle: { color: token("--warn"), type: "solid", width: 1 }, label: { formatter: (m) => m.value }, data: points[0].cuts.map((day) => ({ xAxis: day })) } },
+    ],
+  });
+  const kinds = { gaps, value, moves, whisker, lying, bars, tracking, calibration };
 
   const draw = async (box) => {
     const answer = await fetch(box.dataset.chart, { headers: { Accept: "application/json" } });

@@ -10,9 +10,11 @@ import (
 	"sync"
 	"time"
 
+	"siyu/internal/catalog"
 	"siyu/internal/clock"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/measurement/cohort"
 	"siyu/internal/money"
 	"siyu/internal/org"
@@ -59,15 +61,16 @@ type Brand struct {
 	link      web.ConnectionView
 	backfill  web.Backfill
 	audit     []web.AuditEntry
+	tags      tags
 	urged     map[id.Store]time.Time
 	tally     *cohort.Tally
-	tags      tags
-	// Fail, when set, is returned by every read of a page's own data.
-	Fail error
+	crowds    crowds
 	cuts      lifecycle.Cuts
 	sold      catalog.Catalog
 	staged    web.StagesView
 	stageRule lifecycle.Settings
+	// Fail, when set, is returned by every read of a page's own data.
+	Fail error
 }
 
 // Empty returns a brand on its first day: accounts, and nothing else.
@@ -90,7 +93,7 @@ func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
-		Texts: b, Lines: b, Stores: b, Stages: b,
+		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, Stages: b,
 	}
 }
 
@@ -121,15 +124,16 @@ func filled(text func(string) string) *Brand {
 	}}
 	b.fillOrg()
 	b.fillCustomers()
+	b.fillAudiences()
 	b.fillTouches()
 	b.fillGroups()
 	b.fillImports()
 	b.fillSaid()
 	b.fillValue()
-	return b
-}
 	b.fillTags()
 	b.fillStages()
+	return b
+}
 
 func (b *Brand) fillOrg() {
 	for i, name := range []string{"朝阳店", "望京店", "国贸店", "三里屯店", "中关村店", "五道口店", "回龙观店", "天通苑店", "亦庄店", "通州店", "顺义店", "大兴店"} {
