@@ -28,15 +28,24 @@ func (l *learned) Assumed(world *flow.World, c *profile.Customer, at event.Insta
 	return a.Plain, effect.Orders{a.Need, a.Trust, a.Exposure}
 }
 
-// effects returns what is known of contacts beside the assumptions.
-func (l *learned) effects(ctx context.Context) ([]mind.Effect, error) {
+// Risk implements flow.Assumer.
+func (l *learned) Risk(world *flow.World, c *profile.Customer, at event.Instant) float64 {
+	return l.inForce(situation(world, l.linkRate(world, c))).Risk(c, at)
+}
+
+// effects puts into the situation what is known of contacts beside the assumptions.
+func (l *learned) effects(ctx context.Context, s *mind.Situation) error {
 	record, err := desk.NewestEffects(ctx, l.store, &l.settings)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list []mind.Effect
 	for _, f := range record.Findings(desk.Spreads(&l.settings)) {
-		list = append(list, mind.Effect{Part: f.Part, Times: f.Times, SD: f.SD, Grade: f.Grade})
+		s.Effects = append(s.Effects, effectOf(f))
 	}
-	return list, nil
+	s.Tiring = effectOf(record.Tiring(mind.HazardSpread))
+	return nil
+}
+
+func effectOf(f effect.Finding) mind.Effect {
+	return mind.Effect{Part: f.Part, Times: f.Times, SD: f.SD, Grade: f.Grade}
 }

@@ -42,12 +42,16 @@ func (p *Planner) waits(c Case, would proposal) bool {
 // if never.
 func lastContact(c *profile.Customer) event.Instant {
 	for i := len(c.Touches.Recent) - 1; i >= 0; i-- {
-		if t := c.Touches.Recent[i]; t.Channel == event.OneToOne || t.Channel == event.MassSend {
+		if t := c.Touches.Recent[i]; InPerson(t.Channel) {
 			return t.At
 		}
 	}
 	return 0
 }
+
+// InPerson tells whether a message by the channel is addressed to its customer and
+// planned, so that the next one's day is drawn anew.
+func InPerson(c event.Channel) bool { return c == event.OneToOne || c == event.MassSend }
 
 // dayChance returns the probability with which the lot leaves a day open to a
 // contact, whichever day that is.

@@ -32,10 +32,9 @@ func (db *DB) Assigned(ctx context.Context, customers []id.Customer) (map[id.Cus
 		var c id.Customer
 		var p flow.Proposal
 		err := scan(&c, &p.Since, &p.Until, &p.Because, &p.Purpose)
-		if a, known := found[c]; known {
-			a.Withheld = append(a.Withheld, p)
-			found[c] = a
-		}
+		a := found[c]
+		a.Withheld = append(a.Withheld, p)
+		found[c] = a
 		return err
 	}, "SELECT customer_id, since_day, until_day, because, purpose FROM withheld WHERE purpose <> '' AND customer_id "+db.dialect.among(1)+
 		" ORDER BY customer_id, since_day", list)

@@ -31,6 +31,26 @@ func (m *Model) effectOn(part insight.Part) (Effect, bool) {
 	return Effect{}, false
 }
 
+// HazardSpread is the standard deviation of the belief that contacts cost as many
+// relations as the hazard of fatigue says, as a share of it: it is fitted on what
+// followed contacts, and some of those customers would have left all the same.
+const HazardSpread = .5
+
+// Risk returns the chance that a contact at a moment costs the relation within
+// exposure.FatigueDays, as the hazard is fitted. It never looks at what was measured.
+func (m *Model) Risk(c *profile.Customer, at event.Instant) float64 {
+	return m.Fatigue.Next(past.View{Customer: c, At: at, Orders: at})
+}
+
+// tires returns the chance that one more contact costs the relation.
+func (m *Model) tires(v past.View) float64 {
+	hazard := m.Fatigue.Next(v)
+	if m.Tiring.Grade == insight.Measured || m.Tiring.Grade == insight.PartlyMeasured {
+		hazard = min(1, hazard*max(0, m.Tiring.Times))
+	}
+	return hazard
+}
+
 // weigh puts what was measured in place of what is assumed. doubt is how unsure
 // the assumed gain is whatever a contact does, as a share of it.
 func (e Effect) weigh(l *insight.Lever, doubt float64) {

@@ -24,8 +24,10 @@ type Situation struct {
 	Catalog    catalog.Catalog
 	// Chosen is which purchase models are believed.
 	Chosen Chosen
-	// Effects are what is known of contacts beside the assumptions.
+	// Effects are what is known of contacts beside the assumptions, Tiring what is
+	// known of fatigue beside its hazard.
 	Effects []Effect
+	Tiring  Effect
 	// Stages are the cut points that people set.
 	Stages lifecycle.Settings
 	// LinkRate is the share of recent orders that belong to a known customer,
@@ -61,6 +63,7 @@ type Model struct {
 	LearnedAt  time.Time         `json:"learned_at"`
 	Chosen     Chosen            `json:"chosen"`
 	Effects    []Effect          `json:"effects,omitempty"`
+	Tiring     Effect            `json:"tiring"`
 	Value      ltv.Model         `json:"value"`
 	Repurchase *repurchase.Model `json:"repurchase"`
 	Fatigue    exposure.Fatigue  `json:"fatigue"`
@@ -102,7 +105,7 @@ func (l *Learner) Add(c *profile.Customer) {
 // Learned fits all models on what was added.
 func (l *Learner) Learned() *Model {
 	orders := l.value.History(l.situation.Chosen.Choice)
-	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Effects: l.situation.Effects, Value: l.value.Model(orders)}
+	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Effects: l.situation.Effects, Tiring: l.situation.Tiring, Value: l.value.Model(orders)}
 	customers := l.sample.Kept()
 	m.Sampled = len(customers)
 	m.Repurchase = repurchase.Learn(repurchase.Learning{
