@@ -41,7 +41,7 @@ func join(t *testing.T, db string, mode web.Mode) *joint {
 	t.Helper()
 	j := &joint{t: t, clock: clock.NewVirtual(monday), dice: rand.New(rand.NewPCG(4, 2))}
 	var err error
-	j.platform, err = simulator.New(simulator.Config{Clock: j.clock, Seed: 7, Limits: simulator.Limits{PerMinute: -1, PerHour: -1}})
+	j.platform, err = simulator.New(simulator.Config{Clock: j.clock, Seed: 7, Limits: simulator.Limits{PerMinute: -1, PerHour: -1}, Push: simulator.Push{EchoTags: true}})
 	must(t, err)
 	api := httptest.NewServer(j.platform)
 	t.Cleanup(func() { j.platform.Close(); api.Close() })
