@@ -39,6 +39,19 @@ type Audiences interface {
 	ArchiveAudience(ctx context.Context, by Asker, number int64, version int) error
 }
 
+// ReadyAudiences are audiences that nobody has to build.
+type ReadyAudiences interface {
+	// ReadyAudiences returns the library, cut at the brand's own points, with the
+	// sizes within the scope; -1 while nothing can be counted.
+	ReadyAudiences(ctx context.Context, scope org.Scope) ([]ReadyAudience, error)
+}
+
+// ReadyAudience is one of the library.
+type ReadyAudience struct {
+	audience.Ready
+	Size int
+}
+
 // AudienceFiles carries audiences out of the console.
 type AudienceFiles interface {
 	// ExportAudience writes who is in the audience, within the scope, as csv or

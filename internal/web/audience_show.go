@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"siyu/internal/audience"
+	"siyu/internal/fault"
 	"siyu/internal/sheet"
 )
 
 type audienceListPage struct {
 	Rows     []audienceListRow
 	Requests []ExportRequest
-	Ready    []readyGroup
+	Ready    []shelf
 	May      bool // the asker may change audiences
 }
 
@@ -36,12 +37,46 @@ func (v *visit) audienceList() error {
 	for _, a := range found {
 		page.Rows = append(page.Rows, audienceListRow{a, v.lang.words.Sentence(&a.Rule, names)})
 	}
+	if page.Ready, err = v.shelves(); err != nil {
+		return err
+	}
 	if page.May {
 		if page.Requests, err = v.AudienceFiles.ExportRequests(ctx, v.seat.Scope); err != nil {
 			return err
 		}
 	}
 	return v.show("audiences", Page{Title: v.lang.text("audience.title"), Menu: "audiences", Data: page})
+}
+
+// shelf is the ready audiences of one kind.
+type shelf struct {
+	Name  audience.Shelf
+	Ready []ReadyAudience
+}
+
+func (v *visit) shelves() (shelves []shelf, err error) {
+	all, err := v.ReadyAudiences.ReadyAudiences(v.r.Context(), v.seat.Scope)
+	for _, r := range all {
+		if len(shelves) == 0 || shelves[len(shelves)-1].Name != r.Shelf {
+			shelves = append(shelves, shelf{Name: r.Shelf})
+		}
+		last := &shelves[len(shelves)-1]
+		last.Ready = append(last.Ready, r)
+	}
+	return shelves, err
+}
+
+// readyRule returns the rule of a ready audience.
+func (v *visit) readyRule(name string) (audience.Rule, error) {
+	all, err := v.ReadyAudiences.ReadyAudiences(v.r.Context(), v.seat.Scope)
+	i := slices.IndexFunc(all, func(r ReadyAudience) bool { return r.Name == name })
+	if err == nil && i < 0 {
+		err = fault.New(fault.NotFound, "no ready audience %q", name)
+	}
+	if err != nil {
+		return audience.Rule{}, err
+	}
+	return all[i].Rule, nil
 }
 
 // audiencePage is one audience with its rule.

@@ -23,31 +23,32 @@ import (
 //   - money is money.Fen or an insight.Estimate in fen, times are time.Time,
 //     shares are 0..1.
 type Ports struct {
-	Accounts      Accounts
-	Users         Users
-	Preference    Preferences
-	Directory     Directory
-	Today         Today
-	Customers     Customers
-	Audiences     Audiences
-	AudienceFiles AudienceFiles
-	Records       Records
-	Touches       Touches
-	Decisions     Decisions
-	Groups        Groups
-	Value         Value
-	Tasks         Tasks
-	Connection    Connection
-	Things        Things
-	Tags          Tags
-	Tagging       Tagging
-	Imports       Imports
-	Brand         Brand
-	Texts         Texts
-	Lines         Lines
-	Stores        Stores
-	Stages        Stages
-	Audit         Audit
+	Accounts       Accounts
+	Users          Users
+	Preference     Preferences
+	Directory      Directory
+	Today          Today
+	Customers      Customers
+	Audiences      Audiences
+	AudienceFiles  AudienceFiles
+	ReadyAudiences ReadyAudiences
+	Records        Records
+	Touches        Touches
+	Decisions      Decisions
+	Groups         Groups
+	Value          Value
+	Tasks          Tasks
+	Connection     Connection
+	Things         Things
+	Tags           Tags
+	Tagging        Tagging
+	Imports        Imports
+	Brand          Brand
+	Texts          Texts
+	Lines          Lines
+	Stores         Stores
+	Stages         Stages
+	Audit          Audit
 }
 
 // Asker is who wants something changed. Every change is recorded in the audit

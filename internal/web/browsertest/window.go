@@ -193,6 +193,14 @@ func (w *Window) Sees(text string) {
 	}
 }
 
+// Until waits until a condition, written as a script, holds.
+func (w *Window) Until(condition string) {
+	w.Helper()
+	if err := w.poll(20*time.Second, 2*time.Second, condition); err != nil {
+		w.Fatalf("it never came that %s:\n%s", condition, w.Text())
+	}
+}
+
 // poll waits until a condition holds. It asks again and again, because a page
 // that is being replaced takes the question with it.
 func (w *Window) poll(within, each time.Duration, condition string) (err error) {

@@ -17,8 +17,9 @@ import (
 )
 
 var (
-	_ web.Audiences     = (*Brand)(nil)
-	_ web.AudienceFiles = (*Brand)(nil)
+	_ web.Audiences      = (*Brand)(nil)
+	_ web.AudienceFiles  = (*Brand)(nil)
+	_ web.ReadyAudiences = (*Brand)(nil)
 )
 
 // crowds are the brand's stored audiences and what waits about them.
@@ -187,6 +188,21 @@ func (b *Brand) Look(_ context.Context, scope org.Scope, rule *audience.Rule) (w
 	return look, err
 }
 
+// ReadyAudiences implements web.ReadyAudiences.
+func (b *Brand) ReadyAudiences(_ context.Context, scope org.Scope) ([]web.ReadyAudience, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []web.ReadyAudience
+	for _, r := range audience.Library(audience.Cuts{RecentDays: 40, Orders: 3, Turnover: 30_000, ValueLow: 20_000, ValueHigh: 70_000}) {
+		found, _, err := b.fits(scope, &r.Rule)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, web.ReadyAudience{Ready: r, Size: len(found)})
+	}
+	return all, b.Fail
+}
+
 // Values implements web.Audiences.
 func (b *Brand) Values(_ context.Context, scope org.Scope, q web.ValueQuery) ([]web.AudienceValue, error) {
 	var all []web.AudienceValue
@@ -201,6 +217,24 @@ func (b *Brand) Values(_ context.Context, scope org.Scope, q web.ValueQuery) ([]
 	case audience.OfTag:
 		for i, name := range tagNames() {
 			all = append(all, web.AudienceValue{Number: int64(id.CodeOf(name)), Text: name, Name: b.text(name), Count: 40 - i})
+		}
+	case audience.OfGroup:
+		for i, name := range []string{"福利一群", "望京茶友"} {
+			all = append(all, web.AudienceValue{Number: int64(i + 1), Name: b.text(name), Count: 30 - i})
+		}
+	case audience.OfLine:
+		for i, code := range lines() {
+			all = append(all, web.AudienceValue{Number: int64(id.LineOf(code)), Name: b.text([]string{"绿茶", "咖啡", "礼盒"}[i]), Count: 20})
+		}
+	case audience.OfStaff:
+		for _, s := range b.staff {
+			if scope.Sees(s.Store) {
+				all = append(all, web.AudienceValue{Number: int64(s.ID), Name: s.Name, Count: 3})
+			}
+		}
+	case audience.OfText:
+		for _, city := range []string{"杭州", "北京"} {
+			all = append(all, web.AudienceValue{Number: int64(id.CodeOf(city)), Text: city, Name: city, Count: 40})
 		}
 	case audience.OfAudience:
 		for _, a := range b.crowds.stored {

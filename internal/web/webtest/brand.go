@@ -93,7 +93,7 @@ func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
-		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, Stages: b,
+		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Stages: b,
 	}
 }
 
@@ -104,7 +104,7 @@ func bare(text func(string) string) *Brand {
 		notes: map[id.Customer][]web.TimelineEntry{}, merged: map[id.Customer]bool{}, urged: map[id.Store]time.Time{},
 		settings: web.BrandSettings{
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,
-			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true,
+			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30,
 		},
 		backfill: web.Backfill{State: "idle"},
 	}
