@@ -51,6 +51,7 @@ func (v *visit) brandForm() (BrandSettings, error) {
 		PerDay: f.whole("per_day", 1, 10), PerWeek: f.whole("per_week", 1, 31), PerMonth: f.whole("per_month", 1, 31),
 		QuietFrom: f.daytime("quiet_from"), QuietUntil: f.daytime("quiet_until"),
 		HoldoutShare: f.percent("holdout", 50), LinkFloor: f.percent("link_floor", 100),
+		ReferralShare: f.percent("referral_share", 100), ReferralDays: f.whole("referral_days", 1, 365),
 		ContactCost: f.amount("contact_cost"), Approval: v.r.FormValue("approval") != "",
 	}
 	s.Version = f.whole("version", 0, 1<<31-1)

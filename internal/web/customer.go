@@ -109,6 +109,8 @@ type CustomerView struct {
 	Tags      []TagOf
 	// TagChoices are all tags there are.
 	TagChoices []TagGroup
+	Referral   ReferralView
+	Described  Description
 }
 
 // Owner is one relation, present or past.

@@ -226,7 +226,7 @@ func spoken(t *testing.T) map[string]string {
 			used[key] = path
 		}
 	})
-	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost"} {
+	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost", "referral_share", "referral_days"} {
 		used["error.brand_"+form] = "brand_show.go"
 	}
 	for _, figure := range []string{"kept", "deleted", "repurchased", "linked"} {

@@ -116,6 +116,7 @@ func pageRoutes() []Route {
 		{Pattern: "GET /value/groups", May: decider, do: (*visit).valueGroups},
 		{Pattern: "GET /value/groups.json", May: decider, do: (*visit).valueGroupsChart},
 		{Pattern: "GET /value/groups.csv", May: decider, do: (*visit).valueGroupsFile},
+		{Pattern: "GET /value/moved.csv", May: decider, do: (*visit).valueMovedFile},
 		{Pattern: "GET /value/first-orders.csv", May: decider, do: (*visit).valueFirstFile},
 		{Pattern: "GET /value/rates.csv", May: decider, do: (*visit).valueRatesFile},
 		{Pattern: "GET /value/due", May: decider, do: (*visit).valueDue},

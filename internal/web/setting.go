@@ -197,7 +197,11 @@ type BrandSettings struct {
 	HoldoutShare float64       // 0..0.5; assigned customers stay assigned
 	LinkFloor    float64       // 0..1
 	ContactCost  money.Fen     // what one contact costs in staff time and patience
-	Approval     bool          // plans wait for a person before anything is sent
+	// ReferralShare, 0..1, of the value of a referred customer who is still there
+	// after ReferralDays counts for who brought the customer.
+	ReferralShare float64
+	ReferralDays  int
+	Approval      bool // plans wait for a person before anything is sent
 }
 
 // Audit lists who did what.

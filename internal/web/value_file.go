@@ -146,6 +146,20 @@ func (v *visit) valueGroupsFile() error {
 	return v.tableFile("groups.csv", t)
 }
 
+// valueMovedFile is what referrals move between groups, in yuan.
+func (v *visit) valueMovedFile() error {
+	page, err := v.groups()
+	if err != nil {
+		return err
+	}
+	t := table{header: []string{v.lang.word("worth_by", page.By), v.lang.text("moved.own_yuan"), v.lang.text("moved.referred"), v.lang.text("moved.given_yuan"),
+		v.lang.text("moved.referrers"), v.lang.text("moved.received_yuan"), v.lang.text("moved.after_yuan")}}
+	for _, r := range page.Moves {
+		t.rows = append(t.rows, []sheet.Cell{sheet.Text(r.Label), inYuan(r.Value), whole(r.Referred), inYuan(r.Given), whole(r.Referrers), inYuan(r.Received), inYuan(r.AfterReferrals())})
+	}
+	return v.tableFile("moved.csv", t)
+}
+
 // share is a bar of the chart of values.
 type share struct {
 	Label string  `json:"label"`

@@ -31,9 +31,11 @@ const (
 	byLine  groupBy = "line"
 	byStore groupBy = "store"
 	byStaff groupBy = "staff"
+	// byCampaign is by the first-contact source that shops' lists of members name.
+	byCampaign groupBy = "campaign"
 )
 
-func groupings() []groupBy { return []groupBy{byWay, byCode, byLine, byStore, byStaff} }
+func groupings() []groupBy { return []groupBy{byWay, byCode, byCampaign, byLine, byStore, byStaff} }
 
 // valuePage is what all pages of value say first.
 type valuePage struct {
@@ -359,6 +361,12 @@ type groupPage struct {
 	// First is told beside the ways customers came by.
 	First FirstOrdersView
 	Rates []rateRow // of stores
+	// Unnamed: nobody's first contact has a campaign, so that there is nothing to
+	// compare.
+	Unnamed bool
+	// Moves is what referrals move between the groups; empty where they move
+	// nothing.
+	Moves []groupRowValue
 }
 
 // groupRowValue is one group as the page shows it.
@@ -411,6 +419,12 @@ func (v *visit) groups() (groupPage, error) {
 	if by == byStore {
 		page.Rates = v.storeRates(page.View)
 	}
+	page.Unnamed = by == byCampaign && !slices.ContainsFunc(page.Rows, func(r groupRowValue) bool { return r.Key != "" })
+	for _, row := range page.Rows {
+		if row.Moved.Any() {
+			page.Moves = append(page.Moves, row)
+		}
+	}
 	if by == byWay {
 		page.First, err = v.Value.FirstOrders(v.r.Context(), v.seat.Scope)
 	}
@@ -430,6 +444,8 @@ func groupsBy(s *cohort.Sums, by groupBy) []cohort.Group {
 	switch by {
 	case byCode:
 		return s.Codes
+	case byCampaign:
+		return s.Campaigns
 	case byLine:
 		return s.Lines
 	case byStore:
@@ -450,7 +466,7 @@ func (v *visit) groupLabel(by groupBy, key string, names map[string]string) stri
 	case by == byWay:
 		way, _ := strconv.Atoi(key)
 		return v.lang.word("add_way", way)
-	case by == byCode:
+	case by == byCode, by == byCampaign:
 		return key
 	}
 	if name := names[key]; name != "" {

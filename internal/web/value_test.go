@@ -14,7 +14,7 @@ import (
 
 // valuePages are the pages of value with everything on them.
 func valuePages() []string {
-	return []string{"/value", "/value?by=order", "/value/groups?by=code", "/value/groups?by=staff", "/value/due", "/value/backtest"}
+	return []string{"/value", "/value?by=order", "/value/groups?by=code", "/value/groups?by=campaign", "/value/groups?by=staff", "/value/due", "/value/stages", "/value/stages?line=tea", "/value/backtest"}
 }
 
 func TestEveryChartOfValueHasPointsATableAndAFile(t *testing.T) {

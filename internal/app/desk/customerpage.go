@@ -9,6 +9,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/web"
@@ -32,6 +33,10 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 		if err := fill(ctx, state, &v); err != nil {
 			return v, err
 		}
+	}
+	v.Described = describedAs(state)
+	if err := d.addReferral(ctx, scope, state, &v); err != nil {
+		return v, err
 	}
 	v.Rank, err = d.rank(ctx, k)
 	return v, err

@@ -25,6 +25,7 @@ func (d *Desk) BrandSettings(context.Context, org.Scope) (web.BrandSettings, err
 		QuietFrom: doc.Rules.QuietFrom, QuietUntil: doc.Rules.QuietUntil,
 		HoldoutShare: doc.Rules.Holdout.Share, LinkFloor: doc.General.LinkFloor,
 		ContactCost: doc.General.ContactCost, Approval: doc.General.Approval,
+		ReferralShare: doc.General.ReferralShare, ReferralDays: doc.General.ReferralDays,
 	}, nil
 }
 
@@ -38,6 +39,7 @@ func (d *Desk) SetBrandSettings(ctx context.Context, by web.Asker, s web.BrandSe
 	rules.Budget.Day, rules.Budget.Week, rules.Budget.Month = s.PerDay, s.PerWeek, s.PerMonth
 	rules.QuietFrom, rules.QuietUntil, rules.Holdout.Share = s.QuietFrom, s.QuietUntil, s.HoldoutShare
 	general.Name, general.LinkFloor, general.ContactCost, general.Approval = s.Name, s.LinkFloor, s.ContactCost, s.Approval
+	general.ReferralShare, general.ReferralDays = s.ReferralShare, s.ReferralDays
 	if err := d.Brand.Set(ctx, brand.RulesDoc, rules, by.Account); err != nil {
 		return fault.WithKey(fault.Invalid, "error.brand_settings", err)
 	}

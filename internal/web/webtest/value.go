@@ -20,6 +20,7 @@ import (
 // margin.
 func (b *Brand) fillValue() {
 	b.tally = cohort.NewTally(b.now, b.now)
+	b.tally.Share = .2
 	ways, codes := []int{1, 10, 3, 0}, []string{"live", "counter-01", "=video+1", ""}
 	for i := range 4000 {
 		since := b.now.Add(-time.Duration(i%720) * 24 * time.Hour)
@@ -35,11 +36,22 @@ func (b *Brand) fillValue() {
 			c.Orders.Recent = append(c.Orders.Recent, profile.Order{At: event.At(at), Amount: amount, Lines: []id.Line{line(i)}})
 			c.Orders.Count, c.Orders.Turnover, c.Orders.First = c.Orders.Count+1, c.Orders.Turnover+amount, event.At(since)
 		}
-		known := insight.Customer{Value: estimate(float64(i%40*i%4000*12), .5, insight.Fen), Expected: estimate(float64(i%7), .5, insight.Orders), Margin: true}
+		known := insight.Customer{Value: estimate(float64(i%40*i%4000*12), .5, insight.Fen), Expected: estimate(float64(i%7), .5, insight.Orders), Margin: true, Stage: insight.Stages()[i%7%6]}
 		known.Variance = known.Value.Value * known.Value.Value
+		c.ID = id.Customer(i + 1)
+		if i%5 == 0 {
+			c.Described.Campaign = b.text([]string{"春茶节", "=gift+1"}[i/5%2])
+		}
+		switch {
+		case i%50 == 0: // brought the one after
+			c.Referrals = []profile.Referral{{At: event.At(b.now), Customer: c.ID + 1}}
+		case i%50 == 1:
+			c.Referrer = profile.Referrer{By: c.ID - 1, As: c.ID, Since: event.At(since), Stayed: event.At(b.now)}
+		}
 		member := b.staff[i%len(b.staff)]
 		b.tally.Add(&c, &known, cohort.Owner{Staff: member.ID, Store: member.Store})
 	}
+	b.tally.Settle(func(c id.Customer) id.Customer { return c })
 }
 
 // Worth implements web.Value.
@@ -156,10 +168,10 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 	}
 	card := web.CardView{LearnedAt: b.now.Add(-4 * time.Hour), OrdersTo: b.now, Customers: 14210, Repeats: 21902, Sampled: 12000, MeanOrder: 6890, LinkRate: .72, LinkFloor: .6, Backtest: backtest,
 		Watch: web.WatchView{Weeks: 9, Away: 1, From: b.now.AddDate(0, 0, -33), Until: b.now.AddDate(0, 0, -3), Customers: 11_800, Expected: 1407.1, Actual: 1102, Low: 1080, High: 1734, Error: .024, Chance: .013}}
-	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Levers: []web.ContactView{
+	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Losses: 93, Tiring: web.ContactView{Grade: insight.PartlyMeasured, Seen: true, Measured: .41, MeasuredLow: .02, MeasuredHigh: .8, Times: .55, Low: .22, High: .88}, Levers: []web.ContactView{
 		{Part: insight.Need, Grade: insight.Assumed, Assumed: .4, HalfLife: 10, Times: 1, Low: .53, High: 1.9, Drawn: 61},
 		{Part: insight.Trust, Grade: insight.PartlyMeasured, Assumed: .6, Seen: true, Measured: -.12, MeasuredLow: -.81, MeasuredHigh: .57, Times: .48, Low: .03, High: .93, Weight: .46, Open: 2140, Held: 538, Reached: 41, Drawn: 377},
-		{Part: insight.Exposure, Grade: insight.Measured, Assumed: 1, HalfLife: 14, Seen: true, Measured: .74, MeasuredLow: .51, MeasuredHigh: .97, Times: .77, Low: .56, High: .98, Weight: .88, Open: 9013, Held: 2260, Reached: 107, Drawn: 438},
+		{Part: insight.Exposure, Grade: insight.Measured, Assumed: 1, HalfLife: 14, Seen: true, Measured: .74, MeasuredLow: .51, MeasuredHigh: .97, Times: .77, Low: .56, High: .98, Weight: .88, Open: 9013, Held: 2260, Reached: 107, Drawn: 438, AtOnce: 8211, Later: 366},
 	}}
 	for i, name := range []web.FitName{web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase} {
 		fit := web.FitView{Name: name, Fitted: i != 2, Converged: i != 1, AtBorder: i == 1, Likelihood: -95368.4, N: 14210, Events: 21902}
