@@ -70,6 +70,9 @@ func Run(t *testing.T, open Opener) {
 		{"facets follow their customers", facetsFollowTheirCustomers},
 		{"members come and go once", membersComeAndGoOnce},
 		{"audiences keep their names apart", audiencesKeepTheirNamesApart},
+		{"tags are kept as they stand", tagsAreKeptAsTheyStand},
+		{"tag work goes on where it stood", tagWorkGoesOnWhereItStood},
+		{"followers of a tag come and go with their work", followersComeAndGoWithTheirWork},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })
