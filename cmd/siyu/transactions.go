@@ -29,20 +29,22 @@ type transactions struct {
 	hasAmounts bool
 }
 
-// thrifty is how much, in per cent, the heap may grow before it is collected.
-// Orders are a few large blocks without pointers, so that collecting often
-// costs little; millions of them would otherwise take twice their room.
+// thrifty is how much, in per cent, the heap may grow before it is collected,
+// once the orders are read. They are a few large blocks without pointers, so
+// that collecting often costs little; millions of them would otherwise take
+// twice their room. While they are read the heap is small and grows: collecting
+// often would do nothing but cost.
 const thrifty = 25
 
 // read returns the orders of the file. The first row that cannot be read is
 // an error with line, column, value and what was expected.
 func (f transactionFile) read() (transactions, error) {
-	debug.SetGCPercent(thrifty)
 	reader, err := sheet.Open(f.Transactions, sheet.Options{})
 	if err != nil {
 		return transactions{}, f.wrong(err)
 	}
 	t, err := f.readRows(reader)
+	debug.SetGCPercent(thrifty)
 	if err := errors.Join(err, reader.Close()); err != nil {
 		return transactions{}, f.wrong(err)
 	}

@@ -81,7 +81,7 @@ func (p *panel) collect(most int) []caseKey {
 	}
 	keys := make([]caseKey, 0, known/int(max(1, stride)))
 	for i := range p.log.Customers() {
-		if p.knows(i) && (stride <= 1 || scattered(i)%stride == 0) {
+		if (stride <= 1 || scattered(i)%stride == 0) && p.knows(i) {
 			keys = append(keys, p.keyOf(i))
 		}
 	}

@@ -2,6 +2,7 @@ package ltv
 
 import (
 	"math"
+	"slices"
 
 	"siyu/internal/stats/btyd"
 )
@@ -127,7 +128,7 @@ type keptPatterns struct {
 	outcome  *outcome
 }
 
-// predictPatterns predicts every distinct case; which tells the one of each
+// predictPatterns predicts every case that the models can tell apart; which tells the one of each
 // customer in the log, -1 for who is not known yet.
 func (s *Study) predictPatterns(chosen []Fitted, judges []judge, spec PredictSpec) (kept keptPatterns, which []int32) {
 	which = make([]int32, s.panel.log.Customers())
@@ -135,11 +136,15 @@ func (s *Study) predictPatterns(chosen []Fitted, judges []judge, spec PredictSpe
 		which[i] = -1
 	}
 	kept.outcome, kept.patterns = newOutcome(chosen), make([]patternPrediction, 0, len(s.panel.tuples))
+	same := samePattern
+	if slices.ContainsFunc(chosen, func(m Fitted) bool { return m.looksCloser }) {
+		same = sameCase
+	}
 	var mix btyd.Forecast
 	s.panel.each(chosen, func(i int, forecasts []btyd.Forecast) {
 		c := &s.panel.cases[i]
 		kept.outcome.add(forecasts, 0)
-		if i == 0 || !sameCase(c, &s.panel.cases[i-1]) {
+		if i == 0 || !same(c, &s.panel.cases[i-1]) {
 			mix = mixed(forecasts, mix.CDF)
 			kept.patterns = append(kept.patterns, s.predictPattern(c.Summary, mix, judges, spec))
 		}

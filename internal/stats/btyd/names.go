@@ -1,6 +1,7 @@
 package btyd
 
 import (
+	"bytes"
 	"hash/maphash"
 	"slices"
 )
@@ -11,7 +12,7 @@ import (
 type names struct {
 	text  []byte
 	ends  []int  // of each name in text
-	slots []slot // a power of two
+	slots []slot // a power of two; nil while names come in their order
 	seed  maphash.Seed
 }
 
@@ -22,7 +23,7 @@ type slot struct {
 	next int32 // number + 1, 0 where the slot is empty
 }
 
-func newNames() *names { return &names{seed: maphash.MakeSeed(), slots: make([]slot, 1<<10)} }
+func newNames() *names { return &names{seed: maphash.MakeSeed()} }
 
 func (n *names) len() int { return len(n.ends) }
 
@@ -76,11 +77,82 @@ func (c *crowd) clear() { c.text, c.ends = c.text[:0], c.ends[:0] }
 // numberAll returns the numbers of the names of a crowd, by place, until the
 // next call. New names get new numbers.
 func (n *names) numberAll(c *crowd) []int32 {
+	if n.slots == nil {
+		if n.follow(c) {
+			return c.numbers
+		}
+		n.fill()
+	}
 	n.approach(c)
 	for i, mark := range c.marks {
 		c.numbers[i] = n.number(c.name(i), mark)
 	}
 	return c.numbers
+}
+
+// follow adds the names of a crowd if they and those before are in their order:
+// each is new then, and no table is needed. Exports often are sorted by customer.
+func (n *names) follow(c *crowd) bool {
+	latest := []byte(nil)
+	if n.len() > 0 {
+		latest = n.bytes(int32(n.len()) - 1)
+	}
+	for i := range c.ends {
+		if name := c.name(i); i+n.len() == 0 || inOrder(latest, name) {
+			latest = name
+			continue
+		}
+		return false
+	}
+	c.numbers = c.numbers[:0]
+	for i := range c.ends {
+		c.numbers = append(c.numbers, n.add(c.name(i)))
+	}
+	return true
+}
+
+// inOrder tells that a name comes before another: shorter ones first, so that
+// 9 comes before 10.
+func inOrder(a, b []byte) bool {
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return bytes.Compare(a, b) < 0
+}
+
+// fill makes the table of the names so far.
+func (n *names) fill() {
+	size := leastSlots
+	for size < 2*n.len() {
+		size *= 2
+	}
+	n.slots = make([]slot, size)
+	for i := range n.ends {
+		n.put(slot{n.mark(n.bytes(int32(i))), int32(i) + 1})
+	}
+}
+
+// leastSlots is the size of the smallest table.
+const leastSlots = 1 << 10
+
+func (n *names) mark(name []byte) uint32 { return uint32(maphash.Bytes(n.seed, name)) }
+
+// put fills the slot of a name that has none.
+func (n *names) put(s slot) {
+	mask := uint32(len(n.slots) - 1)
+	at := s.mark & mask
+	for n.slots[at].next != 0 {
+		at = (at + 1) & mask
+	}
+	n.slots[at] = s
+}
+
+// add returns the number of a new name.
+func (n *names) add(name []byte) int32 {
+	n.text, n.ends = doubled(n.text, len(name)), doubled(n.ends, 1)
+	n.text = append(n.text, name...)
+	n.ends = append(n.ends, len(n.text))
+	return int32(len(n.ends)) - 1
 }
 
 // approach brings near what the names of a crowd will be compared with. The
@@ -89,7 +161,7 @@ func (n *names) numberAll(c *crowd) []int32 {
 func (n *names) approach(c *crowd) {
 	c.marks, c.numbers, c.begins, c.firsts = c.marks[:0], c.numbers[:0], c.begins[:0], c.firsts[:0]
 	for i := range c.ends {
-		c.marks = append(c.marks, uint32(maphash.Bytes(n.seed, c.name(i))))
+		c.marks = append(c.marks, n.mark(c.name(i)))
 	}
 	mask := uint32(len(n.slots) - 1)
 	for _, mark := range c.marks {
@@ -118,14 +190,12 @@ func (n *names) number(name []byte, mark uint32) int32 {
 			return s.next - 1
 		}
 	}
-	n.text, n.ends = doubled(n.text, len(name)), doubled(n.ends, 1)
-	n.text = append(n.text, name...)
-	n.ends = append(n.ends, len(n.text))
-	n.slots[at] = slot{mark, int32(len(n.ends))}
-	if 2*len(n.ends) > len(n.slots) {
+	number := n.add(name)
+	n.slots[at] = slot{mark, number + 1}
+	if 2*n.len() > len(n.slots) {
 		n.grow()
 	}
-	return int32(len(n.ends)) - 1
+	return number
 }
 
 // doubled returns the list with room for more, twice as long where it has to
@@ -142,16 +212,10 @@ func doubled[T any](list []T, more int) []T {
 func (n *names) grow() {
 	before := n.slots
 	n.slots = make([]slot, 2*len(before))
-	mask := uint32(len(n.slots) - 1)
 	for _, s := range before {
-		if s.next == 0 {
-			continue
+		if s.next != 0 {
+			n.put(s)
 		}
-		at := s.mark & mask
-		for n.slots[at].next != 0 {
-			at = (at + 1) & mask
-		}
-		n.slots[at] = s
 	}
 }
 
