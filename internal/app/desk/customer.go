@@ -9,6 +9,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/insight/lifecycle"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
@@ -22,7 +23,6 @@ const nameHits = 2000
 
 // Customers implements web.Customers.
 func (d *Desk) Customers(ctx context.Context, scope org.Scope, q web.CustomerQuery) (web.CustomerPage, error) {
-	query := storage.CustomerQuery{
 	page, err := d.listed(ctx, scope, q)
 	if err != nil {
 		return web.CustomerPage{}, err
@@ -33,6 +33,7 @@ func (d *Desk) Customers(ctx context.Context, scope org.Scope, q web.CustomerQue
 
 // listed returns the ids of one page of the list.
 func (d *Desk) listed(ctx context.Context, scope org.Scope, q web.CustomerQuery) (storage.CustomerPage, error) {
+	query := storage.CustomerQuery{
 		Scope: scope, Limiting: q.Limiting, Stage: q.Stage, Store: q.Store, Staff: q.Staff, DueBefore: q.DueBefore, Refuses: q.Refused, Related: q.Related,
 		Sort: storage.CustomerSort(q.Sort), After: q.After, Limit: q.Limit,
 	}
