@@ -284,3 +284,46 @@ func (l *Lexicon) known(key, otherwise string) string {
 	}
 	return otherwise
 }
+
+// Explain returns what fills a flaw's sentence, with fields, tests and words
+// as the language calls them.
+func (l *Lexicon) Explain(flaw Flaw) map[string]string {
+	said := map[string]string{}
+	for name, text := range flaw.Parts {
+		said[name] = text
+	}
+	field := flaw.Parts["Field"]
+	if field != "" {
+		said["Field"] = l.Field(field)
+	}
+	if kind := flaw.Parts["Kind"]; kind != "" {
+		said["Kind"] = l.known(prefix+"kind."+kind, kind)
+	}
+	f, known := FieldOf(field)
+	switch {
+	case known && flaw.Mistake == UnknownTest:
+		said["Test"] = l.test(f, Test(flaw.Parts["Test"]))
+		said["Known"] = strings.Join(each(f.Tests(), func(t Test) string { return l.test(f, t) }), l.say(keyList))
+	case known && flaw.Mistake == UnknownWord:
+		said["Known"] = strings.Join(each(f.Words, func(word string) string { return l.Word(f.Name, word) }), l.say(keyList))
+	}
+	return said
+}
+
+// test says a test of the field without values: "orders at least …".
+func (l *Lexicon) test(f Field, t Test) string {
+	said, known := l.said[phraseName{f.Name, forms[t]}]
+	if !known {
+		return string(t)
+	}
+	blank := map[slot]string{slotValue: "…", slotLow: "…", slotHigh: "…", slotNames: "…"}
+	return said.say(filling{texts: blank, numbers: map[slot]int64{slotValue: 1, slotNames: 1}})
+}
+
+func each[T any](list []T, say func(T) string) []string {
+	said := make([]string, len(list))
+	for i, one := range list {
+		said[i] = say(one)
+	}
+	return said
+}

@@ -177,3 +177,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestFlawsAreExplainedInTheReadersWords(t *testing.T) {
+	l := lexicon(t, "zh-CN")
+	_, err := l.Parse("阶段是 冬眠", places())
+	said := l.Explain(audience.FlawsOf(err)[0])
+	if said["Field"] != "阶段" || said["Value"] != "冬眠" || said["Known"] != "看不出、引入、成长、成熟、衰退、消费流失" {
+		t.Errorf("%v", said)
+	}
+	rule := ask("orders", audience.Last, 3)
+	said = l.Explain(audience.FlawsOf(audience.Check(&rule))[0])
+	if said["Field"] != "订单数" || !strings.Contains(said["Known"], "买过 … 次以上") || said["Test"] != "last" {
+		t.Errorf("%v", said)
+	}
+}

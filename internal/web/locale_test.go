@@ -173,8 +173,8 @@ func TestNoKeyIsMissingAndNoneIsUnused(t *testing.T) {
 			used[family+"."+v] = "a value of " + family
 		}
 	}
-	for _, key := range audience.LexiconKeys() {
-		used[key] = "the lexicon of rules"
+	for _, key := range append(audience.LexiconKeys(), audience.LibraryKeys()...) {
+		used[key] = "rules of audiences"
 	}
 	keys := keysOf("zh-CN")
 	for key, where := range used {
