@@ -26,6 +26,8 @@ func testFamily(k audience.Kind) string {
 		return "audience_ref"
 	case audience.Refs:
 		return "audience_refs"
+	case audience.Score:
+		return "audience_score"
 	}
 	return "audience_number"
 }
