@@ -35,7 +35,7 @@ func rulesOnMadeUp() []audience.Rule {
 }
 
 func TestBlocksFullOfCustomersAnswerAsTheEvaluatorOfOneCustomer(t *testing.T) {
-	const n = 2*blockSize + 5_000
+	const n = blockSize + 20_000
 	built, put := buildMadeUp(n), New()
 	maker := madeup.New(n, benchDay)
 	rows := make([]audience.Row, n)
@@ -87,7 +87,7 @@ func TestBlocksFullOfCustomersAnswerAsTheEvaluatorOfOneCustomer(t *testing.T) {
 // TestReadersSeeRowsWhole lets every row hold the same number in two columns
 // and a tag of it, and asks for rows that do not while they change.
 func TestReadersSeeRowsWhole(t *testing.T) {
-	const n = 3_000
+	const n = 1_500
 	ix := New()
 	rows := make([]audience.Row, n)
 	write := func(v int64) {
@@ -100,7 +100,7 @@ func TestReadersSeeRowsWhole(t *testing.T) {
 		ix.Put(rows)
 	}
 	var odd []audience.Rule
-	const values = 40
+	const values = 12
 	for v := int64(1); v <= values; v++ {
 		same := audience.Rule{All: []audience.Rule{
 			ask("referrals", 0, audience.Equal, v), ask("value", 0, audience.Equal, v<<20), ask("groups", 0, audience.OneOf, v)}}
