@@ -192,6 +192,10 @@ type ContactsView struct {
 	Until  time.Time // draws before this day are in it
 	Days   int       // that customers are followed
 	Levers []ContactView
+	// Tiring is what contacts cost of relations, as a multiple of the fitted hazard of
+	// fatigue; Losses are the relations that customers ended while they were followed.
+	Tiring ContactView
+	Losses int
 }
 
 // ContactView is the effect of contacts that work on one part, as a multiple of the
@@ -207,6 +211,7 @@ type ContactView struct {
 	Times, Low, High                    float64 // believed; central 80 %
 	Weight                              float64 // share of that which was measured
 	Open, Held, Reached, Drawn          int     // customers compared; of those held out, contacted all the same; contacts drawn
+	AtOnce, Later                       int     // contacts whose day was drawn: the first, or a later one
 }
 
 // Measured returns how many levers are measured.

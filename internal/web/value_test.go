@@ -82,9 +82,25 @@ func TestValueSaysItsBasisItsCustomersAndItsDate(t *testing.T) {
 func TestTheModelCardTellsHowFarEffectsAreMeasured(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
-	v.get("/value/card").says("1 of 3 levers measured, 1 partly", "−12%", "−81% to 57%", "48%", "56% to 98%", "53% to 190%", "9,013 : 2,260", "107 of the held out reached (5%)", "partly measured", "closes 40% of the gap", "half of it gone after 14 days")
+	v.get("/value/card").says("1 of 3 levers measured, 1 partly", "−12%", "−81% to 57%", "48%", "56% to 98%", "53% to 190%", "9,013 : 2,260", "107 of the held out reached (5%)", "partly measured", "closes 40% of the gap", "half of it gone after 14 days",
+		"8,211 : 366", "contacts cost 41% of the relations that the fitted hazard says (2% to 80%; 93 relations ended); 55% is in force", "A draw of a year ago counts half")
 	visit(t, webtest.Full(), webtest.OwnerAccount).get("/value/card").says("3 项里 1 项已测定", "部分测定", "对照组里被联系到 107 位")
 	visit(t, webtest.Full(), webtest.StoreAccount).get("/value/card").wants(http.StatusForbidden)
+}
+
+func TestAForecastThatPartedStandsOnTodayAndOnTheModelCard(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	const alert, card = "902 customers of a month ago bought, 1,407 were forecast: outside the interval", "1,407 customers were expected to buy, 902 did: outside the interval 1,080–1,734"
+	v := visit(t, brand, webtest.OwnerAccount).english()
+	v.get("/today").hides("were forecast")
+	v.get("/value/card").hides("Forecast parted", "outside the interval")
+	brand.Parted = true
+	v.get("/today").says(alert, "Forecast parted", "Model card")
+	v.get("/value/card").says(card, "Forecast parted", "check the imports before believing forecasts")
+	visit(t, brand, webtest.OwnerAccount).get("/today").says("一个月前预测 1,407 位会买，实际 902 位：超出区间")
+	visit(t, brand, webtest.OwnerAccount).get("/value/card").says("品牌变了，或者缺订单")
+	visit(t, brand, webtest.StoreAccount).get("/today").hides("一个月前预测")
 }
 
 func TestValueTellsWhoNeverBuysByTheWayTheyCame(t *testing.T) {

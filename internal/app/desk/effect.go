@@ -39,18 +39,13 @@ func NewestEffects(ctx context.Context, db Models, s *mind.Settings) (effect.Rec
 }
 
 func contactsOf(r *effect.Record, s *mind.Settings) web.ContactsView {
-	v := web.ContactsView{At: r.At, Until: r.Until, Days: effect.Days}
+	v := web.ContactsView{At: r.At, Until: r.Until, Days: effect.Days, Tiring: contactOf(r.Tiring(mind.HazardSpread)), Losses: r.Losses}
 	for _, f := range r.Findings(Spreads(s)) {
-		e := web.ContactView{Part: f.Part, Grade: f.Grade, Times: f.Times, Weight: f.Weight, Open: f.Open, Held: f.Held, Reached: f.Reached, Drawn: f.Drawn}
+		e := contactOf(f)
 		for _, a := range s.Assumptions {
 			if a.Part == f.Part {
 				e.Assumed, e.HalfLife = a.Effect, a.HalfLife
 			}
-		}
-		e.Low, e.High = f.Interval()
-		if f.MeasuredSD > 0 {
-			e.Seen, e.Measured = true, f.Measured
-			e.MeasuredLow, e.MeasuredHigh = f.MeasuredInterval()
 		}
 		if f.Grade == insight.Assumed {
 			e.Low, e.High = mind.AssumedInterval(f.Assumed)
@@ -58,4 +53,14 @@ func contactsOf(r *effect.Record, s *mind.Settings) web.ContactsView {
 		v.Levers = append(v.Levers, e)
 	}
 	return v
+}
+
+func contactOf(f effect.Finding) web.ContactView {
+	e := web.ContactView{Part: f.Part, Grade: f.Grade, Times: f.Times, Weight: f.Weight, Open: f.Open, Held: f.Held, Reached: f.Reached, Drawn: f.Drawn, AtOnce: f.AtOnce, Later: f.Later}
+	e.Low, e.High = f.Interval()
+	if f.MeasuredSD > 0 {
+		e.Seen, e.Measured = true, f.Measured
+		e.MeasuredLow, e.MeasuredHigh = f.MeasuredInterval()
+	}
+	return e
 }

@@ -319,7 +319,7 @@ func (d *Desk) addHouseAlerts(ctx context.Context, v *web.TodayView) error {
 		return err
 	}
 	if j, ok := watch.Newest(); ok && j.Parted() {
-		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertForecast, Count: j.Actual, Usual: j.Expected, Since: j.Until})
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertForecast, Count: j.Actual, Usual: math.Round(j.Expected), Since: j.Until})
 	}
 	return d.addOrderAlerts(ctx, v)
 }

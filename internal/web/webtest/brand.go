@@ -69,6 +69,8 @@ type Brand struct {
 	sold      catalog.Catalog
 	staged    web.StagesView
 	stageRule lifecycle.Settings
+	// Parted says that the newest forecast of a month parted from what came.
+	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.
 	Fail error
 }

@@ -37,6 +37,9 @@ func (b *Brand) Today(_ context.Context, scope org.Scope) (web.TodayView, error)
 		Intake:  web.Intake{Added: 64, Low: 40, High: 90, Half: 5, Staff: 45, Capacity: 1150},
 		Holdout: web.Holdout{On: true, Customers: 1012, Share: .05, ByGroup: 31, ByMoments: 12, ByStaff: 4},
 	}
+	if b.Parted && scope.Everything {
+		view.Alerts = append(view.Alerts, web.Alert{Kind: web.AlertForecast, Count: 902, Usual: 1407, Since: b.now.AddDate(0, 0, -3)})
+	}
 	for i, s := range b.stores {
 		if !scope.Sees(s.ID) || i > 4 {
 			continue

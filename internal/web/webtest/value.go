@@ -168,6 +168,9 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 	}
 	card := web.CardView{LearnedAt: b.now.Add(-4 * time.Hour), OrdersTo: b.now, Customers: 14210, Repeats: 21902, Sampled: 12000, MeanOrder: 6890, LinkRate: .72, LinkFloor: .6, Backtest: backtest,
 		Watch: web.WatchView{Weeks: 9, Away: 1, From: b.now.AddDate(0, 0, -33), Until: b.now.AddDate(0, 0, -3), Customers: 11_800, Expected: 1407.1, Actual: 1102, Low: 1080, High: 1734, Error: .024, Chance: .013}}
+	if b.Parted {
+		card.Watch.Actual, card.Watch.Away, card.Watch.Parted = 902, 2, true
+	}
 	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Losses: 93, Tiring: web.ContactView{Grade: insight.PartlyMeasured, Seen: true, Measured: .41, MeasuredLow: .02, MeasuredHigh: .8, Times: .55, Low: .22, High: .88}, Levers: []web.ContactView{
 		{Part: insight.Need, Grade: insight.Assumed, Assumed: .4, HalfLife: 10, Times: 1, Low: .53, High: 1.9, Drawn: 61},
 		{Part: insight.Trust, Grade: insight.PartlyMeasured, Assumed: .6, Seen: true, Measured: -.12, MeasuredLow: -.81, MeasuredHigh: .57, Times: .48, Low: .03, High: .93, Weight: .46, Open: 2140, Held: 538, Reached: 41, Drawn: 377},
