@@ -41,18 +41,29 @@ func (s *stays) tell(c *profile.Customer) error {
 	key := id.Hash("referral stayed", id.Text(c.Referrer.As))
 	for _, one := range []struct {
 		about id.Customer
+		at    event.Instant
 		body  event.Body
 	}{
-		{c.Referrer.By, event.ReferralStayed{Referred: c.Referrer.As}},
-		{c.Referrer.As, event.CustomerStayed{By: c.Referrer.By}},
+		{c.Referrer.By, s.stayed(c), event.ReferralStayed{Referred: c.Referrer.As}},
+		{c.Referrer.As, s.at, event.CustomerStayed{By: c.Referrer.By}},
 	} {
-		fact, err := event.New(event.Customer(one.about), s.at.Time(), event.FromNight, key, one.body)
+		fact, err := event.New(event.Customer(one.about), one.at.Time(), event.FromNight, key, one.body)
 		if err != nil {
 			return err
 		}
 		s.facts = append(s.facts, fact)
 	}
 	return nil
+}
+
+// stayed returns when the customer had stayed: not when a night found it, which
+// would make everybody look trustful on the day a list was imported.
+func (s *stays) stayed(c *profile.Customer) event.Instant {
+	at := c.Referrer.Since + s.after
+	if !c.Related() {
+		at = max(at, c.Orders.Last)
+	}
+	return min(at, s.at)
 }
 
 // tellStayed appends what stays found, both facts of a referral together.

@@ -7,7 +7,7 @@ import (
 
 // Referral is somebody the customer brought who stayed.
 type Referral struct {
-	At       event.Instant `cbor:"1,keyasint"`           // when that was found
+	At       event.Instant `cbor:"1,keyasint"`           // since when
 	Customer id.Customer   `cbor:"2,keyasint,omitempty"` // as known then; 0: not told
 }
 

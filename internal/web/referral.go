@@ -35,7 +35,7 @@ type Referred struct {
 // Brought is one customer who was brought and stayed.
 type Brought struct {
 	Referred
-	At    time.Time        // when that was found
+	At    time.Time        // since when
 	Value insight.Estimate // given by this one
 }
 

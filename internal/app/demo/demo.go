@@ -16,6 +16,7 @@ import (
 
 	"siyu/internal/app"
 	"siyu/internal/clock"
+	"siyu/internal/connector/customers"
 	"siyu/internal/connector/orders"
 	"siyu/internal/id"
 	"siyu/internal/web"
@@ -178,6 +179,9 @@ func (d *Demo) connect(ctx context.Context) error {
 	if err := d.importOrders(ctx, d.start.AddDate(-1, 0, -1), d.start); err != nil {
 		return err
 	}
+	if err := d.importMembers(ctx, d.start); err != nil {
+		return err
+	}
 	d.config.Say("folding, learning, planning the first day")
 	if err := d.App.Turn(ctx); err != nil {
 		return err
@@ -191,9 +195,9 @@ func (d *Demo) connect(ctx context.Context) error {
 
 // importOrders imports what the shop systems export for a time.
 func (d *Demo) importOrders(ctx context.Context, from, to time.Time) error {
-	folder := filepath.Join(d.config.Data, "exports")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("export orders: %w", err)
+	folder, err := d.exports()
+	if err != nil {
+		return err
 	}
 	files, err := d.world.WriteExport(folder, from, to)
 	if err != nil {
@@ -208,6 +212,33 @@ func (d *Demo) importOrders(ctx context.Context, from, to time.Time) error {
 		d.imported.RejectedTotal += result.RejectedTotal
 	}
 	return nil
+}
+
+// importMembers imports the shop's list of members as it stands at a time.
+func (d *Demo) importMembers(ctx context.Context, until time.Time) error {
+	folder, err := d.exports()
+	if err != nil {
+		return err
+	}
+	file, err := d.world.WriteMembers(folder, until)
+	if err != nil {
+		return err
+	}
+	result, err := d.App.Members().Import(ctx, file, customers.Options{})
+	if err != nil {
+		return fmt.Errorf("import %s: %w", filepath.Base(file), err)
+	}
+	d.imported.RejectedTotal += result.RejectedTotal
+	return nil
+}
+
+// exports returns the folder that the shop systems write to.
+func (d *Demo) exports() (string, error) {
+	folder := filepath.Join(d.config.Data, "exports")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("make a folder for exports: %w", err)
+	}
+	return folder, nil
 }
 
 // Addr returns the console's address.

@@ -55,6 +55,7 @@ func TestDaysLivedWithSiyuAgreeWithTheSimulatorLineByLine(t *testing.T) {
 		t.Errorf("%d lines of the shop's exports were rejected", s.RejectedLines)
 	}
 	theSumsAreThoseOfTheCustomers(t, d)
+	theListOfMembersIsKnown(t, d)
 	theSameStateComesOutOfTheLog(t, d)
 	theConnectionFoundEverybody(t, d)
 }

@@ -13,7 +13,10 @@ func (w *World) arrive(hour int) error {
 }
 
 // giftDay reports whether a campaign gives gifts for forwarding on the day.
-func giftDay(day int) bool { return day%130 >= 60 && day%130 < 64 }
+func giftDay(day int) bool { return day%giftEvery >= 60 && day%giftEvery < 64 }
+
+// giftEvery is how many days lie between two campaigns that give gifts.
+const giftEvery = 130
 
 // drawSource returns the source in whose share of all arrivals u lies; on
 // gift days most come for the gift.

@@ -78,7 +78,9 @@ func (w *World) liveOne(i int) error {
 	if did.refers {
 		p.referred++
 		key := mix(p.key ^ mix(uint64(p.referred)))
-		if err := w.enter(w.newPerson(key, referSource, p.store), at); err != nil {
+		brought := w.newPerson(key, referSource, p.store)
+		brought.by = i
+		if err := w.enter(brought, at); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func (w *World) WriteExport(dir string, from, to time.Time) ([]string, error) {
 			}
 			path := filepath.Join(dir, fmt.Sprintf("%s-%s-%s.csv", t.name,
 				start.In(clock.Shanghai).Format(dateInName), end.Add(-time.Second).In(clock.Shanghai).Format(dateInName)))
-			if err := w.writeFile(path, t, start, end); err != nil {
+			if err := writeFile(path, t.encode, func(out io.Writer) error { return w.writeRows(out, t, start, end) }); err != nil {
 				return paths, fmt.Errorf("writing order export %s: %w", path, err)
 			}
 			paths = append(paths, path)
@@ -68,7 +68,7 @@ func (w *World) WriteExport(dir string, from, to time.Time) ([]string, error) {
 
 // writeFile writes beside the final name and renames, so that whoever
 // watches the folder never reads half a file.
-func (w *World) writeFile(path string, t till, from, to time.Time) (err error) {
+func writeFile(path string, encode func(io.Writer) io.Writer, write func(io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".export-*")
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (w *World) writeFile(path string, t till, from, to time.Time) (err error) {
 		}
 	}()
 	buffer := bufio.NewWriter(file)
-	if err = w.writeRows(t.encode(buffer), t, from, to); err == nil {
+	if err = write(encode(buffer)); err == nil {
 		err = buffer.Flush()
 	}
 	if closing := file.Close(); err == nil {

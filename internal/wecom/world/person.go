@@ -17,6 +17,7 @@ type person struct {
 	gender             int    // WeCom's code: 1 male, 2 female
 	phoneKnown         bool   // staff noted the phone on the relation
 	source, store      int
+	by                 int // who brought the person, index in World.people; -1: nobody did
 	relations          []relation
 	guide              int // member of staff with the oldest living relation, -1 if none
 	group              int // index in Brand.Groups, -1
@@ -40,7 +41,7 @@ func (w *World) newPerson(key uint64, source, store int) person {
 	r := rand.New(rand.NewPCG(key, w.config.Seed))
 	from := w.brand.Sources[source]
 	p := person{
-		draws: draws{key}, source: source, store: store, group: -1, guide: -1, lastOrder: -1,
+		draws: draws{key}, source: source, store: store, by: -1, group: -1, guide: -1, lastOrder: -1,
 		name: w.words.name(r), phone: phone(len(w.people)), gender: 1 + r.IntN(2),
 		phoneKnown: r.Float64() < w.unmasked,
 	}

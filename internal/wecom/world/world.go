@@ -125,6 +125,7 @@ const (
 	groupPart   = 1 << 28
 	bondPart    = 1 << 40
 	comerPart   = 1 << 44
+	memberPart  = 1 << 48
 )
 
 func newCrew(src draws) crew {
