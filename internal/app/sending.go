@@ -54,6 +54,7 @@ func (a *App) night(ctx context.Context) error {
 	if now.Hour() < nightHour {
 		return nil
 	}
+	learned := false
 	_, err := a.alone(ctx, func(ctx context.Context) error {
 		day := clock.Day(now, a.zone)
 		planned, err := a.db.Planned(ctx, day)
@@ -68,8 +69,12 @@ func (a *App) night(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		learned = true
 		return a.keepContamination(ctx, turned.Contamination)
 	})
+	if err == nil && learned {
+		a.keepIndexFile(ctx)
+	}
 	return err
 }
 

@@ -120,6 +120,7 @@ func (a *App) until(ctx context.Context, server *http.Server, listener net.Liste
 	stopTimers()
 	select {
 	case <-timers:
+		a.keepIndexFile(stop)
 	case <-stop.Done():
 		err = errors.Join(err, fmt.Errorf("timers did not stop within %s", a.config.StopWithin))
 	}

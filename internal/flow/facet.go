@@ -13,7 +13,6 @@ import (
 	"siyu/internal/audience/index"
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -130,16 +129,19 @@ func (f *Flow) inShares(n int, do func(i int)) {
 	all.Wait()
 }
 
-// rowsOf returns the rows of states as they are understood.
-func (f *Flow) rowsOf(states []profile.Customer, judged map[id.Customer]*insight.Customer, today int64) []audience.Row {
+// rowsOf returns the rows of states as they are understood. Their stores are as
+// of then too: a night sees by them whose owner works elsewhere now.
+func (f *Flow) rowsOf(states []profile.Customer, judged map[id.Customer]Judged, today int64) []audience.Row {
 	rows := make([]audience.Row, 0, len(states))
 	for i := range states {
 		c := &states[i]
 		if merged(*c) || c.FirstSeen == 0 {
 			continue
 		}
-		s := audience.Subject{Profile: c, Insight: judged[c.ID]}
-		if owner := c.Owner(); owner != 0 {
+		s := audience.Subject{Profile: c}
+		if known, understood := judged[c.ID]; understood {
+			s.Insight, s.Store = &known.Customer, known.Store
+		} else if owner := c.Owner(); owner != 0 {
 			s.Store = f.storeOf(owner)
 		}
 		rows = append(rows, audience.NewRow(s, today))
@@ -183,7 +185,11 @@ func (f *Flow) FillFacets(ctx context.Context, now time.Time) (more bool, err er
 	if len(states) == 0 {
 		return false, f.facets.SetProgress(ctx, filling, math.MaxInt64)
 	}
-	if err := f.facets.SaveFacets(ctx, f.rowsOf(states, nil, event.At(now).Day())); err != nil {
+	known, err := f.facets.Judged(ctx, Whom{First: states[0].ID, Last: states[len(states)-1].ID})
+	if err != nil {
+		return false, err
+	}
+	if err := f.facets.SaveFacets(ctx, f.rowsOf(states, known, event.At(now).Day())); err != nil {
 		return false, err
 	}
 	if err := f.keepWords(ctx, states); err != nil {

@@ -43,8 +43,18 @@ func (f *Flow) OfferIndex(ix *index.Index, judged int64) {
 	f.held.fresh.Store(&readIndex{ix, judged})
 }
 
-// Judgings returns how often everybody was understood anew.
-func (f *Flow) Judgings(ctx context.Context) (int64, error) { return f.facets.Progress(ctx, judging) }
+// KeptIndex returns the index to keep in a file, and how often everybody had been
+// understood anew; nil where it is not as of the last night. It must not run
+// beside a turn.
+func (f *Flow) KeptIndex(ctx context.Context) (ix *index.Index, judged int64, err error) {
+	if judged, err = f.judgings(ctx); err != nil || f.held.judged.Load() != judged {
+		return nil, 0, err
+	}
+	return f.Index(), judged, nil
+}
+
+// judgings returns how often everybody was understood anew.
+func (f *Flow) judgings(ctx context.Context) (int64, error) { return f.facets.Progress(ctx, judging) }
 
 // BuildIndex reads the index from the database, unless there is one that is as
 // of the last night. say is called now and then with how many customers it
@@ -52,7 +62,7 @@ func (f *Flow) Judgings(ctx context.Context) (int64, error) { return f.facets.Pr
 func (f *Flow) BuildIndex(ctx context.Context, now time.Time, say func(customers int)) error {
 	f.held.reading.Lock()
 	defer f.held.reading.Unlock()
-	judged, err := f.Judgings(ctx)
+	judged, err := f.judgings(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +117,7 @@ func (f *Flow) built(ctx context.Context, now time.Time) (*index.Index, error) {
 // it has to be built. Only who turns may call it.
 func (f *Flow) current(ctx context.Context) (*index.Index, error) {
 	h := &f.held
-	judged, err := f.Judgings(ctx)
+	judged, err := f.judgings(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -224,18 +234,33 @@ func (f *Flow) enter(ctx context.Context, ix *index.Index, rows []audience.Row) 
 	return nil
 }
 
-// judgeAnew notes that everybody is being understood anew: what any node or
-// file knows of insights is no longer true.
-func (f *Flow) judgeAnew(ctx context.Context) error {
-	n, err := f.Judgings(ctx)
-	if err == nil {
-		err = f.facets.SetProgress(ctx, judging, n+1)
+// judgeAnew notes that everybody is being understood anew, which leaves the
+// number odd, or was, which leaves it even: what any node or file knows of
+// insights is no longer true.
+func (f *Flow) judgeAnew(ctx context.Context, begun int64) error {
+	n, err := f.judgings(ctx)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		f.held.judged.Store(n + 1)
+	for n++; n%2 != begun; {
+		n++
 	}
-	return err
+	if err := f.facets.SetProgress(ctx, judging, n); err != nil {
+		return err
+	}
+	f.held.judged.Store(n)
+	return nil
 }
+
+// reachDay notes that rows and audiences are of a business day.
+func (f *Flow) reachDay(ctx context.Context, ix *index.Index, today int64) error {
+	ix.Reach(index.Position{Fact: ix.Position().Fact, Day: today})
+	return f.facets.SetProgress(ctx, passed, today)
+}
+
+// misjudged is what held.judged is after a night that failed: rows of the index
+// may be ahead of what is stored.
+const misjudged = -1
 
 // closeNight asks the audiences of a night's rows, after all of them were put
 // into the index.
@@ -243,10 +268,8 @@ func (f *Flow) closeNight(ctx context.Context, ix *index.Index, now time.Time) e
 	if err := f.reckon(ctx, ix, now); err != nil {
 		return err
 	}
-	today := event.At(now).Day()
-	if err := f.facets.SetProgress(ctx, passed, today); err != nil {
+	if err := f.reachDay(ctx, ix, event.At(now).Day()); err != nil {
 		return err
 	}
-	ix.Reach(index.Position{Fact: ix.Position().Fact, Day: today})
-	return f.judgeAnew(ctx)
+	return f.judgeAnew(ctx, 0)
 }

@@ -77,16 +77,15 @@ func (k *keeper) end() error {
 func (f *Flow) store(ctx context.Context, c chunk) error {
 	return together(
 		func() error {
+			if len(c.moved) > 0 { // first: an index read after a stop then still sees what has changed
+				if err := f.facets.SaveFacets(ctx, c.moved); err != nil {
+					return err
+				}
+			}
 			if err := f.known.SaveInsights(ctx, c.rows); err != nil {
 				return fmt.Errorf("store insights: %w", err)
 			}
 			return nil
 		},
-		func() error { return f.savePlan(ctx, c.part) },
-		func() error {
-			if len(c.moved) == 0 {
-				return nil
-			}
-			return f.facets.SaveFacets(ctx, c.moved)
-		})
+		func() error { return f.savePlan(ctx, c.part) })
 }

@@ -329,19 +329,38 @@ func (f *Flow) leaveAll(ctx context.Context, now time.Time, gone []id.Customer) 
 
 // PassDay brings rows and audiences to the business day of now: of whom a window
 // has passed the facets are stored anew, and every audience is asked anew. It
-// must not run beside a turn.
+// also ends what a night has left when it stopped. It must not run beside a
+// turn.
 func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
-	ix, err := f.built(ctx, now)
+	today := event.At(now).Day()
+	at, err := f.facets.Progress(ctx, passed)
 	if err != nil {
 		return err
 	}
-	today := event.At(now).Day()
-	at, err := f.facets.Progress(ctx, passed)
-	if err != nil || at >= today {
+	judged, err := f.judgings(ctx)
+	if err != nil || at >= today && judged%2 == 0 && f.Index() != nil {
 		return err
 	}
-	err = f.facets.EachMoved(ctx, today, turnChunk, func(customers []id.Customer) error {
-		pace := f.pace()
+	ix, err := f.built(ctx, now)
+	if err != nil || at >= today && judged%2 == 0 {
+		return err
+	}
+	if err := f.passWindows(ctx, ix, today); err != nil {
+		return fmt.Errorf("bring facets to day %d: %w", today, err)
+	}
+	if judged%2 != 0 {
+		return f.closeNight(ctx, ix, now)
+	}
+	if err := f.reckon(ctx, ix, now); err != nil {
+		return err
+	}
+	return f.reachDay(ctx, ix, today)
+}
+
+// passWindows stores anew of whom a value over a window is another today.
+func (f *Flow) passWindows(ctx context.Context, ix *index.Index, today int64) error {
+	pace := f.pace()
+	return f.facets.EachMoved(ctx, today, turnChunk, func(customers []id.Customer) error {
 		rows, err := f.readRows(ctx, customers, today)
 		if err != nil {
 			return err
@@ -350,14 +369,6 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 		ix.Put(rows)
 		return f.facets.SaveFacets(ctx, rows)
 	})
-	if err != nil {
-		return fmt.Errorf("bring facets to day %d: %w", today, err)
-	}
-	if err := f.reckon(ctx, ix, now); err != nil {
-		return err
-	}
-	ix.Reach(index.Position{Fact: ix.Position().Fact, Day: today})
-	return f.facets.SetProgress(ctx, passed, today)
 }
 
 // Reckon asks every dynamic audience anew of everybody, and fills the members

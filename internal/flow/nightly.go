@@ -33,12 +33,12 @@ const learnFrom = 150_000
 // Night learns from history, understands everybody anew and makes
 // the day's plan: one answer for every related customer. It works in chunks
 // that hold the writer for about 50 ms, so that intake goes on meanwhile.
-func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
+func (f *Flow) Night(ctx context.Context, now time.Time) (turned Turned, failed error) {
 	came, err := f.arrived(ctx)
 	if err != nil {
 		return Turned{}, err
 	}
-	turned := Turned{Facts: came.facts}
+	turned = Turned{Facts: came.facts}
 	world, err := f.world(ctx, now)
 	if err != nil {
 		return turned, fmt.Errorf("read what holds today: %w", err)
@@ -51,12 +51,17 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (Turned, error) {
 		return turned, fmt.Errorf("begin the plan of %s: %w", world.Day.Format(time.DateOnly), err)
 	}
 	ix, err := f.built(ctx, now)
-	if err == nil {
-		err = f.judgeAnew(ctx)
-	}
 	if err != nil {
 		return turned, err
 	}
+	if err := f.judgeAnew(ctx, 1); err != nil {
+		return turned, err
+	}
+	defer func() {
+		if failed != nil {
+			f.held.judged.Store(misjudged)
+		}
+	}()
 	if err := f.forgetLost(ctx, &world, came.touched); err != nil {
 		return turned, err
 	}

@@ -197,13 +197,19 @@ type Facets interface {
 	// SaveWords stores texts behind codes. Those that are there already may come
 	// again.
 	SaveWords(ctx context.Context, words []Word) error
-	// Judged returns what audiences ask of insights, and nothing else of them;
-	// customers without any are left out.
-	Judged(ctx context.Context, of Whom) (map[id.Customer]*insight.Customer, error)
+	// Judged returns what audiences ask of insights; customers without any are
+	// left out.
+	Judged(ctx context.Context, of Whom) (map[id.Customer]Judged, error)
 	// Progress returns how far a work has come, 0 where it has not begun.
 	Progress(ctx context.Context, work string) (int64, error)
 	// SetProgress stores that.
 	SetProgress(ctx context.Context, work string, number int64) error
+}
+
+// Judged is what audiences ask of an insight; nothing else of it is filled in.
+type Judged struct {
+	insight.Customer
+	Store id.Store // of the owner, as of then
 }
 
 // Word is a text behind a code of a field.

@@ -9,7 +9,6 @@ import (
 	"siyu/internal/audience"
 	"siyu/internal/flow"
 	"siyu/internal/id"
-	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -288,19 +287,19 @@ func (db *DB) CustomersAfter(ctx context.Context, after id.Customer, limit int) 
 }
 
 // Judged implements flow.Facets.
-func (db *DB) Judged(ctx context.Context, of flow.Whom) (map[id.Customer]*insight.Customer, error) {
+func (db *DB) Judged(ctx context.Context, of flow.Whom) (map[id.Customer]flow.Judged, error) {
 	from, args := "insight k WHERE k.customer_id BETWEEN $1 AND $2", []any{int64(of.First), int64(of.Last)}
 	if of.List != nil {
 		from, args = db.dialect.joined(1)+" insight k ON k.customer_id = j.value", []any{idList(db.dialect, slices.Sorted(slices.Values(of.List)))}
 	}
-	judged := map[id.Customer]*insight.Customer{}
+	judged := map[id.Customer]flow.Judged{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var c insight.Customer
+		var c flow.Judged
 		err := scan(&c.ID, &c.Stage, &c.Limiting, &c.Value.Value, &c.Repurchase.Value, &c.Alive.Value, &c.Need.Value, &c.Trust.Value, &c.Exposure.Value,
-			&c.Fatigue, moment{&c.NextDue})
-		judged[c.ID] = &c
+			&c.Fatigue, moment{&c.NextDue}, &c.Store)
+		judged[c.ID] = c
 		return err
-	}, "SELECT k.customer_id, k.stage, k.limiting, k.value, k.repurchase, k.alive, k.need, k.trust, k.exposure, k.fatigue, k.next_due FROM "+from, args...)
+	}, "SELECT k.customer_id, k.stage, k.limiting, k.value, k.repurchase, k.alive, k.need, k.trust, k.exposure, k.fatigue, k.next_due, k.store_id FROM "+from, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read what is understood of customers: %w", err)
 	}

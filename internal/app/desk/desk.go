@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"siyu/internal/app/brand"
+	"siyu/internal/audience/index"
 	"siyu/internal/clock"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -45,6 +46,10 @@ type Desk struct {
 	// Turn carries what a person just recorded through the house, so that the
 	// page shows it.
 	Turn func(ctx context.Context) error
+	// Index answers rules about everybody; nil while it is being built.
+	Index func() *index.Index
+	// Reckon asks audiences anew of everybody, after a person changed one.
+	Reckon func(ctx context.Context) error
 	// Reopen puts changed settings of the send gate into force.
 	Reopen func(ctx context.Context) error
 	// Orders returns until when orders are known, and the link rates.
