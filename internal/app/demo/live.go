@@ -30,6 +30,9 @@ func (d *Demo) Live(ctx context.Context, days int) error {
 // exportHour is when the shop systems have written yesterday's exports.
 const exportHour = 4
 
+// memberDay is when somebody exports the list of members: once a week.
+const memberDay = time.Monday
+
 // Hour moves the clock by one hour and lets everything happen that falls due.
 func (d *Demo) Hour(ctx context.Context) error {
 	now := d.clock.Now().Truncate(time.Hour).Add(time.Hour)
@@ -44,6 +47,11 @@ func (d *Demo) Hour(ctx context.Context) error {
 		day := clock.Day(now, clock.Shanghai)
 		if err := d.importOrders(ctx, day.AddDate(0, 0, -1), day); err != nil {
 			return err
+		}
+		if day.Weekday() == memberDay {
+			if err := d.importMembers(ctx, day); err != nil {
+				return err
+			}
 		}
 	}
 	if err := d.timers.Run(ctx); err != nil {
