@@ -35,8 +35,53 @@ type Maker struct {
 	words  [][]int64 // codes by Thing: cities, channels, levels, tags
 }
 
-// places are where the first column of each group of columns lies.
-type places map[string]int
+// The fields that are set, in the order of fieldNames.
+const (
+	atAlive = iota
+	atBirthday
+	atChannel
+	atCity
+	atComplaint
+	atConsent
+	atDue
+	atExposure
+	atFatigue
+	atFirstOrder
+	atFirstSeen
+	atGroupCount
+	atLastAnswer
+	atLastMessageIn
+	atLastMessageOut
+	atLastNeed
+	atLastOrder
+	atLastTouch
+	atLevel
+	atLimiting
+	atLostOn
+	atMessagesIn
+	atMessagesOut
+	atNeed
+	atOrders
+	atOwner
+	atReactions
+	atReferrals
+	atRelation
+	atRepurchase
+	atSince
+	atStaffCount
+	atStage
+	atStore
+	atTouches
+	atTrust
+	atTurnover
+	atValue
+	fieldCount
+)
+
+var fieldNames = [fieldCount]string{"alive", "birthday", "channel", "city", "complaint", "consent", "due", "exposure", "fatigue", "first_order", "first_seen", "group_count", "last_answer", "last_message_in", "last_message_out", "last_need", "last_order", "last_touch", "level", "limiting", "lost_on", "messages_in", "messages_out", "need", "orders", "owner", "reactions", "referrals", "relation", "repurchase", "since", "staff_count", "stage", "store", "touches", "trust", "turnover", "value"}
+
+// places are where the first column of each field lies in a row.
+type places [fieldCount]int
 
 const (
 	cities = iota
@@ -48,11 +93,9 @@ const (
 
 // New returns a maker of so many customers as of a business day.
 func New(many int, today int64) *Maker {
-	m := &Maker{many: many, today: today, groups: max(1, many/perGroup), places: places{}, words: make([][]int64, kinds)}
-	for _, f := range audience.Fields() {
-		if f.Kind != audience.Refs {
-			m.places[f.Name] = audience.ColumnAt(f.Name, audience.Ever)
-		}
+	m := &Maker{many: many, today: today, groups: max(1, many/perGroup), words: make([][]int64, kinds)}
+	for i, name := range fieldNames {
+		m.places[i] = audience.ColumnAt(name, audience.Ever)
 	}
 	for kind, n := range []int{Cities, Channels, Levels, Tags} {
 		for i := range n {
@@ -106,6 +149,7 @@ func (l *luck) low(n int) int {
 type person struct {
 	luck
 	row      *audience.Row
+	at       *places
 	pace     int // days between orders
 	orders   int
 	last     int64 // day of the last order, 0 never
@@ -118,7 +162,7 @@ type person struct {
 // they do where a database is read by key.
 func (m *Maker) Row(i int, row *audience.Row) {
 	clear(row.Values)
-	p := person{luck: luck(i) * 0x632be59bd9b4e019, row: row}
+	p := person{luck: luck(i) * 0x632be59bd9b4e019, row: row, at: &m.places}
 	row.ID = id.Customer(1 + int64(i)*(1<<62/int64(m.many)) + int64(p.below(1000)))
 	p.warmth, p.pace, p.spending = p.below(100), 14+p.low(120), 1900+p.low(60_000)
 	m.belongs(&p)
@@ -128,36 +172,39 @@ func (m *Maker) Row(i int, row *audience.Row) {
 	m.lists(&p)
 }
 
-func (m *Maker) set(p *person, field string, v int64) { p.row.Values[m.places[field]] = v }
+func (p *person) set(field int, v int64) { p.row.Values[p.at[field]] = v }
+
+func (p *person) value(field, window int) int64 { return p.row.Values[p.at[field]+window] }
 
 func (m *Maker) belongs(p *person) {
 	p.store = p.low(Stores)
 	seen := m.today - int64(30+p.low(1_000))
-	m.set(p, "first_seen", seen)
-	m.set(p, "city", m.words[cities][p.store%Cities])
-	m.set(p, "channel", m.words[channels][p.low(Channels)])
+	p.set(atFirstSeen, seen)
+	p.set(atCity, m.words[cities][p.store%Cities])
+	p.set(atChannel, m.words[channels][p.low(Channels)])
 	if p.below(100) < 85 {
-		m.set(p, "relation", 1)
-		m.set(p, "store", int64(1+p.store))
-		m.set(p, "owner", int64(1+p.store*PerStore+p.below(PerStore)))
-		m.set(p, "since", seen+int64(p.below(30)))
-		m.set(p, "staff_count", 1)
+		p.set(atRelation, 1)
+		p.set(atStore, int64(1+p.store))
+		p.set(atOwner, int64(1+p.store*PerStore+p.below(PerStore)))
+		p.set(atSince, seen+int64(p.below(30)))
+		p.set(atStaffCount, 1)
 	} else if p.below(3) == 0 {
-		m.set(p, "relation", 3)
-		m.set(p, "lost_on", m.today-int64(p.below(30)))
+		p.set(atRelation, 3)
+		p.set(atLostOn, m.today-int64(p.below(30)))
 	}
 	if p.below(100) < 40 {
-		m.set(p, "birthday", int64(100*(1+p.below(12))+1+p.below(28)))
+		p.set(atBirthday, int64(100*(1+p.below(12))+1+p.below(28)))
 	}
-	m.set(p, "consent", int64(min(2, p.low(4))))
-	m.set(p, "complaint", int64(p.low(300)/298))
+	p.set(atConsent, int64(min(2, p.low(4))))
+	p.set(atComplaint, int64(p.low(300)/298))
 }
 
 // windows are those of fields over windows, Ever first.
 var windows = [...]int64{1 << 40, 7, 30, 90, 180, 365}
 
 // over adds what happened some days ago to the field and its windows.
-func (p *person) over(place int, ago, much int64) {
+func (p *person) over(field int, ago, much int64) {
+	place := p.at[field]
 	for i, w := range windows {
 		if ago < w {
 			p.row.Values[place+i] += much
@@ -172,37 +219,37 @@ func (m *Maker) buys(p *person) {
 	p.orders = 1 + p.low(4+p.warmth/5)
 	ago := int64(p.low(40 + 5*p.pace))
 	p.last = m.today - ago
-	m.set(p, "last_order", p.last)
-	m.set(p, "level", m.words[levels][min(Levels-1, p.orders/4)])
+	p.set(atLastOrder, p.last)
+	p.set(atLevel, m.words[levels][min(Levels-1, p.orders/4)])
 	for range p.orders {
-		p.over(m.places["orders"], ago, 1)
-		p.over(m.places["turnover"], ago, int64(p.spending/2+p.below(p.spending)))
-		m.set(p, "first_order", m.today-ago)
+		p.over(atOrders, ago, 1)
+		p.over(atTurnover, ago, int64(p.spending/2+p.below(p.spending)))
+		p.set(atFirstOrder, m.today-ago)
 		ago += int64(p.pace/2 + p.below(p.pace))
 	}
-	m.set(p, "referrals", int64(p.low(200)/197))
+	p.set(atReferrals, int64(p.low(200)/197))
 }
 
 func (m *Maker) talks(p *person) {
 	for n, ago := p.below(4+p.warmth/8), int64(p.low(30)); n > 0; n-- {
-		if p.over(m.places["touches"], ago, 1); p.row.Values[m.places["last_touch"]] == 0 {
-			m.set(p, "last_touch", m.today-ago)
+		if p.over(atTouches, ago, 1); p.value(atLastTouch, 0) == 0 {
+			p.set(atLastTouch, m.today-ago)
 		}
 		ago += int64(3 + p.below(20))
 	}
 	for n, ago := p.low(2+p.warmth/6), int64(p.below(60)); n > 0; n-- {
-		p.over(m.places["messages_in"], ago, int64(1+p.low(6)))
-		p.over(m.places["messages_out"], ago, int64(1+p.low(8)))
-		if p.row.Values[m.places["last_message_in"]] == 0 {
-			m.set(p, "last_message_in", m.today-ago)
-			m.set(p, "last_message_out", m.today-ago)
-			m.set(p, "last_answer", m.today-ago)
+		p.over(atMessagesIn, ago, int64(1+p.low(6)))
+		p.over(atMessagesOut, ago, int64(1+p.low(8)))
+		if p.value(atLastMessageIn, 0) == 0 {
+			p.set(atLastMessageIn, m.today-ago)
+			p.set(atLastMessageOut, m.today-ago)
+			p.set(atLastAnswer, m.today-ago)
 		}
 		ago += int64(1 + p.below(40))
 	}
 	if p.warmth > 80 {
-		m.set(p, "reactions", int64(p.low(9)))
-		m.set(p, "last_need", m.today-int64(p.low(200)))
+		p.set(atReactions, int64(p.low(9)))
+		p.set(atLastNeed, m.today-int64(p.low(200)))
 	}
 }
 
@@ -224,17 +271,17 @@ func (m *Maker) judged(p *person) {
 		stage = 2
 	}
 	alive := max(20, 1000-away*2)
-	m.set(p, "stage", int64(stage))
-	m.set(p, "limiting", int64(1+p.low(4)))
-	m.set(p, "alive", alive)
-	m.set(p, "repurchase", alive*int64(10+p.warmth)/200)
-	m.set(p, "value", int64(p.spending)*alive*365/int64(p.pace)/1000*int64(p.orders)/int64(p.orders+3))
-	m.set(p, "need", int64(p.below(300)-150))
-	m.set(p, "trust", int64(p.warmth*3+p.below(60)-180))
-	m.set(p, "exposure", int64(p.below(200)-100))
-	m.set(p, "fatigue", p.row.Values[m.places["touches"]+2]*90)
+	p.set(atStage, int64(stage))
+	p.set(atLimiting, int64(1+p.low(4)))
+	p.set(atAlive, alive)
+	p.set(atRepurchase, alive*int64(10+p.warmth)/200)
+	p.set(atValue, int64(p.spending)*alive*365/int64(p.pace)/1000*int64(p.orders)/int64(p.orders+3))
+	p.set(atNeed, int64(p.below(300)-150))
+	p.set(atTrust, int64(p.warmth*3+p.below(60)-180))
+	p.set(atExposure, int64(p.below(200)-100))
+	p.set(atFatigue, p.value(atTouches, 2)*90)
 	if p.orders > 0 {
-		m.set(p, "due", max(m.today-60, p.last+int64(p.pace)))
+		p.set(atDue, max(m.today-60, p.last+int64(p.pace)))
 	}
 }
 
@@ -248,9 +295,9 @@ func (m *Maker) lists(p *person) {
 	}
 	if p.warmth > 70 {
 		refs[1] = append(refs[1], int64(1+p.below(m.groups)))
-		m.set(p, "group_count", 1)
+		p.set(atGroupCount, 1)
 	}
-	if owner := p.row.Values[m.places["owner"]]; owner != 0 {
+	if owner := p.value(atOwner, 0); owner != 0 {
 		refs[2] = append(refs[2], owner)
 	}
 	for range min(3, p.orders) {
