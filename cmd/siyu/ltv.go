@@ -54,7 +54,13 @@ func (f modelFlag) names() []string {
 	if len(f.Model) == 0 || slices.Contains(f.Model, ltv.Automatic) {
 		return ltv.ModelNames()
 	}
-	return f.Model
+	var names []string
+	for _, name := range f.Model {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 type ltvFitCmd struct {

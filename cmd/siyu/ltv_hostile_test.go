@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,22 +74,23 @@ func TestOneTableIsForecastTheSameHoweverItIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, content := range map[string]string{
-		"windows":          strings.ReplaceAll(plain, "\n", "\r\n"),
-		"mac":              strings.ReplaceAll(plain, "\n", "\r"),
-		"byte order mark":  "\uFEFF" + plain,
-		"gbk":              gbk,
-		"utf-16":           utf16,
-		"semicolons":       strings.ReplaceAll(plain, ",", ";"),
-		"tabs":             strings.ReplaceAll(plain, ",", "\t"),
-		"quoted":           `"` + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(plain, "\n"), ",", `","`), "\n", "\"\n\"") + "\"\n",
-		"text cells":       strings.ReplaceAll(plain, "\nc", "\n'c"),
-		"spaces":           strings.ReplaceAll(plain, ",", " , "),
-		"blank lines":      strings.ReplaceAll(plain, "\n", "\n\n,,\n"),
-		"no last line end": strings.TrimSuffix(plain, "\n"),
-		"slashes":          strings.ReplaceAll(plain, "2024-", "2024/"),
-		"a later order":    plain + "z,2199-01-01,5\n",
-		"currency":         strings.ReplaceAll(plain, ",12.50", ",¥12.50"),
-		"halved":           lines(append([]string{rows[0]}, strings.Split(strings.ReplaceAll(strings.Join(twice[1:], "\n"), "12.50", "6.25"), "\n")...)),
+		"windows":               strings.ReplaceAll(plain, "\n", "\r\n"),
+		"mac":                   strings.ReplaceAll(plain, "\n", "\r"),
+		"byte order mark":       "\uFEFF" + plain,
+		"gbk":                   gbk,
+		"utf-16":                utf16,
+		"semicolons":            strings.ReplaceAll(plain, ",", ";"),
+		"tabs":                  strings.ReplaceAll(plain, ",", "\t"),
+		"quoted":                `"` + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(plain, "\n"), ",", `","`), "\n", "\"\n\"") + "\"\n",
+		"text cells":            strings.ReplaceAll(plain, "\nc", "\n'c"),
+		"spaces":                strings.ReplaceAll(plain, ",", " , "),
+		"blank lines":           strings.ReplaceAll(plain, "\n", "\n\n,,\n"),
+		"no last line end":      strings.TrimSuffix(plain, "\n"),
+		"slashes":               strings.ReplaceAll(plain, "2024-", "2024/"),
+		"a later order":         plain + "z,2199-01-01,5\n",
+		"more cells than names": strings.ReplaceAll(plain, "12.50\n", "12.50,7,100\n"),
+		"currency":              strings.ReplaceAll(plain, ",12.50", ",¥12.50"),
+		"halved":                lines(append([]string{rows[0]}, strings.Split(strings.ReplaceAll(strings.Join(twice[1:], "\n"), "12.50", "6.25"), "\n")...)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, complaint, got := forecastOf(t, content)
@@ -136,7 +139,7 @@ func TestStrangeOrdersAreForecastInNumbers(t *testing.T) {
 		"one row":              {"id,date,amount\na,2024-01-05,3\n", 1},
 		"one row today":        {"id,date\na,2024-06-30\n", 1},
 		"a thousand orders":    {lines(daily), 1},
-		"three thousand weeks": {"id,date,amount\na,1970-01-01,5\na,2024-01-01,5\nb,1971-01-01,5\n", 2},
+		"three thousand weeks": {"id,date,amount\na,1966-01-01,5\na,2024-01-01,5\nb,1971-01-01,5\n", 2},
 		"one order each":       {lines(never), 150},
 		"all the same":         {lines(same), 150},
 		"amounts of zero":      {lines(rowsOf("0")), 7},
@@ -157,19 +160,23 @@ func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
 		content string
 		says    []string
 	}{
-		"empty":               {"", []string{"orders.csv", "empty", "a header and rows"}},
-		"blank":               {"\n\n\n", []string{"orders.csv", "empty"}},
-		"header only":         {"id,date,amount\n", []string{"orders.csv", "rows below the header"}},
-		"returns only":        {lines(rowsOf("-5")), []string{"orders.csv", "negative", "no order"}},
-		"later orders only":   {"id,date\na,2025-01-01\n", []string{"no orders until 2024-06-30", "the first is of 2025-01-01"}},
-		"another encoding":    {"id,date,amount" + strings.Repeat("\x81\x20\xff\xfe\x2c\x80\x80", 50), []string{"encoding", "UTF-8"}},
-		"no table":            {"%PDF-1.7\n\xE2\xE3", []string{"orders.csv"}},
-		"a year of no order":  {"id,date,amount\na,9999-01-01,5\n", []string{"line 2", "column date", "expected a date"}},
-		"a row cut short":     {"id,date,amount\na,2024-01-01,5\nb\n", []string{"line 3", "column date", "expected a date"}},
-		"a lost quote":        {"id,date,amount\na,2024-01-01,5\n\"b,2024-01-01,5\nc,2024-01-01,5\n", []string{"line 3", "quote"}},
-		"a quote in its cell": {"id,date,amount\na,2024-01-01,5\"\nb,2024-01-01,5\n", []string{"line 2", "column amount", "expected an amount"}},
-		"an endless amount":   {"id,date,amount\na,2024-01-01,1e308\n", []string{"line 2", "column amount", "expected an amount"}},
-		"binary":              {string([]byte{0, 1, 2, 3, 255, 254, 10, 13, 200, 9, 0, 0, 7}), []string{"orders.csv"}},
+		"empty":                   {"", []string{"orders.csv", "empty", "a header and rows"}},
+		"blank":                   {"\n\n\n", []string{"orders.csv", "empty"}},
+		"header only":             {"id,date,amount\n", []string{"orders.csv", "rows below the header"}},
+		"returns only":            {lines(rowsOf("-5")), []string{"orders.csv", "negative", "no order"}},
+		"later orders only":       {"id,date\na,2025-01-01\n", []string{"no orders until 2024-06-30", "the first is of 2025-01-01"}},
+		"another encoding":        {"id,date,amount" + strings.Repeat("\x81\x20\xff\xfe\x2c\x80\x80", 50), []string{"encoding", "UTF-8"}},
+		"no table":                {"%PDF-1.7\n\xE2\xE3", []string{"orders.csv"}},
+		"a year of no order":      {"id,date,amount\na,9999-01-01,5\n", []string{"line 2", "column date", "9999-01-01", "expected a date"}},
+		"an unknown month":        {"id,date,amount\na,2024-01-01,5\na,2024-13-01,5\n", []string{"line 3", "column date", `"2024-13-01"`, "expected a date"}},
+		"a phone as a date":       {"id,date,amount\na,13812345678,5\n", []string{"line 2", "column date", `"13*******78"`, "expected a date"}},
+		"a comma in an amount":    {"id,date,amount\na,2024-01-01,1,000.00\n", []string{"line 2", "column amount", `"1,000.00"`, "needs quotes"}},
+		"two columns of one name": {"id,date,amount,ID\na,2024-01-01,5,b\n", []string{"line 1", "two columns are named id", "--id ID#2"}},
+		"a row cut short":         {"id,date,amount\na,2024-01-01,5\nb\n", []string{"line 3", "column date", "expected a date"}},
+		"a lost quote":            {"id,date,amount\na,2024-01-01,5\n\"b,2024-01-01,5\nc,2024-01-01,5\n", []string{"line 3", "quote"}},
+		"a quote in its cell":     {"id,date,amount\na,2024-01-01,5\"\nb,2024-01-01,5\n", []string{"line 2", "column amount", "expected an amount"}},
+		"an endless amount":       {"id,date,amount\na,2024-01-01,1e308\n", []string{"line 2", "column amount", "expected an amount"}},
+		"binary":                  {string([]byte{0, 1, 2, 3, 255, 254, 10, 13, 200, 9, 0, 0, 7}), []string{"orders.csv"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, complaint, _ := forecastOf(t, c.content)
@@ -182,5 +189,67 @@ func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOneOfTwoColumnsOfANameCanBeChosen(t *testing.T) {
+	in, out := fileWith(t, "orders.csv", "id,date,id\na,2024-01-01,x\nb,2024-02-01,x\n"), filepath.Join(t.TempDir(), "customers.csv")
+	for column, customers := range map[string]int{"id": 2, "id#2": 1} {
+		if code, _, complaint := said(t, "ltv", "predict", "--transactions", in, "--id", column, "--until", "2024-06-30", "--out", out); code != 0 {
+			t.Fatal(complaint)
+		}
+		if _, rows := tableOf(t, out); len(rows) != customers {
+			t.Errorf("%s: %d customers, want %d", column, len(rows), customers)
+		}
+	}
+}
+
+func TestForecastsDoNotOverwriteTheOrdersNorEachOther(t *testing.T) {
+	in := fileWith(t, "orders.csv", lines(rowsOf("5")))
+	link := filepath.Join(t.TempDir(), "link.csv")
+	if err := os.Symlink(in, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, files := range [][]string{{"--out", in}, {"--out", link}, {"--out", "x.csv", "--distribution", "./x.csv"}, {"--out", "x.csv", "--distribution", in}} {
+		code, _, complaint := said(t, append([]string{"ltv", "predict", "--transactions", in, "--until", "2024-06-30"}, files...)...)
+		if code != exitUsage || !strings.Contains(complaint, "another file") {
+			t.Errorf("%v: exit code %d, %s", files, code, complaint)
+		}
+	}
+	if left, err := os.ReadFile(in); err != nil || string(left) != lines(rowsOf("5")) {
+		t.Errorf("the orders have become %q, %v", left, err)
+	}
+}
+
+func TestForecastsGoThroughAPipe(t *testing.T) {
+	in, pipe := fileWith(t, "orders.csv", lines(rowsOf("5"))), filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan string, 1)
+	go func() {
+		content, _ := os.ReadFile(pipe)
+		read <- string(content)
+	}()
+	if code, _, complaint := said(t, "ltv", "predict", "--transactions", in, "--until", "2024-06-30", "--out", pipe); code != 0 {
+		t.Fatal(complaint)
+	}
+	if content := <-read; strings.Count(content, "\n") != 8 {
+		t.Errorf("%q came through", content)
+	}
+	if found, err := os.Stat(pipe); err != nil || found.Mode().IsRegular() {
+		t.Errorf("the pipe has become %v, %v", found, err)
+	}
+}
+
+func TestATotalOfNextToNothingHasAnIntervalOfNextToNothing(t *testing.T) {
+	in, out := fileWith(t, "orders.csv", lines(rowsOf("5"))), filepath.Join(t.TempDir(), "customers.csv")
+	code, answer, complaint := said(t, "ltv", "predict", "--transactions", in, "--until", "2080-06-30", "--out", out, "--json")
+	var told ltvPrediction
+	if err := json.Unmarshal([]byte(answer), &told); code != 0 || err != nil {
+		t.Fatal(code, complaint, err)
+	}
+	if !(told.Orders >= 0 && told.High >= told.Orders && told.High < 1) {
+		t.Errorf("%+v", told)
 	}
 }

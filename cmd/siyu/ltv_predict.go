@@ -28,10 +28,28 @@ type ltvPredictCmd struct {
 // Validate refuses names nobody knows, impossible horizons and rates.
 func (c *ltvPredictCmd) Validate() error {
 	err := errors.Join(c.modelFlag.Validate(), c.weeksFlag.Validate())
-	if c.Discount < 0 || c.Discount > 10 {
+	if !(c.Discount >= 0 && c.Discount <= 10) {
 		err = errors.Join(err, fmt.Errorf("--discount %v: expected a rate per year such as 0.1", c.Discount))
 	}
+	for _, pair := range [][2]string{{c.Out, c.Transactions}, {c.Out, c.Distribution}, {c.Distribution, c.Transactions}} {
+		if sameFile(pair[0], pair[1]) {
+			err = errors.Join(err, fmt.Errorf("%s: expected another file for each of --transactions, --out and --distribution", pair[0]))
+		}
+	}
 	return err
+}
+
+// sameFile tells that two paths lead to one regular file, or would.
+func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	one, errOne := os.Stat(a)
+	other, errOther := os.Stat(b)
+	if errOne == nil && errOther == nil {
+		return one.Mode().IsRegular() && os.SameFile(one, other)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
 }
 
 // ltvPrediction is the answer of siyu ltv predict.
@@ -216,11 +234,13 @@ func (s *predictionPages) cells(numbers ...float64) int {
 }
 
 // table is a csv file that appears under its name when it is whole; without a
-// name it is nothing.
+// name it is nothing. What is no regular file - a pipe, a device - is written to
+// as it is.
 type table struct {
-	path  string
-	file  *os.File
-	lines []byte // still to be written
+	path   string
+	file   *os.File
+	direct bool
+	lines  []byte // still to be written
 }
 
 // writeBytes is how much is written at once.
@@ -231,7 +251,13 @@ func newTable(path string) (*table, error) {
 	if path == "" {
 		return t, nil
 	}
-	var err error
+	found, err := os.Stat(path)
+	if t.direct = err == nil && !found.Mode().IsRegular(); t.direct {
+		if t.file, err = os.OpenFile(path, os.O_WRONLY, 0); err != nil {
+			return nil, fmt.Errorf("writing: %w", err)
+		}
+		return t, nil
+	}
 	if t.file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
@@ -267,8 +293,10 @@ func (t *table) keep() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	err := errors.Join(t.file.Chmod(0o644), t.file.Close())
-	if err == nil {
+	var err error
+	if t.direct {
+		err = t.file.Close()
+	} else if err = errors.Join(t.file.Chmod(0o644), t.file.Close()); err == nil {
 		err = os.Rename(t.file.Name(), t.path)
 	}
 	if err != nil {
@@ -280,7 +308,11 @@ func (t *table) keep() error {
 
 // discard removes what was not kept.
 func (t *table) discard() {
-	if t.file != nil {
-		_ = errors.Join(t.file.Close(), os.Remove(t.file.Name()))
+	if t.file == nil {
+		return
+	}
+	_ = t.file.Close()
+	if !t.direct {
+		_ = os.Remove(t.file.Name())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -104,7 +105,11 @@ func findColumn(h sheet.Header, what, flag, name string, usual ...string) (int, 
 		usual = []string{name}
 	}
 	for _, n := range usual {
-		if i := h.Index(n); i >= 0 {
+		i := h.Index(n)
+		if again := h.Index(n + "#2"); name == "" && i >= 0 && again >= 0 {
+			return 0, fmt.Errorf("line %d: two columns are named %s: expected one, or %s %s or %s %s", h.Line, h.Names[i], flag, h.Names[i], flag, h.Names[again])
+		}
+		if i >= 0 {
 			return i, nil
 		}
 	}
@@ -150,7 +155,7 @@ func (r *transactionRows) addAll(reader *sheet.Reader) error {
 // addPlain is add for a row that is at hand as bytes, with a day that was read
 // before.
 func (r *transactionRows) addPlain(line int, cells [][]byte) error {
-	if c := r.columns; max(c.customer, c.date, c.amount) < len(cells) && len(cells[c.customer]) > 0 {
+	if c := r.columns; max(c.customer, c.date, c.amount) < len(cells) && len(cells) <= len(c.header.Names) && len(cells[c.customer]) > 0 {
 		day, known := r.usual.day(cells[c.date])
 		if !known {
 			day, known = r.days[string(cells[c.date])]
@@ -174,6 +179,10 @@ func (r *transactionRows) addPlain(line int, cells [][]byte) error {
 func (r *transactionRows) add(row sheet.Row) error {
 	if row.Damage != "" {
 		return &sheet.Problem{Line: row.Line, Expected: "cells, found " + string(row.Damage)}
+	}
+	if i := r.columns.amount; i >= 0 && r.columns.header.Surplus(row) >= 0 && beforeComma.MatchString(row.Cell(i)) && afterComma.MatchString(row.Cell(i+1)) {
+		return &sheet.Problem{Line: row.Line, Column: r.columns.header.Name(i), Value: row.Cell(i) + "," + row.Cell(i+1),
+			Expected: "an amount such as 1000.00; with a comma it needs quotes around it"}
 	}
 	customer := row.Cell(r.columns.customer)
 	if customer == "" {
@@ -200,6 +209,9 @@ func (r *transactionRows) day(row sheet.Row) (btyd.Day, error) {
 	}
 	at, err := sheet.Time(text, r.epoch, time.UTC)
 	if err != nil {
+		at, err = earlyDay(text)
+	}
+	if err != nil {
 		return 0, r.problem(row, r.columns.date, "a date such as 2025-06-30")
 	}
 	day := btyd.DayOf(at)
@@ -209,6 +221,19 @@ func (r *transactionRows) day(row sheet.Row) (btyd.Day, error) {
 	}
 	return day, nil
 }
+
+// earlyDay reads days before those of shop orders, written 1968-01-31: a study
+// may go back as long as it likes.
+func earlyDay(text string) (time.Time, error) {
+	at, err := time.Parse(time.DateOnly, text)
+	if err == nil && (at.Year() < firstEarly || at.Year() >= firstUsual) {
+		err = strconv.ErrRange
+	}
+	return at, err
+}
+
+// firstEarly is a year before which a date is a typing error.
+const firstEarly = 1900
 
 // usualDays are days already read that are written 2025-06-30, by place.
 type usualDays []btyd.Day
@@ -259,7 +284,26 @@ func (u *usualDays) keep(text string, day btyd.Day) {
 
 func (r *transactionRows) problem(row sheet.Row, column int, expected string) error {
 	return &sheet.Problem{Line: row.Line, Column: r.columns.header.Name(column),
-		Value: sheet.Masked(row.Cell(column)), Expected: expected}
+		Value: shown(row.Cell(column)), Expected: expected}
+}
+
+// An amount such as 1,000.00 without quotes is torn in two cells like these, and
+// its row has more cells than the header.
+var (
+	beforeComma = regexp.MustCompile(`^-?\d{1,3}$`)
+	afterComma  = regexp.MustCompile(`^\d{3}(\.\d+)?$`)
+)
+
+// dateLike is a text that a date was meant by: a phone number is written in
+// another way.
+var dateLike = regexp.MustCompile(`^\d{1,4}([-/.])\d{1,2}([-/.])\d{1,4}([ T][\d:.]{1,12})?$`)
+
+// shown returns a text as an error may show it.
+func shown(text string) string {
+	if dateLike.MatchString(text) {
+		return text
+	}
+	return sheet.Masked(text)
 }
 
 // exactDigits is how many decimal digits are whole numbers of float64; a power

@@ -97,11 +97,14 @@ func shockOf(totals []pastTotal) Shock {
 	return s
 }
 
-// interval returns the central 80 % of the total, widened by the shock.
+// interval returns the central 80 % of the total, widened by the shock. The
+// customers' own randomness is that of a log-normal total with its mean and
+// variance: of a total of next to nothing the variance is many times the squared
+// mean.
 func (t total) interval(s Shock) (low, high float64) {
 	if t.mean <= 0 {
 		return 0, 0
 	}
-	spread := stats.Central80 * math.Sqrt(t.variance/(t.mean*t.mean)+t.dissent+s.SD*s.SD)
+	spread := stats.Central80 * math.Sqrt(math.Log1p(t.variance/(t.mean*t.mean))+t.dissent+s.SD*s.SD)
 	return t.mean * math.Exp(-spread), t.mean * math.Exp(spread)
 }
