@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // slot is a place in a phrase that is filled.
@@ -125,20 +126,33 @@ type filling struct {
 
 // say fills the phrase.
 func (p phrase) say(with filling) string {
-	var b strings.Builder
+	var said speech
 	number := with.numbers[slotNames]
 	for _, piece := range p {
 		switch {
 		case piece.slot != "":
-			b.WriteString(with.texts[piece.slot])
+			said.add(with.texts[piece.slot])
 			if n, counted := with.numbers[piece.slot]; counted {
 				number = n
 			}
 		case !piece.maybe || number != 1:
-			b.WriteString(piece.literal)
+			said.add(piece.literal)
 		}
 	}
-	return b.String()
+	return said.text
+}
+
+// speech is a text that is put together, with a blank where a Chinese
+// character and a letter or digit meet.
+type speech struct{ text string }
+
+func (s *speech) add(text string) {
+	before, _ := utf8.DecodeLastRuneInString(s.text)
+	after, _ := utf8.DecodeRuneInString(text)
+	if unicode.Is(unicode.Han, before) && letter(fold(after)) || letter(fold(before)) && unicode.Is(unicode.Han, after) {
+		s.text += " "
+	}
+	s.text += text
 }
 
 // folded returns a text as it is compared: in lower case, full-width

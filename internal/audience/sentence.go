@@ -31,14 +31,18 @@ func (s speaker) rule(r *Rule) string {
 }
 
 func (s speaker) parts(parts []Rule, joined string) string {
-	said := make([]string, len(parts))
+	var said speech
 	for i := range parts {
-		said[i] = s.rule(&parts[i])
-		if parts[i].Any != nil || len(parts[i].All) > 0 {
-			said[i] = s.group(said[i])
+		if i > 0 {
+			said.add(s.say(joined))
 		}
+		part := s.rule(&parts[i])
+		if parts[i].Any != nil || len(parts[i].All) > 0 {
+			part = s.group(part)
+		}
+		said.add(part)
 	}
-	return strings.Join(said, s.say(joined))
+	return said.text
 }
 
 func (s speaker) group(text string) string {
