@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"siyu/internal/connector/tag"
-	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/job"
@@ -24,7 +23,7 @@ const tagJob = "tag"
 func (a *App) openTags() {
 	a.tags = tag.NewKeeper(a.db, a.clock)
 	a.tagging = &tag.Bulk{Works: a.db, People: tagPeople{a}, Log: a.facts, Clock: a.clock, Marks: a.marks, Lost: a.tagLost}
-	a.queue = job.NewQueue(a.db, a.clock, map[string]job.Work{tagJob: a.doTagWork})
+	a.queue = job.NewQueue(a.db, a.clock, map[string]job.Work{tagJob: a.doTagWork, followJob: a.doFollow})
 }
 
 // runJobs does background work until none is due.
@@ -276,14 +275,4 @@ func (a *App) tagByHand(ctx context.Context, h tag.Hand) error {
 		return err
 	}
 	return a.Turn(ctx)
-}
-
-// followTag makes the carriers of a tag those of an audience, on behalf of no
-// person.
-func (a *App) followTag(ctx context.Context, of tag.Tag, members func(yield func(id.Customer, error) bool)) error {
-	w, err := a.tagging.Follow(ctx, tag.Work{Tag: of.Key, Name: of.Name, By: event.ByRule}, members)
-	if err != nil {
-		return err
-	}
-	return a.startTagWork(ctx, w)
 }

@@ -105,9 +105,26 @@ func (db *DB) TagWork(ctx context.Context, work int64) (tag.Work, error) {
 	return list[0], nil
 }
 
-// TagWorks returns the newest works.
+// TagWorks returns the newest works that have, or may have, anything to do.
 func (db *DB) TagWorks(ctx context.Context, limit int) ([]tag.Work, error) {
-	return tagWorks(ctx, db.reader, "ORDER BY begun DESC, id DESC LIMIT $1", int64(limit))
+	return tagWorks(ctx, db.reader, "WHERE total > 0 OR state IN ('preparing', 'open') ORDER BY begun DESC, id DESC LIMIT $1", int64(limit))
+}
+
+// TagsFollowed returns when tags were last brought up to date with their
+// audiences.
+func (db *DB) TagsFollowed(ctx context.Context) (map[tag.Key]time.Time, error) {
+	last := map[tag.Key]time.Time{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var k tag.Key
+		var begun time.Time
+		err := scan(&k.Corp, &k.ID, moment{&begun})
+		last[k] = begun
+		return err
+	}, "SELECT corp, tag_id, max(begun) FROM tag_work WHERE follows GROUP BY corp, tag_id")
+	if err != nil {
+		return nil, fmt.Errorf("read when tags followed: %w", err)
+	}
+	return last, nil
 }
 
 // OpenTagWorks returns the works that are to be done, oldest first.

@@ -155,6 +155,7 @@ func settingRoutes() []Route {
 		{Pattern: "GET /settings/tags/edit", May: lead, do: (*visit).tagEdit},
 		{Pattern: "POST /settings/tags/save", May: lead, do: (*visit).tagSave},
 		{Pattern: "POST /settings/tags/drop", May: lead, do: (*visit).tagDrop},
+		{Pattern: "POST /settings/tags/follow", May: lead, do: (*visit).tagFollow},
 		{Pattern: "POST /settings/tags/settle", May: lead, do: (*visit).tagSettle},
 		{Pattern: "GET /settings/tags/work/{id}", May: lead, do: (*visit).tagWorkShow},
 		{Pattern: "GET /settings/tags/work/{id}/progress", May: lead, do: (*visit).tagWorkProgress},

@@ -52,7 +52,7 @@ func allowed() map[string][]web.Role {
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
 		"/customers/tag": all[:2], "/settings/tags": all, "/settings/tags/edit": all[:2], "/settings/tags/save": all[:2],
-		"/settings/tags/drop": all[:2], "/settings/tags/settle": all[:2], "/settings/tags/work": all[:2],
+		"/settings/tags/drop": all[:2], "/settings/tags/settle": all[:2], "/settings/tags/follow": all[:2], "/settings/tags/work": all[:2],
 		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1],
 		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
 		"/tasks": all[3:],

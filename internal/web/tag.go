@@ -22,6 +22,9 @@ type Tags interface {
 	RenameTag(ctx context.Context, by Asker, key, name string) error
 	// DropTag deletes a tag or a group with its tags.
 	DropTag(ctx context.Context, by Asker, key string) error
+	// FollowTag lets an audience decide who carries a tag, from now on; 0 leaves
+	// it to people again.
+	FollowTag(ctx context.Context, by Asker, key string, audience int64) error
 	// SettleTag takes a conflict off the list.
 	SettleTag(ctx context.Context, by Asker, c TagConflict) error
 }
@@ -66,6 +69,7 @@ type TagsView struct {
 	CountedAt time.Time // zero: nobody was counted yet
 	Synced    time.Time // WeCom's tags were last read; zero: not since the start
 	Failed    bool      // the last reading failed
+	Audiences []TagAudienceChoice
 }
 
 // TagGroup is a group of tags.
@@ -83,7 +87,16 @@ type Tag struct {
 	Key      string
 	Name     string
 	Carriers int
-	Follows  bool // an audience decides who carries it
+	Audience int64 // that decides who carries it, 0 for none
+}
+
+// Follows tells whether an audience decides who carries the tag.
+func (t Tag) Follows() bool { return t.Audience != 0 }
+
+// TagAudienceChoice is an audience that a tag can follow.
+type TagAudienceChoice struct {
+	Number int64
+	Name   string
 }
 
 // TagConflictKind says what WeCom and Siyu disagree about.
@@ -113,6 +126,8 @@ type TagForm struct {
 	Home  TagHome
 	Group string
 	Names []string
+	// Audience decides who carries the tags, 0: people do.
+	Audience int64
 }
 
 // TagFlaws returns what is wrong with tags by themselves.

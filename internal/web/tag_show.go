@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"siyu/internal/fault"
 )
@@ -28,7 +29,7 @@ type tagPage struct {
 	Name       string
 	IsGroup    bool
 	Changeable bool
-	Follows    bool
+	Audiences  []TagAudienceChoice
 	Connected  bool
 	Homes      []TagHome
 	Groups     []TagGroup // that can be added to
@@ -50,6 +51,7 @@ func (v *visit) showTag(page tagPage, wrong error) error {
 	if page.Key != "" && !page.find(found.Groups) {
 		return fault.New(fault.NotFound, "no such tag")
 	}
+	page.Audiences = found.Audiences
 	page.Connected, page.Homes = found.Connected, []TagHome{TagOwn}
 	if found.Connected {
 		page.Homes = append(page.Homes, TagWeCom)
@@ -65,7 +67,7 @@ func (p *tagPage) find(groups []TagGroup) bool {
 		if g.Key == p.Key {
 			p.Name, p.IsGroup = cmp.Or(p.Name, g.Name), true
 		} else if i := slices.IndexFunc(g.Tags, func(t Tag) bool { return t.Key == p.Key }); i >= 0 {
-			p.Name, p.Follows = cmp.Or(p.Name, g.Tags[i].Name), g.Tags[i].Follows
+			p.Name, p.Audience = cmp.Or(p.Name, g.Tags[i].Name), g.Tags[i].Audience
 		} else {
 			continue
 		}
@@ -78,6 +80,7 @@ func (p *tagPage) find(groups []TagGroup) bool {
 func (v *visit) tagSave() error {
 	key := v.r.FormValue("key")
 	page := tagPage{Key: key, Name: v.said("name"), TagForm: TagForm{Home: TagHome(v.said("home")), Group: v.said("group"), Names: v.listed("names")}}
+	page.Audience, _ = strconv.ParseInt(v.r.FormValue("audience"), 10, 64) // none chosen is 0
 	var err error
 	if key != "" {
 		err = v.Tags.RenameTag(v.r.Context(), v.asker(), key, page.Name)
@@ -88,6 +91,15 @@ func (v *visit) tagSave() error {
 		return v.showTag(page, err)
 	}
 	if err != nil {
+		return err
+	}
+	v.redirect("/settings/tags?done=tag")
+	return nil
+}
+
+func (v *visit) tagFollow() error {
+	audience, _ := strconv.ParseInt(v.r.FormValue("audience"), 10, 64) // none chosen is 0
+	if err := v.Tags.FollowTag(v.r.Context(), v.asker(), v.r.FormValue("key"), audience); err != nil {
 		return err
 	}
 	v.redirect("/settings/tags?done=tag")
@@ -148,7 +160,7 @@ func (v *visit) showTagging(filter customerFilter, wrong error) error {
 func byHand(groups []TagGroup) []TagGroup {
 	var left []TagGroup
 	for _, g := range groups {
-		if g.Tags = slices.DeleteFunc(slices.Clone(g.Tags), func(t Tag) bool { return t.Follows }); len(g.Tags) > 0 {
+		if g.Tags = slices.DeleteFunc(slices.Clone(g.Tags), func(t Tag) bool { return t.Follows() }); len(g.Tags) > 0 {
 			left = append(left, g)
 		}
 	}

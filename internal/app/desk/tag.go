@@ -24,6 +24,10 @@ type Tagging struct {
 	Start func(ctx context.Context, w tag.Work) error
 	// Hand tags one customer and carries it through the house.
 	Hand func(ctx context.Context, h tag.Hand) error
+	// Push makes a tag of WeCom follow an audience.
+	Push func(ctx context.Context, audience int64) error
+	// Follow begins to bring a tag up to date with its audience.
+	Follow func(ctx context.Context, of tag.Key) error
 }
 
 // newestWorks is how many works the page of tags lists.
@@ -59,6 +63,13 @@ func (d *Desk) Tags(ctx context.Context, scope org.Scope) (web.TagsView, error) 
 	if !scope.Everything {
 		return v, nil
 	}
+	audiences, err := d.DB.Audiences(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, a := range audiences {
+		v.Audiences = append(v.Audiences, web.TagAudienceChoice{Number: a.Number, Name: a.Name})
+	}
 	if v.Conflicts, err = d.tagConflicts(ctx, groups); err != nil {
 		return v, err
 	}
@@ -79,7 +90,7 @@ func groupViews(groups []tag.Group) []web.TagGroup {
 		view := web.TagGroup{Key: tagText(g.Key), Name: g.Name, Home: homeOf(g), Rule: g.Rule, Changeable: g.Changeable()}
 		for _, t := range g.Tags {
 			if t.Gone.IsZero() {
-				view.Tags = append(view.Tags, web.Tag{Key: tagText(t.Key), Name: t.Name, Carriers: int(t.Carriers), Follows: t.Audience != 0})
+				view.Tags = append(view.Tags, web.Tag{Key: tagText(t.Key), Name: t.Name, Carriers: int(t.Carriers), Audience: t.Audience})
 			}
 		}
 		views = append(views, view)
@@ -151,9 +162,17 @@ func (d *Desk) MakeTags(ctx context.Context, by web.Asker, f web.TagForm) error 
 			return err
 		}
 	}
-	made, err := d.Tagger.Keeper.Make(ctx, corp, tag.New{Group: f.Group, Names: f.Names})
+	made, err := d.Tagger.Keeper.Make(ctx, corp, tag.New{Group: f.Group, Names: f.Names, Audience: f.Audience})
 	if err != nil {
 		return err
+	}
+	for _, t := range made {
+		if t.Audience == 0 {
+			continue
+		}
+		if err := d.Tagger.Follow(ctx, t.Key); err != nil {
+			return err
+		}
 	}
 	return d.audit(ctx, by, "tag.made", f.Group+"/"+joined(made))
 }
@@ -228,6 +247,46 @@ func (d *Desk) tagName(ctx context.Context, k tag.Key) string {
 		return t.Name
 	}
 	return k.ID
+}
+
+// FollowTag implements web.Tags.
+func (d *Desk) FollowTag(ctx context.Context, by web.Asker, key string, audience int64) error {
+	if err := headquarters(by.Scope); err != nil {
+		return err
+	}
+	k, err := tagKey(key)
+	if err != nil {
+		return err
+	}
+	if audience != 0 {
+		if _, err := d.DB.Audience(ctx, audience); err != nil {
+			return err
+		}
+	}
+	if err := d.Tagger.Keeper.Follow(ctx, k, audience); err != nil {
+		return err
+	}
+	if audience != 0 {
+		if err := d.Tagger.Follow(ctx, k); err != nil {
+			return err
+		}
+	}
+	return d.audit(ctx, by, "tag.follows", d.tagName(ctx, k))
+}
+
+// TagAudience makes a tag of WeCom, in Siyu's own group, follow an audience.
+func (d *Desk) TagAudience(ctx context.Context, by web.Asker, number int64) error {
+	if err := headquarters(by.Scope); err != nil {
+		return err
+	}
+	of, err := d.DB.Audience(ctx, number)
+	if err != nil {
+		return err
+	}
+	if err := d.Tagger.Push(ctx, number); err != nil {
+		return err
+	}
+	return d.audit(ctx, by, "audience.tagged", of.Name)
 }
 
 // SettleTag implements web.Tags.

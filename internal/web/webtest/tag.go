@@ -18,13 +18,14 @@ type tags struct {
 	groups    []web.TagGroup
 	conflicts []web.TagConflict
 	works     []*web.TagWork
+	audiences []web.TagAudienceChoice
 	on        map[id.Customer][]web.TagOf
 }
 
 func (b *Brand) fillTags() {
 	b.tags = tags{
 		groups: []web.TagGroup{
-			{Key: "/g1", Name: b.text("关系"), Home: web.TagOwn, Changeable: true, Tags: []web.Tag{{Key: "/t1", Name: b.text("老客"), Carriers: 812}, {Key: "/t2", Name: b.text("快到期"), Carriers: 93, Follows: true}}},
+			{Key: "/g1", Name: b.text("关系"), Home: web.TagOwn, Changeable: true, Tags: []web.Tag{{Key: "/t1", Name: b.text("老客"), Carriers: 812}, {Key: "/t2", Name: b.text("快到期"), Carriers: 93, Audience: 1}}},
 			{Key: "ww/g2", Name: b.text("口味"), Home: web.TagWeCom, Tags: []web.Tag{{Key: "ww/t3", Name: b.text("爱喝岩茶"), Carriers: 1204}}},
 			{Key: "ww/g3", Name: "Siyu", Home: web.TagWeCom, Changeable: true, Tags: []web.Tag{{Key: "ww/t4", Name: b.text("不打扰"), Carriers: 41}}},
 			{Key: "ww/g4", Name: b.text("区域"), Home: web.TagRule, Rule: b.text("华北区"), Tags: []web.Tag{{Key: "ww/t5", Name: b.text("北京")}}},
@@ -35,7 +36,8 @@ func (b *Brand) fillTags() {
 		},
 		works: []*web.TagWork{{ID: "w1", Tag: b.text("不打扰"), By: OwnerAccount, State: web.TagWorkFinished, Total: 40, Done: 38, Failed: 2,
 			Begun: b.now.Add(-2 * time.Hour), Ended: b.now.Add(-time.Hour), Refused: []web.TagRefusal{{Customer: b.customers[0].ID, Name: b.customers[0].Name, Because: "not_connected"}}}},
-		on: map[id.Customer][]web.TagOf{},
+		audiences: []web.TagAudienceChoice{{Number: 1, Name: b.text("快到期的老客")}, {Number: 2, Name: b.text("新客")}},
+		on:        map[id.Customer][]web.TagOf{},
 	}
 	for i := range b.customers {
 		b.tags.on[b.customers[i].ID] = []web.TagOf{{Key: "ww/t3", Group: b.text("口味"), Name: b.text("爱喝岩茶"), Home: web.TagWeCom, Staff: []string{b.staff[0].Name}, Since: b.now.AddDate(0, -1, 0)}}
@@ -51,6 +53,7 @@ func (b *Brand) Tags(_ context.Context, scope org.Scope) (web.TagsView, error) {
 		v.Count += len(g.Tags)
 	}
 	if scope.Everything {
+		v.Audiences = b.tags.audiences
 		v.Conflicts = b.tags.conflicts
 		for _, w := range b.tags.works {
 			v.Works = append(v.Works, *w)
@@ -125,6 +128,19 @@ func (b *Brand) DropTag(_ context.Context, by web.Asker, key string) error {
 		b.tags.groups[i].Tags = slices.DeleteFunc(b.tags.groups[i].Tags, func(t web.Tag) bool { return t.Key == key })
 	}
 	b.did(by, "tag.dropped", "")
+	return nil
+}
+
+// FollowTag implements web.Tags.
+func (b *Brand) FollowTag(_ context.Context, by web.Asker, key string, audience int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, t := b.tag(key)
+	if t == nil {
+		return fault.WithKey(fault.NotFound, "error.tag_gone", fmt.Errorf("no tag"))
+	}
+	t.Audience = audience
+	b.did(by, "tag.follows", t.Name)
 	return nil
 }
 
