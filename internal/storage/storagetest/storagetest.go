@@ -59,6 +59,7 @@ func Run(t *testing.T, open Opener) {
 		{"audit and preferences are kept", auditAndPreferencesAreKept},
 		{"what was told is replaced and forgotten", whatWasToldIsReplacedAndForgotten},
 		{"orders and their import are kept", ordersAndTheirImportAreKept},
+		{"members and their import are kept", membersAndTheirImportAreKept},
 		{"a token is refreshed by one at a time", tokensAreRefreshedByOneAtATime},
 		{"accounts and sessions are kept", accountsAndSessionsAreKept},
 		{"a lease has one holder at a time", leasesHaveOneHolder},
