@@ -10,6 +10,7 @@ import (
 	"siyu/internal/insight/past"
 	"siyu/internal/money"
 	"siyu/internal/profile"
+	"siyu/internal/stats/survival"
 )
 
 // returning draws a customer of whose orders a share comes back after some days.
@@ -54,6 +55,44 @@ func TestWhatIsStillToComeBackIsRecoveredFromAgesAlone(t *testing.T) {
 	fresh := &profile.Customer{Orders: profile.Orders{Turnover: 2000, Recent: []profile.Order{{At: 900 * oneDay, Amount: 1000}, {At: 1000*oneDay - 1, Amount: 1000}}}}
 	if kept := r.Kept(on(fresh, 1000)); math.Abs(kept-(1-r.Coming[0].Value/2)) > 1e-12 {
 		t.Errorf("%.4f of two equal orders, one of today, stays", kept)
+	}
+}
+
+func TestRareRefundsLeanOnWhatIsUsual(t *testing.T) {
+	miss, alone, held, all := 0., 0., 0, 0
+	for seed := range uint64(40) {
+		random := rand.New(rand.NewPCG(seed, 4))
+		final, delay := .01+.02*random.Float64(), 3+12*random.Float64()
+		l := &refundLearner{}
+		for range 900 {
+			l.add(returning(random, final, delay))
+		}
+		bare := *l
+		r := l.learned()
+		if !r.Known() {
+			continue
+		}
+		own := make([]survival.Status, len(bare.groups))
+		for i, g := range bare.groups {
+			own[i] = survival.Status{All: g.amount, Over: g.back}
+		}
+		share, _ := survival.CurrentStatus(own)
+		from, ages := 0, RefundAges()
+		for i, until := range ages[:8] {
+			middle := float64(from+until) / 2
+			by := final * -math.Expm1(-middle/delay)
+			want := (final - by) / (1 - by)
+			miss += math.Abs(r.Coming[i].Value - want)
+			alone += math.Abs(comingOf(share[i], share[len(share)-1]) - want)
+			if all++; r.Coming[i].Low <= want && want <= r.Coming[i].High {
+				held++
+			}
+			from = until
+		}
+	}
+	t.Logf("mean miss %.5f, %.5f of refunds alone; %d of %d intervals hold the truth", miss/float64(all), alone/float64(all), held, all)
+	if all < 200 || miss > .9*alone || float64(held) < .7*float64(all) {
+		t.Errorf("mean miss %.5f, %.5f of refunds alone; %d of %d intervals hold the truth", miss/float64(all), alone/float64(all), held, all)
 	}
 }
 

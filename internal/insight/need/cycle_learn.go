@@ -14,13 +14,31 @@ import (
 
 // CycleLearner counts waits between purchases.
 type CycleLearner struct {
-	waits map[id.Line]*waits
+	waits    map[id.Line]*waits
+	customer int // number of the latest, from 1
 }
 
 // waits counts the waits for a line by days: those that ended, and those that
 // were not over when they were last seen.
 type waits struct {
 	ended, open [longestGap + 1]float64
+	// customers are the waits again, customer by customer: those of one resemble
+	// each other.
+	customers [][]survival.Wait
+	latest    int // number of the customer whom the last of them belongs to
+}
+
+func (w *waits) add(customer, days int, over bool) {
+	if over {
+		w.ended[days]++
+	} else {
+		w.open[days]++
+	}
+	if w.latest != customer {
+		w.latest, w.customers = customer, append(w.customers, nil)
+	}
+	n := len(w.customers) - 1
+	w.customers[n] = append(w.customers[n], survival.Wait{For: days, Over: over})
 }
 
 // NewCycleLearner returns a learner that has seen nobody.
@@ -31,6 +49,7 @@ func NewCycleLearner() *CycleLearner { return &CycleLearner{waits: map[id.Line]*
 func (l *CycleLearner) Add(v past.View) {
 	var latest [maxLines]lineRhythm
 	n := 0
+	l.customer++
 	for _, o := range v.Bought() {
 		if o.Net() <= 0 {
 			continue
@@ -53,7 +72,7 @@ func (l *CycleLearner) Add(v past.View) {
 		}
 	}
 	for _, r := range latest[:n] {
-		l.of(r.line).open[min(longestGap, daysBetween(r.last, v.Orders))]++
+		l.of(r.line).add(l.customer, min(longestGap, daysBetween(r.last, v.Orders)), false)
 	}
 }
 
@@ -71,9 +90,9 @@ func (l *CycleLearner) of(line id.Line) *waits {
 func (l *CycleLearner) end(line id.Line, days int) {
 	switch {
 	case days > longestGap:
-		l.of(line).open[longestGap]++
+		l.of(line).add(l.customer, longestGap, false)
 	case days >= 1:
-		l.of(line).ended[days]++
+		l.of(line).add(l.customer, days, true)
 	}
 }
 
@@ -106,15 +125,15 @@ func (l *CycleLearner) Cycles(known catalog.Catalog) Cycles {
 	return cycles
 }
 
-// told returns what the Kaplan-Meier curve of the waits says, with Greenwood's
-// intervals. Several waits of one customer count as if they were of several.
+// told returns what the Kaplan-Meier curve of the waits says; intervals hold
+// although the waits of one customer resemble each other.
 func (w *waits) told() Wait {
 	var t Wait
 	for d := range w.ended {
 		t.Gaps += int(w.ended[d])
 		t.Open += int(w.open[d])
 	}
-	curve := survival.KaplanMeier(w.ended[:], w.open[:])
+	curve := survival.KaplanMeier(w.ended[:], w.open[:]).Clustered(w.customers)
 	if t.Watched = curve.Last(enoughGaps); t.Watched < 1 {
 		return t
 	}

@@ -39,6 +39,74 @@ func KaplanMeier(ended, open []float64) Curve {
 	return c
 }
 
+// Wait is one wait: for how long it was seen, and whether it ended then.
+type Wait struct {
+	For  int
+	Over bool
+}
+
+// Clustered returns the curve with deviations that hold where waits of one
+// cluster depend on each other, as those of one customer do: the variance of log
+// S(t) is the sum over clusters of squares of sum 1/n(u) over waits that ended by
+// t, minus the sum up to t of d(u)/n(u)^2 over all while they were waiting (Ying
+// and Wei 1994, J. Multivariate Anal. 50, section 2). clusters must hold the waits that the
+// curve was made from.
+func (c Curve) Clustered(clusters [][]Wait) Curve {
+	length := len(c.waiting)
+	risen, ended := make([]float64, length), make([]float64, length) // sums of d/n^2; 1/n
+	sum := 0.0
+	for t := range length {
+		if n := c.atRisk[t]; n > 0 {
+			before := 1.0
+			if t > 0 {
+				before = c.waiting[t-1]
+			}
+			if before > 0 {
+				sum += (1 - c.waiting[t]/before) / n
+			}
+			ended[t] = 1 / n
+		}
+		risen[t] = sum
+	}
+	variance, moved := make([]float64, length), make([]float64, length)
+	for _, waits := range clusters {
+		clear(moved) // by how much the cluster's sum changes at t
+		for _, w := range waits {
+			at := min(w.For, length-1)
+			if w.Over {
+				moved[at] += ended[at]
+			}
+		}
+		c.addSquares(variance, moved, waits, risen)
+	}
+	if n := float64(len(clusters)); n > 1 {
+		for t := range variance {
+			variance[t] *= n / (n - 1)
+		}
+	}
+	for t := range variance {
+		if math.IsInf(c.hazards[t], 1) {
+			variance[t] = c.hazards[t]
+		}
+	}
+	return Curve{waiting: c.waiting, hazards: variance, atRisk: c.atRisk}
+}
+
+// addSquares adds the squares of one cluster's sums up to each time.
+func (c Curve) addSquares(variance, moved []float64, waits []Wait, risen []float64) {
+	leaving := make([]int, len(variance)) // waits last seen at t
+	for _, w := range waits {
+		leaving[min(w.For, len(variance)-1)]++
+	}
+	own, waiting, before := 0.0, float64(len(waits)), 0.0
+	for t := range variance {
+		own += moved[t] - waiting*(risen[t]-before)
+		before = risen[t]
+		waiting -= float64(leaving[t])
+		variance[t] += own * own
+	}
+}
+
 // Waiting returns the share still waiting after t, and its standard error
 // (Greenwood 1926). Beyond the last time seen it is the share at that time.
 func (c Curve) Waiting(t int) (share, deviation float64) {

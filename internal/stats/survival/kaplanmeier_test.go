@@ -86,6 +86,71 @@ func TestIntervalsOfTheMedianHoldIt(t *testing.T) {
 	}
 }
 
+// Customers differ, and the waits of one resemble each other.
+func TestIntervalsHoldWhereWaitsOfOneCustomerResembleEachOther(t *testing.T) {
+	random := rand.New(rand.NewPCG(2, 6))
+	const rounds, customers, each, z = 500, 60, 8, 1.2815515655446004
+	held, naive := 0, 0
+	truth := 0.0 // share waiting after 30 of waits with a log-normal mean around 30
+	for range 400_000 {
+		truth += math.Exp(-1/math.Exp(.7*random.NormFloat64())) / 400_000
+	}
+	for range rounds {
+		ended, open := make([]float64, 400), make([]float64, 400)
+		clusters := make([][]survival.Wait, customers)
+		for i := range clusters {
+			mean := 30 * math.Exp(.7*random.NormFloat64())
+			for range each {
+				wait, seen := mean*random.ExpFloat64(), 20+200*random.Float64()
+				w := survival.Wait{For: int(min(wait, seen, 399)), Over: wait < min(seen, 399)}
+				clusters[i] = append(clusters[i], w)
+				if w.Over {
+					ended[w.For]++
+				} else {
+					open[w.For]++
+				}
+			}
+		}
+		plain := survival.KaplanMeier(ended, open)
+		within := func(c survival.Curve) bool {
+			low, high := c.Between(29, z) // whole days: a wait of 29.9 ends at 29
+			return low <= truth && truth <= high
+		}
+		if within(plain) {
+			naive++
+		}
+		if within(plain.Clustered(clusters)) {
+			held++
+		}
+	}
+	t.Logf("80 %% intervals hold the share in %.1f %%, those that take waits for independent in %.1f %%", 100*float64(held)/rounds, 100*float64(naive)/rounds)
+	if share := float64(held) / rounds; share < .74 || share > .86 || naive >= held {
+		t.Errorf("80 %% intervals hold the share in %.1f %%, those that take waits for independent in %.1f %%", 100*share, 100*float64(naive)/rounds)
+	}
+}
+
+func TestWaitsOfAsManyCustomersHaveGreenwoodsDeviation(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 6))
+	ended, open, clusters := make([]float64, 300), make([]float64, 300), [][]survival.Wait(nil)
+	for range 3000 {
+		w := survival.Wait{For: min(299, int(60*random.ExpFloat64())), Over: random.Float64() < .7}
+		if clusters = append(clusters, []survival.Wait{w}); w.Over {
+			ended[w.For]++
+		} else {
+			open[w.For]++
+		}
+	}
+	c := survival.KaplanMeier(ended, open)
+	robust := c.Clustered(clusters)
+	for _, at := range []int{5, 20, 60, 120} {
+		s, plain := c.Waiting(at)
+		same, own := robust.Waiting(at)
+		if same != s || math.Abs(own/plain-1) > .05 {
+			t.Errorf("after %d: %.5f +- %.5f, by clusters of one +- %.5f", at, s, plain, own)
+		}
+	}
+}
+
 func TestNothingSeenIsWaiting(t *testing.T) {
 	c := survival.KaplanMeier(nil, nil)
 	if s, e := c.Waiting(5); s != 1 || e != 0 {
