@@ -29,8 +29,8 @@ func TestAnUnknownReasonHasNoPage(t *testing.T) {
 func TestWhatAnotherAppMadeIsListedAsReadOnly(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
-	v.get("/settings/things").wants(http.StatusOK).says("爱喝岩茶", "朝阳店收银台", "只读：别处创建", "Siyu 创建")
-	v.english().get("/settings/things").wants(http.StatusOK).says("2 tags in WeCom", "read-only: made by another app", "made by Siyu")
+	v.get("/settings/things").wants(http.StatusOK).says("朝阳店收银台", "只读：别处创建", "Siyu 创建")
+	v.english().get("/settings/things").wants(http.StatusOK).says("2 contact ways in WeCom", "read-only: made by another app", "made by Siyu")
 	visit(t, webtest.Empty(), webtest.OwnerAccount).english().get("/settings/things").says("WeCom is not connected yet.")
 }
 
