@@ -29,8 +29,8 @@ type RateView struct {
 
 // BulkView is what stands out among a customer's orders.
 type BulkView struct {
-	Orders  int // of at least From; 0: nothing does
-	From    money.Fen
+	Orders  int       // bulk for what was bought; 0: none
+	From    money.Fen // amount from which on the largest is
 	Largest money.Fen
 }
 

@@ -3,7 +3,6 @@ package desk
 import (
 	"siyu/internal/insight"
 	"siyu/internal/insight/ltv"
-	"siyu/internal/money"
 	"siyu/internal/profile"
 	"siyu/internal/stats"
 	"siyu/internal/stats/shrink"
@@ -46,10 +45,8 @@ func (d *Desk) bulkOf(c *profile.Customer) (v web.BulkView) {
 	if m == nil {
 		return v
 	}
-	bulk := &m.Value.Amounts.Bulk
-	v.Orders, v.Largest = bulk.BulkOrders(c)
-	v.From = money.Fen(bulk.Limit)
-	return v
+	found := m.Value.Amounts.Bulk.OrdersOf(c)
+	return web.BulkView{Orders: found.Orders, Largest: found.Largest, From: found.From}
 }
 
 // amountParameters tells of amounts what the spend model does not hold.

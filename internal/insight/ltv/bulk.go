@@ -1,27 +1,42 @@
 package ltv
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
+	"siyu/internal/id"
 	"siyu/internal/insight/past"
 	"siyu/internal/money"
 	"siyu/internal/profile"
 )
 
 // Bulk tells bulk orders, of a company or a reseller, from those of a household:
-// the modified z-score of the log of the amount is above 3.5 (Iglewicz and Hoaglin
-// 1993, how to detect and handle outliers), and the amount at least bulkTimes the
-// median. Both rest on the median and on the median distance from it, which bulk
-// orders themselves do not move.
+// the modified z-score of the log of the amount over what is usual for what was
+// bought is above 3.5 (Iglewicz and Hoaglin 1993, how to detect and handle
+// outliers), and the amount at least bulkTimes that. Both rest on medians and on
+// the median distance from them, which bulk orders themselves do not move. What is
+// usual is told by product line: who buys one coffee machine among tea drinkers is
+// no company.
 type Bulk struct {
 	Median float64 `json:"median"` // fen, of an order
-	// Limit is the amount from which on an order is bulk, fen; 0: too few orders to
-	// tell.
-	Limit     float64 `json:"limit"`
-	Orders    int     `json:"orders"` // learned from
-	Above     int     `json:"above"`  // of them
-	Customers int     `json:"customers"`
-	Buyers    int     `json:"buyers"` // of them with a bulk order
+	// Times is the multiple of what is usual from which on an order is bulk, Limit
+	// that of the median; 0: too few orders to tell.
+	Times float64    `json:"times"`
+	Limit float64    `json:"limit"`
+	Lines []BulkLine `json:"lines"` // with orders enough for a median of their own
+	// Cap is the highest amount, of Limit and that of lines, from which on an order is
+	// bulk, in fen.
+	Cap    float64 `json:"cap"`
+	Orders int     `json:"orders"` // learned from
+	Above  int     `json:"above"`  // of them
+	Buyers int     `json:"buyers"` // customers with a bulk order; who has some of two baskets counts for both
+}
+
+// BulkLine is what an order of one product line alone usually amounts to.
+type BulkLine struct {
+	Line   id.Line `json:"line"`
+	Median float64 `json:"median"` // fen
 }
 
 const (
@@ -33,26 +48,57 @@ const (
 	enoughBulk = 200 // orders
 )
 
-// Is tells whether an order of the amount is bulk.
-func (b *Bulk) Is(amount money.Fen) bool { return b.Limit > 0 && float64(amount) >= b.Limit }
-
-// BulkOrders returns how many of the customer's kept orders are bulk, and the
-// largest amount.
-func (b *Bulk) BulkOrders(c *profile.Customer) (n int, largest money.Fen) {
-	for i := range c.Orders.Recent {
-		if net := c.Orders.Recent[i].Net(); b.Is(net) {
-			n, largest = n+1, max(largest, net)
+// usual returns what an order of the lines amounts to, in fen: their medians
+// together. A line without one counts as any order.
+func (b *Bulk) usual(lines []id.Line) float64 {
+	sum := 0.0
+	for _, line := range lines {
+		median := b.Median
+		for i := range b.Lines {
+			if b.Lines[i].Line == line {
+				median = b.Lines[i].Median
+			}
 		}
+		sum += median
 	}
-	return n, largest
+	if sum == 0 {
+		return b.Median
+	}
+	return sum
 }
 
-// Capped returns a mean amount as the spend model is fitted on it: bulk counts as
-// the limit (winsorised), so that few customers do not make everybody vary like
-// them.
+// Is tells whether an order is bulk.
+func (b *Bulk) Is(o *profile.Order) bool {
+	return b.Limit > 0 && float64(o.Net()) >= b.Times*b.usual(o.Lines)
+}
+
+// BulkOrders are those of one customer.
+type BulkOrders struct {
+	Orders  int
+	Largest money.Fen
+	From    money.Fen // amount from which on the largest is bulk
+}
+
+// OrdersOf returns the customer's kept bulk orders.
+func (b *Bulk) OrdersOf(c *profile.Customer) (found BulkOrders) {
+	for i := range c.Orders.Recent {
+		o := &c.Orders.Recent[i]
+		if !b.Is(o) {
+			continue
+		}
+		if found.Orders++; o.Net() > found.Largest {
+			found.Largest, found.From = o.Net(), money.Fen(b.Times*b.usual(o.Lines))
+		}
+	}
+	return found
+}
+
+// Capped returns a mean amount as the spend model is fitted on it: what is bulk of
+// any line counts as the limit (winsorised), so that few customers do not make
+// everybody vary like them.
 func (b *Bulk) Capped(mean float64) float64 {
 	if b.Limit > 0 {
-		return math.Min(mean, b.Limit)
+		return math.Min(mean, b.Cap)
 	}
 	return mean
 }
@@ -63,11 +109,26 @@ const (
 	bulkBins = 1200 // up to a hundred million yuan
 )
 
-// bulkLearner counts orders and customers' largest orders by the log of the
-// amount in fen.
+// bulkLearner counts orders by what was bought.
 type bulkLearner struct {
-	orders, largest [bulkBins]int
+	groups []bulkGroup
+	index  map[uint64]int // of groups, by basket
 }
+
+// bulkGroup counts orders of the same lines, and the largest of each customer, by
+// the log of the amount in fen.
+type bulkGroup struct {
+	lines           []id.Line
+	orders, largest [bulkBins]int32
+	n               int
+}
+
+// mostBaskets is how many different sets of lines are told apart; the others count
+// together, as orders of which nobody knows what was bought.
+const mostBaskets = 64
+
+// enoughLine is from how many orders on a line has a median of its own.
+const enoughLine = 50
 
 func binOf(amount money.Fen) int {
 	return min(bulkBins-1, max(0, int(math.Log(float64(amount))/bulkBin)))
@@ -77,50 +138,101 @@ func binOf(amount money.Fen) int {
 func middle(bin int) float64 { return (float64(bin) + .5) * bulkBin }
 
 func (l *bulkLearner) add(v past.View) {
-	var largest money.Fen
+	var largest [mostBaskets + 1]int // bin + 1
 	for _, o := range v.Bought() {
 		if net := o.Net(); net > 0 {
-			l.orders[binOf(net)]++
-			largest = max(largest, net)
+			at, bin := l.group(o.Lines), binOf(net)
+			l.groups[at].orders[bin]++
+			l.groups[at].n++
+			largest[at] = max(largest[at], bin+1)
 		}
 	}
-	if largest > 0 {
-		l.largest[binOf(largest)]++
+	for at := range l.groups {
+		if largest[at] > 0 {
+			l.groups[at].largest[largest[at]-1]++
+		}
 	}
 }
 
+// group returns the number of the group of the lines. The first is that of orders
+// of unknown lines.
+func (l *bulkLearner) group(lines []id.Line) int {
+	if l.index == nil {
+		l.index, l.groups = map[uint64]int{}, make([]bulkGroup, 1, mostBaskets+1)
+	}
+	basket := uint64(0)
+	for _, line := range lines {
+		basket += uint64(line) * 0x9e3779b97f4a7c15 // in any order the same
+	}
+	at, known := l.index[basket]
+	if known || basket == 0 {
+		return at
+	}
+	if len(l.groups) > mostBaskets {
+		return 0
+	}
+	l.groups = append(l.groups, bulkGroup{lines: slices.Clone(lines)})
+	l.index[basket] = len(l.groups) - 1
+	return len(l.groups) - 1
+}
+
 func (l *bulkLearner) learned() Bulk {
-	b := Bulk{}
-	for i := range l.orders {
-		b.Orders += l.orders[i]
-		b.Customers += l.largest[i]
-	}
-	if b.Orders == 0 {
-		return b
-	}
-	center := medianBin(func(bin int) int { return l.orders[bin] }, b.Orders)
-	b.Median = math.Exp(middle(center))
+	b := l.medians()
 	if b.Orders < enoughBulk {
 		return b
 	}
-	apart := medianBin(func(d int) int {
-		n := 0
-		if center+d < bulkBins {
-			n += l.orders[center+d]
-		}
-		if d > 0 && center-d >= 0 {
-			n += l.orders[center-d]
+	usual := make([]int, len(l.groups)) // bin of what is usual
+	for i := range l.groups {
+		usual[i] = binOf(money.Fen(b.usual(l.groups[i].lines)))
+	}
+	apart := medianBin(func(d int) (n int) {
+		for i := range l.groups {
+			g := &l.groups[i]
+			if usual[i]+d < bulkBins {
+				n += int(g.orders[usual[i]+d])
+			}
+			if d > 0 && usual[i]-d >= 0 {
+				n += int(g.orders[usual[i]-d])
+			}
 		}
 		return n
 	}, b.Orders)
 	spread := float64(apart) * bulkBin / bulkScale
-	b.Limit = b.Median * math.Max(math.Exp(bulkScore*spread), bulkTimes)
-	for bin := range l.orders {
-		if middle(bin) >= math.Log(b.Limit) {
-			b.Above += l.orders[bin]
-			b.Buyers += l.largest[bin]
+	b.Times = math.Max(math.Exp(bulkScore*spread), bulkTimes)
+	b.Limit, b.Cap = b.Median*b.Times, b.Median*b.Times
+	for _, line := range b.Lines {
+		b.Cap = math.Max(b.Cap, line.Median*b.Times)
+	}
+	for i := range l.groups {
+		limit := math.Log(b.Times * b.usual(l.groups[i].lines))
+		for bin := range bulkBins {
+			if middle(bin) >= limit {
+				b.Above += int(l.groups[i].orders[bin])
+				b.Buyers += int(l.groups[i].largest[bin])
+			}
 		}
 	}
+	return b
+}
+
+// medians returns how many orders there are and what they usually amount to.
+func (l *bulkLearner) medians() (b Bulk) {
+	for i := range l.groups {
+		g := &l.groups[i]
+		b.Orders += g.n
+		if len(g.lines) == 1 && g.n >= enoughLine {
+			b.Lines = append(b.Lines, BulkLine{g.lines[0], math.Exp(middle(medianBin(func(bin int) int { return int(g.orders[bin]) }, g.n)))})
+		}
+	}
+	if b.Orders > 0 {
+		b.Median = math.Exp(middle(medianBin(func(bin int) (n int) {
+			for i := range l.groups {
+				n += int(l.groups[i].orders[bin])
+			}
+			return n
+		}, b.Orders)))
+	}
+	slices.SortFunc(b.Lines, func(x, y BulkLine) int { return cmp.Compare(x.Line, y.Line) })
 	return b
 }
 
