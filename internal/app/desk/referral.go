@@ -97,8 +97,11 @@ func (p referralPeople) of(c id.Customer) (one web.Referred, ok bool) {
 	return one, true
 }
 
-// part returns a share of an estimate.
+// part returns a share of an estimate; of one that is not measurable nothing.
 func part(e insight.Estimate, share float64) insight.Estimate {
+	if e.Evidence == insight.NotMeasurable || e.Evidence == "" {
+		return insight.Estimate{Unit: e.Unit, AsOf: e.AsOf, Evidence: insight.NotMeasurable}
+	}
 	e.Value, e.Low, e.High, e.Because = share*e.Value, share*e.Low, share*e.High, nil
 	return e
 }
