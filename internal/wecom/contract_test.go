@@ -115,7 +115,15 @@ func TestCustomersAndTags(t *testing.T) {
 		return c.Customer.UnionID == "uwmwang" && len(c.Followers) == 1 && len(c.Followers[0].Tags) == 1
 	})(d.Customer(ctx, "wmwang", ""))
 	must(t, d.DeleteTags(ctx, []string{group.Tags[0].ID}, nil))
-	err := d.MarkTags(ctx, wecom.TagMark{UserID: "ben", ExternalUserID: "wmwang", Add: []string{group.Tags[1].ID}})
+	rule, err := d.platform.People().CreateRuleGroup("north")
+	must(t, err)
+	ids := got(t, func(p wecom.StrategyPage) bool { return len(p.IDs) == 1 && p.Next == "" })(d.Strategies(ctx, ""))
+	got(t, func(s wecom.Strategy) bool { return s.Name == "north" && int(s.ID) == rule && s.Parent == 0 })(d.Strategy(ctx, ids.IDs[0]))
+	city := got(t, func(g wecom.TagGroup) bool { return len(g.Tags) == 1 && g.Strategy == wecom.Number(rule) })(d.AddStrategyTags(ctx, ids.IDs[0], wecom.NewTags{GroupName: "city", Tags: []wecom.NewTag{{Name: "Peking"}}}))
+	must(t, d.EditStrategyTag(ctx, wecom.TagEdit{ID: city.Tags[0].ID, Name: "Beijing"}))
+	got(t, func(list []wecom.TagGroup) bool { return len(list) == 1 && list[0].Tags[0].Name == "Beijing" })(d.StrategyTags(ctx, 0))
+	must(t, d.DeleteStrategyTags(ctx, nil, []string{city.ID}))
+	err = d.MarkTags(ctx, wecom.TagMark{UserID: "ben", ExternalUserID: "wmwang", Add: []string{group.Tags[1].ID}})
 	if wecom.ReactionOf(err) != wecom.RelationLost {
 		t.Errorf("no relation: %v", err)
 	}
