@@ -13,8 +13,8 @@ import (
 	"siyu/internal/id"
 )
 
-// FormatVersion is the version that Marshal writes. rule.schema.json
-// describes it.
+// FormatVersion is the version that Marshal writes;
+// docs/audience.schema.json describes it.
 const FormatVersion = 1
 
 // document is a rule as it is stored and sent.
