@@ -83,7 +83,7 @@ func measured(t *testing.T, db *storage.DB) *flow.Flow {
 }
 
 // folded returns a flow over a brand of 1,000 that has read all facts.
-func folded(t *testing.T, db *storage.DB, log *eventlog.Log) *flow.Flow {
+func folded(t testing.TB, db *storage.DB, log *eventlog.Log) *flow.Flow {
 	t.Helper()
 	f := flow.New(flow.Parts{
 		Log: log, States: db, Others: db, Understandings: db, Plans: db, Facets: db, Audiences: db, StoreOf: func(id.Staff) id.Store { return 0 },
