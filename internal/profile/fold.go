@@ -56,7 +56,8 @@ func aboutIdentity(k event.Kind) bool {
 // happened with the customer.
 func stated(k event.Kind) bool {
 	switch k {
-	case event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed, event.KindReferralStayed:
+	case event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed, event.KindReferralStayed,
+		event.KindCustomerTagged, event.KindCustomerUntagged:
 		return true
 	}
 	return false

@@ -12,7 +12,8 @@ import (
 
 // Follow prepares work that makes the carriers of a tag those of an audience:
 // members who do not carry it get it, those who carry it because of the
-// audience and left it lose it. Who was given the tag by a person keeps it.
+// audience and left it lose it. Who was given the tag by a person and never was
+// a member keeps it.
 // members may come in any order and are read once; only differences are stored.
 // A tag that follows already is fault.Conflict until that work is finished.
 func (b *Bulk) Follow(ctx context.Context, w Work, members iter.Seq2[id.Customer, error]) (Work, error) {
