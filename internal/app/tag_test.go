@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"siyu/internal/audience"
 	"siyu/internal/connector/tag"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/web"
@@ -394,6 +396,58 @@ func TestAnAudienceBecomesATagOfWeCom(t *testing.T) {
 		j.settle()
 		if got := j.differences(); len(got) != 0 {
 			t.Errorf("in the end: %q", got)
+		}
+	})
+}
+
+func TestATagFollowsItsAudienceDayByDay(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		j := join(t, db, web.ModeCallbacks)
+		j.make(web.TagOwn, "relation", "old friend")
+		_, friend := j.named("old friend")
+		_, own, _ := tagParts(friend.Key)
+		number, err := j.db.AddAudience(t.Context(), flow.Audience{Name: "friends", Kind: flow.Dynamic, Created: j.clock.Now(), CreatedBy: "lead", Rule: audience.Rule{
+			Ask: &audience.Condition{Field: "tags", Is: audience.OneOf, Values: []audience.Value{{Number: int64(id.CodeOf(own)), Text: own}}}}})
+		must(t, err)
+		for n := range 3 {
+			must(t, j.desk.SetTag(t.Context(), leading, j.customer(n), friend.Key, false))
+		}
+		must(t, j.timers.Run(t.Context())) // the index is read
+		must(t, j.Reckon(t.Context()))
+		must(t, j.desk.TagAudience(t.Context(), leading, number))
+		j.work()
+		g, pushed := j.named("friends")
+		_, name, _ := tagParts(pushed.Key)
+		if n := j.carrying(name); n != 3 || g.Name != ownGroup || !pushed.Follows() {
+			t.Errorf("%d carry the tag %+v of %q", n, pushed, g.Name)
+		}
+		if err := j.desk.SetTag(t.Context(), leading, j.customer(9), pushed.Key, false); fault.KeyOf(err) != "error.tag_follows" {
+			t.Errorf("a tag that follows put on by hand: %v", err)
+		}
+		j.make(web.TagOwn, "relation", "automatic")
+		_, automatic := j.named("automatic")
+		must(t, j.desk.SetTag(t.Context(), leading, j.customer(20), automatic.Key, false))
+		must(t, j.desk.FollowTag(t.Context(), leading, automatic.Key, number))
+		j.work()
+		must(t, j.Turn(t.Context()))
+		must(t, j.desk.SetTag(t.Context(), leading, j.customer(0), friend.Key, true))
+		must(t, j.desk.SetTag(t.Context(), leading, j.customer(7), friend.Key, false))
+		j.clock.Set(j.clock.Now().Add(25 * time.Hour))
+		must(t, j.timers.Run(t.Context()))
+		must(t, j.timers.Run(t.Context()))
+		j.work()
+		must(t, j.Turn(t.Context()))
+		if n := j.carrying(name); n != 3 {
+			t.Errorf("a day later %d carry the tag", n)
+		}
+		must(t, j.CountTags(t.Context()))
+		if _, automatic = j.named("automatic"); automatic.Carriers != 4 { // three by rule, one by hand
+			t.Errorf("%d carry the tag that a rule and a hand gave", automatic.Carriers)
+		}
+		facts := j.tagFacts(j.customer(7))
+		last := facts[len(facts)-1]
+		if b, err := event.Read[event.CustomerTagged](last); last.Kind == event.KindCustomerTagged && (err != nil || b.By != event.ByRule) {
+			t.Errorf("the rule's tag was told as %+v, %v", b, err)
 		}
 	})
 }
