@@ -33,7 +33,7 @@ func withTasks(s Seat) bool { return s.Scope.Staff != 0 }
 // Routes returns every address of the console, so that tests can try each
 // with every role.
 func Routes() []Route {
-	return slices.Concat(accountRoutes(), pageRoutes(), settingRoutes())
+	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), settingRoutes())
 }
 
 func accountRoutes() []Route {
@@ -55,22 +55,6 @@ func pageRoutes() []Route {
 		{Pattern: "GET /today", May: decider, do: (*visit).todayShow},
 		{Pattern: "GET /today/links", May: decider, do: (*visit).todayLinks},
 		{Pattern: "GET /today/withheld", May: decider, do: (*visit).todayWithheld},
-
-		{Pattern: "GET /customers", May: anySeat, do: (*visit).customerList},
-		{Pattern: "POST /customers/columns", May: anySeat, do: (*visit).customerColumns},
-		{Pattern: "POST /customers/views", May: anySeat, do: (*visit).customerViewSave},
-		{Pattern: "POST /customers/views/delete", May: anySeat, do: (*visit).customerViewDelete},
-		{Pattern: "GET /customers/tag", May: lead, do: (*visit).taggingNew},
-		{Pattern: "POST /customers/tag", May: lead, do: (*visit).taggingStart},
-		{Pattern: "GET /customers/{id}", May: anySeat, do: (*visit).customerShow},
-		{Pattern: "GET /customers/{id}/timeline", May: anySeat, do: (*visit).customerTimeline},
-		{Pattern: "GET /customers/{id}/value.json", May: anySeat, do: (*visit).customerValue},
-		{Pattern: "GET /customers/{id}/value.csv", May: anySeat, do: (*visit).customerValueFile},
-		{Pattern: "POST /customers/{id}/records", May: anySeat, do: (*visit).customerRecord},
-		{Pattern: "POST /customers/{id}/tags", May: anySeat, do: (*visit).customerTag},
-		{Pattern: "POST /customers/{id}/marketing", May: anySeat, do: (*visit).customerMarketing},
-		{Pattern: "POST /customers/{id}/merge", May: decider, do: (*visit).customerMerge},
-		{Pattern: "POST /customers/{id}/unmerge", May: decider, do: (*visit).customerUnmerge},
 
 		{Pattern: "GET /audiences", May: decider, do: (*visit).audienceList},
 		{Pattern: "GET /audiences/new", May: decider, do: (*visit).audienceNew},
@@ -139,6 +123,26 @@ func pageRoutes() []Route {
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
 		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer},
+	}
+}
+
+func customerRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /customers", May: anySeat, do: (*visit).customerList},
+		{Pattern: "POST /customers/columns", May: anySeat, do: (*visit).customerColumns},
+		{Pattern: "POST /customers/views", May: anySeat, do: (*visit).customerViewSave},
+		{Pattern: "POST /customers/views/delete", May: anySeat, do: (*visit).customerViewDelete},
+		{Pattern: "GET /customers/tag", May: lead, do: (*visit).taggingNew},
+		{Pattern: "POST /customers/tag", May: lead, do: (*visit).taggingStart},
+		{Pattern: "GET /customers/{id}", May: anySeat, do: (*visit).customerShow},
+		{Pattern: "GET /customers/{id}/timeline", May: anySeat, do: (*visit).customerTimeline},
+		{Pattern: "GET /customers/{id}/value.json", May: anySeat, do: (*visit).customerValue},
+		{Pattern: "GET /customers/{id}/value.csv", May: anySeat, do: (*visit).customerValueFile},
+		{Pattern: "POST /customers/{id}/records", May: anySeat, do: (*visit).customerRecord},
+		{Pattern: "POST /customers/{id}/tags", May: anySeat, do: (*visit).customerTag},
+		{Pattern: "POST /customers/{id}/marketing", May: anySeat, do: (*visit).customerMarketing},
+		{Pattern: "POST /customers/{id}/merge", May: decider, do: (*visit).customerMerge},
+		{Pattern: "POST /customers/{id}/unmerge", May: decider, do: (*visit).customerUnmerge},
 	}
 }
 
