@@ -191,3 +191,13 @@ func TestFlawsAreExplainedInTheReadersWords(t *testing.T) {
 		t.Errorf("%v", said)
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	l, names := lexicon(b, "zh-CN"), places()
+	const text = "最近 90 天买过 2 次以上，且信任强于平均，且 7 天内到期，且 10 天没有联系，且门店是 杭州湖滨店、杭州武林店，且不在群 福利一群"
+	for b.Loop() {
+		if _, err := l.Parse(text, names); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
