@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -9,22 +11,23 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"siyu/internal/audience"
-	"siyu/internal/audience/audiencetest"
 	"siyu/internal/org"
 	"siyu/internal/web/webtest"
 )
 
 // builder builds rules by clicks.
-type builder struct{ browser }
+type builder struct {
+	browser
+	names audience.Names
+}
 
-// build makes a rule on a fresh page and returns the sentence that then stands
-// over it.
-func (b builder) build(rule *audience.Rule) string {
+// build makes a rule on a fresh page and waits until its sentence stands over
+// it.
+func (b builder) build(rule *audience.Rule, sentence string) {
 	b.Helper()
 	b.Open("/audiences/new")
 	b.group("0", rule)
-	b.still()
-	return b.Asked(`document.getElementById("sentence").value`)
+	b.Until(fmt.Sprintf(`document.getElementById("sentence").value === %q`, sentence))
 }
 
 // group gives a group its join and parts.
@@ -70,8 +73,9 @@ func (b builder) ask(path string, c *audience.Condition) {
 		case audience.Word:
 			b.Click(fmt.Sprintf(`input[name="value.%s"][value="%d"]`, path, v.Number))
 		case audience.Ref, audience.Refs:
-			b.pick(path, v)
+			b.pick(path, f, v)
 		default:
+			b.still()
 			b.enter(path, i, f, c.Is, v)
 		}
 		b.still()
@@ -79,14 +83,14 @@ func (b builder) ask(path string, c *audience.Condition) {
 }
 
 // pick looks a value up by its name and takes it.
-func (b builder) pick(path string, v audience.Value) {
+func (b builder) pick(path string, f audience.Field, v audience.Value) {
 	b.Helper()
-	token := v.Text
+	token, name := v.Text, v.Text
 	if token == "" {
-		token = strconv.FormatInt(v.Number, 10)
+		token, name = strconv.FormatInt(v.Number, 10), b.names.NameOf(f.Of, v)
 	}
 	offer := fmt.Sprintf(`button[value="add:%s:%s"]`, path, token)
-	b.Click(fmt.Sprintf(`input[name="find.%s"]`, path))
+	b.Type(fmt.Sprintf(`input[name="find.%s"]`, path), name)
 	b.Until(fmt.Sprintf(`!!document.querySelector('%s')`, offer))
 	b.Click(offer)
 	b.Until(fmt.Sprintf(`!!document.querySelector('input[name="value.%s"][value="%s"]')`, path, token))
@@ -135,29 +139,119 @@ func (b builder) still() {
 	b.Until(`!document.querySelector(".htmx-request,.htmx-swapping,.htmx-settling")`)
 }
 
-func TestARuleBuiltByClicksReadsAsItsSentence(t *testing.T) {
+// question is what an operator asks, as a rule and in words.
+type question struct {
+	Name    string          `json:"name"`
+	Chinese string          `json:"zh-CN"`
+	English string          `json:"en"`
+	Rule    json.RawMessage `json:"rule"`
+}
+
+// questions returns what operators ask; the brand knows the things they name.
+func questions(t *testing.T, brand *webtest.Brand) []question {
+	t.Helper()
+	text, err := os.ReadFile("../audience/testdata/questions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked struct {
+		Names     map[audience.Thing]map[string]string `json:"names"`
+		Questions []question                           `json:"questions"`
+	}
+	if err := json.Unmarshal(text, &asked); err != nil {
+		t.Fatal(err)
+	}
+	for of, things := range asked.Names {
+		for number, name := range things {
+			n, err := strconv.ParseInt(number, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			brand.Name(of, audience.Value{Number: n}, name)
+		}
+	}
+	return asked.Questions
+}
+
+// texts makes the texts that a rule names known to the brand.
+func texts(brand *webtest.Brand, rule *audience.Rule) {
+	for _, parts := range [][]audience.Rule{rule.All, rule.Any} {
+		for i := range parts {
+			texts(brand, &parts[i])
+		}
+	}
+	if rule.Not != nil {
+		texts(brand, rule.Not)
+	}
+	if rule.Ask == nil {
+		return
+	}
+	if f, _ := audience.FieldOf(rule.Ask.Field); f.Of == audience.OfText {
+		for _, v := range rule.Ask.Values {
+			brand.Name(f.Of, v, v.Text)
+		}
+	}
+}
+
+func TestTwentyQuestionsOfOperatorsAreBuiltByClicks(t *testing.T) {
 	brand := webtest.Full()
-	b := builder{browse(t, brand)}
-	b.logIn(webtest.OwnerAccount)
+	asked := questions(t, brand)
+	if len(asked) < 20 {
+		t.Fatalf("%d questions", len(asked))
+	}
 	names, err := brand.Names(t.Context(), org.All())
 	if err != nil {
 		t.Fatal(err)
 	}
-	words, err := audiencetest.Lexicon("zh-CN")
+	b := builder{browse(t, brand), names}
+	b.logIn(webtest.OwnerAccount)
+	build := func(q question, want string) {
+		rule, err := audience.Unmarshal(q.Rule)
+		if err != nil {
+			t.Fatalf("%s: %v", q.Name, err)
+		}
+		texts(brand, &rule)
+		b.build(&rule, want)
+	}
+	for _, q := range asked {
+		build(q, q.Chinese)
+	}
+	b.Shoot("audience-built-zh")
+	b.Speak("en")
+	for _, q := range asked[:3] {
+		build(q, q.English)
+	}
+	b.Shoot("audience-built-en")
+	b.Quiet()
+}
+
+func TestASentenceThatIsTypedBecomesConditionsAndACount(t *testing.T) {
+	brand := webtest.Full()
+	names, err := brand.Names(t.Context(), org.All())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, said := range []string{
-		"至少买过 2 次，且信任高于平均，且 7 天内到期，且 10 天没有联系，且门店为 朝阳店、望京店，且不在群 福利一群",
-	} {
-		rule, err := words.Parse(said, names)
-		if err != nil {
-			t.Fatalf("%s: %v", said, err)
-		}
-		if got, want := b.build(&rule), words.Sentence(&rule, names); got != want {
-			t.Errorf("built %q, wanted %q", got, want)
-		}
-	}
-	b.Shoot("audience-built-zh")
+	b := builder{browse(t, brand), names}
+	b.logIn(webtest.OwnerAccount)
+	b.Open("/audiences/new")
+	b.Sees("130 位")
+	b.Type("#sentence", "")
+	b.say("买过 3 次以上，且门店是 朝阳店")
+	b.Until(`document.querySelectorAll(".rule-ask").length === 2`)
+	b.still()
+	b.Until(`document.getElementById("fits").textContent !== "130 位"`)
+	b.say("买过 3 次以上，且门店是 火星店")
+	b.Sees("火星店")
+	b.Until(`!!document.querySelector(".unread mark")`)
+	b.Until(`document.querySelectorAll(".rule-ask").length === 2`) // what stood before stays
+	b.Size(390)
+	b.Fits("a sentence with a flaw on the phone")
+	b.Shoot("audience-unread-zh-390")
 	b.Quiet()
+}
+
+// say types a sentence in place of the one that stands there.
+func (b builder) say(sentence string) {
+	b.Helper()
+	b.Asked(fmt.Sprintf(`(() => { const box = document.getElementById("sentence"); box.value = %q; box.dispatchEvent(new Event("input", {bubbles: true})); return "" })()`, sentence))
 }

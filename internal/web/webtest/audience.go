@@ -27,6 +27,7 @@ type crowds struct {
 	stored   []web.AudienceView
 	requests []web.ExportRequest
 	tagged   []int64
+	named    map[audience.Thing][]web.AudienceValue
 }
 
 // Two audiences that the full brand has.
@@ -67,6 +68,16 @@ func (b *Brand) fillAudiences() {
 	}
 	b.crowds.stored[0].UsedBy = []web.AudienceUse{{Kind: "tag", Name: b.text("老客")}}
 	b.crowds.requests = []web.ExportRequest{{ID: 1, Audience: 1, Name: b.crowds.stored[0].Name, Account: StoreAccount, At: b.now.Add(-time.Hour), Rows: 1240, Format: "xlsx"}}
+}
+
+// Name adds a thing that rules can name.
+func (b *Brand) Name(of audience.Thing, v audience.Value, name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.crowds.named == nil {
+		b.crowds.named = map[audience.Thing][]web.AudienceValue{}
+	}
+	b.crowds.named[of] = append(b.crowds.named[of], web.AudienceValue{Number: v.Number, Text: v.Text, Name: name, Count: 1})
 }
 
 // fits returns who of a scope a rule describes.
@@ -219,7 +230,7 @@ func (b *Brand) Values(_ context.Context, scope org.Scope, q web.ValueQuery) ([]
 			all = append(all, web.AudienceValue{Number: int64(id.CodeOf(name)), Text: name, Name: b.text(name), Count: 40 - i})
 		}
 	case audience.OfGroup:
-		for i, name := range []string{"福利一群", "望京茶友"} {
+		for i, name := range []string{"福利群", "望京茶友"} {
 			all = append(all, web.AudienceValue{Number: int64(i + 1), Name: b.text(name), Count: 30 - i})
 		}
 	case audience.OfLine:
@@ -241,6 +252,9 @@ func (b *Brand) Values(_ context.Context, scope org.Scope, q web.ValueQuery) ([]
 			all = append(all, web.AudienceValue{Number: a.Number, Name: a.Name, Count: -1})
 		}
 	}
+	b.mu.Lock()
+	all = append(all, b.crowds.named[f.Of]...)
+	b.mu.Unlock()
 	all = slices.DeleteFunc(all, func(v web.AudienceValue) bool { return !strings.Contains(v.Name, q.Text) })
 	return all[:min(len(all), q.Limit)], nil
 }
