@@ -95,7 +95,7 @@ func (tx *Tx) nameFree(ctx context.Context, name string, except int64) error {
 	var other int64
 	found, err := one(ctx, tx, []any{&other}, "SELECT id FROM audience WHERE name = $1 AND archived = 0 AND id <> $2", name, except)
 	if err == nil && found {
-		err = fault.WithKey(fault.Conflict, "error.audience_name", fmt.Errorf("audience %d has this name already", other))
+		err = fault.WithKey(fault.Conflict, "error.audience_taken", fmt.Errorf("audience %d has this name already", other))
 	}
 	return err
 }
@@ -127,7 +127,7 @@ func (db *DB) ChangeAudience(ctx context.Context, a flow.Audience) error {
 }
 
 func changedMeanwhile(number int64) error {
-	return fault.WithKey(fault.Conflict, "error.changed_meanwhile", fmt.Errorf("audience %d was changed by somebody else meanwhile", number))
+	return fault.WithKey(fault.Conflict, "error.form_stale", fmt.Errorf("audience %d was changed by somebody else meanwhile", number))
 }
 
 // ArchiveAudience takes an audience out of use and forgets its members.
