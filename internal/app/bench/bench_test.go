@@ -111,3 +111,13 @@ func TestWhatLimitsIsComparedWithTheTruth(t *testing.T) {
 		t.Error("a world that does not exist was lived")
 	}
 }
+
+func TestTheIndexFindsAsManyAsTheDatabaseWithTheSameRows(t *testing.T) {
+	r, err := Segment(t.Context(), SegmentOptions{Options: Options{Customers: 3000}, Databases: []storage.Dialect{storage.SQLite}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Databases) != 1 || !r.Databases[0].Agrees || r.Four.Found == 0 || r.Mixed.Found == 0 {
+		t.Errorf("four predicates find %d, 20 nodes %d, databases %+v", r.Four.Found, r.Mixed.Found, r.Databases)
+	}
+}
