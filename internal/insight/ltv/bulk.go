@@ -111,9 +111,13 @@ const (
 
 // bulkLearner counts orders by what was bought.
 type bulkLearner struct {
-	groups []bulkGroup
-	index  map[uint64]int // of groups, by basket
+	groups  []bulkGroup
+	baskets []uint64  // of groups
+	seen    []seenBin // of the customer at hand
 }
+
+// seenBin is a customer's largest order of a group.
+type seenBin struct{ group, bin int }
 
 // bulkGroup counts orders of the same lines, and the largest of each customer, by
 // the log of the amount in fen.
@@ -138,41 +142,51 @@ func binOf(amount money.Fen) int {
 func middle(bin int) float64 { return (float64(bin) + .5) * bulkBin }
 
 func (l *bulkLearner) add(v past.View) {
-	var largest [mostBaskets + 1]int // bin + 1
-	for _, o := range v.Bought() {
-		if net := o.Net(); net > 0 {
-			at, bin := l.group(o.Lines), binOf(net)
-			l.groups[at].orders[bin]++
-			l.groups[at].n++
-			largest[at] = max(largest[at], bin+1)
+	orders := v.Bought()
+	l.seen = l.seen[:0]
+	for i := range orders {
+		net := orders[i].Net()
+		if net <= 0 {
+			continue
+		}
+		at, bin := l.group(orders[i].Lines), binOf(net)
+		l.groups[at].orders[bin]++
+		l.groups[at].n++
+		l.see(at, bin)
+	}
+	for _, s := range l.seen {
+		l.groups[s.group].largest[s.bin]++
+	}
+}
+
+// see notes the largest order of a group.
+func (l *bulkLearner) see(group, bin int) {
+	for i := range l.seen {
+		if l.seen[i].group == group {
+			l.seen[i].bin = max(l.seen[i].bin, bin)
+			return
 		}
 	}
-	for at := range l.groups {
-		if largest[at] > 0 {
-			l.groups[at].largest[largest[at]-1]++
-		}
-	}
+	l.seen = append(l.seen, seenBin{group, bin})
 }
 
 // group returns the number of the group of the lines. The first is that of orders
 // of unknown lines.
 func (l *bulkLearner) group(lines []id.Line) int {
-	if l.index == nil {
-		l.index, l.groups = map[uint64]int{}, make([]bulkGroup, 1, mostBaskets+1)
+	if l.groups == nil {
+		l.groups, l.baskets = make([]bulkGroup, 1, mostBaskets+1), make([]uint64, 1, mostBaskets+1)
 	}
 	basket := uint64(0)
 	for _, line := range lines {
 		basket += uint64(line) * 0x9e3779b97f4a7c15 // in any order the same
 	}
-	at, known := l.index[basket]
-	if known || basket == 0 {
+	if at := slices.Index(l.baskets, basket); at >= 0 {
 		return at
 	}
 	if len(l.groups) > mostBaskets {
 		return 0
 	}
-	l.groups = append(l.groups, bulkGroup{lines: slices.Clone(lines)})
-	l.index[basket] = len(l.groups) - 1
+	l.groups, l.baskets = append(l.groups, bulkGroup{lines: slices.Clone(lines)}), append(l.baskets, basket)
 	return len(l.groups) - 1
 }
 
