@@ -451,3 +451,32 @@ func TestATagFollowsItsAudienceDayByDay(t *testing.T) {
 		}
 	})
 }
+
+func TestAStoreTagsOnlyOnItsOwnRelations(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		j := join(t, db, web.ModeCallbacks)
+		j.make(web.TagWeCom, "Siyu", "due")
+		_, due := j.named("due")
+		_, name, _ := tagParts(due.Key)
+		must(t, j.platform.People().AddRelation(simulator.Friendship{UserID: members[1], ExternalUserID: external(0), AddWay: 1}))
+		j.settle()
+		corp := id.Corp(j.platform.Credentials(0).Corp)
+		own := web.Asker{Account: "anna", Scope: org.Scope{Staff: id.StaffOf(corp, members[0])}}
+		must(t, j.desk.SetTag(t.Context(), own, j.customer(0), due.Key, false))
+		if n := j.carrying(name); n != 1 {
+			t.Errorf("a member tagged %d relations", n)
+		}
+		other := web.Asker{Account: "chen", Scope: org.Scope{Staff: id.StaffOf(corp, members[2])}}
+		if err := j.desk.SetTag(t.Context(), other, j.customer(0), due.Key, true); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("a member who does not have the customer: %v", err)
+		}
+		must(t, j.desk.SetTag(t.Context(), leading, j.customer(0), due.Key, false))
+		if n := j.carrying(name); n != 2 {
+			t.Errorf("a lead tagged %d relations", n)
+		}
+		j.settle()
+		if got := j.differences(); len(got) != 0 {
+			t.Errorf("in the end: %q", got)
+		}
+	})
+}

@@ -204,7 +204,9 @@ type TagOf struct {
 	Group string
 	Name  string
 	Home  TagHome
-	Staff []string  // whose relations carry it; none for the brand's own
-	By    string    // console account, "rule", "import"; "" for WeCom
-	Since time.Time // zero: not known
+	// Follows says that an audience decides who carries the tag.
+	Follows bool
+	Staff   []string  // whose relations carry it; none for the brand's own
+	By      string    // console account, "rule", "import"; "" for WeCom
+	Since   time.Time // zero: not known
 }

@@ -21,7 +21,7 @@ func (d *Desk) addTags(ctx context.Context, c *profile.Customer, v *web.Customer
 	for _, t := range c.OwnTags() {
 		k := tag.OwnKey(t.Tag)
 		if g, known := tagOf(groups, k); known.Name != "" && known.Gone.IsZero() {
-			v.Tags = append(v.Tags, web.TagOf{Key: tagText(k), Group: g.Name, Name: known.Name, Home: web.TagOwn, By: t.By, Since: t.At.Time()})
+			v.Tags = append(v.Tags, web.TagOf{Key: tagText(k), Group: g.Name, Name: known.Name, Home: web.TagOwn, Follows: known.Audience != 0, By: t.By, Since: t.At.Time()})
 		}
 	}
 	return d.addCorpTags(ctx, c, groups, v)
@@ -63,7 +63,7 @@ func (d *Desk) addCorpTags(ctx context.Context, c *profile.Customer, groups []ta
 			if !listed {
 				i, place[k] = len(v.Tags), len(v.Tags)
 				first := told[tagTold{r.Staff, one}]
-				v.Tags = append(v.Tags, web.TagOf{Key: tagText(k), Group: g.Name, Name: known.Name, Home: homeOf(g), By: first.by, Since: first.at.Time()})
+				v.Tags = append(v.Tags, web.TagOf{Key: tagText(k), Group: g.Name, Name: known.Name, Home: homeOf(g), Follows: known.Audience != 0, By: first.by, Since: first.at.Time()})
 			}
 			v.Tags[i].Staff = append(v.Tags[i].Staff, names[r.Staff])
 		}

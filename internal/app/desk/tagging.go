@@ -9,6 +9,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
+	"siyu/internal/profile"
 	"siyu/internal/web"
 )
 
@@ -39,10 +40,27 @@ func (d *Desk) SetTag(ctx context.Context, by web.Asker, c id.Customer, text str
 	if off {
 		did = "customer.untagged"
 	}
-	if err := d.Tagger.Hand(ctx, tag.Hand{Tag: k, Customer: state.ID, Staff: by.Scope.Staff, Off: off, By: by.Account}); err != nil {
-		return err
+	for _, staff := range d.tagThrough(by.Scope, state, k) {
+		if err := d.Tagger.Hand(ctx, tag.Hand{Tag: k, Customer: state.ID, Staff: staff, Off: off, By: by.Account}); err != nil {
+			return err
+		}
 	}
 	return d.audit(ctx, by, did, id.Text(state.ID)+" "+t.Name)
+}
+
+// tagThrough returns the members on whose relations a person may tag a
+// customer, 0 for all of them: the brand's own tags stand on none.
+func (d *Desk) tagThrough(scope org.Scope, c *profile.Customer, k tag.Key) []id.Staff {
+	if k.Own() || scope.Everything {
+		return []id.Staff{0}
+	}
+	var staff []id.Staff
+	for _, r := range c.Relations {
+		if r.Active() && d.covers(scope, r.Staff) {
+			staff = append(staff, r.Staff)
+		}
+	}
+	return staff
 }
 
 // StartTagging implements web.Tagging.
