@@ -284,7 +284,7 @@ func (v *visit) audienceFlaws(text string, err error) []audienceFlaw {
 	var flaws []audienceFlaw
 	for _, p := range audience.FlawsOf(err) {
 		pairs := make([]any, 0, 2*len(p.Parts))
-		for name, value := range p.Parts {
+		for name, value := range v.lang.words.Explain(p) {
 			pairs = append(pairs, name, value)
 		}
 		f := audienceFlaw{Say: v.lang.text(p.Key(), pairs...)}

@@ -49,7 +49,7 @@ func TestAConditionThatIsNotCompleteDoesNotCountAndSaysSo(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	v.post("/audiences/look", rule(condition("0.0", "orders", ">=", "")), partial...).wants(http.StatusOK).says("还没有填，先不计", "130 位")
 	v.post("/audiences/look", rule(condition("0.0", "orders", ">=", "两次")), partial...).wants(http.StatusOK).says("要填一个整数", "130 位")
-	v.post("/audiences", with(rule(condition("0.0", "orders", ">=", "")), "name", "老客", "kind", "dynamic")).wants(http.StatusUnprocessableEntity).says("有条件还没有填完")
+	v.post("/audiences/save", with(rule(condition("0.0", "orders", ">=", "")), "name", "老客", "kind", "dynamic")).wants(http.StatusUnprocessableEntity).says("有条件还没有填完")
 }
 
 func TestPartsOfARuleAreAddedAndTakenAway(t *testing.T) {
@@ -90,13 +90,13 @@ func TestAnAudienceIsSavedChangedAndArchived(t *testing.T) {
 	form := func(pairs ...string) url.Values {
 		return with(rule(condition("0.0", "orders", ">=", "2")), append([]string{"kind", "dynamic"}, pairs...)...)
 	}
-	v.post("/audiences", form("name", "")).wants(http.StatusUnprocessableEntity).says("要有名称")
-	v.post("/audiences", form("name", "买过三次以上")).wants(http.StatusUnprocessableEntity).says("这个名称已经用了")
-	v.post("/audiences", form("name", "买过两次以上")).wants(http.StatusSeeOther).leads("/audiences/4?done=audience")
-	v.get("/audiences/4").wants(http.StatusOK).says("买过两次以上", "停用")
-	v.post("/audiences", form("name", "回头客", "number", "4", "version", "1")).wants(http.StatusSeeOther)
-	v.post("/audiences", form("name", "回头客", "number", "4", "version", "1")).wants(http.StatusUnprocessableEntity)
-	v.get("/audiences").wants(http.StatusOK).says("回头客").hides("买过两次以上")
+	v.post("/audiences/save", form("name", "")).wants(http.StatusUnprocessableEntity).says("要有名称")
+	v.post("/audiences/save", form("name", "买过三次以上")).wants(http.StatusUnprocessableEntity).says("这个名称已经用了")
+	v.post("/audiences/save", form("name", "小满的回头客")).wants(http.StatusSeeOther).leads("/audiences/4?done=audience")
+	v.get("/audiences/4").wants(http.StatusOK).says("小满的回头客", "停用")
+	v.post("/audiences/save", form("name", "回头客", "number", "4", "version", "1")).wants(http.StatusSeeOther)
+	v.post("/audiences/save", form("name", "回头客", "number", "4", "version", "1")).wants(http.StatusUnprocessableEntity)
+	v.get("/audiences").wants(http.StatusOK).says("回头客").hides("小满的回头客")
 	v.post("/audiences/4/archive", url.Values{"version": {"2"}}).wants(http.StatusSeeOther).leads("/audiences?done=audience_archived")
 	v.post("/audiences/1/archive", url.Values{"version": {"1"}}).wants(http.StatusConflict).says("别处还在用它")
 	v.get("/audiences/4").wants(http.StatusNotFound)
@@ -126,7 +126,7 @@ func TestAStoreSeesCrowdsOfItsOwnCustomersAndChangesNone(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.StoreAccount)
 	v.get("/audiences/new").wants(http.StatusOK).hides("130 位", `name="watched"`)
-	v.post("/audiences", with(rule(), "name", "x", "kind", "dynamic")).wants(http.StatusForbidden)
+	v.post("/audiences/save", with(rule(), "name", "x", "kind", "dynamic")).wants(http.StatusForbidden)
 	visit(t, webtest.Full(), webtest.StaffAccount).get("/audiences").wants(http.StatusForbidden)
 }
 

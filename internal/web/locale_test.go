@@ -93,7 +93,7 @@ func families() map[string][]string {
 		"action_state":  words(web.ActionWaiting, web.ActionApproved, web.ActionUnconfirmed, web.ActionDone, web.ActionRejected, web.ActionCancelled, web.ActionInDoubt),
 		"task_state":    words(web.TaskDone, web.TaskPostponed, web.TaskNoNeed),
 		"group_kind":    words(web.GroupUnknown, web.GroupDeal, web.GroupInterest, web.GroupLearning, web.GroupVIP, web.GroupFlash, web.GroupStore),
-		"import_what":  words(web.ImportOrders, web.ImportCustomers),
+		"import_what":   words(web.ImportOrders, web.ImportCustomers),
 		"import_state":  words(web.ImportUploaded, web.ImportChecking, web.ImportChecked, web.ImportRunning, web.ImportDone, web.ImportFailed),
 		"role":          words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),

@@ -58,7 +58,7 @@ func pageRoutes() []Route {
 
 		{Pattern: "GET /audiences", May: decider, do: (*visit).audienceList},
 		{Pattern: "GET /audiences/new", May: decider, do: (*visit).audienceNew},
-		{Pattern: "POST /audiences", May: lead, do: (*visit).audienceSave},
+		{Pattern: "POST /audiences/save", May: lead, do: (*visit).audienceSave},
 		{Pattern: "POST /audiences/edit", May: decider, do: (*visit).audienceEdit},
 		{Pattern: "POST /audiences/look", May: decider, do: (*visit).audienceLook},
 		{Pattern: "POST /audiences/read", May: decider, do: (*visit).audienceRead},

@@ -37,7 +37,7 @@ func TestStrangersSeeNothingButTheLogin(t *testing.T) {
 // tried returns a method and a path that match a pattern.
 func tried(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{id}", "1", "{account}", "x", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{account}", "x", "{$}", "").Replace(path)
 	return method, path
 }
 
@@ -55,6 +55,8 @@ func allowed() map[string][]web.Role {
 		"/settings/tags/drop": all[:2], "/settings/tags/settle": all[:2], "/settings/tags/follow": all[:2], "/settings/tags/work": all[:2],
 		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1],
 		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
+		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
+		"/audience-exports/{request}": all[:2],
 		"/tasks": all[3:],
 	}
 }
@@ -100,7 +102,7 @@ func TestAStoreSeesNothingOfOtherStores(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.StoreAccount)
-	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages"} {
+	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages", "/audiences", "/audiences/3", "/audiences/new"} {
 		v.get(path).wants(http.StatusOK).hides("望京店", "国贸店", "大兴店")
 	}
 	for n := range 60 {
