@@ -139,6 +139,27 @@ func TestAnOrderFileIsMappedTriedAndImported(t *testing.T) {
 	b.Quiet()
 }
 
+func TestAListOfMembersIsTriedAndImported(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "会员.csv")
+	text := "手机号,生日,推荐人手机号\n13800001234,1990-05-20,13800001235\n13800001236,,\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := browse(t, webtest.Full())
+	b.logIn(webtest.OwnerAccount)
+	b.Open("/settings/imports")
+	b.Do(chromedp.SetValue(chromedp.CSS(`select[name=what]`), "customers"))
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{file}))
+	b.Follow(`form[action="/settings/imports"] button`)
+	b.Sees("会员")
+	b.Sees("介绍人手机号")
+	b.Follow(`form[action$="/map"] button`)
+	b.Sees("导入 2 位会员") // the dry run ends while the page asks
+	b.Follow(`form[action$="/start"] button`)
+	b.Sees("知道介绍人的会员")
+	b.Quiet()
+}
+
 func TestAnOwnerGivesAColleagueALink(t *testing.T) {
 	b := browse(t, webtest.Full())
 	b.logIn(webtest.OwnerAccount)

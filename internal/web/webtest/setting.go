@@ -185,8 +185,13 @@ func (b *Brand) Upload(_ context.Context, by web.Asker, what web.ImportKind, nam
 	if len(p.Columns) == 0 {
 		return 0, fault.WithKey(fault.Invalid, "sheet.encoding", errors.New("upload: no columns"))
 	}
-	for i, field := range []string{"order_no", "paid_at", "paid_amount", "buyer_phone"} {
-		p.Fields = append(p.Fields, web.ImportField{Name: field, Required: i < 3, Column: min(i, len(p.Columns)-1)})
+	fields, needed := []string{"order_no", "paid_at", "paid_amount", "buyer_phone"}, 3
+	if what == web.ImportCustomers {
+		fields, needed = []string{"phone", "birthday", "referrer_phone"}, 1
+		p.Import.Format, p.Import.Described, p.Import.Orders = "youzan_customers", p.Import.Orders, 0
+	}
+	for i, field := range fields {
+		p.Fields = append(p.Fields, web.ImportField{Name: field, Required: i < needed, Column: min(i, len(p.Columns)-1)})
 	}
 	b.imports = slices.Insert(b.imports, 0, &importFile{ImportPreview: p})
 	b.did(by, "import.uploaded", "")
