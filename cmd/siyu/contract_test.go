@@ -79,6 +79,12 @@ func TestCommandsAnswerOneDocumentWithTheContractsFields(t *testing.T) {
 				{"user list", 0, "users"},
 				{"settings get library", 0, "materials"},
 				{"settings set library " + library, 0, "ok name"},
+				{"audience save 有单 --rule orders>=1 --watch", 0, "audience"},
+				{"audience list", 0, "audiences"},
+				{"audience show 1", 0, "audiences days"},
+				{"audience count orders>=1", 0, "count among sentence"},
+				{"export audience 1 --out " + filepath.Join(data, "audience.csv"), 0, "rows"},
+				{"audience archive 1", 0, "audience"},
 				{"doctor", 1, "checks"}, // WeCom is not connected
 			} {
 				code, stdout, stderr := said(t, append(strings.Fields(c.args), "--data", data, "--json")...)

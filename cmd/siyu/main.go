@@ -31,6 +31,8 @@ type commands struct {
 	Simulate simulateCmd `cmd:"" help:"Run a simulator that any client can use."`
 	Doctor   doctorCmd   `cmd:"" help:"Test every secret, permission, callback, clock, disk and database; name the fix."`
 	Import   importCmd   `cmd:"" help:"Import shop exports."`
+	Export   exportCmd   `cmd:"" help:"Write customers to a file."`
+	Audience audienceCmd `cmd:"" help:"Audiences: count whom a rule describes, store rules."`
 	LTV      ltvCmd      `cmd:"" name:"ltv" help:"Lifetime value from a file of transactions, without a database."`
 	Replay   replayCmd   `cmd:"" help:"Fold the log of facts again; verify that the stored state is the same."`
 	DB       dbCmd       `cmd:"" name:"db" help:"Schema, integrity, and the move from SQLite to PostgreSQL."`

@@ -94,6 +94,12 @@ func (a *App) socketHandler() http.Handler {
 		return map[string]any{"ok": true, "database": a.db.Dialect()}, nil // opening it did it
 	}))
 	mux.HandleFunc("POST /check", command(func(ctx context.Context, _ struct{}) (any, error) { return a.Check(ctx) }))
+	for name, do := range map[string]func(*App, context.Context, AudienceAsked) (AudienceAnswered, error){
+		"list": (*App).ListAudiences, "show": (*App).ShowAudience, "count": (*App).CountAudience, "save": (*App).SaveAudience,
+		"archive": (*App).ArchiveAudience, "export": (*App).ExportAudience,
+	} {
+		mux.HandleFunc("POST /audience/"+name, command(func(ctx context.Context, q AudienceAsked) (any, error) { return do(a, ctx, q) }))
+	}
 	mux.HandleFunc("POST /user/add", command(func(ctx context.Context, q UserAsked) (any, error) { return a.AddUser(ctx, q.Account) }))
 	mux.HandleFunc("POST /user/reset", command(func(ctx context.Context, q UserAsked) (any, error) { return a.ResetUser(ctx, q.Account.Name) }))
 	mux.HandleFunc("POST /user/list", command(func(ctx context.Context, _ struct{}) (any, error) { return a.ListUsers(ctx) }))

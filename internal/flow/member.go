@@ -338,8 +338,11 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 		return err
 	}
 	judged, err := f.judgings(ctx)
-	if err != nil || at >= today && judged%2 == 0 && f.Index() != nil {
+	if err != nil {
 		return err
+	}
+	if at >= today && judged%2 == 0 && f.Index() != nil {
+		return f.fillMembers(ctx, now)
 	}
 	ix, err := f.built(ctx, now)
 	if err != nil || at >= today && judged%2 == 0 {
@@ -355,6 +358,15 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 		return err
 	}
 	return f.reachDay(ctx, ix, today)
+}
+
+// fillMembers asks the audiences anew where a stop left one without its members.
+func (f *Flow) fillMembers(ctx context.Context, now time.Time) error {
+	order, _, err := f.inUse(ctx)
+	if err != nil || !slices.ContainsFunc(order, func(a *readyAudience) bool { return !a.Filled }) {
+		return err
+	}
+	return f.Reckon(ctx, now)
 }
 
 // passWindows stores anew of whom a value over a window is another today.

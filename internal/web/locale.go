@@ -58,6 +58,15 @@ func loadLocales() (map[string]*locale, error) {
 	return all, nil
 }
 
+// RuleWords returns the words in which rules are said: English, then Chinese.
+func RuleWords() ([]*audience.Lexicon, error) {
+	all, err := locales()
+	if err != nil {
+		return nil, err
+	}
+	return []*audience.Lexicon{all[english].words, all[chinese].words}, nil
+}
+
 // English returns a function that says a sentence of the locale files in
 // English, for where no reader chose a language: the command line. Pairs are as
 // those of text.

@@ -54,10 +54,7 @@ func (d *Desk) ExportAudience(ctx context.Context, by web.Asker, number int64, f
 		return web.File{}, err
 	}
 	var out bytes.Buffer
-	if err := d.WriteAudience(ctx, &out, kind, crowd); err != nil {
-		return web.File{}, err
-	}
-	if err := d.audit(ctx, by, "audience.exported", fmt.Sprintf("%d: %d %s", number, crowd.Len(), format)); err != nil {
+	if _, err := d.TakeAudience(ctx, by, AudienceFile{number, kind, &out}); err != nil {
 		return web.File{}, err
 	}
 	types := map[sheet.Kind]string{sheet.CSV: "text/csv; charset=utf-8", sheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -93,6 +90,26 @@ func (d *Desk) mayExport(ctx context.Context, by web.Asker, e storage.AudienceEx
 		return err
 	}
 	return fault.WithKey(fault.Conflict, "error.export_approval", fmt.Errorf("a file of %d customers needs the word of a lead; it waits for it", e.Customers))
+}
+
+// AudienceFile is a file that somebody takes of an audience.
+type AudienceFile struct {
+	Number int64
+	Kind   sheet.Kind
+	To     io.Writer
+}
+
+// TakeAudience writes who of the asker's customers is in an audience, asking
+// nobody, and returns how many they are.
+func (d *Desk) TakeAudience(ctx context.Context, by web.Asker, f AudienceFile) (rows int, err error) {
+	crowd, err := d.storedCrowd(ctx, by.Scope, f.Number)
+	if err != nil {
+		return 0, err
+	}
+	if err := d.WriteAudience(ctx, f.To, f.Kind, crowd); err != nil {
+		return 0, err
+	}
+	return crowd.Len(), d.audit(ctx, by, "audience.exported", fmt.Sprintf("%d: %d %s", f.Number, crowd.Len(), f.Kind))
 }
 
 // exportChunk is how many customers of a file are in memory at a time.

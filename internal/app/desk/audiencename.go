@@ -53,6 +53,11 @@ func (n *thingNames) shareName(f audience.Field, number int64) string {
 	return n.names[f.Of][number].name
 }
 
+// AudienceNames returns what rules may name, of the whole brand.
+func (d *Desk) AudienceNames(ctx context.Context) (audience.Names, error) {
+	return d.audienceNames(ctx, org.All())
+}
+
 // audienceNames collects what rules may name.
 func (d *Desk) audienceNames(ctx context.Context, scope org.Scope) (*thingNames, error) {
 	n := &thingNames{names: map[audience.Thing]map[int64]thing{}, found: map[audience.Thing]map[string][]audience.Named{}}
