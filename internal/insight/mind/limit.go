@@ -101,7 +101,10 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		all, _ := orders(effect)
 		return perOrder * all
 	}
-	doubt := l.doubt(orders(effect))
+	doubt := unseenPart(orders(effect))
+	if r.Fitted {
+		doubt = math.Hypot(doubt, p.EtaSD)
+	}
 	low, high := AssumedInterval(math.Hypot(a.Spread, doubt))
 	lever := insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Grade: insight.Assumed,
 		Gain: gain(effect), GainLow: gain(effect * low), GainHigh: gain(effect * high)}
@@ -117,15 +120,15 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 // has 1/sqrt(3) of its mean.
 const unseenDoubt = .5774
 
-// doubt returns how unsure a gain is because of what is not known of the
-// customer, whatever a contact does: a standard deviation on the log scale. A
-// gain goes with e^eta, and the hidden part of the orders with the chance that
-// there are any.
-func (l *limits) doubt(all, hidden float64) float64 {
+// unseenPart returns how unsure a gain is because nobody knows whether the customer
+// buys unseen: a standard deviation on the log scale. A gain goes besides with
+// e^eta, whose deviation comes on top once the brand's own history speaks. Before,
+// all of eta is a stated prior that says so, and not a measure of this customer.
+func unseenPart(all, hidden float64) float64 {
 	if all <= 0 {
 		return 0
 	}
-	return math.Hypot(l.parts.EtaSD, unseenDoubt*hidden/all)
+	return unseenDoubt * hidden / all
 }
 
 // AssumedInterval returns the central 80 % of an assumption, as multiples of the

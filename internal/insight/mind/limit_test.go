@@ -208,6 +208,23 @@ func TestAGainIsNoSurerThanWhatIsKnownOfTheCustomer(t *testing.T) {
 	}
 }
 
+func TestABrandThatHasLearnedNothingIsToldTheAssumptionsAlone(t *testing.T) {
+	b := usualBrand(1500, 23)
+	c := tell(t, b.law.End()).known(200).bought(190, 160, 130, 100, 70, 38).c
+	b.s.LinkRate = 1
+	b.m = Unlearned(Defaults(), b.s)
+	width := func() float64 {
+		l := leverOf(limitOf(b, c), insight.Exposure)
+		return math.Log(l.GainHigh / l.GainLow)
+	}
+	unlearned := width()
+	b.m.Repurchase.Fitted = true
+	low, high := AssumedInterval(.5)
+	if fitted := width(); unlearned > math.Log(high/low)*1.2 || fitted <= unlearned {
+		t.Errorf("a gain lies within e^%.2f by stated priors, within e^%.2f were they estimates", unlearned, fitted)
+	}
+}
+
 func zeros(like [][]float64) [][]float64 {
 	zero := make([][]float64, len(like))
 	for i := range like {
