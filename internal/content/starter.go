@@ -47,7 +47,7 @@ func (m Material) Flaws() []Flaw {
 	if m.Code == "" {
 		wrong = append(wrong, FlawCode)
 	}
-	if !slices.Contains(event.Purposes(), m.Purpose) {
+	if !slices.Contains(event.WrittenPurposes(), m.Purpose) {
 		wrong = append(wrong, FlawPurpose)
 	}
 	if strings.TrimSpace(m.Text) == "" || len(m.Text) > maxText || !utf8.ValidString(m.Text) {

@@ -70,6 +70,14 @@ const (
 	BecauseTwin   Because = "same_person"    // two records turned out to be one person, who gets it by the other
 )
 
+// The reasons for which a customer is not asked into a group, or not any more.
+const (
+	BecauseInGroup Because = "in_group"      // is there already, or came by another way
+	BecauseInvited Because = "invited_since" // was asked into it not long ago
+	BecauseLeft    Because = "left_audience" // no longer in the audience that is invited
+	BecauseStopped Because = "stopped"       // a person ended the invitation
+)
+
 // Withheld is one contact that does not happen, and why. Held-out customers
 // keep what would have been done, so that the effect can be measured.
 type Withheld struct {

@@ -16,6 +16,8 @@ type Standing struct {
 	Profile  *profile.Customer
 	Held     bool      // in the hold-out
 	InDoubt  bool      // another message may or may not have gone out
+	Pending  bool      // something else waits for staff; asked by invitations only
+	Asked    []Asked   // into groups, by invitations
 	Contacts []Contact // from the ledger: delivered (at delivery), or of a dispatch that is calling, accepted or in doubt (at the call)
 }
 

@@ -19,6 +19,9 @@ type Withdrawal struct {
 }
 
 func (w Withdrawal) concerns(t Touch, customers map[id.Customer]bool) bool {
+	if w.Because == Replanned && t.Purpose == event.Invite {
+		return false // no plan made it
+	}
 	return t.State == Underway && customers[t.Customer] &&
 		(w.Because != Purchase || t.Purpose.Sells()) && (w.Action == 0 || w.Action == t.Action)
 }

@@ -35,16 +35,18 @@ type Facts interface {
 
 // Parts is what a Gate is built from.
 type Parts struct {
-	Ledger    Ledger
-	Tasks     StaffTasks
-	Nodes     Nodes
-	Addresses Addresses
-	Facts     Facts
-	Clock     clock.Clock
-	Wait      wecom.Wait     // by Clock; wecom.RealWait if nil
-	Zone      *time.Location // of the business day
-	Corps     map[id.Corp]WeCom
-	Settings  Settings
+	Ledger Ledger
+	Tasks  StaffTasks
+	Nodes  Nodes
+	// Invitations may be nil where nobody invites.
+	Invitations Invitations
+	Addresses   Addresses
+	Facts       Facts
+	Clock       clock.Clock
+	Wait        wecom.Wait     // by Clock; wecom.RealWait if nil
+	Zone        *time.Location // of the business day
+	Corps       map[id.Corp]WeCom
+	Settings    Settings
 	// Rules and Org return the versions in force now.
 	Rules func() decision.Settings
 	Org   func() org.Org

@@ -40,7 +40,7 @@ type StaffTask struct {
 	Material string
 	Text     string // with {name} and {staff} still in it; pages fill them in
 	Link     string
-	Action   int64
+	Action   int64 // decision.Action.ID, or the number of the invitation
 	From     time.Time
 	Until    time.Time
 	State    StaffTaskState
@@ -59,6 +59,9 @@ const (
 	WillBuy    Result = "will_buy"
 	Complained Result = "complained"
 	Refused    Result = "refused" // wants no marketing
+	// Said is the result of an invitation whose member wrote to the customer,
+	// while WeCom has not told that the customer joined. The task still waits.
+	Said Result = "said"
 )
 
 func (g *Gate) staffTasks(actions []decision.Action, materials map[string]content.Material) (tasks []StaffTask, touches []Touch) {
@@ -100,18 +103,19 @@ func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error 
 		if scope.Staff != 0 && scope.Staff != t.Staff || scope.Staff == 0 && !scope.Sees(t.Store) {
 			return fault.New(fault.Denied, "it is another member's")
 		}
-		if t.State != Due && t.State != Postponed {
+		if !t.open() || t.Result == Said {
 			facts, err = taskFacts(*t, *touch, a.By) // the first answer may have ended before its facts were written
 			return err
 		}
-		t.State, t.Since = a.State, now
-		switch a.State {
-		case Postponed:
-			t.From, t.Until = g.tomorrow(now)
-		case NoNeed:
+		t.Since = now
+		switch {
+		case a.State == Postponed:
+			t.postpone(g.tomorrow(now))
+		case a.State == NoNeed:
+			t.State = NoNeed
 			touch.end(Withdrawn, string(NoNeed), now)
 		default:
-			t.Result = a.Result
+			t.done(a.Result)
 			touch.end(Delivered, "", now)
 		}
 		facts, err = taskFacts(*t, *touch, a.By)
@@ -123,8 +127,30 @@ func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error 
 	return g.report(ctx, facts)
 }
 
+// done takes in what the member did. Who was asked into a group has not joined it
+// yet, and does not where the customer refused or complained.
+func (t *StaffTask) done(result Result) {
+	switch {
+	case t.Purpose != event.Invite:
+		t.State, t.Result = DoneState, result
+	case result == Refused || result == Complained:
+		t.State, t.Result = NoNeed, result
+	default:
+		t.State, t.Result = Due, Said
+	}
+}
+
+// postpone moves the task. An invitation keeps the days that its customer has to
+// join.
+func (t *StaffTask) postpone(from, until time.Time) {
+	t.State, t.From = Postponed, from
+	if t.Purpose != event.Invite || t.Until.Before(until) {
+		t.Until = until
+	}
+}
+
 func taskFacts(t StaffTask, touch Touch, by string) ([]event.Fact, error) {
-	if t.State != DoneState {
+	if touch.State != Delivered {
 		return nil, nil
 	}
 	delivered, err := deliveredFact(touch, touch.At)
@@ -191,7 +217,9 @@ func (t *StaffTask) open() bool { return t.State == Due || t.State == Postponed 
 
 func (t *StaffTask) end(state StaffTaskState, touch *Touch, because string, now time.Time) {
 	t.State, t.Since, t.Because = state, now, because
-	touch.end(Withdrawn, because, now)
+	if touch.State == Underway { // else the member has written already
+		touch.end(Withdrawn, because, now)
+	}
 }
 
 func (g *Gate) takeTasks(ctx context.Context, w Withdrawal, customers map[id.Customer]bool) (taken int, err error) {

@@ -33,10 +33,15 @@ const (
 	Remind  Purpose = "remind"  // works on exposure
 	Promote Purpose = "promote" // an offer
 	Greet   Purpose = "greet"   // welcome
+	Invite  Purpose = "invite"  // into a group
 )
 
 // Purposes returns all of them.
-func Purposes() []Purpose { return []Purpose{Serve, Ask, Remind, Promote, Greet} }
+func Purposes() []Purpose { return []Purpose{Serve, Ask, Remind, Promote, Greet, Invite} }
+
+// WrittenPurposes returns those for which the brand keeps texts. The words of an
+// invitation belong to that one invitation.
+func WrittenPurposes() []Purpose { return []Purpose{Serve, Ask, Remind, Promote, Greet} }
 
 // Sells tells whether the purpose asks the customer to buy.
 func (p Purpose) Sells() bool { return p == Remind || p == Promote }

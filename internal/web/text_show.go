@@ -31,7 +31,7 @@ func (v *visit) textList() error {
 		return err
 	}
 	page := textsPage{Version: found.Version}
-	for _, purpose := range event.Purposes() {
+	for _, purpose := range event.WrittenPurposes() {
 		group := textGroup{Purpose: purpose, Wanted: purpose != event.Promote}
 		for _, text := range found.Texts {
 			if text.Purpose == purpose {
@@ -85,7 +85,7 @@ func (v *visit) textEdit() error {
 // of now, so that who was told of a change can save once more.
 func (v *visit) showText(found TextsView, form TextForm, wrong error) error {
 	form.Version = found.Version
-	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.Purposes()}
+	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.WrittenPurposes()}
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	return v.showSetting("text", page)
 }
