@@ -415,6 +415,9 @@ func (v *visit) groups() (groupPage, error) {
 	})
 	if len(page.Rows) > 1 && page.Rows[1].known() {
 		page.Best = &page.Rows[0]
+		if by == byCampaign && page.Best.Key == "" { // that nobody knows one is no campaign
+			page.Best = &page.Rows[1]
+		}
 	}
 	if by == byStore {
 		page.Rates = v.storeRates(page.View)

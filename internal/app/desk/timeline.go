@@ -19,6 +19,7 @@ import (
 var recordKinds = []event.Kind{
 	event.KindCustomerSeen, event.KindCustomerIdentified, event.KindCustomerMerged, event.KindCustomerUnmerged,
 	event.KindRelationTagged, event.KindCustomerTagged, event.KindCustomerUntagged, event.KindMarketingRefused, event.KindMarketingAllowed,
+	event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed,
 }
 
 // Timeline implements web.Customers.
