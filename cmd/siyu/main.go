@@ -39,6 +39,7 @@ type commands struct {
 	Settings settingsCmd `cmd:"" help:"The brand's documents as files: rules, product lines, texts, stores."`
 	Bench    benchCmd    `cmd:"" help:"Size a machine: what this hardware can do."`
 	User     userCmd     `cmd:"" help:"Console accounts."`
+	Key      keyCmd      `cmd:"" help:"Keys by which programs use the API."`
 	Docs     docsCmd     `cmd:"" help:"Write the generated pages of docs/, or check that they are up to date."`
 }
 

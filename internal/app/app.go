@@ -43,6 +43,7 @@ type App struct {
 	facts     *eventlog.Log
 	brand     *brand.Brand
 	accounts  *account.Accounts
+	keys      *account.Keys
 	learned   *learned
 	tags      *tag.Keeper
 	tagging   *tag.Bulk
@@ -79,7 +80,7 @@ func Open(ctx context.Context, config Config, c clock.Clock, log *slog.Logger) (
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), node: rand.Text(), facts: eventlog.New(db, c), accounts: account.New(db, c),
+	a := &App{config: config, clock: c, zone: zone, log: log, db: db, vault: vault.Open(db, key), inbox: vault.NewInbox(db, key), node: rand.Text(), facts: eventlog.New(db, c), accounts: account.New(db, c), keys: account.NewKeys(db, c),
 		relinked: make(chan struct{}, 1), messages: make(chan struct{}, 1)}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())

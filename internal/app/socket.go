@@ -103,6 +103,9 @@ func (a *App) socketHandler() http.Handler {
 	mux.HandleFunc("POST /user/add", command(func(ctx context.Context, q UserAsked) (any, error) { return a.AddUser(ctx, q.Account) }))
 	mux.HandleFunc("POST /user/reset", command(func(ctx context.Context, q UserAsked) (any, error) { return a.ResetUser(ctx, q.Account.Name) }))
 	mux.HandleFunc("POST /user/list", command(func(ctx context.Context, _ struct{}) (any, error) { return a.ListUsers(ctx) }))
+	mux.HandleFunc("POST /key/add", command(func(ctx context.Context, q KeyAsked) (any, error) { return a.AddKey(ctx, q.Key) }))
+	mux.HandleFunc("POST /key/revoke", command(func(ctx context.Context, q KeyAsked) (any, error) { return a.RevokeKey(ctx, q.Key) }))
+	mux.HandleFunc("POST /key/list", command(func(ctx context.Context, q KeyAsked) (any, error) { return a.ListKeys(ctx, q.Key) }))
 	return mux
 }
 

@@ -25,6 +25,7 @@ import (
 type Ports struct {
 	Accounts       Accounts
 	Users          Users
+	Keys           Keys
 	Preference     Preferences
 	Directory      Directory
 	Today          Today
@@ -32,6 +33,7 @@ type Ports struct {
 	Audiences      Audiences
 	AudienceFiles  AudienceFiles
 	ReadyAudiences ReadyAudiences
+	Members        AudienceMembers
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions

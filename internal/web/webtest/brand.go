@@ -40,6 +40,7 @@ type Brand struct {
 	now       time.Time
 	text      func(string) string // every text that people or strangers write
 	users     []web.User
+	keys      []web.Key
 	passwords map[string]string
 	sessions  map[string]string
 	setup     bool
@@ -95,7 +96,7 @@ func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
-		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Stages: b,
+		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Stages: b, Keys: b, Members: b,
 	}
 }
 
