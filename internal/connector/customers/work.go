@@ -32,6 +32,8 @@ func (w *work) take(m *member) error {
 		w.result.CustomersMatched++
 	} else {
 		w.result.CustomersNew++
+	}
+	if !matched && !w.run.brought.Has(m.phone) { // else a line above has named the phone
 		if err := w.meet(customer, m.phone, m.joined); err != nil {
 			return err
 		}
