@@ -151,8 +151,9 @@ type AudienceSpread struct {
 // AudienceShare is one value's share.
 type AudienceShare struct {
 	Name  string // a word of the field, a name, or "" for the rest
+	None  bool   // customers for whom the field holds nothing
 	Count int
-	Low   int64 // of bands of a number: from Low up to High
+	Low   int64 // of bands of a number: from Low up to High; High is 0 where there is no end
 	High  int64
 }
 

@@ -55,8 +55,12 @@ func unitOf(f audience.Field, i input) string {
 func (l *locale) shareName(s AudienceSpread, share AudienceShare) string {
 	f, _ := audience.FieldOf(s.Field)
 	switch {
+	case f.Kind == audience.Money && share.High == 0:
+		return l.text("audience.from", "Low", l.estimated(float64(share.Low)))
 	case f.Kind == audience.Money:
 		return l.estimated(float64(share.Low)) + "–" + l.estimated(float64(share.High))
+	case share.None:
+		return l.text("audience.none")
 	case share.Name == "":
 		return l.text("audience.rest")
 	case f.Kind == audience.Word:
