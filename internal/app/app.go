@@ -104,12 +104,13 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	a.openTags()
 	a.flow = flow.New(flow.Parts{
 		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Shared: a.db.Dialect() == storage.Postgres,
-		Gate: a.handover(), Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
+		Gate: a.handover(), Guests: guests{a}, Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
 	})
 	a.desk = &desk.Desk{
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
 		Turn: a.Turn, Index: a.flow.Index, Reckon: a.Reckon, Orders: a.orders, Curve: a.learned.curve, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
-		Tagger: desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand, Push: a.pushAudience, Follow: a.startFollowing},
+		Tagger:  desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand, Push: a.pushAudience, Follow: a.startFollowing},
+		Inviter: desk.Inviting{Start: a.startInviting, Stop: a.stopInviting},
 	}
 	return a.connect(ctx)
 }
@@ -123,7 +124,7 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 		return fmt.Errorf("name this node: %w", err)
 	}
 	gate, err := delivery.NewGate(ctx, host, delivery.Parts{
-		Ledger: a.db, Tasks: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
+		Ledger: a.db, Tasks: a.db, Invitations: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
 		Corps: corps, Settings: settings,
 		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() },
 	})

@@ -41,6 +41,7 @@ func (a *App) timetable() []*timer {
 		{name: "tags", every: time.Hour, do: a.keepTags},                       // changes whose events were lost
 		{name: "tag_sweep", every: time.Hour, do: a.sweepTags},                 // what crashes left behind
 		{name: "tag_follow", every: time.Hour, do: a.followTags},               // once a day, see followEvery
+		{name: "invite", every: time.Hour, do: a.keepInvitations},              // what crashes left behind
 		{name: "tag_count", every: time.Hour, do: a.countTags},                 // once a day, see tagCountEvery
 		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},     // asked for by a person, resumed after a stop
 	}

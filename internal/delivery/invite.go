@@ -40,7 +40,7 @@ type Invitation struct {
 	Until    time.Time   // when the last window of its tasks ends
 }
 
-// Open tells whether there is anything left to do.
+// Open tells whether customers may still be asked.
 func (i *Invitation) Open() bool { return i.State == Listing || i.State == Inviting }
 
 // Scope is which members ask, and so which customers are asked.
@@ -132,6 +132,13 @@ type InviteeList struct {
 	Customers  []id.Customer // ascending, all behind Invitation.Listed
 }
 
+// InviteeAsk is customers who wait and whose members have room on a business day.
+type InviteeAsk struct {
+	Invitation *Invitation
+	Day        time.Time
+	Some       []Invitee
+}
+
 // Invitations keeps invitations and who is in them. Deciding functions are pure
 // and may be called again, as in Ledger. Standings are those of OpenDispatch, of
 // who answers for the customer at that moment, with Pending and Asked; of two
@@ -142,9 +149,9 @@ type Invitations interface {
 	AddInvitation(ctx context.Context, i Invitation) (number int64, err error)
 	// Invitation is fault.NotFound for an unknown number.
 	Invitation(ctx context.Context, number int64) (Invitation, error)
-	// EnterInvitation moves an open invitation to a state; one that is not open
-	// stays as it is.
-	EnterInvitation(ctx context.Context, number int64, state InvitationState) error
+	// EnterInvitation moves an invitation from one state to another; one that is in
+	// neither stays as it is.
+	EnterInvitation(ctx context.Context, number int64, from, to InvitationState) error
 	// ListInvitees stores who waits to be asked, counts the others, and moves
 	// Listed to the last of the customers, all in one transaction. It is
 	// fault.Conflict if Listed stands elsewhere or the invitation is not listing.
@@ -152,7 +159,7 @@ type Invitations interface {
 	// AskInvitees gives tasks to members for customers who wait, in one transaction
 	// with everything that is asked again. Who is not to be asked any more is
 	// withheld. It returns how many tasks were given.
-	AskInvitees(ctx context.Context, i *Invitation, some []Invitee, decide func(decision.Standing, Invitee) (*StaffTask, Touch, decision.Because)) (given int, err error)
+	AskInvitees(ctx context.Context, a InviteeAsk, decide func(decision.Standing, Invitee) (*StaffTask, Touch, decision.Because)) (given int, err error)
 	// WithholdInvitees notes of customers who wait why they are not asked.
 	WithholdInvitees(ctx context.Context, some []Invitee, because decision.Because) error
 }
@@ -203,7 +210,7 @@ func (g *Gate) AskInvitees(ctx context.Context, i *Invitation, some []Invitee) (
 	for _, s := range g.Org().Staff {
 		members[s.ID] = s
 	}
-	given, err = g.Invitations.AskInvitees(ctx, i, some, func(s decision.Standing, who Invitee) (*StaffTask, Touch, decision.Because) {
+	given, err = g.Invitations.AskInvitees(ctx, InviteeAsk{i, asking.Day, some}, func(s decision.Standing, who Invitee) (*StaffTask, Touch, decision.Because) {
 		may := asking.May
 		asking := asking
 		asking.May = func(s id.Staff) bool { return s == who.Staff && may(s) } // whose room was counted

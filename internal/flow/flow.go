@@ -30,6 +30,7 @@ type Flow struct {
 	plans   Plans
 	cohorts Cohorts
 	gate    Gate
+	guests  Guests
 	mind    Mind
 	world   func(ctx context.Context, now time.Time) (World, error)
 	storeOf func(id.Staff) id.Store
@@ -58,6 +59,7 @@ type Parts struct {
 	Plans          Plans
 	Cohorts        Cohorts
 	Gate           Gate
+	Guests         Guests // nil where nobody is invited
 	Mind           Mind
 	Facets         Facets
 	Audiences      Audiences
@@ -78,7 +80,7 @@ type Parts struct {
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm,
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, guests: p.Guests, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm,
 		facets: p.Facets, audiences: p.Audiences, shared: p.Shared, judged: judgedColumns()}
 }
 
@@ -159,7 +161,22 @@ func (f *Flow) Turn(ctx context.Context, now time.Time) (Turned, error) {
 	if err := f.answer(ctx, now, came.touched, &turned); err != nil {
 		return turned, err
 	}
+	if err := f.settleGuests(ctx, came.touched); err != nil {
+		return turned, err
+	}
 	return turned, f.finish(ctx, came)
+}
+
+// settleGuests looks after guests once the customers are understood and audiences
+// know them as they are.
+func (f *Flow) settleGuests(ctx context.Context, touched []id.Customer) error {
+	if f.guests == nil || len(touched) == 0 {
+		return nil
+	}
+	if err := f.guests.Settle(ctx, touched); err != nil {
+		return fmt.Errorf("settle invitations: %w", err)
+	}
+	return nil
 }
 
 // answer decides about the touched customers and hands over what came of it.

@@ -75,6 +75,9 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (turned Turned, failed 
 	if turned.Queued, err = f.gate.Hand(ctx, world.Day); err != nil {
 		return turned, err
 	}
+	if err := f.settleGuests(ctx, came.touched); err != nil {
+		return turned, err
+	}
 	return turned, f.finish(ctx, came)
 }
 

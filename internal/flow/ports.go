@@ -182,6 +182,13 @@ type PlanKey struct {
 	Channel  event.Channel
 }
 
+// Guests are customers whom members ask into groups.
+type Guests interface {
+	// Settle ends what came to its end with the customers, whose states changed:
+	// they joined, or should not be asked any more. Settling again changes nothing.
+	Settle(ctx context.Context, customers []id.Customer) error
+}
+
 // Facets keeps what rules ask of customers that changes with facts.
 type Facets interface {
 	// SaveFacets stores rows in place of what is stored of their customers. No

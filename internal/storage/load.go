@@ -37,7 +37,7 @@ func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Lo
 
 // recountLoad counts a day anew from its actions.
 func (tx *Tx) recountLoad(ctx context.Context, day time.Time) error {
-	if _, err := tx.exec(ctx, "DELETE FROM staff_load WHERE day = $1", at(day)); err != nil {
+	if _, err := tx.exec(ctx, "DELETE FROM staff_load WHERE day = $1 AND purpose <> 'invite'", at(day)); err != nil {
 		return err
 	}
 	_, err := tx.exec(ctx, `INSERT INTO staff_load (`+loadTable.list()+`) SELECT day, staff_id, channel, purpose, line_id, material, count(*)

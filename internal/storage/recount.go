@@ -20,7 +20,10 @@ var countChecks = []law{
 		" WHERE n <> (SELECT count(*) FROM withheld w WHERE w.since_day <= counted.day AND (w.until_day = 0 OR w.until_day > counted.day))"},
 	{"what members were given is counted", differing(
 		"SELECT day, staff_id, channel, purpose, line_id, material, count(*) AS n FROM action WHERE state <> 'cancelled' GROUP BY day, staff_id, channel, purpose, line_id, material",
-		"SELECT day, staff_id, channel, purpose, line_id, material, customers FROM staff_load WHERE customers <> 0")},
+		"SELECT day, staff_id, channel, purpose, line_id, material, customers FROM staff_load WHERE customers <> 0 AND purpose <> 'invite'")},
+	{"who is invited is counted", differing(
+		"SELECT invitation_id, state, because, count(*) AS n FROM invitee WHERE state <> 'withheld' GROUP BY invitation_id, state, because",
+		"SELECT invitation_id, state, because, customers FROM invitee_count WHERE customers <> 0 AND state <> 'withheld'")},
 	{"what members did is counted", differing(executionRecounted,
 		"SELECT hour, staff_id, due, done, on_time, waiting FROM execution WHERE due <> 0 OR done <> 0 OR on_time <> 0 OR waiting <> 0")},
 	{"batches that wait know their customers", differing(

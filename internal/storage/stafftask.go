@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"siyu/internal/delivery"
+	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 )
@@ -36,25 +37,29 @@ func (db *DB) AddStaffTasks(ctx context.Context, tasks []delivery.StaffTask, tou
 		return 0, fault.New(fault.Internal, "store staff tasks: %d tasks with %d touches", len(tasks), len(touches))
 	}
 	err = db.Write(ctx, Interactive, func(tx *Tx) error {
-		fresh, err := tx.touchFresh(ctx, tasks, touches)
-		if err != nil {
-			return err
-		}
-		rows, change := make([][]any, len(fresh)), executionChange{}
-		for i, t := range fresh {
-			rows[i] = staffTaskRow(t)
-			change.add(givenAs(t), 1)
-		}
-		if _, err := tx.put(ctx, staffTaskTable, rows); err != nil {
-			return err
-		}
-		added = len(fresh)
-		return tx.changeExecution(ctx, change)
+		added, err = tx.addStaffTasks(ctx, tasks, touches)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store %d staff tasks: %w", len(tasks), err)
 	}
 	return added, nil
+}
+
+func (tx *Tx) addStaffTasks(ctx context.Context, tasks []delivery.StaffTask, touches []delivery.Touch) (added int, err error) {
+	fresh, err := tx.touchFresh(ctx, tasks, touches)
+	if err != nil {
+		return 0, err
+	}
+	rows, change := make([][]any, len(fresh)), executionChange{}
+	for i, t := range fresh {
+		rows[i] = staffTaskRow(t)
+		change.add(givenAs(t), 1)
+	}
+	if _, err := tx.put(ctx, staffTaskTable, rows); err != nil {
+		return 0, err
+	}
+	return len(fresh), tx.changeExecution(ctx, change)
 }
 
 // touchFresh stores the touches of tasks and returns the tasks that are new and
@@ -147,6 +152,9 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 // waitingTasks are the tasks in the index of those that wait for a member.
 const waitingTasks = "state IN ('due', 'postponed')"
 
+// unsaidTasks are those of them that their member has not answered.
+const unsaidTasks = waitingTasks + " AND result <> 'said'"
+
 // ChangeStaffTask implements delivery.StaffTasks.
 func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*delivery.StaffTask, *delivery.Touch) error) error {
 	var refused error
@@ -166,6 +174,11 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		count.add(givenAs(&t), 1)
 		if err := tx.changeExecution(ctx, count); err != nil {
 			return err
+		}
+		if t.Purpose == event.Invite {
+			if err := tx.followInvitee(ctx, &t); err != nil {
+				return err
+			}
 		}
 		return tx.changeTouches(ctx, []delivery.Touch{touch})
 	})

@@ -33,7 +33,7 @@ func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) 
 	var confirm, contact int
 	if scope.Staff != 0 {
 		counts = append(counts, count{&confirm, "dispatch", "task = ?", []any{string(delivery.Open)}},
-			count{&contact, "staff_task", waitingTasks + " AND starts <= ? AND ends > ?", []any{at(now), at(now)}})
+			count{&contact, "staff_task", unsaidTasks + " AND starts <= ? AND ends > ?", []any{at(now), at(now)}})
 	}
 	for _, count := range counts {
 		c := conditions{dialect: db.dialect}
@@ -88,7 +88,7 @@ type ContactQuery struct {
 // ContactLists returns one page of the lists, those that end first at the top.
 func (db *DB) ContactLists(ctx context.Context, q ContactQuery) ([]ContactList, error) {
 	c := conditions{dialect: db.dialect}
-	c.add(waitingTasks+" AND starts <= ?", at(q.Begun))
+	c.add(unsaidTasks+" AND starts <= ?", at(q.Begun))
 	if a := q.After; a != nil {
 		c.add("(ends, staff_id, purpose) > (?, ?, ?)", at(a.Until), int64(a.Staff), string(a.Purpose))
 	}

@@ -89,6 +89,7 @@ type audiencePage struct {
 	Beside  []AudienceRow // the others, to compare with
 	With    AudienceRow
 	Overlap overlapPicture
+	Invites invitePart
 }
 
 // audienceNew begins with everybody, with a rule that the address carries, or
@@ -122,13 +123,20 @@ func (v *visit) audienceShow() error {
 }
 
 func (v *visit) showAudience(view AudienceView, built builderPage, wrong error) error {
-	page := audiencePage{AudienceView: view, builderPage: built, May: lead(v.seat)}
+	return v.showAudiencePage(audiencePage{AudienceView: view, builderPage: built}, wrong)
+}
+
+func (v *visit) showAudiencePage(page audiencePage, wrong error) error {
+	page.May = lead(v.seat)
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	if err := v.compare(&page); err != nil {
 		return err
 	}
-	title := view.Name
-	if view.Number == 0 {
+	if err := v.invitations(&page); err != nil {
+		return err
+	}
+	title := page.Name
+	if page.Number == 0 {
 		title = v.lang.text("audience.new")
 	}
 	return v.show("audience", Page{Title: title, Menu: "audiences", Data: page})

@@ -33,6 +33,7 @@ type Ports struct {
 	Audiences      Audiences
 	AudienceFiles  AudienceFiles
 	ReadyAudiences ReadyAudiences
+	Invitations    Invitations
 	Members        AudienceMembers
 	Records        Records
 	Touches        Touches

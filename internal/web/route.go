@@ -70,6 +70,8 @@ func pageRoutes() []Route {
 		{Pattern: "GET /audiences/{number}/days.csv", May: decider, do: (*visit).audienceDaysFile},
 		{Pattern: "POST /audiences/{number}/export", May: decider, do: (*visit).audienceExport},
 		{Pattern: "POST /audiences/{number}/tag", May: lead, do: (*visit).audienceTag},
+		{Pattern: "POST /audiences/{number}/invite", May: decider, do: (*visit).audienceInvite},
+		{Pattern: "POST /invitations/{number}/stop", May: decider, do: (*visit).invitationStop},
 
 		{Pattern: "GET /touch", May: decider, do: (*visit).touchQueue},
 		{Pattern: "GET /touch/batches/{id}", May: decider, do: (*visit).touchBatch},
@@ -175,6 +177,9 @@ func settingRoutes() []Route {
 		{Pattern: "POST /settings/users", May: owner, do: (*visit).userAdd},
 		{Pattern: "POST /settings/users/{account}", May: owner, do: (*visit).userChange},
 		{Pattern: "POST /settings/users/{account}/reset", May: owner, do: (*visit).userReset},
+		{Pattern: "GET /settings/keys", May: owner, do: (*visit).keyList},
+		{Pattern: "POST /settings/keys", May: owner, do: (*visit).keyAdd},
+		{Pattern: "POST /settings/keys/revoke", May: owner, do: (*visit).keyRevoke},
 		{Pattern: "GET /settings/brand", May: lead, do: (*visit).brandShow},
 		{Pattern: "POST /settings/brand", May: lead, do: (*visit).brandUpdate},
 		{Pattern: "GET /settings/texts", May: lead, do: (*visit).textList},

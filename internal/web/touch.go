@@ -208,9 +208,19 @@ type Task struct {
 	Because  []insight.Reason
 	AsOf     time.Time // of Because
 	Text     string
+	Group    string // into which the customer is invited
+	Link     string // to the group's code, "" without
 	Urged    bool
 	Until    time.Time
 	State    TaskState
+}
+
+// Said returns what the member copies: the text, with the link to the group's code.
+func (t Task) Said() string {
+	if t.Text == "" || t.Link == "" {
+		return t.Text + t.Link
+	}
+	return t.Text + "\n" + t.Link
 }
 
 // TaskState says what became of a task.
@@ -222,6 +232,7 @@ const (
 	TaskDone      TaskState = "done"
 	TaskPostponed TaskState = "postponed" // to the next working day
 	TaskNoNeed    TaskState = "no_need"   // the member knows better
+	TaskSaid      TaskState = "said"      // invited; WeCom has not told of a join
 )
 
 // TaskAnswer is a member's answer to a task.

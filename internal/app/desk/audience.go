@@ -144,6 +144,9 @@ func (d *Desk) audienceUses(ctx context.Context, list []flow.Audience) (map[int6
 			uses[read] = append(uses[read], web.AudienceUse{Kind: "audience", Number: list[i].Number, Name: list[i].Name})
 		}
 	}
+	if err := d.addInviting(ctx, uses); err != nil {
+		return nil, err
+	}
 	groups, err := d.DB.TagGroups(ctx)
 	for _, g := range groups {
 		for _, t := range g.Tags {
@@ -206,7 +209,7 @@ func (d *Desk) spreads(ctx context.Context, scope org.Scope, crowd *index.Crowd)
 		f, _ := audience.FieldOf(field)
 		spread, rest := web.AudienceSpread{Field: field}, crowd.Len()
 		for _, s := range crowd.Split(field, largestShares) {
-			spread.Shares = append(spread.Shares, web.AudienceShare{Name: names.shareName(f, s.Value), Count: s.Count})
+			spread.Shares = append(spread.Shares, web.AudienceShare{Name: names.shareName(f, s.Value), None: f.Kind == audience.Ref && s.Value == 0, Count: s.Count})
 			rest -= s.Count
 		}
 		if rest > 0 {
@@ -221,10 +224,12 @@ func (d *Desk) spreads(ctx context.Context, scope org.Scope, crowd *index.Crowd)
 		if i > 0 {
 			low = valueEdges[i-1]
 		}
-		bands.Shares = append(bands.Shares, web.AudienceShare{Low: low, High: valueEdges[i], Count: n})
+		if n > 0 {
+			bands.Shares = append(bands.Shares, web.AudienceShare{Low: low, High: valueEdges[i], Count: n})
+		}
 	}
 	if last := counts[len(valueEdges)]; last > 0 {
-		bands.Shares = append(bands.Shares, web.AudienceShare{Low: valueEdges[len(valueEdges)-1], High: 10 * valueEdges[len(valueEdges)-1], Count: last})
+		bands.Shares = append(bands.Shares, web.AudienceShare{Low: valueEdges[len(valueEdges)-1], Count: last})
 	}
 	return append(spreads, bands), nil
 }

@@ -151,6 +151,7 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 	if err != nil {
 		return 0, err
 	}
+	tasks = slices.DeleteFunc(tasks, func(t delivery.StaffTask) bool { return t.Result == delivery.Said })
 	if len(open)+len(tasks) == 0 || !d.mayUrge(staff) {
 		return 0, nil
 	}
@@ -197,7 +198,7 @@ func (d *Desk) Tasks(ctx context.Context, scope org.Scope) (web.TaskList, error)
 		return flagged(a.State != web.TaskOpen) - flagged(b.State != web.TaskOpen)
 	})
 	for _, t := range list.Tasks {
-		if t.State == web.TaskDone {
+		if t.State == web.TaskDone || t.State == web.TaskSaid {
 			list.Done++
 		}
 	}
@@ -240,12 +241,12 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	tasks := make([]web.Task, 0, len(rows))
 	for _, t := range rows {
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
-			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Until: t.Until, State: stateOf(t.State),
+			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Until: t.Until, State: stateOf(&t),
 			Urged: d.urgedAt(staff).After(day)}
 		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)
 	}
-	return tasks, nil
+	return tasks, d.addInvited(ctx, rows, tasks)
 }
 
 // behind returns the actions behind tasks, by id.
@@ -268,8 +269,11 @@ func (d *Desk) behind(ctx context.Context, tasks []delivery.StaffTask) (map[int6
 	return actions, nil
 }
 
-func stateOf(s delivery.StaffTaskState) web.TaskState {
-	switch s {
+func stateOf(t *delivery.StaffTask) web.TaskState {
+	if t.Result == delivery.Said && t.State == delivery.Due {
+		return web.TaskSaid
+	}
+	switch t.State {
 	case delivery.DoneState:
 		return web.TaskDone
 	case delivery.Postponed:

@@ -61,6 +61,7 @@ type Desk struct {
 	Learned func() *mind.Model
 	Archive bool // one-to-one messages are known
 	Tagger  Tagging
+	Inviter Inviting
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"siyu/internal/audience"
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -27,6 +28,7 @@ type crowds struct {
 	stored   []web.AudienceView
 	requests []web.ExportRequest
 	tagged   []int64
+	invites  []invite
 	named    map[audience.Thing][]web.AudienceValue
 }
 
@@ -67,6 +69,11 @@ func (b *Brand) fillAudiences() {
 		b.crowds.stored = append(b.crowds.stored, view)
 	}
 	b.crowds.stored[0].UsedBy = []web.AudienceUse{{Kind: "tag", Name: b.text("老客")}}
+	b.crowds.invites = []invite{{audience: LoyalAudience, Invitation: web.Invitation{
+		Number: 1, Group: b.groups[0].ID, Name: b.groups[0].Name, By: LeadAccount, Begun: b.now.AddDate(0, 0, -2), State: web.InvitationInviting,
+		Invited: 62, Open: 20, Said: 9, Joined: 18, Declined: 5, Missed: 6, TakenBack: 4, Back: []web.LeftAlone{{Because: decision.BecauseInGroup, Customers: 4}},
+		Waiting: 31, NotAsked: 27, Because: []web.LeftAlone{{Because: decision.BecauseRefused, Customers: 14}, {Because: decision.BecauseHoldout, Customers: 8}, {Because: decision.BecauseBudgetWeek, Customers: 5}},
+	}}}
 	b.crowds.requests = []web.ExportRequest{{ID: 1, Audience: 1, Name: b.crowds.stored[0].Name, Account: StoreAccount, At: b.now.Add(-time.Hour), Rows: 1240, Format: "xlsx"}}
 }
 

@@ -96,7 +96,7 @@ func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
-		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Stages: b, Keys: b, Members: b,
+		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
 	}
 }
 
@@ -127,9 +127,9 @@ func filled(text func(string) string) *Brand {
 	}}
 	b.fillOrg()
 	b.fillCustomers()
-	b.fillAudiences()
 	b.fillTouches()
 	b.fillGroups()
+	b.fillAudiences()
 	b.fillImports()
 	b.fillSaid()
 	b.fillValue()
