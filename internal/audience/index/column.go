@@ -81,37 +81,6 @@ func (c *column) put(row int, v int64) {
 	}
 }
 
-// packed returns the column of values in memory that fits them exactly.
-func packed(values []int64) column {
-	low, high := int64(0), int64(0)
-	if len(values) > 0 {
-		low, high = values[0], values[0]
-	}
-	for _, v := range values {
-		low, high = min(low, v), max(high, v)
-	}
-	c := columnFor(low, high, len(values))
-	switch c.width {
-	case 1:
-		for i, v := range values {
-			c.data[i] = byte(v - c.base)
-		}
-	case 2:
-		for i, v := range values {
-			binary.LittleEndian.PutUint16(c.data[2*i:], uint16(v-c.base))
-		}
-	case 4:
-		for i, v := range values {
-			binary.LittleEndian.PutUint32(c.data[4*i:], uint32(v-c.base))
-		}
-	case 8:
-		for i, v := range values {
-			binary.LittleEndian.PutUint64(c.data[8*i:], uint64(v)-uint64(c.base))
-		}
-	}
-	return c
-}
-
 // widened returns a copy of the first rows of the column that also holds the
 // values between two, with room for more rows.
 func (c *column) widened(rows, room int, low, high int64) column {
