@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -129,24 +130,20 @@ func (f *Flow) inShares(n int, do func(i int)) {
 	all.Wait()
 }
 
-// rowsOf returns the rows of states as they are understood. Their stores are as
-// of then too: a night sees by them whose owner works elsewhere now.
-func (f *Flow) rowsOf(states []profile.Customer, judged map[id.Customer]Judged, today int64) []audience.Row {
-	rows := make([]audience.Row, 0, len(states))
-	for i := range states {
-		c := &states[i]
-		if merged(*c) || c.FirstSeen == 0 {
-			continue
-		}
-		s := audience.Subject{Profile: c}
-		if known, understood := judged[c.ID]; understood {
-			s.Insight, s.Store = &known.Customer, known.Store
-		} else if owner := c.Owner(); owner != 0 {
-			s.Store = f.storeOf(owner)
-		}
-		rows = append(rows, audience.NewRow(s, today))
+// subject is a state as it is understood, nil where nothing was understood yet.
+// Its store is as of then too: a night sees by it whose owner works elsewhere
+// now. A customer whom nothing is known of has no row.
+func (f *Flow) subject(c *profile.Customer, known *Judged) (s audience.Subject, has bool) {
+	if merged(*c) || c.FirstSeen == 0 {
+		return s, false
 	}
-	return rows
+	s.Profile = c
+	if known != nil {
+		s.Insight, s.Store = &known.Customer, known.Store
+	} else if owner := c.Owner(); owner != 0 {
+		s.Store = f.storeOf(owner)
+	}
+	return s, true
 }
 
 // readRows reads customers and what is understood of them.
@@ -155,11 +152,44 @@ func (f *Flow) readRows(ctx context.Context, customers []id.Customer, today int6
 	if err != nil {
 		return nil, fmt.Errorf("load customers: %w", err)
 	}
-	judged, err := f.facets.Judged(ctx, Whom{List: customers})
+	judged, err := f.facets.Judged(ctx, customers)
 	if err != nil {
 		return nil, err
 	}
-	return f.rowsOf(states, judged, today), nil
+	place := make(map[id.Customer]*Judged, len(judged))
+	for i := range judged {
+		place[judged[i].ID] = &judged[i]
+	}
+	rows := make([]audience.Row, 0, len(states))
+	for i := range states {
+		if s, has := f.subject(&states[i], place[states[i].ID]); has {
+			rows = append(rows, audience.NewRow(s, today))
+		}
+	}
+	return rows, nil
+}
+
+// rowRoom is room for the rows of a chunk, used again and again.
+type rowRoom struct {
+	maker audience.RowMaker
+	rows  []audience.Row
+}
+
+// fill returns the rows of states; judged is beside them, with the id 0 where
+// nothing was understood.
+func (r *rowRoom) fill(f *Flow, states []profile.Customer, judged []Judged, today int64) []audience.Row {
+	r.rows = slices.Grow(r.rows[:0], len(states))
+	for i := range states {
+		known := &judged[i]
+		if known.ID == 0 {
+			known = nil
+		}
+		if s, has := f.subject(&states[i], known); has {
+			r.rows = r.rows[:len(r.rows)+1]
+			r.maker.Fill(&r.rows[len(r.rows)-1], s, today)
+		}
+	}
+	return r.rows
 }
 
 // fillChunk is how many customers get their first facets at a time: so much
@@ -174,28 +204,29 @@ func (f *Flow) FillFacets(ctx context.Context, now time.Time) (more bool, err er
 	if err != nil || at == math.MaxInt64 {
 		return false, err
 	}
-	after := id.Customer(at)
+	of, some, today := Whom{First: id.Customer(at) + 1, Last: math.MaxInt64}, new(rowRoom), event.At(now).Day()
 	if at == 0 {
-		after = math.MinInt64
+		of.First = math.MinInt64
 	}
-	states, err := f.facets.CustomersAfter(ctx, after, fillChunk)
-	if err != nil {
-		return false, err
+	err = f.facets.EachJudged(ctx, of, fillChunk, func(states []profile.Customer, known []Judged) error {
+		if err := f.facets.SaveFacets(ctx, some.fill(f, states, known, today)); err != nil {
+			return err
+		}
+		if err := f.keepWords(ctx, states); err != nil {
+			return err
+		}
+		if err := f.facets.SetProgress(ctx, filling, int64(states[len(states)-1].ID)); err != nil {
+			return err
+		}
+		return errStop
+	})
+	if errors.Is(err, errStop) {
+		return true, nil
 	}
-	if len(states) == 0 {
-		return false, f.facets.SetProgress(ctx, filling, math.MaxInt64)
+	if err == nil {
+		err = f.facets.SetProgress(ctx, filling, math.MaxInt64)
 	}
-	known, err := f.facets.Judged(ctx, Whom{First: states[0].ID, Last: states[len(states)-1].ID})
-	if err != nil {
-		return false, err
-	}
-	if err := f.facets.SaveFacets(ctx, f.rowsOf(states, known, event.At(now).Day())); err != nil {
-		return false, err
-	}
-	if err := f.keepWords(ctx, states); err != nil {
-		return false, err
-	}
-	return true, f.facets.SetProgress(ctx, filling, int64(states[len(states)-1].ID))
+	return false, err
 }
 
 // words are the texts behind codes that this process has stored already.

@@ -199,14 +199,18 @@ type Facets interface {
 	// EachMoved calls do, in chunks and in order of ids, with customers whose
 	// stored facets are right only until before a business day.
 	EachMoved(ctx context.Context, day int64, chunk int, do func([]id.Customer) error) error
-	// CustomersAfter returns the next unmerged states in the order of ids.
-	CustomersAfter(ctx context.Context, after id.Customer, limit int) ([]profile.Customer, error)
+	// EachJudged calls do with the unmerged states from the first id to the last,
+	// in the order of ids and in chunks of at most chunk, and beside each state
+	// with what audiences ask of its insight, with the id 0 where there is none.
+	// They are do's until it returns; its error ends the walk and is returned as
+	// it is.
+	EachJudged(ctx context.Context, of Whom, chunk int, do func([]profile.Customer, []Judged) error) error
 	// SaveWords stores texts behind codes. Those that are there already may come
 	// again.
 	SaveWords(ctx context.Context, words []Word) error
-	// Judged returns what audiences ask of insights; customers without any are
-	// left out.
-	Judged(ctx context.Context, of Whom) (map[id.Customer]Judged, error)
+	// Judged returns what audiences ask of the customers' insights, in any order;
+	// customers without any are left out.
+	Judged(ctx context.Context, customers []id.Customer) ([]Judged, error)
 	// Progress returns how far a work has come, 0 where it has not begun.
 	Progress(ctx context.Context, work string) (int64, error)
 	// SetProgress stores that.

@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/profile"
 )
@@ -115,16 +117,16 @@ func (db *DB) walk(ctx context.Context, w customerWalk, do func([]profile.Custom
 }
 
 func (db *DB) readCustomers(ctx context.Context, w customerWalk, free <-chan *customerChunk, full chan<- *customerChunk) error {
-	after := id.Customer(-1 << 63)
+	of := flow.Whom{First: math.MinInt64, Last: math.MaxInt64}
 	for {
 		c := <-free
-		if err := db.readChunk(ctx, w, after, c); err != nil {
-			return fmt.Errorf("read customers after %d: %w", after, err)
+		if err := db.readChunk(ctx, w, of, c); err != nil {
+			return fmt.Errorf("read customers from %d: %w", of.First, err)
 		}
 		if len(c.states) == 0 {
 			return nil
 		}
-		after = c.states[len(c.states)-1].ID
+		of.First = c.states[len(c.states)-1].ID + 1
 		select {
 		case full <- c:
 		case <-ctx.Done():
@@ -136,7 +138,7 @@ func (db *DB) readCustomers(ctx context.Context, w customerWalk, free <-chan *cu
 // paceRows is after how many rows a reader looks whether to rest.
 const paceRows = 64
 
-func (db *DB) readChunk(ctx context.Context, w customerWalk, after id.Customer, c *customerChunk) error {
+func (db *DB) readChunk(ctx context.Context, w customerWalk, of flow.Whom, c *customerChunk) error {
 	c.states = c.states[:0]
 	c.boxes.reuse()
 	pace := db.Pace()
@@ -150,6 +152,6 @@ func (db *DB) readChunk(ctx context.Context, w customerWalk, after id.Customer, 
 		}
 		c.states = c.states[:len(c.states)+1]
 		return c.boxes.open(box, &c.states[len(c.states)-1])
-	}, "SELECT state FROM customer_state WHERE customer_id > $1 AND customer_id % $2 = 0 AND NOT merged ORDER BY customer_id LIMIT $3",
-		int64(after), int64(w.oneIn), w.chunk)
+	}, "SELECT state FROM customer_state WHERE customer_id BETWEEN $1 AND $2 AND customer_id % $3 = 0 AND NOT merged ORDER BY customer_id LIMIT $4",
+		int64(of.First), int64(of.Last), int64(w.oneIn), w.chunk)
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -277,33 +278,99 @@ func (db *DB) customers(ctx context.Context, q querier, text string, args ...any
 	return list, err
 }
 
-// CustomersAfter implements flow.Facets.
-func (db *DB) CustomersAfter(ctx context.Context, after id.Customer, limit int) ([]profile.Customer, error) {
-	c := customerChunk{make([]profile.Customer, 0, limit), newOpener()}
-	if err := db.readChunk(ctx, customerWalk{limit, 1}, after, &c); err != nil {
-		return nil, fmt.Errorf("read customers after %d: %w", after, err)
+// EachJudged implements flow.Facets.
+func (db *DB) EachJudged(ctx context.Context, of flow.Whom, chunk int, do func([]profile.Customer, []flow.Judged) error) error {
+	c := customerChunk{make([]profile.Customer, 0, chunk), newOpener()}
+	judged := make([]flow.Judged, chunk)
+	for first := of.First; ; {
+		if err := db.readChunk(ctx, customerWalk{chunk, 1}, flow.Whom{First: first, Last: of.Last}, &c); err != nil {
+			return fmt.Errorf("read customers from %d: %w", first, err)
+		}
+		if len(c.states) == 0 {
+			return nil
+		}
+		if err := db.judgedBeside(ctx, c.states, judged[:len(c.states)]); err != nil {
+			return err
+		}
+		if err := do(c.states, judged[:len(c.states)]); err != nil {
+			return err
+		}
+		last := c.states[len(c.states)-1].ID
+		if last == of.Last {
+			return nil
+		}
+		first = last + 1
 	}
-	return c.states, nil
+}
+
+// judgedBeside reads what is understood of states that stand in the order of
+// their ids.
+func (db *DB) judgedBeside(ctx context.Context, states []profile.Customer, into []flow.Judged) error {
+	clear(into)
+	at, scanner := 0, judgedScanner{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		if err := scanner.scan(scan); err != nil {
+			return err
+		}
+		for at < len(states) && states[at].ID < scanner.ID {
+			at++
+		}
+		if at < len(states) && states[at].ID == scanner.ID {
+			into[at] = scanner.Judged
+		}
+		return nil
+	}, "SELECT "+judgedSelect+" FROM insight k WHERE k.customer_id BETWEEN $1 AND $2 ORDER BY k.customer_id", int64(states[0].ID), int64(states[len(states)-1].ID))
+	if err != nil {
+		return fmt.Errorf("read what is understood from customer %d: %w", states[0].ID, err)
+	}
+	return nil
 }
 
 // Judged implements flow.Facets.
-func (db *DB) Judged(ctx context.Context, of flow.Whom) (map[id.Customer]flow.Judged, error) {
-	from, args := "insight k WHERE k.customer_id BETWEEN $1 AND $2", []any{int64(of.First), int64(of.Last)}
-	if of.List != nil {
-		from, args = db.dialect.joined(1)+" insight k ON k.customer_id = j.value", []any{idList(db.dialect, slices.Sorted(slices.Values(of.List)))}
-	}
-	judged := map[id.Customer]flow.Judged{}
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var c flow.Judged
-		err := scan(&c.ID, &c.Stage, &c.Limiting, &c.Value.Value, &c.Repurchase.Value, &c.Alive.Value, &c.Need.Value, &c.Trust.Value, &c.Exposure.Value,
-			&c.Fatigue, moment{&c.NextDue}, &c.Store)
-		judged[c.ID] = c
+func (db *DB) Judged(ctx context.Context, customers []id.Customer) (judged []flow.Judged, err error) {
+	var scanner judgedScanner
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		err := scanner.scan(scan)
+		judged = append(judged, scanner.Judged)
 		return err
-	}, "SELECT k.customer_id, k.stage, k.limiting, k.value, k.repurchase, k.alive, k.need, k.trust, k.exposure, k.fatigue, k.next_due, k.store_id FROM "+from, args...)
+	}, "SELECT "+judgedSelect+" FROM "+db.dialect.joined(1)+" insight k ON k.customer_id = j.value",
+		idList(db.dialect, slices.Sorted(slices.Values(customers))))
 	if err != nil {
 		return nil, fmt.Errorf("read what is understood of customers: %w", err)
 	}
 	return judged, nil
+}
+
+const judgedSelect = "k.customer_id, k.stage, k.limiting, k.value, k.repurchase, k.alive, k.need, k.trust, k.exposure, k.fatigue, k.next_due, k.store_id"
+
+// judgedScanner reads row after row of judgedSelect into the same places.
+type judgedScanner struct {
+	flow.Judged
+	places          []any
+	stage, limiting sql.RawBytes
+}
+
+func (s *judgedScanner) scan(scan func(...any) error) error {
+	if s.places == nil {
+		s.places = []any{&s.ID, &s.stage, &s.limiting, &s.Value.Value, &s.Repurchase.Value, &s.Alive.Value, &s.Need.Value, &s.Trust.Value, &s.Exposure.Value,
+			&s.Fatigue, moment{&s.NextDue}, &s.Store}
+	}
+	if err := scan(s.places...); err != nil {
+		return err
+	}
+	s.Stage, s.Limiting = known(stages[:], s.stage), known(parts[:], s.limiting)
+	return nil
+}
+
+// known returns the word of the list that the text is; words of the database
+// are among them.
+func known[T ~string](words []T, text []byte) T {
+	for _, w := range words {
+		if string(w) == string(text) {
+			return w
+		}
+	}
+	return T(text)
 }
 
 // SaveWords implements flow.Facets.
