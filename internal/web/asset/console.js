@@ -192,7 +192,7 @@
         markLine: { silent: true, symbol: "none", lineStyle: { color: token("--warn"), type: "solid", width: 1 }, label: { formatter: (m) => m.value }, data: points[0].cuts.map((day) => ({ xAxis: day })) } },
     ],
   });
-  const kinds = { gaps, value, moves, whisker, lying, bars, tracking, calibration };
+  const kinds = { gaps, value, moves, sizes, whisker, lying, bars, tracking, calibration };
 
   const draw = async (box) => {
     const answer = await fetch(box.dataset.chart, { headers: { Accept: "application/json" } });
