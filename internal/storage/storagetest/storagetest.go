@@ -74,6 +74,8 @@ func Run(t *testing.T, open Opener) {
 		{"tags are kept as they stand", tagsAreKeptAsTheyStand},
 		{"tag work goes on where it stood", tagWorkGoesOnWhereItStood},
 		{"followers of a tag come and go with their work", followersComeAndGoWithTheirWork},
+		{"invitations go on where they stood", invitationsGoOnWhereTheyStood},
+		{"invitees follow their tasks", inviteesFollowTheirTasks},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })
