@@ -72,6 +72,9 @@ func (p *parser) value(f Field, is Test, at int) (v Value, next int, ok bool) {
 func (p *parser) number(at, digits int, missing string) (n int64, next int, ok bool) {
 	at = p.blank(at)
 	text, next := p.digits(at)
+	if text == "" {
+		text, next = p.numeral(at)
+	}
 	zeros, after := p.zeros(next)
 	n, ok = steps(text, digits+zeros)
 	if !ok {
@@ -104,6 +107,38 @@ func (p *parser) digits(at int) (text string, next int) {
 			return b.String(), at
 		}
 	}
+}
+
+// numeral reads a number below a thousand in words, "three", "三十五", and
+// returns it in digits, empty where no such word stands.
+func (p *parser) numeral(at int) (text string, next int) {
+	sum, unit, next := int64(0), int64(0), at
+	for {
+		n, after, ok := p.numeralWord(next)
+		if !ok {
+			break
+		}
+		if next = after; n == 10 || n == 100 {
+			sum, unit = sum+max(unit, 1)*n, 0
+			continue
+		}
+		sum, unit = sum+unit, n
+	}
+	if next == at {
+		return "", at
+	}
+	return strconv.FormatInt(sum+unit, 10), next
+}
+
+func (p *parser) numeralWord(at int) (n int64, next int, ok bool) {
+	for _, text := range p.lex.words[keyNumeral] {
+		word, value, _ := strings.Cut(text, "=")
+		n, err := strconv.ParseInt(value, 10, 64)
+		if next, ok := p.word(at, word); ok && err == nil {
+			return n, next, true
+		}
+	}
+	return 0, at, false
 }
 
 // thousand tells whether exactly three digits stand there.

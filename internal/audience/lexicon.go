@@ -103,8 +103,9 @@ const (
 	keyAverage = prefix + "average"
 	keyMoney   = prefix + "money" // {v}
 	keyYuan    = prefix + "yuan"
-	keyTimes   = prefix + "times" // 万=4: so many zeros
-	keyDate    = prefix + "date"  // {y} {m} {d}
+	keyTimes   = prefix + "times"   // 万=4: so many zeros
+	keyNumeral = prefix + "numeral" // 三=3: numbers in words
+	keyDate    = prefix + "date"    // {y} {m} {d}
 )
 
 // expectations are what a reader can miss, as people are told it.
@@ -122,7 +123,7 @@ const (
 
 // LexiconKeys returns the locale keys that a Lexicon is built from.
 func LexiconKeys() []string {
-	keys := []string{keyAnd, keyOr, keyNot, keyAll, keyGroup, keyList, keyWindow, keyAverage, keyMoney, keyYuan, keyTimes, keyDate,
+	keys := []string{keyAnd, keyOr, keyNot, keyAll, keyGroup, keyList, keyWindow, keyAverage, keyMoney, keyYuan, keyTimes, keyNumeral, keyDate,
 		missCondition, missNumber, missMoney, missShare, missScore, missDate, missName, missQuote, missEnd}
 	for _, f := range fields {
 		keys = append(keys, fieldKey(f.Name))

@@ -78,6 +78,29 @@ func parsed(t *testing.T, language string, want audience.Rule, texts ...string) 
 }
 
 // TestWhatIsWrongIsPointedAt has the wrong part of each text between ‹ and ›.
+func TestNumbersMayStandInWords(t *testing.T) {
+	for language, pairs := range map[string]map[string]string{
+		"zh-CN": {
+			"买过两次以上，且三十天没有联系": "买过 2 次以上，且 30 天没有联系",
+			"最近一百八十天买过十二次以上":  "最近 180 天买过 12 次以上",
+			"消费两万元以上":         "消费 20000 元以上",
+		},
+		"en": {
+			"bought at least two times, and not contacted for thirty days": "bought at least 2 times, and not contacted for 30 days",
+			"due within twenty five days":                                  "due within 25 days",
+		},
+	} {
+		l := lexicon(t, language)
+		for words, digits := range pairs {
+			got, err := l.Parse(words, audiencetest.Names{})
+			want, wrong := l.Parse(digits, audiencetest.Names{})
+			if err != nil || wrong != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s reads as %s: %v, %v", words, l.Sentence(&got, audiencetest.Names{}), err, wrong)
+			}
+		}
+	}
+}
+
 func TestWhatIsWrongIsPointedAt(t *testing.T) {
 	for _, c := range []struct {
 		language, text string
@@ -85,7 +108,7 @@ func TestWhatIsWrongIsPointedAt(t *testing.T) {
 		known          string // part of what could have stood there
 	}{
 		{"zh-CN", "‹›", audience.Expected, "条件"},
-		{"zh-CN", "买过 ‹两› 次以上", audience.Expected, "数字"},
+		{"zh-CN", "买过 ‹几› 次以上", audience.Expected, "数字"},
 		{"zh-CN", "买过 2 ‹回›", audience.Expected, "次以上"},
 		{"zh-CN", "买过 2 次以上 ‹心情好›", audience.Expected, "且"},
 		{"zh-CN", "买过 2 次以上，且‹心情好›", audience.Expected, "条件"},
@@ -103,7 +126,7 @@ func TestWhatIsWrongIsPointedAt(t *testing.T) {
 		{"zh-CN", "7 天内到期，且（‹复购可能至少 120%›，或没有到期日）", audience.OutOfRange, ""},
 		{"zh-CN", "‹订单数在 5 到 2 之间›", audience.Backwards, ""},
 		{"zh-CN", "7 天内到期，且没有到期日‹，或›买过 2 次以上", audience.Unbracketed, ""},
-		{"en", "bought at least ‹two› times", audience.Expected, "a number"},
+		{"en", "bought at least ‹several› times", audience.Expected, "a number"},
 		{"en", "trust ‹abvoe› average", audience.Expected, "above"},
 		{"en", "due within 7 days ‹trust› above average", audience.Expected, "and"},
 		{"en", "due within 7 days and (nothing due ‹or› store is Wulin and trust above average)", audience.Unbracketed, ""},
