@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -56,6 +57,9 @@ type town struct {
 	rules  map[int64]*audience.Rule // of dynamic audiences
 	frozen map[int64][]id.Customer
 	merged map[id.Customer]bool
+	shared bool // other nodes turn too
+
+	audiences flow.Audiences
 }
 
 const townsfolk = 60
@@ -63,6 +67,7 @@ const townsfolk = 60
 func newTown(t *testing.T, db *storage.DB, seed uint64) *town {
 	begin := event.StartOfDay(audiencetest.Today - 8).Time().Add(10 * time.Hour)
 	w := &town{db: db, random: rand.New(rand.NewPCG(seed, 1)), clock: clock.NewVirtual(begin), store: 1,
+		shared: db.Dialect() == storage.Postgres, audiences: db,
 		rules: map[int64]*audience.Rule{}, frozen: map[int64][]id.Customer{}, merged: map[id.Customer]bool{}}
 	w.log = eventlog.New(db, w.clock)
 	w.open()
@@ -72,8 +77,8 @@ func newTown(t *testing.T, db *storage.DB, seed uint64) *town {
 // open starts the process anew.
 func (w *town) open() {
 	w.flow = flow.New(flow.Parts{
-		Log: w.log, States: w.db, Others: w.db, Understandings: w.db, Plans: w.db, Facets: w.db, Audiences: w.db, Cohorts: w.db, Gate: idle{}, Mind: guess{},
-		Shared: w.db.Dialect() == storage.Postgres,
+		Log: w.log, States: w.db, Others: w.db, Understandings: w.db, Plans: w.db, Facets: w.db, Audiences: w.audiences, Cohorts: w.db, Gate: idle{}, Mind: guess{},
+		Shared: w.shared,
 		StoreOf: func(s id.Staff) id.Store {
 			if s == 1 {
 				return w.store
@@ -222,14 +227,13 @@ func (w *town) told(t *testing.T, filled map[int64][]id.Customer) {
 	}
 	changes := 0
 	if _, err := w.log.Each(t.Context(), 0, func(f event.Fact) error {
-		entered, err := event.Read[event.AudienceEntered](f)
-		is := err == nil
-		if !is {
-			left, err := event.Read[event.AudienceLeft](f)
-			if err != nil {
-				return nil
-			}
-			entered.Audience = left.Audience
+		is := f.Kind == event.KindAudienceEntered
+		if !is && f.Kind != event.KindAudienceLeft {
+			return nil
+		}
+		var entered event.AudienceEntered // leaving has the same body
+		if err := json.Unmarshal(f.Body, &entered); err != nil {
+			return err
 		}
 		changes++
 		who := id.Customer(f.Subject.ID)

@@ -30,7 +30,7 @@ func (f *Flow) regard(ctx context.Context, now time.Time, states []profile.Custo
 	rows, gone := make([]audience.Row, 0, len(states)), []id.Customer{}
 	today := event.At(now).Day()
 	for i := range states {
-		if merged(states[i]) {
+		if merged(states[i]) || states[i].FirstSeen == 0 {
 			gone = append(gone, states[i].ID)
 			continue
 		}
@@ -42,14 +42,18 @@ func (f *Flow) regard(ctx context.Context, now time.Time, states []profile.Custo
 	if err := f.keepWords(ctx, states); err != nil {
 		return err
 	}
-	ix, err := f.current(ctx)
+	ix, err := f.current(ctx, now)
 	if err != nil {
 		return err
 	}
 	if err := f.vanish(ctx, now, gone); err != nil {
 		return err
 	}
-	return f.assign(ctx, crowdStep{now, ix}, rows)
+	if err := f.assign(ctx, crowdStep{now, ix}, rows); err != nil {
+		f.ahead() // the turn comes again, and the index may have the rows already
+		return err
+	}
+	return nil
 }
 
 // vanish takes customers for whom somebody else answers out of everything that

@@ -28,6 +28,10 @@ type held struct {
 	fresh   atomic.Pointer[readIndex]
 	now     atomic.Pointer[index.Index]
 	judged  atomic.Int64 // how often everybody had been understood anew
+
+	// Only who turns may use what follows.
+	unasked  int           // turns until what the index tells of changes can be believed, see ahead
+	versions map[int64]int // of the audiences whose members the index holds
 }
 
 // readIndex is an index as it was read, of a log up to its position.
@@ -160,26 +164,26 @@ func expected(states []profile.Customer) int {
 
 // built is current, but reads the index where there is none.
 func (f *Flow) built(ctx context.Context, now time.Time) (*index.Index, error) {
-	ix, err := f.current(ctx)
+	ix, err := f.current(ctx, now)
 	if err != nil || ix != nil {
 		return ix, err
 	}
 	if err := f.BuildIndex(ctx, now, func(int) {}); err != nil {
 		return nil, err
 	}
-	return f.current(ctx)
+	return f.current(ctx, now)
 }
 
 // current returns the index brought up to the last turn of any node, nil while
 // it has to be built. Only who turns may call it.
-func (f *Flow) current(ctx context.Context) (*index.Index, error) {
+func (f *Flow) current(ctx context.Context, now time.Time) (*index.Index, error) {
 	h := &f.held
 	judged, err := f.judgings(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if fresh := h.fresh.Swap(nil); fresh != nil && fresh.judged == judged {
-		if err := f.adopt(ctx, fresh); err != nil {
+		if err := f.adopt(ctx, now, fresh); err != nil {
 			return nil, err
 		}
 	}
@@ -190,35 +194,64 @@ func (f *Flow) current(ctx context.Context) (*index.Index, error) {
 	if day, err := f.facets.Progress(ctx, passed); err != nil || day > ix.Position().Day {
 		return nil, err // another node has brought facets to a new day
 	}
-	return ix, f.catchUp(ctx, ix)
+	if err := f.catchUp(ctx, crowdStep{now, ix}); err != nil {
+		return nil, err
+	}
+	return ix, f.keepMembers(ctx, ix)
 }
 
 // adopt puts an index that was read into use: what happened since is made good,
 // and the members of audiences are read or asked.
-func (f *Flow) adopt(ctx context.Context, fresh *readIndex) error {
+func (f *Flow) adopt(ctx context.Context, now time.Time, fresh *readIndex) error {
 	ix := fresh.index
-	if err := f.catchUp(ctx, ix); err != nil {
+	if err := f.catchUp(ctx, crowdStep{now, ix}); err != nil {
 		return err
 	}
-	order, _, err := f.inUse(ctx)
-	if err != nil {
+	f.ahead()
+	f.held.versions = map[int64]int{}
+	if err := f.keepMembers(ctx, ix); err != nil {
 		return err
-	}
-	for _, a := range order {
-		if err := f.adoptMembers(ctx, ix, a); err != nil {
-			return err
-		}
 	}
 	f.held.judged.Store(fresh.judged)
 	f.held.now.Store(ix)
 	return nil
 }
 
-// AdoptIndex puts an index that was read or offered into use. It must not run
-// beside a turn.
-func (f *Flow) AdoptIndex(ctx context.Context) error {
-	_, err := f.current(ctx)
-	return err
+// turnsAhead is how many turns must end before an index that was ahead is not:
+// the one that is under way may have begun before.
+const turnsAhead = 2
+
+// ahead notes that rows may have come into the index whose customers were not
+// asked about: folded by somebody who ended before the turn, or by an import.
+// The next turns then ask every audience of whom they touch, because the index
+// sees no change.
+func (f *Flow) ahead() { f.held.unasked = turnsAhead }
+
+// keepMembers reads or asks the members of audiences that another node has
+// filled since, and forgets those of audiences no longer in use.
+func (f *Flow) keepMembers(ctx context.Context, ix *index.Index) error {
+	order, by, err := f.inUse(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range order {
+		if a.Filled && f.held.versions[a.Number] == a.Version && ix.Members(a.Number) != nil {
+			continue
+		}
+		if err := f.adoptMembers(ctx, ix, a); err != nil {
+			return err
+		}
+		if a.Filled {
+			f.held.versions[a.Number] = a.Version
+		}
+	}
+	for number := range f.held.versions {
+		if by[number] == nil {
+			ix.Drop(number)
+			delete(f.held.versions, number)
+		}
+	}
+	return nil
 }
 
 func (f *Flow) adoptMembers(ctx context.Context, ix *index.Index, a *readyAudience) error {
@@ -241,7 +274,8 @@ func (f *Flow) adoptMembers(ctx context.Context, ix *index.Index, a *readyAudien
 
 // catchUp takes in whom the facts changed that were turned, by another node or
 // before the index was ready, since the index was brought up to date.
-func (f *Flow) catchUp(ctx context.Context, ix *index.Index) error {
+func (f *Flow) catchUp(ctx context.Context, s crowdStep) error {
+	ix, today := s.index, event.At(s.now).Day()
 	at := ix.Position()
 	until, err := f.log.Cursor(ctx, Turner)
 	if err != nil || until <= at.Fact {
@@ -251,15 +285,18 @@ func (f *Flow) catchUp(ctx context.Context, ix *index.Index) error {
 	if err := f.foldedBefore(ctx, at.Fact, folded{after: until, changed: changed}); err != nil {
 		return err
 	}
+	if len(changed) > 0 {
+		f.ahead()
+	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(changed)), turnChunk) {
-		rows, err := f.readRows(ctx, some, at.Day)
+		rows, err := f.readRows(ctx, some, today)
 		if err != nil {
 			return err
 		}
 		ix.Put(rows)
 		there := idsOf(rows)
-		ix.Remove(slices.DeleteFunc(some, func(c id.Customer) bool { return slices.Contains(there, c) }))
-		if err := f.enter(ctx, ix, rows); err != nil {
+		gone := slices.DeleteFunc(some, func(c id.Customer) bool { return slices.Contains(there, c) })
+		if err := f.enter(ctx, s, rows, gone); err != nil {
 			return err
 		}
 	}
@@ -268,9 +305,11 @@ func (f *Flow) catchUp(ctx context.Context, ix *index.Index) error {
 	return nil
 }
 
-// enter brings the members that the index knows of dynamic audiences up to date;
-// what another node stored of them stands.
-func (f *Flow) enter(ctx context.Context, ix *index.Index, rows []audience.Row) error {
+// enter brings the members that the index knows of dynamic audiences up to date,
+// and takes out who is gone; what another node stored of them stands.
+func (f *Flow) enter(ctx context.Context, s crowdStep, rows []audience.Row, gone []id.Customer) error {
+	ix := s.index
+	defer ix.Remove(gone)
 	order, by, err := f.inUse(ctx)
 	if err != nil || len(order) == 0 {
 		return err
@@ -279,13 +318,18 @@ func (f *Flow) enter(ctx context.Context, ix *index.Index, rows []audience.Row) 
 	if err != nil {
 		return err
 	}
-	a := assignment{flow: f, step: crowdStep{event.StartOfDay(ix.Position().Day).Time(), ix}, by: by, stored: stored, moves: map[int64]*moves{}}
+	a := assignment{flow: f, step: s, by: by, stored: stored, moves: map[int64]*moves{}}
+	unwatched := slices.DeleteFunc(slices.Clone(order), func(one *readyAudience) bool { return one.Watched })
 	for i := range rows {
-		a.customer(order, &rows[i], nil)
+		a.customer(unwatched, &rows[i], nil)
+		a.take(order, rows[i].ID)
 	}
-	for number, m := range a.moves {
-		if ix.Members(number) != nil {
-			ix.Enter(number, m.came, m.went)
+	for _, one := range order {
+		if m := a.moves[one.Number]; m != nil && ix.Members(one.Number) != nil {
+			ix.Enter(one.Number, m.came, m.went)
+		}
+		if len(gone) > 0 && ix.Members(one.Number) != nil {
+			ix.Enter(one.Number, nil, gone)
 		}
 	}
 	return nil

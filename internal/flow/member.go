@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"siyu/internal/audience"
@@ -14,95 +13,6 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
-
-// catalogue is the audiences in use, made ready for many customers.
-type catalogue struct {
-	mu    sync.Mutex
-	stamp int64
-	known bool
-	order []*readyAudience // each after those that it names
-	by    map[int64]*readyAudience
-}
-
-// readyAudience is an audience with what its answer hangs on, also through the
-// audiences that it names.
-type readyAudience struct {
-	Audience
-	matcher       audience.Matcher
-	columns, refs map[int]bool
-}
-
-// inUse returns the audiences in use.
-func (f *Flow) inUse(ctx context.Context) (order []*readyAudience, by map[int64]*readyAudience, err error) {
-	c := &f.catalogue
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	stamp, err := f.audiences.AudiencesStamp(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if c.known && stamp == c.stamp {
-		return c.order, c.by, nil
-	}
-	list, err := f.audiences.Audiences(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := c.take(list); err != nil {
-		return nil, nil, err
-	}
-	c.stamp, c.known = stamp, true
-	return c.order, c.by, nil
-}
-
-func (c *catalogue) take(list []Audience) error {
-	c.order, c.by = nil, map[int64]*readyAudience{}
-	reads := map[int64][]int64{}
-	for _, a := range list {
-		m, err := audience.Compile(&a.Rule)
-		if err != nil {
-			return fmt.Errorf("audience %d: %w", a.Number, err)
-		}
-		c.by[a.Number] = &readyAudience{Audience: a, matcher: m}
-		reads[a.Number] = audience.ReadsOf(&a.Rule).Audiences
-	}
-	order, err := audience.Order(reads)
-	if err != nil {
-		return fmt.Errorf("put audiences in order: %w", err)
-	}
-	for _, number := range order {
-		a := c.by[number]
-		a.reach(c.by)
-		c.order = append(c.order, a)
-	}
-	return nil
-}
-
-func (a *readyAudience) reach(by map[int64]*readyAudience) {
-	a.columns, a.refs = map[int]bool{}, map[int]bool{}
-	reads := audience.ReadsOf(&a.Rule)
-	for _, c := range reads.Columns {
-		a.columns[c] = true
-	}
-	for _, r := range reads.Refs {
-		a.refs[r] = true
-	}
-	for _, number := range reads.Audiences {
-		if named := by[number]; named != nil && named.Kind == Dynamic {
-			for c := range named.columns {
-				a.columns[c] = true
-			}
-			for r := range named.refs {
-				a.refs[r] = true
-			}
-		}
-	}
-}
-
-// concerns tells whether what changed of a customer can change the answer.
-func (a *readyAudience) concerns(c *index.Changed) bool {
-	return c.New || slices.ContainsFunc(c.Columns, func(i int) bool { return a.columns[i] }) || slices.ContainsFunc(c.Refs, func(i int) bool { return a.refs[i] })
-}
 
 // crowdStep is when and where memberships are brought up to date. index is nil
 // while it is being built.
@@ -115,6 +25,7 @@ type crowdStep struct {
 // hold of them now, and out of the others.
 func (f *Flow) assign(ctx context.Context, s crowdStep, rows []audience.Row) error {
 	changed := map[id.Customer]*index.Changed{}
+	all := s.index == nil || f.held.unasked > 0
 	if s.index != nil {
 		list := s.index.Put(rows)
 		for i := range list {
@@ -132,10 +43,12 @@ func (f *Flow) assign(ctx context.Context, s crowdStep, rows []audience.Row) err
 	a := assignment{flow: f, step: s, by: by, stored: members, moves: map[int64]*moves{}}
 	for i := range rows {
 		c := changed[rows[i].ID]
-		if s.index != nil && c == nil {
-			continue
+		switch {
+		case all:
+			a.customer(order, &rows[i], nil)
+		case c != nil:
+			a.customer(order, &rows[i], c)
 		}
-		a.customer(order, &rows[i], c)
 	}
 	return a.store(ctx, order)
 }
@@ -160,7 +73,8 @@ type assignment struct {
 // moves is who comes into an audience and who goes.
 type moves struct{ came, went []id.Customer }
 
-// customer asks the audiences that can have changed.
+// customer asks the audiences that can have changed, all of them where nobody
+// knows what has.
 func (a *assignment) customer(order []*readyAudience, row *audience.Row, changed *index.Changed) {
 	asked := audience.Asked{Row: row, Today: event.At(a.step.now).Day()}
 	answers := map[int64]bool{}
@@ -185,15 +99,32 @@ func (a *assignment) customer(order []*readyAudience, row *audience.Row, changed
 		if is == was {
 			continue
 		}
-		m := a.moves[one.Number]
-		if m == nil {
-			m = &moves{}
-			a.moves[one.Number] = m
+		a.move(one, row.ID, is)
+	}
+}
+
+func (a *assignment) move(one *readyAudience, who id.Customer, in bool) {
+	m := a.moves[one.Number]
+	if m == nil {
+		m = &moves{}
+		a.moves[one.Number] = m
+	}
+	if in {
+		m.came = append(m.came, who)
+	} else {
+		m.went = append(m.went, who)
+	}
+}
+
+// take finds out where the index has not what is stored of a customer.
+func (a *assignment) take(order []*readyAudience, who id.Customer) {
+	for _, one := range order {
+		members := a.step.index.Members(one.Number)
+		if !one.Watched || members == nil {
+			continue
 		}
-		if is {
-			m.came = append(m.came, row.ID)
-		} else {
-			m.went = append(m.went, row.ID)
+		if in := slices.Contains(a.stored[who], one.Number); in != members.Has(who) {
+			a.move(one, who, in)
 		}
 	}
 }
@@ -342,6 +273,9 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 		return err
 	}
 	if at >= today && judged%2 == 0 && f.Index() != nil {
+		if _, err := f.current(ctx, now); err != nil { // other nodes have turned
+			return err
+		}
 		return f.fillMembers(ctx, now)
 	}
 	ix, err := f.built(ctx, now)
@@ -432,6 +366,7 @@ func (f *Flow) reckonOne(ctx context.Context, s crowdStep, a *readyAudience) err
 		}
 	}
 	s.index.SetMembers(a.Number, crowd)
+	f.held.versions[a.Number] = a.Version
 	if !a.Filled {
 		day.Came, day.Went = 0, 0
 		if err := f.audiences.SetFilled(ctx, a.Number, a.Version); err != nil {

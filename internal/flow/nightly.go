@@ -99,6 +99,9 @@ func (f *Flow) forgetLost(ctx context.Context, world *World, touched []id.Custom
 		if err := f.vanish(ctx, world.Now, mergedOf(states)); err != nil {
 			return err
 		}
+		if err := f.keepWords(ctx, states); err != nil {
+			return err
+		}
 	}
 	return nil
 }
