@@ -19,7 +19,17 @@ type AudienceExport struct {
 	State     ExportState
 	Answerer  string
 	Answered  time.Time
+	// Changed is when the audience, or one that it names, was changed last: what
+	// was asked or approved before is of other customers. It is not stored.
+	Changed time.Time
 }
+
+// approvalHolds is how long an approval may wait to be used.
+const approvalHolds = 7 * 24 * time.Hour
+
+// approvedFor is the least number of customers an approval must name to hold for
+// so many: an audience grows by up to a tenth while somebody is waited for.
+func approvedFor(customers int) int64 { return int64(customers) * 10 / 11 }
 
 // ExportState is what was said of an export.
 type ExportState string
@@ -33,9 +43,14 @@ const (
 )
 
 // AskExport stores an export that waits, unless the account waits for the same
-// one already.
+// one already. One that waits for fewer customers or another rule is replaced, so
+// that nobody approves what they have not read.
 func (db *DB) AskExport(ctx context.Context, e AudienceExport) error {
 	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+		if _, err := tx.exec(ctx, `DELETE FROM audience_export WHERE audience_id = $1 AND account = $2 AND format = $3 AND state = 'waiting'
+			AND (at < $4 OR customers < $5)`, e.Audience, e.Account, e.Format, at(e.Changed), approvedFor(e.Customers)); err != nil {
+			return err
+		}
 		_, err := tx.exec(ctx, `INSERT INTO audience_export (id, audience_id, account, at, customers, format, state, answered_by, answered)
 			SELECT CAST($1 AS bigint), CAST($2 AS bigint), CAST($3 AS text), CAST($4 AS bigint), CAST($5 AS bigint), CAST($6 AS text), 'waiting', '', 0
 			WHERE NOT EXISTS (SELECT 1 FROM audience_export WHERE audience_id = $7 AND account = $8 AND format = $9 AND state = 'waiting')`,
@@ -79,11 +94,15 @@ func (db *DB) AnswerExport(ctx context.Context, e AudienceExport) error {
 	return nil
 }
 
-// TakeExport uses up an approval, and tells whether there was one.
+// TakeExport uses up an approval, and tells whether there was one of these
+// customers: asked since the rule is what it is, for about as many or more, and
+// not answered too long ago.
 func (db *DB) TakeExport(ctx context.Context, e AudienceExport) (taken bool, err error) {
 	err = db.Write(ctx, Interactive, func(tx *Tx) error {
 		n, err := tx.exec(ctx, `UPDATE audience_export SET state = 'done' WHERE id = (SELECT min(id) FROM audience_export
-			WHERE audience_id = $1 AND account = $2 AND format = $3 AND state = 'approved')`, e.Audience, e.Account, e.Format)
+			WHERE audience_id = $1 AND account = $2 AND format = $3 AND state = 'approved'
+			AND at >= $4 AND customers >= $5 AND answered >= $6)`, e.Audience, e.Account, e.Format,
+			at(e.Changed), approvedFor(e.Customers), at(e.At.Add(-approvalHolds)))
 		taken = n > 0
 		return err
 	})

@@ -104,7 +104,7 @@ type AudienceRow struct {
 	Rule    audience.Rule
 	Watched bool // who enters and leaves is recorded
 	Size    int  // within the scope
-	Entered int  // since yesterday's midnight, the brand's
+	Entered int  // since yesterday's midnight, the brand's; 0 for who does not see all of it
 	Left    int
 	Changed time.Time
 	By      string
@@ -121,7 +121,7 @@ type AudienceUse struct {
 // AudienceView is the page of a stored audience.
 type AudienceView struct {
 	AudienceRow
-	Days []AudienceDay // oldest first, the brand's
+	Days []AudienceDay // oldest first, the brand's; none for who does not see all of it
 }
 
 // AudienceDay is one day in the history of an audience.

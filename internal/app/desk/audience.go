@@ -79,6 +79,9 @@ func (d *Desk) audienceRow(ctx context.Context, ix *index.Index, scope org.Scope
 		return row, err
 	}
 	row.Size = crowd.Len()
+	if !scope.Everything { // the history is the brand's
+		return row, nil
+	}
 	days, err := d.DB.AudienceDays(ctx, a.Number, ix.Position().Day-1)
 	for _, day := range days {
 		row.Entered, row.Left = row.Entered+day.Came, row.Left+day.Went
@@ -121,6 +124,9 @@ func (d *Desk) Audience(ctx context.Context, scope org.Scope, number int64) (web
 		return v, err
 	}
 	v.UsedBy = uses[number]
+	if !scope.Everything {
+		return v, nil
+	}
 	days, err := d.DB.AudienceDays(ctx, number, ix.Position().Day-audienceDays)
 	for _, day := range days {
 		v.Days = append(v.Days, web.AudienceDay{Day: clock.Day(event.StartOfDay(day.Day).Time(), d.Zone), Size: day.Size, Entered: day.Came, Left: day.Went})

@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/audience"
 	"siyu/internal/audience/index"
 	"siyu/internal/fault"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/sheet"
@@ -50,11 +52,15 @@ func (d *Desk) ExportAudience(ctx context.Context, by web.Asker, number int64, f
 	if err != nil {
 		return web.File{}, err
 	}
-	if err := d.mayExport(ctx, by, storage.AudienceExport{Audience: number, Account: by.Account, At: d.Clock.Now(), Customers: crowd.Len(), Format: format}); err != nil {
+	changed, err := d.ruleChanged(ctx, number)
+	if err != nil {
+		return web.File{}, err
+	}
+	if err := d.mayExport(ctx, by, storage.AudienceExport{Audience: number, Account: by.Account, At: d.Clock.Now(), Customers: crowd.Len(), Format: format, Changed: changed}); err != nil {
 		return web.File{}, err
 	}
 	var out bytes.Buffer
-	if _, err := d.TakeAudience(ctx, by, AudienceFile{number, kind, &out}); err != nil {
+	if err := d.takeCrowd(ctx, by, AudienceFile{number, kind, &out}, crowd); err != nil {
 		return web.File{}, err
 	}
 	types := map[sheet.Kind]string{sheet.CSV: "text/csv; charset=utf-8", sheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -106,10 +112,35 @@ func (d *Desk) TakeAudience(ctx context.Context, by web.Asker, f AudienceFile) (
 	if err != nil {
 		return 0, err
 	}
+	return crowd.Len(), d.takeCrowd(ctx, by, f, crowd)
+}
+
+func (d *Desk) takeCrowd(ctx context.Context, by web.Asker, f AudienceFile, crowd *index.Crowd) error {
 	if err := d.WriteAudience(ctx, f.To, f.Kind, crowd); err != nil {
-		return 0, err
+		return err
 	}
-	return crowd.Len(), d.audit(ctx, by, "audience.exported", fmt.Sprintf("%d: %d %s", f.Number, crowd.Len(), f.Kind))
+	return d.audit(ctx, by, "audience.exported", fmt.Sprintf("%d: %d %s", f.Number, crowd.Len(), f.Kind))
+}
+
+// ruleChanged returns when an audience, or one that it names, was changed last.
+func (d *Desk) ruleChanged(ctx context.Context, number int64) (last time.Time, err error) {
+	list, err := d.DB.Audiences(ctx)
+	by := map[int64]*flow.Audience{}
+	for i := range list {
+		by[list[i].Number] = &list[i]
+	}
+	for todo := []int64{number}; len(todo) > 0; todo = todo[1:] {
+		a := by[todo[0]]
+		if a == nil { // seen already
+			continue
+		}
+		delete(by, a.Number)
+		if a.Changed.After(last) {
+			last = a.Changed
+		}
+		todo = append(todo, audience.ReadsOf(&a.Rule).Audiences...)
+	}
+	return last, err
 }
 
 // exportChunk is how many customers of a file are in memory at a time.

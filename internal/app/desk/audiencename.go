@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"siyu/internal/audience"
+	"siyu/internal/audience/index"
 	"siyu/internal/id"
 	"siyu/internal/money"
 	"siyu/internal/org"
@@ -137,17 +138,22 @@ func (d *Desk) Values(ctx context.Context, scope org.Scope, q web.ValueQuery) ([
 			return nil, err
 		}
 	}
-	for code, word := range words {
-		names.add(audience.OfText, int64(code), thing{text: word, name: word})
+	counts, err := d.valueCounts(ctx, ix, scope, f)
+	if err != nil {
+		return nil, err
 	}
-	counts := map[int64]int{}
-	if f.Name == audience.AudienceField {
-		for number := range names.names[f.Of] {
-			if members := ix.Members(number); members != nil {
-				counts[number] = members.Len()
-			}
+	for code, word := range words {
+		if scope.Everything || counts[int64(code)] > 0 { // what other stores' customers have is theirs
+			names.add(audience.OfText, int64(code), thing{text: word, name: word})
 		}
-	} else {
+	}
+	return suggested(names.names[f.Of], counts, q), nil
+}
+
+// valueCounts returns how many customers of a scope have each value of a field.
+func (d *Desk) valueCounts(ctx context.Context, ix *index.Index, scope org.Scope, f audience.Field) (map[int64]int, error) {
+	counts := map[int64]int{}
+	if f.Name != audience.AudienceField {
 		crowd, err := ix.Evaluate(everybody, scope, ix.Position().Day)
 		if err != nil {
 			return nil, err
@@ -155,8 +161,17 @@ func (d *Desk) Values(ctx context.Context, scope org.Scope, q web.ValueQuery) ([
 		for _, s := range crowd.Split(f.Name, mostOccurring) {
 			counts[s.Value] = s.Count
 		}
+		return counts, nil
 	}
-	return suggested(names.names[f.Of], counts, q), nil
+	list, err := d.DB.Audiences(ctx)
+	for i := range list {
+		crowd, err := d.crowdOf(ix, scope, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		counts[list[i].Number] = crowd.Len()
+	}
+	return counts, err
 }
 
 // suggested returns the things whose names hold the text.
