@@ -14,6 +14,7 @@ import (
 
 	"siyu/internal/app"
 	"siyu/internal/fault"
+	"siyu/internal/web"
 )
 
 // docsCmd keeps the generated pages true and finds dead links in all of them.
@@ -31,10 +32,10 @@ type docsAnswer struct {
 // Help shows an example.
 func (docsCmd) Help() string { return "Example: siyu docs --check" }
 
-// Run writes docs/cli.md and docs/configuration.md, or checks them.
+// Run writes docs/cli.md, docs/configuration.md and docs/api.md, or checks them.
 func (c *docsCmd) Run(out *answer) error {
 	var result docsAnswer
-	for name, text := range map[string]string{"docs/cli.md": cliReference(), "docs/configuration.md": app.Reference()} {
+	for name, text := range map[string]string{"docs/cli.md": cliReference(), "docs/configuration.md": app.Reference(), "docs/api.md": web.APIReference()} {
 		path := filepath.Join(c.Root, name)
 		old, err := os.ReadFile(path)
 		if err == nil && string(old) == text {

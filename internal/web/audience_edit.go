@@ -283,11 +283,7 @@ func (v *visit) audienceNumber() (int64, error) {
 func (v *visit) audienceFlaws(text string, err error) []audienceFlaw {
 	var flaws []audienceFlaw
 	for _, p := range audience.FlawsOf(err) {
-		pairs := make([]any, 0, 2*len(p.Parts))
-		for name, value := range v.lang.words.Explain(p) {
-			pairs = append(pairs, name, value)
-		}
-		f := audienceFlaw{Say: v.lang.text(p.Key(), pairs...)}
+		f := audienceFlaw{Say: v.lang.flaw(p)}
 		if runes := []rune(text); p.From >= 0 && p.From <= p.To && p.To <= len(runes) {
 			f.Before, f.At, f.After = string(runes[:p.From]), string(runes[p.From:p.To]), string(runes[p.To:])
 		}

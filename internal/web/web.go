@@ -27,12 +27,13 @@ type Console struct {
 	locales   map[string]*locale
 	templates map[string]map[string]*template.Template // by language, then page
 	assets    *assets
+	pace      *pacing // of programs
 	handler   http.Handler
 }
 
 // New returns the console. It fails where a template or locale file is wrong.
 func New(ports Ports, options Options) (*Console, error) {
-	c := &Console{Ports: ports, Options: options}
+	c := &Console{Ports: ports, Options: options, pace: newPacing()}
 	var err error
 	if c.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("load assets: %w", err)
@@ -56,6 +57,7 @@ func (c *Console) routed() http.Handler {
 		mux.Handle(route.Pattern, c.guarded(route))
 	}
 	mux.Handle("GET /asset/", c.assets)
+	mux.Handle(APIRoot+"/", c.api())
 	mux.Handle("/", c.guarded(Route{Pattern: "/", May: anyone, do: (*visit).nowhere}))
 	return secured(compressed(http.NewCrossOriginProtection().Handler(mux)), c.Secure)
 }
