@@ -71,6 +71,17 @@ func TestAnyTextIsWrittenSafelyAndReadBackAsItWas(t *testing.T) {
 	})
 }
 
+func TestACellOverSeveralLinesDoesNotChooseTheSeparator(t *testing.T) {
+	content := written(t, CSV, []Cell{Text("head"), Text("head2")}, []Cell{Text("x"), Text("\n\t\t\t"), Text("y")})
+	rows, _, err := tryAll(content, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := rows[1].Cell(2); got != "y" {
+		t.Errorf("the third cell reads %q", got)
+	}
+}
+
 func TestNumbersStayNumbers(t *testing.T) {
 	content := written(t, CSV, []Cell{Number("-12.30"), Number("=1"), Number("1e5"), Number("")})
 	if got := string(content); got != "\uFEFF-12.30,'=1,1e5,\r\n" {
