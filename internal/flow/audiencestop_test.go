@@ -51,7 +51,7 @@ func (w *town) passDay(t *testing.T) {
 
 func TestWhoWasFoldedBeforeAProcessEndedEntersWithTheNextTurn(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *storage.DB) {
-		w := newTown(t, db, 1)
+		w := newTown(db, 1)
 		w.happen(t, 100)
 		w.turn(t)
 		number := w.watch(t, complaining)
@@ -94,7 +94,7 @@ func (s *stumbling) ChangeMembers(ctx context.Context, changes []flow.MemberChan
 
 func TestWhatADatabaseThatWentAwayLeftIsMadeGoodByTheNextTurn(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *storage.DB) {
-		w := newTown(t, db, 2)
+		w := newTown(db, 2)
 		w.happen(t, 100)
 		w.turn(t)
 		number := w.watch(t, complaining)
@@ -117,7 +117,7 @@ func TestWhatADatabaseThatWentAwayLeftIsMadeGoodByTheNextTurn(t *testing.T) {
 // the index of each comes to say what the database says.
 func TestTwoNodesKeepTheirIndexes(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *storage.DB) {
-		one := newTown(t, db, 3)
+		one := newTown(db, 3)
 		one.shared = true
 		one.open()
 		one.happen(t, 200)
@@ -160,7 +160,7 @@ func TestTwoNodesKeepTheirIndexes(t *testing.T) {
 				w.checked(t, fmt.Sprint("round ", round, ", node ", i))
 			}
 		}
-		one.told(t, filled)
+		one.told(t, filled, 100)
 	})
 }
 
@@ -200,7 +200,7 @@ func (w *town) rename(t *testing.T, number int64) {
 func TestFacetsAreFilledOnAfterAStop(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *storage.DB) {
 		const people = 2300
-		w := newTown(t, db, 4)
+		w := newTown(db, 4)
 		for who := range id.Customer(people) {
 			w.tell(t, who+1, event.ComplaintOpened{})
 		}
