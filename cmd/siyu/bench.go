@@ -103,6 +103,8 @@ func (c *benchTurnCmd) Run(ctx context.Context, out *answer) error {
 		fmt.Fprintf(w, "turn with 1,000 touched customers: median %.0f ms, slowest %.0f ms, processors %.0f ms\n", r.P50, r.Max, r.TurnCPU)
 		fmt.Fprintf(w, "first night %.1f s (processors %.1f s), next night %.1f s (processors %.1f s; %d planned, %d withheld)\n",
 			r.FirstNight, r.FirstCPU, r.Night, r.NightCPU, r.Planned, r.Withheld)
+		fmt.Fprintf(w, "columns of rules filled for the first time %.1f s, midnight %.1f s, audience index read from the database %.1f s (processors %.1f s)\n",
+			r.Facets, r.Midnight, r.Index, r.IndexCPU)
 		fmt.Fprintf(w, "memory %.0f MB\n", r.RSS)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"siyu/internal/audience/index"
 	"siyu/internal/fault"
@@ -28,17 +29,17 @@ type indexHead struct {
 
 func (a *App) indexPath() string { return filepath.Join(a.config.Data, indexFile) }
 
-// Reckon asks audiences anew of everybody. Where another node turns, that node's
-// next midnight does it.
+// Reckon asks audiences anew of everybody. Where another node turns, that node
+// does it within a minute.
 func (a *App) Reckon(ctx context.Context) error {
 	_, err := a.alone(ctx, func(ctx context.Context) error { return a.flow.Reckon(ctx, a.clock.Now()) })
 	return err
 }
 
-// keepAudiences opens the day for audiences, fills in facets that an older
+// KeepAudiences opens the day for audiences, fills in facets that an older
 // version did not know, and reads the index anew where another node has
 // understood everybody anew.
-func (a *App) keepAudiences(ctx context.Context) error {
+func (a *App) KeepAudiences(ctx context.Context) error {
 	if err := a.raiseIndex(ctx); err != nil {
 		return err
 	}
@@ -61,6 +62,7 @@ func (a *App) keepAudiences(ctx context.Context) error {
 // from its file or from the database. Turns go on meanwhile.
 func (a *App) raiseIndex(ctx context.Context) error {
 	if a.flow.Index() == nil {
+		defer debug.SetGCPercent(debug.SetGCPercent(thrifty))
 		ix, head, err := a.readIndexFile(ctx)
 		switch {
 		case err == nil:
@@ -78,6 +80,12 @@ func (a *App) raiseIndex(ctx context.Context) error {
 		}
 	})
 }
+
+// thrifty is how much, in per cent, the heap may grow before it is collected
+// while the index is read: columns are large and hold no pointers, so that
+// collecting often costs little; ten million customers would otherwise take twice
+// their room.
+const thrifty = 25
 
 // readIndexFile returns the index of the file, if it is of this log.
 func (a *App) readIndexFile(ctx context.Context) (*index.Index, indexHead, error) {

@@ -12,7 +12,7 @@ func TestTheIndexOfAFileAnswersLikeOneThatWasRead(t *testing.T) {
 	inBothHouses(t, func(h *house) {
 		ctx := t.Context()
 		h.nightly()
-		if err := h.keepAudiences(ctx); err != nil {
+		if err := h.KeepAudiences(ctx); err != nil {
 			t.Fatal(err)
 		}
 		h.keepIndexFile(ctx)
@@ -44,7 +44,7 @@ func TestTheIndexOfAFileAnswersLikeOneThatWasRead(t *testing.T) {
 				t.Errorf("a file that is %s: %v", name, err)
 			}
 			h.App.flow = newFlow(h.App) // the process began anew
-			if err := h.keepAudiences(ctx); err != nil {
+			if err := h.KeepAudiences(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if n := count(); n != want {

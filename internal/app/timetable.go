@@ -31,7 +31,7 @@ func (a *App) timetable() []*timer {
 		{name: "backtest", every: time.Hour, do: a.backtest},                   // once a week, see backtestEvery; nights fit what it chose
 		{name: "effect", every: time.Hour, do: a.measureEffects},               // once a week, see flow.MeasureEffects; nights believe what it found
 		{name: "night", every: time.Minute, do: a.night},                       // once a day, see nightHour
-		{name: "audience", every: time.Minute, do: a.keepAudiences},            // days begin at midnight
+		{name: "audience", every: time.Minute, do: a.KeepAudiences},            // days begin at midnight
 		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine

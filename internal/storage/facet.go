@@ -46,7 +46,7 @@ func columnName(c audience.Column) string {
 var facetTable = facetTableOf(facetColumns)
 
 func facetTableOf(list []facetColumn) table {
-	t := table{name: "facet", key: []string{"customer_id"}, known: replace,
+	t := table{name: "facet", key: []string{"customer_id"}, known: renew,
 		columns: []column{{"customer_id", bigint}, {"moves", bigint}, {"refs", bigint}}}
 	for _, c := range list {
 		t.columns = append(t.columns, column{c.name, bigint})

@@ -77,6 +77,7 @@ const (
 	keep    meeting = iota // it stays as it is
 	replace                // its other columns are overwritten
 	add                    // its other columns, all numbers, grow by the new ones
+	renew                  // replace, of a table that has no columns but these and no other index
 )
 
 // column is a name and its PostgreSQL type, by which arrays are sent.
@@ -127,7 +128,11 @@ func (t table) insertRows(n int) string {
 	for i := range rows {
 		rows[i] = "(" + marks(i*len(t.columns), len(t.columns)) + ")"
 	}
-	return t.insert() + " VALUES " + strings.Join(rows, ", ") + t.conflict()
+	values := " VALUES " + strings.Join(rows, ", ")
+	if t.known == renew { // without reading sixty columns of the row that was there
+		return "REPLACE INTO " + t.name + " (" + t.list() + ")" + values
+	}
+	return t.insert() + values + t.conflict()
 }
 
 func (tx *Tx) putArrays(ctx context.Context, t table, rows [][]any) (int64, error) {

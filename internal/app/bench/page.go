@@ -7,6 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"siyu/internal/account"
@@ -105,14 +108,35 @@ func (g *ground) visit(ctx context.Context) (*visit, error) {
 type asked struct {
 	name string
 	path func(round int) string
+	form url.Values // sent by POST, as the page's script does; nil: GET
 }
 
 func (v *visit) pages(customers int) []asked {
-	always := func(path string) asked { return asked{path, func(int) string { return path }} }
+	always := func(path string) asked { return asked{name: path, path: func(int) string { return path }} }
 	return []asked{
 		always("/today"), always("/customers"), always("/customers?sort=due"), always("/touch"), always("/groups"), always("/value"), always("/value/groups?by=store"), always("/value/due"),
-		{"/customers/{id}", func(round int) string { return "/customers/" + id.Text(customerID(round*(customers/pageRounds))) }},
+		{name: "/customers/{id}", path: func(round int) string { return "/customers/" + id.Text(customerID(round*(customers/pageRounds))) }},
+		always("/audiences"),
+		{name: "/audiences/look", path: func(int) string { return "/audiences/look" }, form: fourConditions()},
 	}
+}
+
+// fourConditions is the form of a rule: growing or mature, bought twice in 90
+// days, worth more than 20 yuan, due within 30 days.
+func fourConditions() url.Values {
+	form := url.Values{"part": {"0"}, "join.0": {"all"}}
+	for i, c := range []struct {
+		field, window, is string
+		values            []string
+	}{
+		{"stage", "", "in", []string{strconv.Itoa(growing), strconv.Itoa(mature)}}, {"orders", "90", ">=", []string{"2"}}, {"value", "", ">", []string{"20"}}, {"due", "", "next", []string{"30"}},
+	} {
+		path := fmt.Sprintf("0.%d", i)
+		form.Add("part", path)
+		form["was."+path], form["field."+path], form["is."+path] = []string{c.field}, []string{c.field}, []string{c.is}
+		form["window."+path], form["value."+path] = []string{c.window}, c.values
+	}
+	return form
 }
 
 // measure asks for a page often. The first answer, which fills caches, is not
@@ -121,7 +145,7 @@ func (v *visit) measure(ctx context.Context, page asked) (measured Page, all tim
 	measured.Address = page.name
 	for round := range pageRounds + 1 {
 		began := started()
-		n, err := v.get(ctx, page.path(round%pageRounds))
+		n, err := v.ask(ctx, page, round%pageRounds)
 		if err != nil {
 			return measured, nil, err
 		}
@@ -134,10 +158,19 @@ func (v *visit) measure(ctx context.Context, page asked) (measured Page, all tim
 	return measured, all, nil
 }
 
-func (v *visit) get(ctx context.Context, path string) (size int, err error) {
+func (v *visit) ask(ctx context.Context, page asked, round int) (size int, err error) {
+	path := page.path(round)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.address+path, nil)
+	if page.form != nil {
+		r, err = http.NewRequestWithContext(ctx, http.MethodPost, v.address+path, strings.NewReader(page.form.Encode()))
+	}
 	if err != nil {
 		return 0, err
+	}
+	if page.form != nil {
+		for name, value := range map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Origin": v.address, "Sec-Fetch-Site": "same-origin", "HX-Request": "true"} {
+			r.Header.Set(name, value)
+		}
 	}
 	r.AddCookie(&http.Cookie{Name: web.SessionCookie, Value: v.session})
 	answer, err := http.DefaultTransport.RoundTrip(r)

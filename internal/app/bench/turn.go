@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"siyu/internal/event"
 )
 
 // touched is how many customers something happens to before each measured turn.
@@ -23,6 +25,10 @@ type Turns struct {
 	NightCPU   float64 `json:"night_cpu_seconds"`
 	TurnCPU    float64 `json:"turn_cpu_ms"` // of one turn
 	NightRSS   float64 `json:"night_rss_mb"`
+	Facets     float64 `json:"facets_seconds"`   // of a database without any: columns of rules are filled, and the index is read
+	Midnight   float64 `json:"midnight_seconds"` // columns over windows that moved, before the second night
+	Index      float64 `json:"index_seconds"`    // the audience index read from the database, after a restart
+	IndexCPU   float64 `json:"index_cpu_seconds"`
 	Choosing   float64 `json:"choosing_seconds"` // the weekly choice of purchase models, before the second night
 	Chosen     string  `json:"chosen"`           // the models that are in force in it
 	Planned    int     `json:"planned"`
@@ -50,6 +56,14 @@ func Turn(ctx context.Context, o Options) (result Turns, err error) {
 	result.TurnCPU = 1000 * cpu / float64(len(all))
 	result.take(all)
 	result.RSS, result.Database = max(result.NightRSS, resident(ownProcess)), g.database()
+	if err := g.restart(ctx); err != nil {
+		return result, err
+	}
+	before := spent()
+	if result.Index, err = g.keepAudiences(ctx); err != nil {
+		return result, err
+	}
+	result.IndexCPU = spent() - before
 	var sum time.Duration
 	for _, t := range all {
 		sum += t
@@ -60,8 +74,21 @@ func Turn(ctx context.Context, o Options) (result Turns, err error) {
 }
 
 func (g *ground) nights(ctx context.Context, result *Turns) error {
+	err := g.DB().SetProgress(ctx, "fill", 0) // as in a database from before there were such columns
+	if err != nil {
+		return err
+	}
+	if result.Facets, err = g.keepAudiences(ctx); err != nil {
+		return err
+	}
 	forgetPeak()
 	for i, figure := range []struct{ seconds, cpu *float64 }{{&result.FirstNight, &result.FirstCPU}, {&result.Night, &result.NightCPU}} {
+		if i > 0 {
+			g.clock.Set(event.StartOfDay(event.At(firstMorning).Day() + int64(i)).Time())
+			if result.Midnight, err = g.keepAudiences(ctx); err != nil {
+				return err
+			}
+		}
 		g.clock.Set(firstMorning.AddDate(0, 0, i))
 		if i > 0 {
 			if err := g.choose(ctx, result); err != nil {
@@ -79,6 +106,16 @@ func (g *ground) nights(ctx context.Context, result *Turns) error {
 			turned.Customers, *figure.seconds, *figure.cpu, result.Planned, result.Withheld, turned.Queued, result.NightRSS)
 	}
 	return nil
+}
+
+// keepAudiences does what the installation does every minute, and returns how
+// many seconds that took.
+func (g *ground) keepAudiences(ctx context.Context) (float64, error) {
+	began := started()
+	err := g.KeepAudiences(ctx)
+	took := began.passed().Seconds()
+	g.options.say("audiences kept in %.1f s", took)
+	return took, err
 }
 
 // choose lets the installation choose its purchase models, as it does once a
