@@ -28,7 +28,7 @@ func within(number int64) audience.Rule {
 func crowdedHouse(t *testing.T) *house {
 	t.Helper()
 	h := plannedHouse(t, "")
-	if err := h.keepAudiences(t.Context()); err != nil {
+	if err := h.KeepAudiences(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return h

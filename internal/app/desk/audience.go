@@ -287,15 +287,7 @@ const maxAudienceName = 30
 
 // SaveAudience implements web.Audiences.
 func (d *Desk) SaveAudience(ctx context.Context, by web.Asker, f web.AudienceForm) (number int64, err error) {
-	a, err := d.audienceFrom(ctx, by, f)
-	if err != nil {
-		return 0, err
-	}
-	if a.Number == 0 {
-		a.Number, err = d.DB.AddAudience(ctx, a)
-	} else {
-		err = d.DB.ChangeAudience(ctx, a)
-	}
+	a, err := d.storeAudience(ctx, by, f)
 	if err != nil {
 		return 0, err
 	}
@@ -306,6 +298,21 @@ func (d *Desk) SaveAudience(ctx context.Context, by web.Asker, f web.AudienceFor
 		return a.Number, nil
 	}
 	return a.Number, d.Reckon(ctx)
+}
+
+// storeAudience lets one person at a time do so: two rules could otherwise close
+// a circle that neither of them is.
+func (d *Desk) storeAudience(ctx context.Context, by web.Asker, f web.AudienceForm) (a flow.Audience, err error) {
+	d.editing.Lock()
+	defer d.editing.Unlock()
+	if a, err = d.audienceFrom(ctx, by, f); err != nil {
+		return a, err
+	}
+	if a.Number != 0 {
+		return a, d.DB.ChangeAudience(ctx, a)
+	}
+	a.Number, err = d.DB.AddAudience(ctx, a)
+	return a, err
 }
 
 // audienceFrom returns what is to be stored.
