@@ -36,6 +36,15 @@ func NewRow(s Subject, today int64) Row {
 	return row
 }
 
+// Clone returns a row that shares no memory with this one.
+func (r Row) Clone() Row {
+	r.Values, r.Refs = slices.Clone(r.Values), slices.Clone(r.Refs)
+	for i := range r.Refs {
+		r.Refs[i] = slices.Clone(r.Refs[i])
+	}
+	return r
+}
+
 // RowMaker makes the rows of many customers: it remembers the codes of texts
 // that many share. It is for one goroutine; the zero RowMaker is ready.
 type RowMaker struct{ codes map[string]int64 }

@@ -74,14 +74,37 @@ func (f *Flow) vanish(ctx context.Context, now time.Time, gone []id.Customer) er
 	return nil
 }
 
+// nightRows is room for the rows of a night's chunk, used again and again, with a
+// maker for each processor.
+type nightRows struct {
+	makers []audience.RowMaker
+	rows   []audience.Row
+}
+
 // regardAll is regard for a chunk of a night. It returns the rows of whom passing
 // time, or another store of their owner's, changed the facets, to be stored.
-func (f *Flow) regardAll(ix *index.Index, today int64, states []profile.Customer, known []InsightRow) []audience.Row {
-	rows := make([]audience.Row, len(states))
-	f.inShares(len(states), func(i int) {
-		rows[i] = audience.NewRow(audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today)
-	})
-	return f.movedRows(rows, ix.Put(rows))
+func (r *nightRows) regardAll(n *night, states []profile.Customer, known []InsightRow) []audience.Row {
+	today := event.At(n.world.Now).Day()
+	r.rows = slices.Grow(r.rows[:0], len(states))[:len(states)]
+	if r.makers == nil {
+		r.makers = make([]audience.RowMaker, runtime.GOMAXPROCS(0))
+	}
+	var all sync.WaitGroup
+	share := (len(states) + len(r.makers) - 1) / len(r.makers)
+	for p := range r.makers {
+		begin, end := min(p*share, len(states)), min((p+1)*share, len(states))
+		all.Go(func() {
+			for i := begin; i < end; i++ {
+				r.makers[p].Fill(&r.rows[i], audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today)
+			}
+		})
+	}
+	all.Wait()
+	moved := n.flow.movedRows(r.rows, n.index.Put(r.rows))
+	for i := range moved { // they are stored while the room is used again
+		moved[i] = moved[i].Clone()
+	}
+	return moved
 }
 
 // movedRows returns the rows of those of whom more has changed than what is
@@ -117,21 +140,6 @@ func judgedColumns() []bool {
 		judged = append(judged, c.Field.Judged)
 	}
 	return judged
-}
-
-// inShares calls do for 0 to n-1 with as many processors as there are.
-func (f *Flow) inShares(n int, do func(i int)) {
-	var all sync.WaitGroup
-	share := (n + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
-	for begin := 0; begin < n; begin += share {
-		end := min(n, begin+share)
-		all.Go(func() {
-			for i := begin; i < end; i++ {
-				do(i)
-			}
-		})
-	}
-	all.Wait()
 }
 
 // subject is a state as it is understood, nil where nothing was understood yet.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"siyu/internal/audience"
 	"siyu/internal/audience/index"
 	"siyu/internal/decision"
 	"siyu/internal/event"
@@ -182,6 +183,7 @@ type night struct {
 	*drafting
 	world   *World
 	index   *index.Index
+	rows    nightRows
 	planner *decision.Planner
 	due     tally
 	worth   *cohort.Tally
@@ -203,10 +205,13 @@ func (n *night) decide(ctx context.Context, states []profile.Customer, keep *kee
 	if err := n.stays.look(states); err != nil {
 		return err
 	}
-	if err := n.consider(ctx, asked, states, rows); err != nil {
+	var moved []audience.Row
+	if err := together(
+		func() error { moved = n.rows.regardAll(n, states, rows); return nil },
+		func() error { return n.consider(ctx, asked, states, rows) },
+	); err != nil {
 		return err
 	}
-	moved := n.flow.regardAll(n.index, event.At(n.world.Now).Day(), states, rows)
 	return keep.store(chunk{rows, PlanPart{Plan: n.taken(), Of: of}, moved})
 }
 
