@@ -213,12 +213,17 @@ func writeFit(w io.Writer, fit ltvFit) {
 	}
 }
 
-// chosenInWords names the model, or the members of the mixture.
+// chosenInWords names the model, or the members of the mixture, and the calendar
+// where it is followed.
 func chosenInWords(c ltv.Choice) string {
-	if len(c.Members) == 1 {
-		return c.Name
+	words := c.Name
+	if len(c.Members) > 1 {
+		words = "the equal mixture of " + strings.Join(c.Members, ", ")
 	}
-	return "the equal mixture of " + strings.Join(c.Members, ", ")
+	if c.Calendar.Used {
+		words += " with the calendar"
+	}
+	return words
 }
 
 func doubts(converged, atBorder bool) string {

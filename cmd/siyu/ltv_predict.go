@@ -58,6 +58,7 @@ type ltvPrediction struct {
 	Chosen    string   `json:"chosen"`
 	Members   []string `json:"members"`
 	Weeks     int      `json:"weeks"`
+	Calendar  bool     `json:"calendar"` // festivals are in the forecast
 	ltv.Totals
 	Seconds float64 `json:"seconds"`
 }
@@ -74,7 +75,7 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	result := ltvPrediction{Customers: study.Customers(), Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks}
+	result := ltvPrediction{Customers: study.Customers(), Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks, Calendar: study.Choice.Calendar.Used}
 	if result.Totals, err = c.write(study, orders.hasAmounts); err != nil {
 		return err
 	}

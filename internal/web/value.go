@@ -121,6 +121,7 @@ type BacktestView struct {
 	Scores       []ForecastScore
 	Tracking     []TrackedOrders
 	Season       SeasonView
+	Calendar     CalendarView
 	Deciles      []ForecastDecile
 	Actual       float64 // orders after the cut
 	Predicted    float64 // by the chosen model

@@ -14,6 +14,16 @@ type SeasonView struct {
 	Predicted   []float64 // the curve with festivals, a number for each of Tracking
 }
 
+// CalendarView is whether forecasts of customers follow the calendar, as the weekly
+// backtest chose by days before its cut.
+type CalendarView struct {
+	Used    bool
+	Origins int // days it was judged from; 0: it was not
+	// RPS is of customers' orders and Miss the mean distance of totals, on the log
+	// scale, with the calendar; the others without.
+	RPS, PlainRPS, Miss, PlainMiss float64
+}
+
 // EffectView is what one festival does: Factor times the orders of the weeks
 // around it.
 type EffectView struct {

@@ -143,6 +143,7 @@ func TestTheBacktestTellsWhatFestivalsDo(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
 	v.get("/value/backtest").says("With festivals the curve was 2.1% off", "11.11", "×1.31", "×1.10–×1.50", "3,913")
+	v.get("/value/card").says("forecasts follow them. Looking ahead from 5 past days, totals were 3.1% off with them and 9.2% without", "0.461")
 }
 
 func TestAStoreReadsTheSumsOfItsOwnCustomersOnly(t *testing.T) {

@@ -27,7 +27,7 @@ func (d *Desk) addRhythm(v *web.WorthView) {
 	}
 	expected := map[float64]float64{}
 	months := v.Sums.OrderRates(func(weeks float64) float64 {
-		expected[weeks] = m.Value.Orders.Over(ltv.Case{}, stats.Weeks(weeks)).Expected
+		expected[weeks] = m.Value.Orders.Usually(ltv.Case{}, stats.Weeks(weeks)).Expected
 		return expected[weeks]
 	})
 	for i, c := range v.Sums.Order {

@@ -5,6 +5,10 @@ import (
 	"siyu/internal/web"
 )
 
+func calendarOf(c ltv.CalendarChoice) web.CalendarView {
+	return web.CalendarView{Used: c.Used, Origins: c.Origins, RPS: c.RPS, PlainRPS: c.Plain, Miss: c.Miss, PlainMiss: c.PlainMiss}
+}
+
 // seasonOf tells what festivals do; it is empty for backtests that did not look.
 func seasonOf(s *ltv.Season) web.SeasonView {
 	v := web.SeasonView{Days: s.Days, Seen: s.Seen(), Miss: s.Miss, Plain: s.Plain, Predicted: s.Predicted}

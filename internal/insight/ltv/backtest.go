@@ -25,6 +25,15 @@ type Backtest struct {
 	Rolling     *Rolling   `json:"rolling"` // null unless asked for
 
 	total pastTotal // of the choice
+	plain []Tracked // Tracking without the calendar, nil where that is the same
+}
+
+// Plain returns the tracking curve as it is at the usual pace.
+func (b *Backtest) Plain() []Tracked {
+	if b.plain != nil {
+		return b.plain
+	}
+	return b.Tracking
 }
 
 // Tracked compares the orders of everybody from the cut up to some week.
@@ -55,7 +64,11 @@ func RunBacktest(log *btyd.Log, names []string, cut, end btyd.Day) Backtest {
 func (t Trial) Run(log *btyd.Log) Backtest {
 	study := NewStudy(log, t.Choosable, t.Cut, int(t.End-t.Cut))
 	b, judged := study.judge(t.Judged, t.End)
-	b.Tracking, b.Spend = study.track(judged, t.End), study.judgeSpend(t.End)
+	tempo := study.fitter.tempoAt(study.panel)
+	b.Tracking, b.Spend = study.track(judged, t.End, tempo), study.judgeSpend(t.End)
+	if tempo != nil {
+		b.plain = study.track(judged, t.End, nil)
+	}
 	return b
 }
 
@@ -121,8 +134,8 @@ const (
 )
 
 // track returns the curve of orders after the cut, forecast by the chosen and
-// actual.
-func (s *Study) track(j judged, end btyd.Day) []Tracked {
+// actual, at the tempo.
+func (s *Study) track(j judged, end btyd.Day, tempo *Tempo) []Tracked {
 	p := newPanel(s.panel.log, panelOf{until: s.panel.until, window: s.panel.window, most: trackingCustomers})
 	if len(p.cases) == 0 {
 		return nil
@@ -136,7 +149,7 @@ func (s *Study) track(j judged, end btyd.Day) []Tracked {
 		day := i * days / points
 		t := Tracked{Week: float64(stats.WeeksOfDays(day)), Actual: actual[day]}
 		for _, m := range j.members {
-			t.Predicted += share * j.models[m].total(p, stats.WeeksOfDays(day))
+			t.Predicted += share * j.models[m].total(p, tempo.within(0, stats.WeeksOfDays(day)))
 		}
 		curve = append(curve, t)
 	}

@@ -53,6 +53,10 @@ func NewCalendar(log *btyd.Log, until btyd.Day) Calendar {
 	if first, _, ok := log.Span(); ok && first <= until {
 		d = ordersByDay(log, first, until)
 	}
+	return calendarOf(d)
+}
+
+func calendarOf(d daily) Calendar {
 	c := Calendar{Days: len(d.orders)}
 	c.Noise = d.noise()
 	for _, f := range Festivals() {
@@ -162,27 +166,19 @@ func (c Calendar) Seen() bool {
 // Over returns the mean factor of the days after from up to and including to; 1
 // for no days.
 func (c Calendar) Over(from, to btyd.Day) float64 {
-	sum, days := 0.0, 0.0
-	for day := from + 1; day <= to; day++ {
-		sum, days = sum+c.factor(day), days+1
-	}
-	if days == 0 {
+	if to <= from {
 		return 1
 	}
-	return sum / days
-}
-
-func (c Calendar) factor(day btyd.Day) float64 {
-	f, festive := festivalOf(day)
-	if !festive {
-		return 1
-	}
-	for _, e := range c.Effects {
-		if e.Festival == f {
-			return e.Factor
+	more := 0.0
+	for year := from.Time().Year(); year <= to.Time().Year(); year++ {
+		for _, e := range c.Effects {
+			first, last, known := e.Festival.in(year)
+			if days := min(last, to) - max(first, from+1) + 1; known && days > 0 {
+				more += float64(days) * (e.Factor - 1)
+			}
 		}
 	}
-	return 1
+	return 1 + more/float64(to-from)
 }
 
 // Season is how a forecast of totals fares with festivals and without.

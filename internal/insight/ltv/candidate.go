@@ -113,6 +113,9 @@ type fitter struct {
 	days   int // horizon
 	k      int // of MBG/CNBD-k
 	latest map[string]fittedLifetime
+	// festive: horizons are bent by the calendar. Simple rules know none.
+	festive bool
+	tempo   *Tempo // of the latest panel, nil where there was none yet
 }
 
 func newFitter(days int) *fitter {
@@ -130,11 +133,23 @@ func (f *fitter) fit(name string, p *panel) Fitted {
 		m, fit := fitRecent(p, horizon)
 		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
 	case windowName:
-		m, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model)
+		m, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model, f.tempoAt(p))
 		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
 	}
 	m := f.lifetime(name, p)
-	return Fitted{Name: name, Fit: m.fit, predictor: lifetime{m.model, horizon}}
+	return Fitted{Name: name, Fit: m.fit, predictor: lifetime{m.model, f.tempoAt(p).within(0, horizon)}}
+}
+
+// tempoAt returns the tempo after the panel's day, nil where horizons are not
+// bent.
+func (f *fitter) tempoAt(p *panel) *Tempo {
+	if !f.festive {
+		return nil
+	}
+	if f.tempo == nil || f.tempo.From != p.until {
+		f.tempo = NewTempo(p.log, p.until)
+	}
+	return f.tempo
 }
 
 type fittedLifetime struct {

@@ -20,6 +20,8 @@ type Choice struct {
 	Origins int     `json:"inner_origins"`
 	// Alone is the score there of each model alone.
 	Alone []InnerScore `json:"inner_models,omitempty"`
+	// Calendar is not judged where there is but one model or a simple rule wins.
+	Calendar CalendarChoice `json:"calendar,omitzero"`
 }
 
 // InnerScore is the ranked probability score of a model on the inner origins.
@@ -119,6 +121,10 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 		totals = append(totals, pastTotal{o.mixedTotal(members), o.actual})
 	}
 	c.Shock = shockOf(totals)
+	if len(names) > 1 && !slices.ContainsFunc(c.Members, isRule) {
+		c.Calendar = f.judgeCalendar(log, c.Members, until)
+		f.festive = c.Calendar.Used
+	}
 	return c, f
 }
 

@@ -20,6 +20,10 @@ type Forecaster struct {
 	Customers int      `json:"customers"`       // it was fitted on
 	Repeats   int      `json:"repeats"`         // repeat orders of them
 	Longest   int      `json:"longest"`         // age that tables reach to, days
+	// Tempo bends horizons by the calendar, nil where it is not followed; Bent is
+	// the usual time in the own horizon.
+	Tempo *Tempo      `json:"tempo,omitempty"`
+	Bent  stats.Weeks `json:"bent,omitempty"`
 
 	once  sync.Once
 	table *table
@@ -88,6 +92,14 @@ func (f *Forecaster) Name() string {
 // Horizon returns how far ahead it looks.
 func (f *Forecaster) Horizon() stats.Weeks { return stats.WeeksOfDays(f.Days) }
 
+// usualHorizon returns the usual time in the horizon.
+func (f *Forecaster) usualHorizon() stats.Weeks {
+	if f.Tempo == nil {
+		return f.Horizon()
+	}
+	return f.Bent
+}
+
 // window returns how many days count as recent.
 func (f *Forecaster) window() int {
 	for _, m := range f.Members {
@@ -139,10 +151,15 @@ func recentDays(v past.View, window int) (recent, latest int32) {
 // the forecaster's own the regression goes on at its last pace. It is worked out
 // anew at each call.
 func (f *Forecaster) Over(c Case, horizon stats.Weeks) btyd.Forecast {
+	return f.Usually(c, f.Tempo.within(0, horizon))
+}
+
+// Usually returns the same over a time without festivals of its own.
+func (f *Forecaster) Usually(c Case, horizon stats.Weeks) btyd.Forecast {
 	forecasts := make([]btyd.Forecast, len(f.Members))
 	for i, m := range f.Members {
 		if m.Window != nil {
-			mean, size := m.counts(c, float64(horizon/f.Horizon()))
+			mean, size := m.counts(c, float64(horizon/f.usualHorizon()))
 			forecasts[i] = btyd.NegativeBinomialForecast(mean, size, nil)
 			continue
 		}

@@ -88,7 +88,7 @@ type History struct {
 // are fitted; a choice without models is that of a brand that has none yet.
 func NewHistory(log *btyd.Log, choice Choice) *History {
 	h := &History{log: log, choice: choice, fitter: newFitter(0)}
-	h.fitter.k = max(1, choice.K)
+	h.fitter.k, h.fitter.festive = max(1, choice.K), choice.Calendar.Used
 	return h
 }
 
@@ -119,6 +119,9 @@ func (h *History) Until(day btyd.Day, days, most int) *Forecaster {
 		return f
 	}
 	h.fitter.days = days
+	if f.Tempo = h.fitter.tempoAt(p); f.Tempo != nil {
+		f.Bent = f.Tempo.within(0, f.Horizon())
+	}
 	for _, name := range h.members(p) {
 		f.Members = append(f.Members, h.fitter.member(name, p))
 	}
@@ -151,7 +154,7 @@ func (h *History) members(p *panel) []string {
 func (f *fitter) member(name string, p *panel) Member {
 	m := Member{Name: name}
 	if name == windowName {
-		w, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model)
+		w, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model, f.tempoAt(p))
 		m.Fit, m.Window = fit, &w.Window
 		for i := 1; i <= growthParts; i++ {
 			m.Growth = append(m.Growth, w.growth.over(w.horizon*stats.Weeks(i)/growthParts))

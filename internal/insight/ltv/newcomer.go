@@ -29,11 +29,12 @@ func newcomerOf(orders *Forecaster, horizon stats.Weeks) Newcomer {
 	n := Newcomer{Horizon: horizon}
 	for i := range newcomerSlices {
 		left := horizon * stats.Weeks(newcomerSlices-i) / newcomerSlices
-		f := orders.Over(Case{}, left-horizon/(2*newcomerSlices))
+		left -= horizon / (2 * newcomerSlices)
+		f := orders.Usually(Case{}, orders.Tempo.within(horizon-left, left))
 		all := 1 + f.Expected
 		n.Orders, n.Square = append(n.Orders, all), append(n.Square, f.Variance+all*all)
 	}
-	half := orders.Over(Case{}, horizon/2)
+	half := orders.Usually(Case{}, orders.Tempo.within(horizon/2, horizon/2))
 	n.CDF = half.CDF[:half.Quantile(newcomerEnd)+1]
 	return n
 }

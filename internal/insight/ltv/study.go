@@ -26,7 +26,7 @@ func NewStudy(log *btyd.Log, names []string, until btyd.Day, days int) *Study {
 // studyOf is NewStudy with a choice that was made before.
 func studyOf(log *btyd.Log, choice Choice, until btyd.Day, days int) *Study {
 	s := &Study{Choice: choice, Horizon: stats.WeeksOfDays(days), fitter: newFitter(days)}
-	s.fitter.k = max(1, choice.K)
+	s.fitter.k, s.fitter.festive = max(1, choice.K), choice.Calendar.Used
 	s.panel = newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)})
 	return s
 }

@@ -109,7 +109,7 @@ func (f *Forecaster) futures(t *table, row *tableRow, c *Case) *ageFutures {
 func (f *Forecaster) futuresAnew(t *table, c *Case) *ageFutures {
 	all := &ageFutures{}
 	for _, l := range t.lives {
-		for _, above := range l.Futures(c.Frequency, c.Age, f.Horizon()) {
+		for _, above := range l.Futures(c.Frequency, c.Age, f.usualHorizon()) {
 			all.futures = append(all.futures, newFuture(above))
 		}
 	}

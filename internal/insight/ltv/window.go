@@ -85,13 +85,14 @@ type growth struct {
 	panel  *panel
 	model  btyd.Lifetime
 	window float64 // total in the window
+	scale  float64 // orders in a usual window for one in those learned from
 }
 
 // growthCustomers is how many customers the growth is taken over.
 const growthCustomers = 2000
 
 func newGrowth(p *panel, m btyd.Lifetime) growth {
-	g := growth{panel: newPanel(p.log, panelOf{until: p.until, window: p.window, most: growthCustomers}), model: m}
+	g := growth{panel: newPanel(p.log, panelOf{until: p.until, window: p.window, most: growthCustomers}), model: m, scale: 1}
 	g.window = g.total(stats.WeeksOfDays(p.window))
 	return g
 }
@@ -102,19 +103,26 @@ func (g growth) total(weeks stats.Weeks) float64 {
 
 func (g growth) over(weeks stats.Weeks) float64 {
 	if !(g.window > 0) {
-		return float64(weeks / stats.WeeksOfDays(g.panel.window))
+		return g.scale * float64(weeks/stats.WeeksOfDays(g.panel.window))
 	}
-	return g.total(weeks) / g.window
+	return g.scale * g.total(weeks) / g.window
 }
 
 // fitWindow fits the regression to windows that end by the panel's day; m is a
-// purchase model fitted by then.
-func fitWindow(p *panel, days int, m btyd.Lifetime) (*forecastWindow, btyd.Fit) {
-	w := &windowModel{horizon: stats.WeeksOfDays(days), growth: newGrowth(p, m), calendar: calendar(int(p.until-p.first) >= seasonHistory)}
+// purchase model fitted by then. Where there is a tempo, festivals stand for the
+// season, those of the windows learned from as well as those ahead.
+func fitWindow(p *panel, days int, m btyd.Lifetime, tempo *Tempo) (*forecastWindow, btyd.Fit) {
+	w := &windowModel{horizon: tempo.within(0, stats.WeeksOfDays(days)), growth: newGrowth(p, m)}
+	w.calendar = calendar(tempo == nil && int(p.until-p.first) >= seasonHistory)
 	w.Weeks, w.Usual = stats.WeeksOfDays(p.window), usualOf(p)
 	rows := regression.Counts{Columns: windowColumns}
-	for _, at := range windowsBefore(p) {
+	begins, pace := windowsBefore(p), 0.
+	for _, at := range begins {
+		pace += tempo.pace(at, at+btyd.Day(p.window)) / float64(len(begins))
 		w.addWindow(&rows, newPanel(p.log, panelOf{until: at, window: p.window, most: windowCustomers}))
+	}
+	if tempo != nil {
+		w.growth.scale = 1 / pace
 	}
 	w.fit = regression.NegativeBinomial(rows, windowPriors(p))
 	w.Coefficients, w.Size = w.fit.Coefficients, w.fit.Size

@@ -117,6 +117,6 @@ func (o *Orders) Run(now time.Time) Result {
 	totals := ltv.RunRolling(log, r.Choice.Members, ltv.RollingSpec{Cut: cut, End: end, Origins: origins, Step: int(end-cut) / 2,
 		First: &r.Backtest, Choice: &r.Choice})
 	r.InForce = totals.Misses()
-	r.Season = ltv.SeasonOf(log, cut, r.Tracking)
+	r.Season = ltv.SeasonOf(log, cut, r.Plain())
 	return r
 }

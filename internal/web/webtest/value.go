@@ -146,6 +146,7 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 			{Name: "pooled", Rule: true, RPS: .6022, Bias: .31, Coverage80: .74, AUC: .5},
 		},
 	}
+	v.Calendar = web.CalendarView{Used: true, Origins: 5, RPS: .4611, PlainRPS: .4702, Miss: .031, PlainMiss: .092}
 	v.Season = web.SeasonView{Days: 811, Seen: true, Miss: .021, Plain: .034}
 	for i, festival := range []string{"spring_rush", "spring_rest", "mid_year", "doubles"} {
 		v.Season.Effects = append(v.Season.Effects, web.EffectView{Festival: festival, Factor: 1.31 - .2*float64(i), Low: 1.1 - .2*float64(i), High: 1.5, Prior: .11, Times: 2})
