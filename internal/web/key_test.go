@@ -121,7 +121,9 @@ func TestThePageOfKeysFitsAPhoneInBothLanguages(t *testing.T) {
 	b.Size(390)
 	b.logIn(webtest.OwnerAccount)
 	for _, language := range []string{"zh", "en"} {
-		b.Speak(language)
+		if language == "en" { // the console begins in Chinese
+			b.Speak(language)
+		}
 		b.Open("/settings/keys")
 		b.Type(`input[name=name]`, "a-long-name-for-the-key-of-a-till-"+language)
 		b.Follow(`form[action="/settings/keys"] button`)

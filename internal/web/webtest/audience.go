@@ -94,6 +94,7 @@ func (b *Brand) fits(scope org.Scope, rule *audience.Rule) (found []web.Customer
 		return nil, 0, err
 	}
 	today := event.At(b.now).Day()
+	inside := map[int64][]web.CustomerRow{}
 	for i := range b.customers {
 		c := &b.customers[i]
 		if !b.sees(scope, b.holder[c.ID]) {
@@ -102,8 +103,12 @@ func (b *Brand) fits(scope org.Scope, rule *audience.Rule) (found []web.Customer
 		among++
 		row := b.rowOf(c, i)
 		members := func(n int64) bool {
-			a := b.audience(n)
-			inner, _, _ := b.fits(scope, &a.Rule)
+			inner, known := inside[n]
+			if !known {
+				a := b.audience(n)
+				inner, _, _ = b.fits(scope, &a.Rule)
+				inside[n] = inner
+			}
 			return slices.ContainsFunc(inner, func(o web.CustomerRow) bool { return o.ID == c.ID })
 		}
 		if m.Matches(audience.Asked{Row: &row, Members: members, Today: today}) {
