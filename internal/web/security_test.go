@@ -57,7 +57,7 @@ func allowed() map[string][]web.Role {
 		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
 		"/audience-exports/{request}": all[:2],
-		"/tasks": all[3:],
+		"/tasks":                      all[3:],
 	}
 }
 
