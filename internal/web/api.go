@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -145,12 +146,23 @@ func (c *call) read(into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return misused("", "api.error.body", "Why", strings.TrimPrefix(err.Error(), "json: "))
+		return unread(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return misused("", "api.error.body", "Why", "something follows the document")
 	}
 	return nil
+}
+
+// unread says why a body is not what an endpoint takes, without names of types.
+func unread(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		embedded := func(name string) bool { return strings.HasPrefix(name, "api") }
+		path := slices.DeleteFunc(strings.Split(kind.Field, "."), embedded)
+		return misused(strings.Join(path, "."), "api.error.kind", "Kind", kind.Value)
+	}
+	return misused("", "api.error.body", "Why", strings.TrimPrefix(err.Error(), "json: "))
 }
 
 // whole reads a whole number of the address; usual where it is not there.
@@ -269,7 +281,7 @@ func (c *call) message(code string, err error) string {
 	case errors.As(err, &wait):
 		return c.lang.text("api.error.too_many", "Seconds", strconv.Itoa(wait.seconds))
 	case fault.KeyOf(err) == "":
-		return c.lang.word("api.error", code)
+		return c.lang.word("api_error", code)
 	}
 	return c.lang.fault(err)
 }

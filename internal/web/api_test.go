@@ -104,7 +104,7 @@ func (t told) refuses(status int, code string) map[string]any {
 	t.Helper()
 	t.wants(status)
 	refusal, _ := t.json["error"].(map[string]any)
-	if refusal["code"] != code || refusal["message"] == "" || strings.Contains(fmt.Sprint(refusal["message"]), "api.error") {
+	if refusal["code"] != code || refusal["message"] == "" || strings.Contains(fmt.Sprint(refusal["message"]), "api") {
 		t.Errorf("%s is refused with %s", t.what, t.body)
 	}
 	return refusal
@@ -208,7 +208,7 @@ func TestARefusedRuleSaysWhere(t *testing.T) {
 		}
 	}
 	for body, at := range map[string]string{
-		`{}`: "rule", `{"sentence":"bought at least 3 times","audience":1}`: "rule",
+		`{}`: "rule", `[]`: "", `{"sentence":4}`: "sentence", `{"audience":"x"}`: "audience", `{"sentence":"bought at least 3 times","audience":1}`: "rule",
 	} {
 		if refusal := p.call(http.StatusUnprocessableEntity, "POST", "/look", body).refuses(http.StatusUnprocessableEntity, "invalid"); refusal["at"].(map[string]any)["path"] != at {
 			t.Errorf("%s: %v", body, refusal)

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"siyu/internal/fault"
@@ -17,6 +18,9 @@ type keyPage struct {
 	For    string // its name
 	Wrong  string
 }
+
+// longestKeyName bounds names of keys, in bytes.
+const longestKeyName = 64
 
 func keyRoles() []Role { return []Role{RoleLead, RoleStore} }
 
@@ -40,26 +44,25 @@ func (v *visit) keyForm() (KeyForm, error) {
 		return KeyForm{}, fault.New(fault.Invalid, "read key: %w", err)
 	}
 	f := KeyForm{Name: strings.TrimSpace(v.r.PostForm.Get("name")), Role: Role(v.r.PostForm.Get("role"))}
-	wrong := ""
-	switch f.Role {
-	case RoleLead:
-	case RoleStore:
-		for _, text := range v.r.PostForm["store"] {
-			if store, ok := id.Parse[id.Store](text); ok {
-				f.Stores = append(f.Stores, store)
-			}
-		}
-		if len(f.Stores) == 0 {
-			wrong = "error.user_stores"
-		}
-	default:
-		wrong = "error.user_role"
+	invalid := func(key string) (KeyForm, error) {
+		return f, fault.WithKey(fault.Invalid, key, fmt.Errorf("key: %s", key))
 	}
-	if f.Name == "" || len(f.Name) > 64 || strings.ContainsFunc(f.Name, func(r rune) bool { return r <= ' ' || r == 0x7f || r == 0xfffd }) {
-		wrong = "error.key_name"
+	if f.Name == "" || len(f.Name) > longestKeyName || strings.ContainsFunc(f.Name, func(r rune) bool { return r <= ' ' || r == 0x7f || r == 0xfffd }) {
+		return invalid("error.key_name")
 	}
-	if wrong != "" {
-		return f, fault.WithKey(fault.Invalid, wrong, fmt.Errorf("key: %s", wrong))
+	if !slices.Contains(keyRoles(), f.Role) {
+		return invalid("error.user_role")
+	}
+	if f.Role == RoleLead {
+		return f, nil
+	}
+	for _, text := range v.r.PostForm["store"] {
+		if store, ok := id.Parse[id.Store](text); ok {
+			f.Stores = append(f.Stores, store)
+		}
+	}
+	if len(f.Stores) == 0 {
+		return invalid("error.user_stores")
 	}
 	return f, nil
 }

@@ -98,6 +98,7 @@ func families() map[string][]string {
 		"role":          words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),
 		"fault":         words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),
+		"api_error":     {"invalid", "unauthorized", "forbidden", "not_found", "conflict", "too_large", "upstream", "internal"},
 		"backfill":      {"idle", "running", "done", "failed"},
 		"backfill_kind": {"staff", "departments", "customers", "groups", "tags", "contact_ways"},
 		"budget":        {"day", "week", "month", "wecom"},
@@ -211,7 +212,7 @@ func spoken(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := map[string]int{"text": 0, "lookup": 0, "WithKey": 1, "invalid": 0, "backTo": 1, "word": 0, "Add": 1}
+	calls := map[string]int{"text": 0, "lookup": 0, "WithKey": 1, "invalid": 0, "backTo": 1, "word": 0, "Add": 1, "misused": 1}
 	eachCall(t, "..", func(path, name string, args []ast.Expr) {
 		at, ok := calls[name]
 		if !ok || at >= len(args) || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "test/") {
