@@ -48,7 +48,7 @@ type apiTagForm struct {
 }
 
 func (c *call) createTags(in apiTagForm) (apiTags, error) {
-	form := TagForm{Home: in.Home, Group: in.Group, Names: in.Names, Audience: in.Audience}
+	form := TagForm(in)
 	if flaws := TagFlaws(form); len(flaws) > 0 {
 		first := slices.Sorted(maps.Keys(flaws))[0]
 		return apiTags{}, misused(first, flaws[first])
