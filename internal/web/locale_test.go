@@ -236,7 +236,7 @@ func spoken(t *testing.T) map[string]string {
 	for _, figure := range []string{"kept", "deleted", "repurchased", "linked"} {
 		used["figure.base_"+figure] = "today.html"
 	}
-	done := regexp.MustCompile(`[?]done=([a-z_]+)"`)
+	done := regexp.MustCompile(`[?]done=([a-z_]+)[#"]`)
 	sources, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -56,8 +56,8 @@ func allowed() map[string][]web.Role {
 		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1], "/settings/keys": all[:1],
 		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
-		"/audience-exports/{request}": all[:2],
-		"/tasks":                      all[3:],
+		"/audience-exports/{request}": all[:2], "/invitations/{number}/stop": all[:3],
+		"/tasks": all[3:],
 	}
 }
 
