@@ -9,6 +9,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"siyu/internal/connector/export"
 	"siyu/internal/connector/orders"
 	"siyu/internal/event"
 	"siyu/internal/flow"
@@ -17,7 +18,7 @@ import (
 
 var (
 	_ orders.Runs       = (*DB)(nil)
-	_ orders.Identities = (*DB)(nil)
+	_ export.Identities = (*DB)(nil)
 )
 
 var orderTable = table{name: "orders", key: []string{"order_id"}, known: replace, columns: []column{
@@ -124,7 +125,7 @@ func (db *DB) openRun(ctx context.Context, key [32]byte) (state []byte, ok bool,
 	return state, ok, err
 }
 
-// MetSince implements orders.Identities.
+// MetSince implements export.Identities.
 func (db *DB) MetSince(ctx context.Context, customers []id.Customer, since time.Time) (map[id.Customer]bool, error) {
 	met := map[id.Customer]bool{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
@@ -140,7 +141,7 @@ func (db *DB) MetSince(ctx context.Context, customers []id.Customer, since time.
 	return met, nil
 }
 
-// PhoneOwners implements orders.Identities.
+// PhoneOwners implements export.Identities.
 func (db *DB) PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Customer, error) {
 	wanted := make([]flow.Identity, len(keys))
 	for i, k := range keys {

@@ -22,26 +22,10 @@ import (
 	"siyu/internal/vault"
 )
 
-// Log is whose facts the lines become.
-type Log interface {
-	// Stamp checks facts that are to be appended and stamps when they were
-	// received.
-	Stamp(facts []event.Fact) error
-}
-
-// Identities knows who can be recognised by a phone.
+// Identities knows who can be recognised by a phone, and how shops describe
+// those people.
 type Identities interface {
-	// PhoneOwners returns, by string(key), who owns the keyed hashes that are
-	// known, whether or not that customer was merged into another one. Others are
-	// left out.
-	PhoneOwners(ctx context.Context, keys [][]byte) (map[string]id.Customer, error)
-	// Canonical returns, for those of the customers that were merged, who answers
-	// for them now.
-	Canonical(ctx context.Context, customers []id.Customer) (map[id.Customer]id.Customer, error)
-	// MetSince returns those of the customers of whom nobody had said before a
-	// time by what they can be recognised, and somebody has since, whether or
-	// not that is folded yet.
-	MetSince(ctx context.Context, customers []id.Customer, since time.Time) (map[id.Customer]bool, error)
+	export.Identities
 	// DescribedCustomers returns what is known of those of the customers of whom
 	// anything is.
 	DescribedCustomers(ctx context.Context, customers []id.Customer) (map[id.Customer]Known, error)
@@ -99,7 +83,7 @@ type Options struct {
 
 // Importer imports lists of members.
 type Importer struct {
-	Log        Log
+	Log        export.Log
 	Identities Identities
 	Names      Names
 	Runs       Runs
