@@ -40,6 +40,8 @@ type Client struct {
 	http   *http.Client
 	pace   *Pace
 	tokens *tokens
+	// tickets sign the pages of the app.
+	tickets tickets
 }
 
 // New returns a Client. It makes no call.

@@ -41,6 +41,7 @@ const (
 	CodeVersionConflict  = 6000
 	CodeBadSecret        = 40001
 	CodeBadToken         = 40014
+	CodeBadLogin         = 40029
 	CodeTokenExpired     = 42001
 	CodeWelcomed         = 41051
 	CodeWelcomeElsewhere = 41096
