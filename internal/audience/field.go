@@ -84,7 +84,8 @@ var fields = []Field{
 	{Name: "last_answer", Kind: Date}, // to a touch
 	{Name: "last_message_in", Kind: Date},
 	{Name: "last_message_out", Kind: Date},
-	{Name: "last_need", Kind: Date}, // asked or browsed
+	{Name: "last_need", Kind: Date},   // asked or browsed
+	{Name: "last_opened", Kind: Date}, // content
 
 	{Name: "orders", Kind: Number, Windows: windows},
 	{Name: "turnover", Kind: Money, Windows: windows}, // less refunds
@@ -92,6 +93,7 @@ var fields = []Field{
 	{Name: "messages_in", Kind: Number, Windows: windows},
 	{Name: "messages_out", Kind: Number, Windows: windows},
 	{Name: "reactions", Kind: Number, Windows: []int{30, 90}}, // to Moments
+	{Name: "openings", Kind: Number, Windows: windows},        // of content
 	{Name: "referrals", Kind: Number},
 	{Name: "staff_count", Kind: Number},
 	{Name: "group_count", Kind: Number},

@@ -73,6 +73,7 @@ func useful() []Ready {
 		{Name: "due_and_forgotten", Rule: every(number("due", Next, week), no(number("last_touch", Last, 2*week)), reached)},
 		{Name: "overdue", Rule: every(number("due", Ago, 1), word("stage", "growing", "mature"), reached)},
 		{Name: "asked_not_bought", Rule: every(number("last_need", Last, 2*week), no(number("last_order", Last, 2*week)))},
+		{Name: "opened_not_bought", Rule: every(number("last_opened", Last, 2*week), no(number("last_order", Last, 2*week)))},
 		{Name: "trusted_nothing_due", Rule: every(number("trust", More, 0), no(either(number("due", Next, month), number("due", Ago, 1))))},
 		{Name: "loved_but_silent", Rule: every(number("trust", AtLeast, clearly), no(number("last_touch", Last, month)),
 			no(number("last_message_in", Last, month)), reached)},

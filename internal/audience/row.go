@@ -155,13 +155,13 @@ func (w *writer) days(c *profile.Customer) {
 		need = max(need, n.At)
 	}
 	for _, at := range [...]event.Instant{c.FirstSeen, sinceOf(c), c.LostAt(), c.Orders.First, c.Orders.Last, c.Touches.Last,
-		answered, c.Talk.LastIn, c.Talk.LastOut, need} {
+		answered, c.Talk.LastIn, c.Talk.LastOut, need, c.Openings.Last} {
 		w.add(dayOf(at))
 	}
 }
 
 func (w *writer) counts(c *profile.Customer) {
-	var orders, turnover, touches, in, out, reactions sums
+	var orders, turnover, touches, in, out, reactions, openings sums
 	for i := range c.Orders.Recent {
 		order := &c.Orders.Recent[i]
 		if at, within := w.window(order.At, windows); within {
@@ -186,12 +186,18 @@ func (w *writer) counts(c *profile.Customer) {
 			w.count(&reactions, at, 1)
 		}
 	}
+	for i := range c.Openings.Recent {
+		if at, within := w.window(c.Openings.Recent[i].At, windows); within {
+			w.count(&openings, at, 1)
+		}
+	}
 	w.over(int64(c.Orders.Count), &orders, windows)
 	w.over(int64(c.Orders.Net()), &turnover, windows)
 	w.over(int64(c.Touches.Count), &touches, windows)
 	w.over(int64(c.Talk.Inbound), &in, windows)
 	w.over(int64(c.Talk.Outbound), &out, windows)
 	w.over(int64(len(c.Reactions)), &reactions, reactionWindows)
+	w.over(int64(c.Openings.Count), &openings, windows)
 	w.add(int64(len(c.Referrals)), staffCount(c), groupCount(c))
 }
 

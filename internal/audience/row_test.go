@@ -39,6 +39,9 @@ func lived() *rapid.Generator[profile.Customer] {
 		for range rapid.IntRange(0, 4).Draw(t, "reactions") {
 			c.Reactions = append(c.Reactions, at.Draw(t, "at"))
 		}
+		for range rapid.IntRange(0, 4).Draw(t, "openings") {
+			c.Openings.Recent = append(c.Openings.Recent, profile.Opening{At: at.Draw(t, "at")})
+		}
 		for i := range rapid.IntRange(0, 3).Draw(t, "relations") {
 			c.Relations = append(c.Relations, profile.Relation{Staff: id.Staff(i + 1), Since: at.Draw(t, "since"), Until: rapid.SampledFrom([]event.Instant{0, 5}).Draw(t, "until"),
 				Tags: rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", ""}), 0, 3).Draw(t, "tags")})
@@ -69,6 +72,9 @@ func things(c *profile.Customer) map[string][]thing {
 	}
 	for _, at := range c.Reactions {
 		all["reactions"] = append(all["reactions"], thing{at, 1})
+	}
+	for _, x := range c.Openings.Recent {
+		all["openings"] = append(all["openings"], thing{x.At, 1})
 	}
 	return all
 }

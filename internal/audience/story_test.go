@@ -85,6 +85,8 @@ func TestEachFieldHasItsStory(t *testing.T) {
 				"messages_in": 1, "messages_out/7": 1, "last_message_in": day("2026-05-03"), "last_message_out": day("2026-05-10")}},
 		{"answered too late", []happened{touched("2026-05-01"), wrote("2026-05-06", true)}, map[string]int64{"last_answer": 0, "last_message_in": day("2026-05-06")}},
 		{"looked at a line", []happened{{"2026-05-01", event.NeedExpressed{Line: 3, How: "browsed"}}}, map[string]int64{"last_need": day("2026-05-01")}},
+		{"opened content", []happened{{"2026-05-13", event.ContentOpened{Content: 7, Touch: 1}}, {"2026-03-01", event.ContentOpened{Content: 8}}},
+			map[string]int64{"openings": 2, "openings/7": 1, "openings/90": 2, "last_opened": day("2026-05-13"), "last_touch": 0}},
 		{"liked a moment", []happened{{"2026-05-01", event.MomentReacted{Staff: 5}}, {"2026-01-01", event.MomentReacted{Staff: 5}}}, map[string]int64{"reactions": 2, "reactions/30": 1}},
 		{"brought somebody who stayed", []happened{{"2026-05-01", event.ReferralStayed{Referred: 9}}}, map[string]int64{"referrals": 1}},
 		{"joined two groups, left one", []happened{{"2026-05-01", event.GroupJoined{Group: 1}}, {"2026-05-01", event.GroupJoined{Group: 2}}, {"2026-05-02", event.GroupLeft{Group: 1}}},

@@ -30,6 +30,8 @@ const (
 	FromAudience  Source = "audience" // a rule came to hold, or no longer does
 	FromMembers   Source = "members"  // a shop's list of members
 	FromNight     Source = "night"    // found while looking at everybody
+	FromReading   Source = "reading"  // a tracked link was opened
+	FromPages     Source = "pages"    // a program of the brand told of its own pages
 )
 
 // SubjectType says what a fact is about.

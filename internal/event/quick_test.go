@@ -31,9 +31,14 @@ func drawIdentity(t *rapid.T) CustomerIdentified {
 		Key: rapid.SliceOf(rapid.Byte()).Draw(t, "key")}
 }
 
+func drawOpened(t *rapid.T) ContentOpened {
+	return ContentOpened{Content: id.Code(rapid.Int64().Draw(t, "content")), Touch: rapid.Int64Range(-1, 3).Draw(t, "touch"),
+		Staff: id.Staff(rapid.Int64Range(-1, 3).Draw(t, "staff"))}
+}
+
 func TestAQuickWriterWritesWhatTheUsualOneWrites(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		for _, body := range []quickWriter{drawOrder(rt), drawIdentity(rt), CustomerIdentified{}} {
+		for _, body := range []quickWriter{drawOrder(rt), drawIdentity(rt), drawOpened(rt), CustomerIdentified{}} {
 			want, err := json.Marshal(body)
 			if err != nil {
 				rt.Fatal(err)
@@ -63,15 +68,17 @@ func readsAlike[B any, P interface {
 
 func TestAQuickReaderReadsWhatTheUsualOneReads(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		order, identity := drawOrder(rt).write(nil), drawIdentity(rt).write(nil)
+		order, identity, opened := drawOrder(rt).write(nil), drawIdentity(rt).write(nil), drawOpened(rt).write(nil)
 		readsAlike[OrderPaid](rt, order)
 		readsAlike[CustomerIdentified](rt, identity)
-		for _, text := range [][]byte{order, identity} {
+		readsAlike[ContentOpened](rt, opened)
+		for _, text := range [][]byte{order, identity, opened} {
 			at := rapid.IntRange(0, len(text)-1).Draw(rt, "at")
 			text[at] = rapid.Byte().Draw(rt, "byte")
 			readsAlike[OrderPaid](rt, text)
 			readsAlike[CustomerIdentified](rt, text)
 			readsAlike[OrderPaid](rt, text[:at])
+			readsAlike[ContentOpened](rt, text)
 		}
 	})
 }

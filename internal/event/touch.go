@@ -53,6 +53,7 @@ type TouchDelivered struct {
 	Staff    id.Staff `json:"staff"`
 	Channel  Channel  `json:"channel"`
 	Purpose  Purpose  `json:"purpose"`
+	Content  id.Code  `json:"content,omitempty"` // whose openings its link counts, 0 where none are counted
 }
 
 // TouchFailed says that a message did not reach the customer.

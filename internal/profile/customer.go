@@ -34,6 +34,7 @@ type Customer struct {
 	Referrer   Referrer        `cbor:"18,keyasint,omitempty"`
 	Described  Description     `cbor:"19,keyasint,omitempty"`
 	Tags       []Tagged        `cbor:"16,keyasint,omitempty"` // of the brand's own, in order of their ids
+	Openings   Openings        `cbor:"20,keyasint,omitempty"`
 }
 
 // Relation is one staff x customer connection, present or past.
@@ -156,7 +157,7 @@ func (c *Customer) Clone() Customer {
 		k.Orders.Recent[i].Lines = slices.Clone(k.Orders.Recent[i].Lines)
 	}
 	k.Touches.Recent, k.Complaints, k.Needs = slices.Clone(c.Touches.Recent), slices.Clone(c.Complaints), slices.Clone(c.Needs)
-	k.Tags = slices.Clone(c.Tags)
+	k.Tags, k.Openings.Recent = slices.Clone(c.Tags), slices.Clone(c.Openings.Recent)
 	k.Referrals, k.Reactions = slices.Clone(c.Referrals), slices.Clone(c.Reactions)
 	k.Described.Tags = slices.Clone(c.Described.Tags)
 	return k

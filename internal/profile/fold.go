@@ -11,11 +11,12 @@ import (
 // How much of the recent past the state keeps beside its totals. A customer
 // with more of it loses the oldest entries, never the totals.
 const (
-	RecentOrders  = 48 // about a year of a weekly buyer
-	RecentDays    = 60 // days with talk
-	RecentTouches = 64 // a year at the month budget of five
-	RecentNeeds   = 12
-	RecentMarks   = 24 // referrals, reactions, complaints
+	RecentOrders   = 48 // about a year of a weekly buyer
+	RecentDays     = 60 // days with talk
+	RecentTouches  = 64 // a year at the month budget of five
+	RecentNeeds    = 12
+	RecentMarks    = 24 // referrals, reactions, complaints
+	RecentOpenings = 48 // of content: a year of one a week
 )
 
 // AnswerWindow is how long after a touch a customer's message counts as an
@@ -95,6 +96,7 @@ var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{
 	event.KindOrderCorrected:   fold((*Customer).correct),
 	event.KindMessageExchanged: fold((*Customer).exchange),
 	event.KindTouchDelivered:   fold((*Customer).receive),
+	event.KindContentOpened:    fold((*Customer).openContent),
 }
 
 func fold[B event.Body](do func(*Customer, B, event.Instant)) func(*Customer, event.Fact, event.Instant) error {

@@ -76,7 +76,7 @@ func read(t *testing.T, words []string, line int) event.Fact {
 		}
 		return ""
 	}
-	number := func(s string) int64 { n, _ := strconv.ParseInt(strings.Trim(s, "osgc"), 10, 64); return n }
+	number := func(s string) int64 { n, _ := strconv.ParseInt(strings.Trim(s, "osgct"), 10, 64); return n }
 	fen := func(s string) money.Fen {
 		v, err := money.Parse(s)
 		if err != nil {
@@ -103,6 +103,9 @@ func read(t *testing.T, words []string, line int) event.Fact {
 		"marketing_allowed": func() event.Body { return event.MarketingAllowed{} },
 		"complaint_opened":  func() event.Body { return event.ComplaintOpened{} },
 		"complaint_closed":  func() event.Body { return event.ComplaintClosed{} },
+		"opened": func() event.Body {
+			return event.ContentOpened{Content: id.Code(number(arg(0))), Touch: number(arg(1))}
+		},
 		"merged":            func() event.Body { return event.CustomerMerged{Into: id.Customer(number(arg(0)))} },
 	}
 	body, ok := bodies[words[1]]
@@ -147,5 +150,6 @@ func say(c *Customer) map[string]string {
 		"groups": fmt.Sprint(groups), "in": fmt.Sprint(c.Talk.Inbound), "out": fmt.Sprint(c.Talk.Outbound),
 		"started": fmt.Sprint(started), "touches": fmt.Sprint(c.Touches.Count), "answered": fmt.Sprint(answered),
 		"refuses": fmt.Sprint(c.RefusesMarketing()), "complains": fmt.Sprint(c.Complains()), "merged": fmt.Sprint(c.MergedInto != 0),
+		"opened": fmt.Sprint(c.Openings.Count), "opened_last": day(c.Openings.Last),
 	}
 }

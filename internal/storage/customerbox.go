@@ -14,13 +14,14 @@ import (
 // ids and words that come again are named by their place. Equal states are
 // equal bytes.
 
-// The versions that lead boxes. A box is of the later one only where the state
-// says something that the first has no place for, so that who says nothing of
-// the kind takes no room for it. Boxes that begin with a CBOR map are older than
-// both and still open.
+// The versions that lead boxes. A box is of a later one only where the state
+// says something that those before have no place for, so that who says nothing
+// of the kind takes no room for it. Boxes that begin with a CBOR map are older
+// than all and still open.
 const (
-	stateVersion = 1
-	laterVersion = 2
+	stateVersion  = 1
+	laterVersion  = 2 // tags, referrer, description
+	openedVersion = 3 // openings
 )
 
 // stateWords are the words that boxes need not spell. Boxes name them by their
@@ -51,12 +52,8 @@ func packCustomer(bytes []byte, c *profile.Customer) []byte {
 }
 
 func (p *statePacker) customer(c *profile.Customer) {
-	told := toldLater(c)
-	if told {
-		p.bytes = append(p.bytes, laterVersion)
-	} else {
-		p.bytes = append(p.bytes, stateVersion)
-	}
+	version := versionOf(c)
+	p.bytes = append(p.bytes, version)
 	p.fixed(int64(c.ID))
 	p.integer(int64(c.FirstSeen))
 	p.time(c.LastFact, c.FirstSeen)
@@ -83,10 +80,25 @@ func (p *statePacker) customer(c *profile.Customer) {
 	})
 	packList(p, c.Referrals, func(r, before profile.Referral) { p.time(r.At, before.At) })
 	packList(p, c.Reactions, func(at, before event.Instant) { p.time(at, before) })
-	if told {
+	if version >= laterVersion {
 		p.tags(c.Tags)
 		p.description(c)
 	}
+	if version >= openedVersion {
+		p.openings(&c.Openings, c.FirstSeen)
+	}
+}
+
+// versionOf returns the first version that has a place for all that the state
+// says.
+func versionOf(c *profile.Customer) byte {
+	switch o := &c.Openings; {
+	case o.Count != 0 || o.Last != 0 || len(o.Recent) > 0:
+		return openedVersion
+	case toldLater(c):
+		return laterVersion
+	}
+	return stateVersion
 }
 
 // toldLater tells whether the state holds anything that the first version has no
@@ -188,6 +200,16 @@ func (p *statePacker) touches(t *profile.Touches, since event.Instant) {
 		p.word(string(x.Channel))
 		p.word(string(x.Purpose))
 		p.time(x.Answered, x.At)
+	})
+}
+
+func (p *statePacker) openings(o *profile.Openings, since event.Instant) {
+	p.integer(int64(o.Count))
+	p.time(o.Last, since)
+	packList(p, o.Recent, func(x, before profile.Opening) {
+		p.time(x.At, before.At)
+		p.id(int64(x.Content))
+		p.id(x.Touch)
 	})
 }
 

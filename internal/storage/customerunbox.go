@@ -27,6 +27,7 @@ type opener struct {
 	marks      []event.Instant
 	tags       []profile.Tagged
 	referrals  []profile.Referral
+	openings   []profile.Opening
 	corps      []id.Corp
 	later      []string          // stateWords from firstSpelled
 	spelled    map[string]string // words seen before
@@ -47,7 +48,7 @@ func newOpener() *opener {
 func (o *opener) reuse() {
 	o.relations, o.groups, o.orders, o.lines = o.relations[:0], o.groups[:0], o.orders[:0], o.lines[:0]
 	o.days, o.touches, o.complaints, o.needs = o.days[:0], o.touches[:0], o.complaints[:0], o.needs[:0]
-	o.marks, o.corps, o.tags, o.referrals = o.marks[:0], o.corps[:0], o.tags[:0], o.referrals[:0]
+	o.marks, o.corps, o.tags, o.referrals, o.openings = o.marks[:0], o.corps[:0], o.tags[:0], o.referrals[:0], o.openings[:0]
 }
 
 // carve returns room for n items out of memory that is shared with others.
@@ -77,14 +78,17 @@ func (o *opener) open(box []byte, c *profile.Customer) error {
 	}
 	o.bytes, o.words, o.ids, o.broken = box, o.words[:0], o.ids[:0], false
 	version := o.byte()
-	if version != stateVersion && version != laterVersion {
+	if version < stateVersion || version > openedVersion {
 		return fault.New(fault.Internal, "open the state of a customer: its version is not known")
 	}
 	o.customer(c)
-	c.Tags, c.Referrer, c.Described = nil, profile.Referrer{}, profile.Description{}
-	if version == laterVersion {
+	c.Tags, c.Referrer, c.Described, c.Openings = nil, profile.Referrer{}, profile.Description{}, profile.Openings{}
+	if version >= laterVersion {
 		o.tagged(c)
 		o.description(c)
+	}
+	if version >= openedVersion {
+		o.opened(&c.Openings, c.FirstSeen)
 	}
 	if o.broken || len(o.bytes) > 0 {
 		return fault.New(fault.Internal, "open the state of a customer: the box is damaged")
@@ -222,6 +226,16 @@ func (o *opener) touched(t *profile.Touches, since event.Instant) {
 	for i := range t.Recent {
 		before = o.time(before)
 		t.Recent[i] = profile.Touch{At: before, Staff: id.Staff(o.id()), Channel: event.Channel(o.word()), Purpose: event.Purpose(o.word()), Answered: o.time(before)}
+	}
+}
+
+func (o *opener) opened(all *profile.Openings, since event.Instant) {
+	all.Count, all.Last = int(o.integer()), o.time(since)
+	all.Recent = carve(&o.openings, o.count())
+	var before event.Instant
+	for i := range all.Recent {
+		before = o.time(before)
+		all.Recent[i] = profile.Opening{At: before, Content: id.Code(o.id()), Touch: o.id()}
 	}
 }
 

@@ -43,7 +43,7 @@ func fieldGroups() []fieldGroup {
 	}{
 		{"orders", "orders turnover last_order first_order due lines stores"},
 		{"limits", "limiting need trust exposure repurchase value alive stage fatigue"},
-		{"contact", "last_touch touches last_answer last_message_in last_message_out messages_in messages_out reactions last_need asked"},
+		{"contact", "last_touch touches last_answer last_message_in last_message_out messages_in messages_out reactions openings last_opened last_need asked"},
 		{"relation", "relation since first_seen lost_on owner staff staff_count store channel campaign"},
 		{"person", "tags level city birthday consent complaint referrals"},
 		{"groups", "groups group_count audience"},
@@ -226,23 +226,13 @@ func (v *visit) audienceSave() error {
 	return nil
 }
 
-// maxAudienceName is how long a name may be, in characters: as long as a tag's
-// in WeCom, because it may become one.
-const maxAudienceName = 30
-
 func (v *visit) audienceForm(d *draft) (AudienceForm, error) {
 	number := formReader{values: v.known}
 	f := AudienceForm{
 		Number: int64(number.whole("number", 0, maxVersion)), Version: number.whole("version", 0, maxVersion),
 		Name: v.said("name"), Note: v.said("note"), Kind: AudienceKind(v.said("kind")), Watched: v.said("watched") != "", Rule: d.rule(),
 	}
-	flaws := Flaws{}
-	if f.Name == "" || len([]rune(f.Name)) > maxAudienceName {
-		flaws.Add("name", "error.audience_name")
-	}
-	if f.Kind != Dynamic && f.Kind != Frozen {
-		flaws.Add("kind", "error.form")
-	}
+	flaws := AudienceFlaws(f)
 	if d.lacks() {
 		flaws.Add("rule", "error.audience_lacks")
 	}

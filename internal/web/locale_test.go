@@ -117,7 +117,7 @@ func families() map[string][]string {
 		"audience_kind": words(web.Dynamic, web.Frozen), "audience_join": {"all", "any", "none"},
 		"audience_fields": {"orders", "limits", "contact", "relation", "person", "groups"},
 		"audience_input":  {"count", "yuan", "share", "score", "days", "date"},
-		"audience_unit":   {"yuan", "share", "score", "days", "orders", "touches", "messages_in", "messages_out", "reactions", "referrals", "staff_count", "group_count"},
+		"audience_unit":   {"yuan", "share", "score", "days", "orders", "touches", "messages_in", "messages_out", "reactions", "openings", "referrals", "staff_count", "group_count"},
 		"audience_flaw":   {"missing", "count", "yuan", "share", "score", "days", "date", "pick", "words"},
 		"audience_score":  {"equal", "is_not", "less", "at_most", "more", "at_least", "between"},
 		"audience_number": {"equal", "is_not", "less", "at_most", "more", "at_least", "between"},
