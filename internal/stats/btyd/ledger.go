@@ -96,6 +96,7 @@ type Log struct {
 	first  Day // with an order, of all customers
 	last   Day
 	gaps   gapLogs
+	groups []int64 // of the customers, nil where nobody told
 	// Returns counts the days dropped because their net amount was negative:
 	// a return is no order.
 	Returns int
@@ -104,26 +105,28 @@ type Log struct {
 // Close sorts and merges the orders. The ledger must not be used afterwards.
 func (l *Ledger) Close() *Log {
 	l.settle()
-	log := &Log{names: l.names, start: make([]int32, l.names.len()+1)}
+	next := make([]int32, l.names.len()+2) // from 1 on: where the next order of each customer goes
 	count := 0
 	for _, block := range l.rows {
 		count += len(block)
-		for _, o := range block {
-			log.start[o.customer+1]++
+		for i := range block {
+			next[block[i].customer+2]++
 		}
 	}
-	for i := range l.names.len() {
-		log.start[i+1] += log.start[i]
+	for i := 2; i < len(next); i++ {
+		next[i] += next[i-1]
 	}
-	log.orders = make([]Order, count)
-	next := slices.Clone(log.start)
+	log := &Log{names: l.names, orders: make([]Order, count)}
 	for i, block := range l.rows {
-		for _, o := range block {
-			log.orders[next[o.customer]] = Order{Day: o.day, Amount: o.amount}
-			next[o.customer]++
+		for j := range block {
+			o := &block[j]
+			place := &next[o.customer+1]
+			log.orders[*place] = Order{Day: o.day, Amount: o.amount}
+			*place++
 		}
 		l.rows[i] = nil
 	}
+	log.start = next[:l.names.len()+1]
 	l.names.close()
 	l.rows = nil
 	log.merge()
@@ -175,6 +178,25 @@ func (l *Log) ID(i int) []byte { return l.names.bytes(int32(i)) }
 
 // Orders returns the orders of customer i by day. It must not be changed.
 func (l *Log) Orders(i int) []Order { return l.orders[l.start[i]:l.start[i+1]] }
+
+// InGroups returns the log with the group that each customer belongs to, one for
+// each in the log's sequence.
+func (l *Log) InGroups(groups []int64) *Log {
+	grouped := *l
+	grouped.groups = groups
+	return &grouped
+}
+
+// Group returns the group of customer i, 0 where none was told.
+func (l *Log) Group(i int) int64 {
+	if i < len(l.groups) {
+		return l.groups[i]
+	}
+	return 0
+}
+
+// Grouped tells whether groups were told.
+func (l *Log) Grouped() bool { return len(l.groups) > 0 }
 
 // Span returns the first and the last day with an order. ok is false for an
 // empty log.

@@ -81,25 +81,28 @@ func (g Group) possible() bool {
 	return g.Events >= 0 && g.Expected >= 0 && !math.IsInf(g.Events+g.Expected, 1)
 }
 
-// mostLikelyShape searches the log of the shape by golden section: the
-// posterior of the log has one hill.
+// mostLikelyShape returns the shape: the posterior of its log has one hill.
 func mostLikelyShape(groups []Group) float64 {
+	return math.Exp(peak(math.Log(leastShape), math.Log(mostShape), func(logShape float64) float64 { return logPosterior(groups, logShape) }))
+}
+
+// peak returns where a height with one hill is highest, by golden section.
+func peak(low, high float64, height func(at float64) float64) float64 {
 	const golden, narrow = .6180339887498949, 1e-6
-	low, high := math.Log(leastShape), math.Log(mostShape)
 	left, right := high-golden*(high-low), low+golden*(high-low)
-	atLeft, atRight := logPosterior(groups, left), logPosterior(groups, right)
+	atLeft, atRight := height(left), height(right)
 	for high-low > narrow {
 		if atLeft > atRight {
 			high, right, atRight = right, left, atLeft
 			left = high - golden*(high-low)
-			atLeft = logPosterior(groups, left)
+			atLeft = height(left)
 		} else {
 			low, left, atLeft = left, right, atRight
 			right = low + golden*(high-low)
-			atRight = logPosterior(groups, right)
+			atRight = height(right)
 		}
 	}
-	return math.Exp((low + high) / 2)
+	return (low + high) / 2
 }
 
 // logPosterior leaves out what does not depend on the shape.
