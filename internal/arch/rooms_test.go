@@ -54,6 +54,7 @@ var doors = map[string]string{
 	"golang.org/x/sync":            "app connector flow storage",
 	"golang.org/x/sys":             "storage",
 	"golang.org/x/net":             "",
+	"go.yaml.in/yaml":              "decision",
 	"github.com/xen0n/go-workwx":   "",
 	"github.com/chromedp":          "",
 	"pgregory.net/rapid":           "",

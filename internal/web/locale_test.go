@@ -18,6 +18,7 @@ import (
 
 	"siyu/internal/audience"
 	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/insight"
@@ -179,6 +180,9 @@ func TestNoKeyIsMissingAndNoneIsUnused(t *testing.T) {
 	}
 	for _, key := range append(audience.LexiconKeys(), audience.LibraryKeys()...) {
 		used[key] = "rules of audiences"
+	}
+	for _, key := range sop.Keys() {
+		used[key] = "words of processes"
 	}
 	keys := keysOf("zh-CN")
 	for key, where := range used {

@@ -1,0 +1,289 @@
+// Package sop is standard processes: who is taken through which steps, on which
+// clock, under which conditions, and what became of it. It says what is due and
+// what should happen; it sends nothing, and its time is an argument.
+//
+// A process is a document (Parse, Format). A subject that enters it gets a Run,
+// which Next moves from step to step. A run has at most one step to come, and
+// every step of a run happens once or not at all.
+package sop
+
+import (
+	"time"
+
+	"siyu/internal/event"
+)
+
+// Process is a standard process. Its zero value is not valid; see Check.
+type Process struct {
+	Name     string   `yaml:"name"` // unique: small letters, digits and dashes
+	Title    Text     `yaml:"title"`
+	About    Text     `yaml:"about,omitempty"`
+	Language Language `yaml:"language,omitempty"` // of what customers get; empty: Chinese
+	Subject  Subject  `yaml:"subject"`
+	Trigger  Trigger  `yaml:"trigger"`
+	Clock    Clock    `yaml:"clock"`
+	Again    Again    `yaml:"again"`
+	Owner    string   `yaml:"owner,omitempty"` // who answers for the process: a console account or a role
+	Executor Executor `yaml:"executor"`
+	PerDay   int      `yaml:"per_day,omitempty"` // steps of it that a member is given in a day, 0: as many as the member's day holds
+	Goal     *Goal    `yaml:"goal,omitempty"`
+	Stop     []Stop   `yaml:"stop,omitempty"`
+	Steps    []Step   `yaml:"steps"` // of each lane in the order of their offsets
+}
+
+// Text is what people read, by language.
+type Text struct {
+	ZH string `yaml:"zh,omitempty"`
+	EN string `yaml:"en,omitempty"`
+}
+
+// Language is a language of texts.
+type Language string
+
+// The languages.
+const (
+	Chinese Language = "zh"
+	English Language = "en"
+)
+
+// In returns the text in a language, or in the other one where it has none.
+func (t Text) In(l Language) string {
+	if l == English && t.EN != "" || t.ZH == "" {
+		return t.EN
+	}
+	return t.ZH
+}
+
+// Empty tells whether there is no text in any language.
+func (t Text) Empty() bool { return t == Text{} }
+
+// Subject is what a process takes through its steps.
+type Subject string
+
+// The subjects.
+const (
+	OfCustomer Subject = "customer"
+	OfGroup    Subject = "group"
+	OfStore    Subject = "store"
+	OfMember   Subject = "member" // a member of staff
+)
+
+// Subjects returns all of them.
+func Subjects() []Subject { return []Subject{OfCustomer, OfGroup, OfStore, OfMember} }
+
+// Trigger is what begins a run. One of Fact, Audience, Rule, Dates, Weekdays and
+// Date is set; Rule may stand beside Date and Dates, and then says for whom.
+type Trigger struct {
+	Fact     event.Kind `yaml:"fact,omitempty"`     // one of TriggerFacts
+	Lines    []string   `yaml:"lines,omitempty"`    // codes of product lines, with order_paid; none: any
+	Audience string     `yaml:"audience,omitempty"` // name of a stored audience that is entered
+	Rule     *Rule      `yaml:"rule,omitempty"`     // customers who come to fit it
+	Date     OwnDate    `yaml:"date,omitempty"`     // every customer has an own one
+	Dates    []Day      `yaml:"dates,omitempty"`    // the same ones for everybody
+	Weekdays []Weekday  `yaml:"weekdays,omitempty"` // every week
+	Named    []string   `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
+}
+
+// OwnDate is a date that every customer has for himself.
+type OwnDate string
+
+// The dates.
+const (
+	Birthday OwnDate = "birthday"
+	DueDate  OwnDate = "due" // by which the next order is expected
+)
+
+// TriggerFacts returns the kinds of facts that can begin a run, all of them about
+// customers.
+func TriggerFacts() []event.Kind {
+	return []event.Kind{event.KindRelationAdded, event.KindOrderPaid, event.KindGroupJoined, event.KindComplaintOpened,
+		event.KindComplaintClosed, event.KindNeedExpressed, event.KindRelationEnded, event.KindTransferFailed, event.KindReferralStayed}
+}
+
+// Clock is what the offsets of steps are counted from.
+type Clock string
+
+// The clocks.
+const (
+	Relative Clock = "relative" // the moment in which the run was triggered
+	Calendar Clock = "calendar" // a date: one of Dates or Weekdays, or the birthday
+	Cycle    Clock = "cycle"    // the date by which the next order is expected
+)
+
+// Again says what happens to a subject that is triggered again.
+type Again string
+
+// The ways. A trigger at the very moment of an earlier one begins nothing.
+const (
+	Once      Again = "once"       // one run ever
+	AfterEnd  Again = "after_end"  // a new run once the one before has ended
+	Restart   Again = "restart"    // the one before ends, a new one begins
+	EachTrial Again = "every_time" // several runs beside each other
+)
+
+// Executor says who does the steps.
+type Executor string
+
+// The executors.
+const (
+	ByRelation   Executor = "relation"    // whom the customer answered last, else the member known longest
+	ByOwner      Executor = "owner"       // the customer's owner
+	ByGroupOwner Executor = "group_owner" // of the group
+	ByStore      Executor = "store"       // the first active member of the store
+	BySelf       Executor = "self"        // the member whom the run is about
+)
+
+// Goal is what the process is for. Whether it was reached is judged of everybody
+// who entered, once Within has passed since the anchor.
+type Goal struct {
+	If     Condition `yaml:"if"`
+	Within Span      `yaml:"within"`
+}
+
+// Stop ends a run before its steps are through.
+type Stop struct {
+	Name string    `yaml:"name"` // kept as the run's reason
+	If   Condition `yaml:"if"`
+}
+
+// Step is one step.
+type Step struct {
+	Name    string        `yaml:"name"` // unique in the process
+	Title   Text          `yaml:"title,omitempty"`
+	Lane    string        `yaml:"lane,omitempty"` // branch the step stands in, empty: the main lane
+	At      Offset        `yaml:"at"`
+	Within  Span          `yaml:"within,omitempty"` // how late the step may be, 0: DefaultWithin
+	Late    Late          `yaml:"late,omitempty"`   // empty: drop
+	Channel Channel       `yaml:"channel"`
+	Purpose event.Purpose `yaml:"purpose,omitempty"` // of channels that reach customers
+	// Service steps answer the customer or serve what was bought: budgets, the
+	// hold-out, an open complaint and a refusal of marketing do not hold them up.
+	// They never sell.
+	Service bool `yaml:"service,omitempty"`
+	// Promised is a benefit promised when the customer was added: it may be spoken
+	// of while trust limits, as no other offer may.
+	Promised bool       `yaml:"promised,omitempty"`
+	If       *Condition `yaml:"if,omitempty"` // else the step is skipped
+	Choose   []Choice   `yaml:"choose,omitempty"`
+	Content  []Variant  `yaml:"content,omitempty"`
+	Tag      string     `yaml:"tag,omitempty"` // of channel tag: name of one of the brand's own tags
+	Proof    Proof      `yaml:"proof,omitempty"`
+	Minutes  float64    `yaml:"minutes,omitempty"` // of a member's time for one subject
+}
+
+// Channel is how a step happens.
+type Channel string
+
+// The channels. Private, Mass and Call reach customers one by one; Tag and Wait
+// happen by themselves; the others are tasks of a member.
+const (
+	Private Channel = "private" // message a member writes, one to one
+	Mass    Channel = "mass"    // WeCom task a member confirms, many customers together
+	Group   Channel = "group"   // post into a group
+	Moments Channel = "moments"
+	Call    Channel = "call"
+	Task    Channel = "task" // something to do that reaches no customer
+	Tag     Channel = "tag"
+	Wait    Channel = "wait" // nothing: conditions and branches are asked
+)
+
+// Channels returns all of them in the order of pages.
+func Channels() []Channel { return []Channel{Private, Mass, Group, Moments, Call, Task, Tag, Wait} }
+
+// Reaches tells whether steps of the channel are contacts to one customer, which
+// pass the send gate.
+func (c Channel) Reaches() bool { return c == Private || c == Mass || c == Call }
+
+// Manual tells whether steps of the channel are tasks of a member that are no
+// contact to one customer.
+func (c Channel) Manual() bool { return c == Group || c == Moments || c == Task }
+
+// Late says what becomes of a step that cannot happen when it is due.
+type Late string
+
+// The ways. Both end with the step's window.
+const (
+	Drop     Late = "drop"     // it does not happen; quiet hours alone are waited for
+	Postpone Late = "postpone" // it is tried again every working hour
+)
+
+// Choice sends the run into another lane if its condition holds. The first one
+// that holds counts.
+type Choice struct {
+	If   Condition `yaml:"if"`
+	Lane string    `yaml:"lane"`
+}
+
+// Variant is one wording of a step. Of several each subject gets one by lot.
+type Variant struct {
+	Name     string  `yaml:"name,omitempty"`
+	Text     Text    `yaml:"text,omitempty"`     // {name} and {staff} are filled in
+	Material string  `yaml:"material,omitempty"` // or the code of a text of the library
+	Link     string  `yaml:"link,omitempty"`
+	Weight   float64 `yaml:"weight,omitempty"` // 0: 1
+}
+
+// Proof is by what a step counts as done.
+type Proof string
+
+// The proofs, empty: the channel's own.
+const (
+	ByPlatform Proof = "result" // WeCom's result
+	ByTap      Proof = "tap"    // the member's word
+	ByPhoto    Proof = "photo"  // and a picture
+)
+
+// ProofOf returns by what the step counts as done.
+func (s *Step) ProofOf() Proof {
+	switch {
+	case s.Proof != "":
+		return s.Proof
+	case s.Channel == Mass:
+		return ByPlatform
+	}
+	return ByTap
+}
+
+// DefaultWithin is how late a step may be that does not say: a working day and
+// the night after it.
+const DefaultWithin = 24 * time.Hour
+
+// Window returns how late the step may be.
+func (s *Step) Window() time.Duration {
+	if s.Within == 0 {
+		return DefaultWithin
+	}
+	return time.Duration(s.Within)
+}
+
+// Step returns the place of a step in Steps, -1 where there is none of the name.
+func (p *Process) Step(name string) int {
+	for i := range p.Steps {
+		if p.Steps[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Lanes returns the names of the lanes, the main one "" first, then in the order
+// in which steps name them.
+func (p *Process) Lanes() []string {
+	lanes, seen := []string{""}, map[string]bool{"": true}
+	for i := range p.Steps {
+		if lane := p.Steps[i].Lane; !seen[lane] {
+			seen[lane] = true
+			lanes = append(lanes, lane)
+		}
+	}
+	return lanes
+}
+
+// lead returns how many days before the anchor the first step falls.
+func (p *Process) lead() int {
+	lead := 0
+	for i := range p.Steps {
+		lead = max(lead, -p.Steps[i].At.Days)
+	}
+	return lead
+}

@@ -1,0 +1,210 @@
+package sop
+
+import (
+	"encoding/binary"
+	"strconv"
+	"time"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+)
+
+// RunKey names a run: nothing enters a process twice by the same trigger.
+type RunKey struct {
+	Subject    Subject
+	ID         int64 // of the customer, group, store or member
+	Process    int64 // number of the installed process
+	Occurrence int64 // the anchor, event.Instant
+}
+
+// Customer returns whom a run of a customer is about.
+func (k RunKey) Customer() id.Customer { return id.Customer(k.ID) }
+
+// Name returns what touches of the run are told apart by: touch keys hold the
+// customer and the step beside it.
+func (k RunKey) Name() string {
+	return "sop/" + strconv.FormatInt(k.Process, 10) + "/" + strconv.FormatInt(k.Occurrence, 10)
+}
+
+// Number returns a number for a step of the run, the same for ever.
+func (k RunKey) Number(step int) int64 {
+	sum := id.Hash("sop", string(k.Subject), strconv.FormatInt(k.ID, 10), k.Name(), strconv.Itoa(step))
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
+}
+
+// RunState says whether anything of a run is still to come.
+type RunState string
+
+// The states of a run.
+const (
+	Waiting  RunState = "waiting"  // for the step to come
+	Watching RunState = "watching" // no step comes any more; its goal is judged when due
+	Ended    RunState = "ended"
+)
+
+// Run is one subject on its way through one version of a process.
+type Run struct {
+	RunKey
+	Version  int
+	Lane     string
+	Step     int // place of the step to come in Process.Steps, len(Steps) after the last one
+	DueAt    event.Instant
+	Tried    event.Instant // when the step was first due, if it was put off since; DueAt is then the next try
+	State    RunState
+	Because  Because // why it ended before its steps were through; empty: they were
+	Anchor   event.Instant
+	Entered  event.Instant // when the run began
+	LastStep event.Instant // when a step happened last, 0: none yet
+	Held     bool          // the customer is in the hold-out
+	Goal     GoalState
+}
+
+// GoalState says whether a run's goal was reached.
+type GoalState string
+
+// The states of a goal.
+const (
+	Unjudged GoalState = ""
+	Reached  GoalState = "reached"
+	Missed   GoalState = "missed"
+)
+
+// Because says why a step did not happen or why a run ended. Reasons of
+// decision.Because stand beside these, and a stop rule's name as "stop:name".
+type Because string
+
+// The reasons.
+const (
+	BecauseCondition Because = "condition"      // the step's condition did not hold
+	BecauseWindow    Because = "window_over"    // it could not happen in its window
+	BecausePassed    Because = "already_passed" // its time was over when the run began
+	BecauseGone      Because = "relation_ended" // nobody can reach the customer
+	BecauseTwin      Because = "same_person"    // another record of the person is in the process
+	BecauseRestart   Because = "restarted"      // a new run took its place
+	BecauseRetired   Because = "retired"        // the process was taken out of use
+	BecauseNobody    Because = "no_staff"       // nobody can do the step
+	BecauseDistrust  Because = "trust_limits"   // what is missing is trust, and the step sells
+	BecauseSilence   Because = "long_silence"   // the first contact after long silence does not sell
+)
+
+// Becauses returns the reasons that are processes' own.
+func Becauses() []Because {
+	return []Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,
+		BecauseNobody, BecauseDistrust, BecauseSilence}
+}
+
+// stopPrefix stands before the name of the stop rule in a reason.
+const stopPrefix = "stop:"
+
+// Key returns the locale key of a reason: "sop.because." with the reason, or the
+// one all stop rules share.
+func (b Because) Key() string {
+	if len(b) > len(stopPrefix) && b[:len(stopPrefix)] == stopPrefix {
+		return "sop.because.stop"
+	}
+	return "sop.because." + string(b)
+}
+
+// StopName returns the name of the stop rule in a reason, "" where it is no stop
+// rule's.
+func (b Because) StopName() string {
+	if len(b) > len(stopPrefix) && b[:len(stopPrefix)] == stopPrefix {
+		return string(b[len(stopPrefix):])
+	}
+	return ""
+}
+
+// Outcome is what became of a step.
+type Outcome string
+
+// The outcomes. Given steps end as one of those after it.
+const (
+	Skipped   Outcome = "skipped"   // its condition did not hold, or its time was over when the run began
+	Dropped   Outcome = "dropped"   // it could not happen in its window
+	Withheld  Outcome = "withheld"  // something forbids it
+	Postponed Outcome = "postponed" // it is tried again
+	Passed    Outcome = "passed"    // wait and tag steps: happened by itself
+	Given     Outcome = "given"     // a member has it, or WeCom
+	Done      Outcome = "done"
+	NoNeed    Outcome = "no_need" // the member knew better
+	Unmade    Outcome = "unmade"  // not done when its window ended
+	TakenBack Outcome = "taken"   // taken back
+	Failed    Outcome = "failed"  // did not reach the customer
+)
+
+// Outcomes returns all of them in the order of pages.
+func Outcomes() []Outcome {
+	return []Outcome{Given, Done, Passed, Skipped, Withheld, Postponed, Dropped, NoNeed, Unmade, TakenBack, Failed}
+}
+
+// Final tells whether nothing more becomes of the step.
+func (o Outcome) Final() bool { return o != Given && o != Postponed }
+
+// StepRecord is what became of one step of one run.
+type StepRecord struct {
+	RunKey
+	Version int
+	Step    int
+	Outcome Outcome
+	Because Because
+	Variant int // place in Step.Content
+	DueAt   event.Instant
+	At      event.Instant // of the outcome
+	Staff   id.Staff
+	Store   id.Store
+}
+
+// Enter returns the run that a trigger begins, standing at its first step. began
+// is the moment of the trigger; the key's occurrence is what offsets count from.
+func (p *Process) Enter(key RunKey, version int, began time.Time, zone *time.Location) Run {
+	r := Run{RunKey: key, Version: version, State: Waiting, Anchor: event.Instant(key.Occurrence), Entered: event.At(began), Step: -1}
+	p.forward(&r, zone)
+	return r
+}
+
+// forward moves the run to the step after the one it stands at, in its lane.
+func (p *Process) forward(r *Run, zone *time.Location) {
+	r.Tried = 0
+	for r.Step++; r.Step < len(p.Steps); r.Step++ {
+		if p.Steps[r.Step].Lane == r.Lane {
+			r.DueAt = p.due(r, zone)
+			return
+		}
+	}
+	p.end(r, "")
+}
+
+// due returns when the step falls at which the run stands.
+func (p *Process) due(r *Run, zone *time.Location) event.Instant {
+	return event.At(p.Steps[r.Step].At.From(r.Anchor.Time(), zone))
+}
+
+// end lets no step come any more. The goal is judged of every run, stopped ones
+// too, so that those who are held out can be compared with the others.
+func (p *Process) end(r *Run, because Because) {
+	r.Because, r.State, r.Step, r.Tried = because, Ended, len(p.Steps), 0
+	if p.Goal != nil && r.Goal == Unjudged {
+		r.State, r.DueAt = Watching, max(r.Entered, r.Anchor)+event.Instant(time.Duration(p.Goal.Within).Milliseconds())
+	}
+}
+
+// End ends the run for a reason, as a stop rule does.
+func (p *Process) End(r Run, because Because) Run {
+	p.end(&r, because)
+	return r
+}
+
+// Stopped returns the reason of the first stop rule that holds now, "" for none.
+func (p *Process) Stopped(r *Run, seen Seen, now time.Time) Because {
+	a := p.asking(r, seen, event.At(now)+1)
+	for i := range p.Stop {
+		if a.holds(&p.Stop[i].If) {
+			return Because(stopPrefix + p.Stop[i].Name)
+		}
+	}
+	return ""
+}
+
+func (p *Process) asking(r *Run, seen Seen, until event.Instant) *asking {
+	return &asking{Seen: seen, began: r.Entered, step: r.LastStep, until: until, lineOf: id.LineOf}
+}
