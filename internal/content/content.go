@@ -12,9 +12,11 @@ import (
 type Material struct {
 	Code    string        `json:"code"` // unique: "remind.tea.1"
 	Purpose event.Purpose `json:"purpose"`
-	Line    string        `json:"line,omitempty"` // code of the product line, "" for any
-	Text    string        `json:"text"`           // at most 4000 bytes; {name} and {staff} are filled in
-	Link    string        `json:"link,omitempty"` // https address, "" for none
+	Line    string        `json:"line,omitempty"`  // code of the product line, "" for any
+	Text    string        `json:"text"`            // at most 4000 bytes; {name} and {staff} are filled in
+	Link    string        `json:"link,omitempty"`  // https address, "" for none
+	Title   string        `json:"title,omitempty"` // of the card that shows the link, "" puts the bare address under the text
+	Kind    Kind          `json:"kind,omitempty"`  // of what the link shows, "" for an article
 }
 
 // Library is a version of all materials.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +27,13 @@ func Starter() (Library, error) {
 	return l, nil
 }
 
-// maxText is what WeCom takes as the text of one message, in bytes.
-const maxText = 4000
+// What WeCom takes as the text, the address and the title of one message, in
+// bytes. Of an address some is kept for what Siyu puts behind it.
+const (
+	maxText  = 4000
+	maxLink  = 1800
+	maxTitle = 128
+)
 
 // Flaw is one thing that is wrong with a material.
 type Flaw string
@@ -38,7 +44,9 @@ const (
 	FlawPurpose     Flaw = "purpose"     // none that a text can have
 	FlawLength      Flaw = "length"      // empty, longer than WeCom takes, or not UTF-8
 	FlawPlaceholder Flaw = "placeholder" // another than {name} and {staff}
-	FlawLink        Flaw = "link"        // not an https address
+	FlawLink        Flaw = "link"        // not an https address, or too long
+	FlawTitle       Flaw = "title"       // longer than WeCom takes, or of no link
+	FlawKind        Flaw = "kind"        // not one of Kinds
 )
 
 // Flaws returns everything that is wrong with the material by itself.
@@ -56,10 +64,22 @@ func (m Material) Flaws() []Flaw {
 	if rest := strings.NewReplacer("{name}", "", "{staff}", "").Replace(m.Text); strings.ContainsAny(rest, "{}") {
 		wrong = append(wrong, FlawPlaceholder)
 	}
-	if m.Link != "" && !strings.HasPrefix(m.Link, "https://") {
+	if m.Link != "" && !leads(m.Link) {
 		wrong = append(wrong, FlawLink)
 	}
+	if len(m.Title) > maxTitle || !utf8.ValidString(m.Title) || m.Title != "" && m.Link == "" {
+		wrong = append(wrong, FlawTitle)
+	}
+	if m.Kind != "" && !slices.Contains(Kinds(), m.Kind) {
+		wrong = append(wrong, FlawKind)
+	}
 	return wrong
+}
+
+// leads tells whether a browser can be sent to the address.
+func leads(link string) bool {
+	to, err := url.Parse(link)
+	return err == nil && to.Scheme == "https" && to.Host != "" && to.User == nil && len(link) <= maxLink
 }
 
 // explain says a flaw to whoever wrote the document.
@@ -73,8 +93,12 @@ func (m Material) explain(f Flaw) string {
 		return fmt.Sprintf("text: expected 1 to %d bytes of UTF-8, got %d", maxText, len(m.Text))
 	case FlawPlaceholder:
 		return "text: only {name} and {staff} can be filled in"
+	case FlawTitle:
+		return fmt.Sprintf("title: expected at most %d bytes of UTF-8, and a link", maxTitle)
+	case FlawKind:
+		return fmt.Sprintf("kind %q: expected article, product, form or video", m.Kind)
 	}
-	return "link: expected an https address"
+	return fmt.Sprintf("link: expected an https address of at most %d bytes", maxLink)
 }
 
 // Validate names everything that is wrong with the library: the flaws of its

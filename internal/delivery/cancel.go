@@ -119,7 +119,7 @@ func (g *Gate) finishCancelling(ctx context.Context, d Dispatch, all *Results) e
 			return errLost
 		}
 		r.Dispatch.enterTask(Cancelled, now)
-		moved = r.moveRest(now, g.windowFrom(now))
+		moved = r.moveRest(now, g.successor(&r.Dispatch, now))
 		return nil
 	})
 	if errors.Is(err, errLost) {
@@ -133,11 +133,10 @@ func (g *Gate) finishCancelling(ctx context.Context, d Dispatch, all *Results) e
 }
 
 // moveRest withdraws the touches that a cancellation concerns and moves the
-// others to a successor. A window that is over concerns all of them: tomorrow's
+// others to the next dispatch. A window that is over concerns all of them: tomorrow's
 // plan decides anew.
-func (r *Record) moveRest(now time.Time, w window) (moved int) {
+func (r *Record) moveRest(now time.Time, next Dispatch) (moved int) {
 	everybody := r.Dispatch.CancelFor == WindowOver || r.Dispatch.CancelFor == ByPerson || !now.Before(r.Dispatch.Until)
-	next := r.Dispatch.successor(now, w)
 	for i := range r.Touches {
 		t := &r.Touches[i]
 		switch {
@@ -175,12 +174,13 @@ func (g *Gate) windowFrom(now time.Time) window {
 }
 
 // successor returns the dispatch that takes the place of this one.
-func (d *Dispatch) successor(now time.Time, w window) Dispatch {
+func (g *Gate) successor(d *Dispatch, now time.Time) Dispatch {
+	w := g.windowFrom(now)
 	next := Dispatch{
 		ID:   numberOf("resend", id.Text(d.ID)),
 		Corp: d.Corp, Staff: d.Staff, Store: d.Store, Day: w.day, Purpose: d.Purpose, Line: d.Line, Material: d.Material,
 		Text: d.Text, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
 	}
-	next.Link, next.Marker = marked(d.Link, next.ID)
+	g.linkAgain(&next, d)
 	return next
 }

@@ -75,10 +75,12 @@ type Dispatch struct {
 	Day      time.Time // business day whose confirmations it uses up
 	Purpose  event.Purpose
 	Line     id.Line
-	Material string // content code
-	Text     string // exactly as sent; no personal data
-	Link     string // exactly as sent, with the Marker; "" without
-	Marker   string // tells this dispatch from all others inside Link; "" without a link
+	Material string  // content code
+	Text     string  // exactly as sent; no personal data
+	Link     string  // exactly as sent, with the Marker; "" without
+	Marker   string  // tells this dispatch from all others inside Link; "" without a link
+	Title    string  // of the card that shows the link, "" puts the address under the text
+	Content  id.Code // whose openings the link counts, 0 where none are counted
 	From     time.Time
 	Until    time.Time // what is unconfirmed then is cancelled
 

@@ -25,9 +25,9 @@ func factKey(kind event.Kind, number int64) [32]byte {
 	return id.Hash("delivery", string(kind), strconv.FormatInt(number, 10))
 }
 
-func deliveredFact(t Touch, at time.Time) (event.Fact, error) {
+func deliveredFact(t Touch, piece id.Code, at time.Time) (event.Fact, error) {
 	return event.New(event.Customer(t.Customer), at, event.FromDelivery, factKey(event.KindTouchDelivered, t.ID), event.TouchDelivered{
-		Touch: t.ID, Dispatch: t.Dispatch, Staff: t.Staff, Channel: t.Channel, Purpose: t.Purpose,
+		Touch: t.ID, Dispatch: t.Dispatch, Staff: t.Staff, Channel: t.Channel, Purpose: t.Purpose, Content: piece,
 	})
 }
 

@@ -40,6 +40,7 @@ type Parts struct {
 	Nodes  Nodes
 	// Invitations may be nil where nobody invites.
 	Invitations Invitations
+	Reading     Reading // nil where no openings are counted
 	Addresses   Addresses
 	Facts       Facts
 	Clock       clock.Clock

@@ -38,11 +38,18 @@ func (g *Gate) Queue(ctx context.Context, actions []decision.Action, library con
 		}
 	}
 	var queued Queued
-	var err error
-	if queued.Touches, err = g.Ledger.AddDispatches(ctx, g.drafts(actions, materials)); err != nil {
+	of, err := g.piecesOf(ctx, actions, materials)
+	if err != nil {
+		return queued, err
+	}
+	readers, err := g.readersOf(ctx, actions, of)
+	if err != nil {
+		return queued, err
+	}
+	if queued.Touches, err = g.Ledger.AddDispatches(ctx, g.drafts(actions, materials, of)); err != nil {
 		return queued, fmt.Errorf("queue mass sends: %w", err)
 	}
-	tasks, touches := g.staffTasks(actions, materials)
+	tasks, touches := g.staffTasks(actions, materials, of, readers)
 	if queued.Tasks, err = g.Tasks.AddStaffTasks(ctx, tasks, touches); err != nil {
 		return queued, fmt.Errorf("queue staff tasks: %w", err)
 	}
@@ -50,7 +57,7 @@ func (g *Gate) Queue(ctx context.Context, actions []decision.Action, library con
 }
 
 // drafts groups the mass sends among the actions.
-func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Material) []Draft {
+func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Material, of pieces) []Draft {
 	type same struct {
 		staff       id.Staff
 		purpose     event.Purpose
@@ -75,13 +82,13 @@ func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Ma
 		group := groups[key]
 		slices.SortFunc(group, func(a, b decision.Action) int { return cmp.Compare(a.Customer, b.Customer) })
 		for part := range slices.Chunk(group, g.Rules().MaxPerMassSend) {
-			drafts = append(drafts, g.draft(part, materials[key.material]))
+			drafts = append(drafts, g.draft(part, materials[key.material], of[key.material]))
 		}
 	}
 	return drafts
 }
 
-func (g *Gate) draft(actions []decision.Action, m content.Material) Draft {
+func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Code) Draft {
 	first, now := actions[0], g.Clock.Now()
 	draft := Draft{Touches: make([]Touch, len(actions))}
 	parts := []string{"dispatch", m.Code, strconv.FormatInt(first.From.UnixMilli(), 10)}
@@ -98,7 +105,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material) Draft {
 		ID: dispatch, Corp: first.Corp, Staff: first.Staff, Store: first.Store, Day: first.Day, Purpose: first.Purpose, Line: first.Line,
 		Material: m.Code, Text: massText(m), From: first.From, Until: first.Until, State: Planned, Since: now,
 	}
-	draft.Dispatch.Link, draft.Dispatch.Marker = marked(m.Link, dispatch)
+	g.link(&draft.Dispatch, m, piece, len(actions))
 	if g.Settings.Approve {
 		draft.Dispatch.ApprovedBy = Automatic
 	}

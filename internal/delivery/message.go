@@ -38,11 +38,32 @@ func marked(link string, dispatch int64) (withMarker, marker string) {
 
 // messageOf returns the content as WeCom gets it.
 func messageOf(d Dispatch) wecom.Content {
-	text := d.Text
-	if d.Link != "" {
-		text = strings.TrimSpace(text + "\n" + d.Link)
+	message := wecom.Content{Text: &wecom.Text{Content: d.Text}}
+	addLink(&message, d.Title, d.Link)
+	return message
+}
+
+// addLink adds a link: as a card that shows its title, or as the bare address
+// under the text.
+func addLink(to *wecom.Content, title, link string) {
+	switch {
+	case link == "":
+	case title != "":
+		to.Attachments = append(to.Attachments, wecom.Attachment{Type: wecom.AttachLink, Link: &wecom.LinkPart{Title: title, URL: link}})
+	default:
+		to.Text = &wecom.Text{Content: strings.TrimSpace(to.Text.Content + "\n" + link)}
 	}
-	return wecom.Content{Text: &wecom.Text{Content: text}}
+}
+
+// carries tells whether a message holds a dispatch's marker.
+func carries(message wecom.Content, marker string) bool {
+	is := markerKey + "=" + marker
+	for _, a := range message.Attachments {
+		if a.Link != nil && strings.Contains(a.Link.URL, is) {
+			return true
+		}
+	}
+	return message.Text != nil && strings.Contains(message.Text.Content, is)
 }
 
 func requestFor(d Dispatch, userID string, addresses []string) wecom.MassSend {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"siyu/internal/fault"
@@ -180,7 +179,7 @@ func (g *Gate) withoutKnown(ctx context.Context, records []wecom.MassSendRecord)
 func (g *Gate) pick(ctx context.Context, d Dispatch, records []wecom.MassSendRecord) (same, others []wecom.MassSendRecord, err error) {
 	text := messageOf(d).Text.Content
 	for _, r := range records {
-		is := d.Marker != "" && strings.Contains(r.Text.Content, markerKey+"="+d.Marker)
+		is := d.Marker != "" && carries(r.Content, d.Marker)
 		if d.Marker == "" && r.Text.Content == text {
 			if is, err = g.addressedAlike(ctx, d, r.MessageID); err != nil {
 				return nil, nil, err
@@ -261,7 +260,7 @@ func (g *Gate) Resend(ctx context.Context, by string, dispatch int64) (successor
 		if r.Dispatch.State == InDoubt && (r.Dispatch.Because != NotListed || r.Dispatch.Read.IsZero()) {
 			return fault.New(fault.Forbidden, "not yet compared with WeCom's list")
 		}
-		next := r.Dispatch.successor(now, g.windowFrom(now))
+		next := g.successor(&r.Dispatch, now)
 		next.ApprovedBy, successor = by, next.ID
 		for i := range r.Touches {
 			if r.Touches[i].State == Underway {

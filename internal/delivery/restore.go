@@ -134,7 +134,7 @@ func adoptedFacts(corp id.Corp, msgID string, results []wecom.SendResult) ([]eve
 			ID: numberOf("adopted", msgID, r.ExternalUserID), TouchKey: TouchKey{Customer: id.CustomerOf(corp, r.ExternalUserID), Channel: event.MassSend},
 			Staff: id.StaffOf(corp, r.UserID), Purpose: event.Promote, // what it was for is lost; the cautious guess
 		}
-		fact, err := deliveredFact(t, r.Sent.Time())
+		fact, err := deliveredFact(t, 0, r.Sent.Time())
 		if err != nil {
 			return nil, err
 		}

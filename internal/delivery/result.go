@@ -216,7 +216,7 @@ func resultFacts(d Dispatch, touches []Touch, outcomes map[int64]outcome, confir
 		if !known || t.State != Underway {
 			continue
 		}
-		fact, err := deliveredFact(t, o.at)
+		fact, err := deliveredFact(t, d.Content, o.at)
 		if o.state == Failed {
 			fact, err = failedFact(t, o.because, o.at)
 		}

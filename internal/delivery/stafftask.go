@@ -38,9 +38,10 @@ type StaffTask struct {
 	Purpose  event.Purpose
 	Line     id.Line
 	Material string
-	Text     string // with {name} and {staff} still in it; pages fill them in
-	Link     string
-	Action   int64 // decision.Action.ID, or the number of the invitation
+	Text     string  // with {name} and {staff} still in it; pages fill them in
+	Link     string  // exactly as it is to be sent
+	Content  id.Code // whose openings the link counts, 0 where none are counted
+	Action   int64   // decision.Action.ID, or the number of the invitation
 	From     time.Time
 	Until    time.Time
 	State    StaffTaskState
@@ -64,16 +65,17 @@ const (
 	Said Result = "said"
 )
 
-func (g *Gate) staffTasks(actions []decision.Action, materials map[string]content.Material) (tasks []StaffTask, touches []Touch) {
+func (g *Gate) staffTasks(actions []decision.Action, materials map[string]content.Material, of pieces, readers map[id.Customer]bool) (tasks []StaffTask, touches []Touch) {
 	now := g.Clock.Now()
 	for _, a := range actions {
 		if a.Channel != event.OneToOne {
 			continue
 		}
 		m, touch := materials[a.Material], touchOf(a, now)
+		link, counts := g.linkTo(m, touch, of[m.Code], readers[a.Customer])
 		tasks = append(tasks, StaffTask{
 			ID: touch.ID, Corp: a.Corp, Staff: a.Staff, Store: a.Store, Customer: a.Customer, Purpose: a.Purpose, Line: a.Line,
-			Material: m.Code, Text: m.Text, Link: m.Link, Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
+			Material: m.Code, Text: m.Text, Link: link, Content: counts, Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
 		})
 		touches = append(touches, touch)
 	}
@@ -153,7 +155,7 @@ func taskFacts(t StaffTask, touch Touch, by string) ([]event.Fact, error) {
 	if touch.State != Delivered {
 		return nil, nil
 	}
-	delivered, err := deliveredFact(touch, touch.At)
+	delivered, err := deliveredFact(touch, t.Content, touch.At)
 	if err != nil {
 		return nil, err
 	}

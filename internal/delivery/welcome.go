@@ -45,10 +45,12 @@ func (g *Gate) Welcome(ctx context.Context, w Greeting) (Welcomed, error) {
 	if err != nil {
 		return "", err
 	}
+	link, piece := g.linkWelcome(ctx, w.Material, w.touch(event.Welcome, g.Clock.Now()))
+	addLink(&w.Message, w.Material.Title, link)
 	switch ended := g.greet(ctx, corp, w); ended {
 	case Greeted:
 		now := g.Clock.Now()
-		fact, err := deliveredFact(w.touch(event.Welcome, now), now)
+		fact, err := deliveredFact(w.touch(event.Welcome, now), piece, now)
 		if err != nil {
 			return "", err
 		}
@@ -91,9 +93,10 @@ func (g *Gate) greetByHand(ctx context.Context, w Greeting) error {
 	now := g.Clock.Now()
 	touch := w.touch(event.OneToOne, now)
 	next := g.windowFrom(now)
+	link, piece := g.linkWelcome(ctx, w.Material, touch)
 	task := StaffTask{
 		ID: touch.ID, Corp: w.Corp, Staff: w.Staff, Store: w.Store, Customer: w.Customer, Purpose: event.Greet,
-		Material: w.Material.Code, Text: w.Material.Text, Link: w.Material.Link, From: next.from, Until: next.until, State: Due, Since: now,
+		Material: w.Material.Code, Text: w.Material.Text, Link: link, Content: piece, From: next.from, Until: next.until, State: Due, Since: now,
 	}
 	if _, err := g.Tasks.AddStaffTasks(ctx, []StaffTask{task}, []Touch{touch}); err != nil {
 		return fmt.Errorf("hand over a missed welcome: %w", err)

@@ -19,7 +19,8 @@ var dispatchTable = table{name: "dispatch", key: []string{"id"}, known: replace,
 		{"line_id", bigint}, {"material", text}, {"body", text}, {"link", text}, {"marker", text}, {"starts", bigint}, {"ends", bigint},
 		{"state", text}, {"approved_by", text}, {"not_before", bigint}, {"attempts", bigint}, {"node", text}, {"fence", bigint},
 		{"since", bigint}, {"called", bigint}, {"request", bytes}, {"message", text}, {"because", text}, {"decided_by", text},
-		{"resend_of", bigint}, {"cancel_for", text}, {"task", text}, {"task_since", bigint}, {"read_back", bigint}, {"urged", bytes}}}
+		{"resend_of", bigint}, {"cancel_for", text}, {"task", text}, {"task_since", bigint}, {"read_back", bigint}, {"urged", bytes},
+		{"title", text}, {"content", bigint}}}
 
 func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 	urged := make([]event.Instant, len(d.Urged))
@@ -34,7 +35,8 @@ func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 		int64(d.Line), d.Material, d.Text, d.Link, d.Marker, at(d.From), at(d.Until),
 		string(d.State), d.ApprovedBy, at(d.NotBefore), int64(d.Attempts), d.Node, d.Fence,
 		at(d.Since), at(d.Called), d.Request[:], d.MsgID, d.Because, d.DecidedBy,
-		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), box}, nil
+		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), box,
+		d.Title, int64(d.Content)}, nil
 }
 
 // moment scans a time that at wrote.
@@ -56,7 +58,8 @@ func scanDispatch(scan func(...any) error) (d delivery.Dispatch, err error) {
 		&d.Line, &d.Material, &d.Text, &d.Link, &d.Marker, moment{&d.From}, moment{&d.Until},
 		&d.State, &d.ApprovedBy, moment{&d.NotBefore}, &d.Attempts, &d.Node, &d.Fence,
 		moment{&d.Since}, moment{&d.Called}, &request, &d.MsgID, &d.Because, &d.DecidedBy,
-		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, &box)
+		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, &box,
+		&d.Title, &d.Content)
 	if err != nil {
 		return d, err
 	}

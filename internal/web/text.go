@@ -31,9 +31,11 @@ type TextsView struct {
 type Text struct {
 	Code    string // does not change: plans name it
 	Purpose event.Purpose
-	Line    string // code of a product line, "" for any
-	Text    string // {name} and {staff} are filled in
-	Link    string // https address, "" for none
+	Line    string       // code of a product line, "" for any
+	Text    string       // {name} and {staff} are filled in
+	Link    string       // https address, "" for none
+	Title   string       // of the card that shows the link, "" puts the address under the text
+	Kind    content.Kind // of what the link shows, "" for an article
 }
 
 // LineName names a product line.
@@ -61,6 +63,10 @@ func TextFlaws(m content.Material) Flaws {
 			flaws.Add("text", "error.text_placeholder")
 		case content.FlawLink:
 			flaws.Add("link", "error.text_link")
+		case content.FlawTitle:
+			flaws.Add("title", "error.text_title")
+		case content.FlawKind:
+			flaws.Add("kind", "error.text_kind")
 		}
 	}
 	if m.Purpose == event.Greet && m.Line != "" {

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 )
@@ -58,6 +59,7 @@ type textPage struct {
 	TextForm
 	Lines    []LineName
 	Purposes []event.Purpose
+	Kinds    []content.Kind
 	Flaws    Flaws
 	Wrong    string
 }
@@ -85,7 +87,7 @@ func (v *visit) textEdit() error {
 // of now, so that who was told of a change can save once more.
 func (v *visit) showText(found TextsView, form TextForm, wrong error) error {
 	form.Version = found.Version
-	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.WrittenPurposes()}
+	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.WrittenPurposes(), Kinds: content.Kinds()}
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	return v.showSetting("text", page)
 }
@@ -94,6 +96,7 @@ func (v *visit) textSave() error {
 	entry := v.entry()
 	form := TextForm{Version: entry.Version, New: entry.Key == "", Text: Text{
 		Code: entry.Key, Purpose: event.Purpose(v.said("purpose")), Line: v.said("line"), Text: unixLines(v.said("text")), Link: v.said("link"),
+		Title: v.said("title"), Kind: content.Kind(v.said("kind")),
 	}}
 	if form.New {
 		form.Code = v.said("code")

@@ -1,0 +1,243 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/content"
+	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// StepDue is a run whose step should reach its customer now.
+type StepDue struct {
+	Was     sop.Run // as it is stored; a run that is another by then is left alone
+	Process *sop.Process
+	Moved   sop.Moved // what the moment makes of the run, with Act
+	Seen    sop.Seen
+	World   sop.World
+}
+
+func (d *StepDue) step() *sop.Step { return &d.Process.Steps[d.Moved.Run.Step] }
+
+// StepGiven is what the gate makes of a StepDue. Without Touch nobody gets
+// anything.
+type StepGiven struct {
+	Moved sop.Moved
+	Touch *Touch
+	Task  *StaffTask // of messages by hand and calls
+	// Dispatch is the mass message that the touch joins, or a later one of the same
+	// day and contents where that one has left.
+	Dispatch *Dispatch
+	Step     int       // that was given
+	Until    time.Time // until when the member has time
+}
+
+// StepAsker decides about runs one after the other. A new one is made for every
+// attempt of a transaction: it counts what members were given.
+type StepAsker func(decision.Standing, *StepDue) StepGiven
+
+// Steps keeps what standard processes give to members.
+type Steps interface {
+	// GiveSteps asks again about the customers of runs, and stores what comes of it
+	// together with the runs, in one transaction. Standings are those of
+	// OpenDispatch, with Pending, of who answers for the customer then; of two records
+	// of one person with a run of the process the second is ended as
+	// sop.BecauseTwin. It returns how many steps were given, by member.
+	GiveSteps(ctx context.Context, due []StepDue, attempt func() StepAsker) (map[id.Staff]int, error)
+	// OpenSteps returns the steps of customers that a member has and has not done.
+	OpenSteps(ctx context.Context, customers []id.Customer) ([]sop.StepRecord, error)
+}
+
+// StepRoom is how many steps members can still be given today: of all processes,
+// and of each process that has a limit of its own.
+type StepRoom struct {
+	Staff map[id.Staff]int  // left; missing: nobody
+	Own   map[StepLimit]int // given today already
+}
+
+// StepLimit is a member and a process.
+type StepLimit struct {
+	Staff   id.Staff
+	Process int64
+}
+
+// GiveSteps lets steps of standard processes reach their customers: messages by
+// hand and calls become staff tasks, mass messages join a dispatch that waits for
+// approval. Everything is asked again about each customer in the transaction that
+// stores the task; what is forbidden is noted with its reason. Nothing is given
+// while the database may be older than reality. It returns how many steps each
+// member was given.
+func (g *Gate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, library content.Library) (map[id.Staff]int, error) {
+	if since, err := g.Nodes.Frozen(ctx); err != nil || !since.IsZero() {
+		return nil, err
+	}
+	members := map[id.Staff]org.Staff{}
+	for _, s := range g.Org().Staff {
+		if s.Active && s.Contact {
+			members[s.ID] = s
+		}
+	}
+	given, err := g.Steps.GiveSteps(ctx, due, func() StepAsker {
+		a := stepAsking{gate: g, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{}}
+		return a.decide
+	})
+	if err != nil {
+		return nil, fmt.Errorf("give steps of %d runs: %w", len(due), err)
+	}
+	return given, nil
+}
+
+// stepAsking is one attempt to give steps.
+type stepAsking struct {
+	gate    *Gate
+	rules   decision.Settings
+	members map[id.Staff]org.Staff
+	room    StepRoom
+	library content.Library
+	given   map[id.Staff]int
+	own     map[StepLimit]int
+}
+
+func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
+	g := StepGiven{Moved: d.Moved}
+	g.Moved.Records = append([]sop.StepRecord(nil), d.Moved.Records...) // the attempt may not be the last one
+	step := d.step()
+	staff := d.Process.Executor.ForCustomer(c.Profile, func(s id.Staff) bool { _, may := a.members[s]; return may })
+	said, known := a.words(step, step.Variant(d.Was.RunKey, d.Moved.Run.Step), d.Process)
+	because := a.refusal(c, d, staff)
+	if because == "" && !known {
+		because = sop.Because(decision.BecauseMaterial)
+	}
+	if because != "" {
+		d.Process.Withhold(&g.Moved, because, d.World)
+		return g
+	}
+	member := a.members[staff]
+	g.Step, g.Until = g.Moved.Run.Step, step.Until(d.firstDue(), d.World)
+	a.give(&g, d, member, said)
+	d.Process.Give(&g.Moved, d.Seen, staff, member.Store, d.World)
+	a.given[staff]++
+	a.own[StepLimit{staff, d.Was.Process}]++
+	return g
+}
+
+func (d *StepDue) firstDue() event.Instant {
+	if d.Moved.Run.Tried != 0 {
+		return d.Moved.Run.Tried
+	}
+	return d.Moved.Run.DueAt
+}
+
+// refusal returns why a step must not reach the customer now.
+func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) sop.Because {
+	step := d.step()
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: channelOf(step.Channel), Planned: d.Was.Entered.Time(), Day: clock.Day(d.World.Now, d.World.Zone)}
+	if c.Profile == nil || !c.Profile.Related() {
+		return sop.BecauseGone
+	}
+	if staff == 0 {
+		return sop.BecauseNobody
+	}
+	because := a.rules.RecheckStep(c, intent)
+	if step.Service {
+		because = a.rules.RecheckService(c, intent)
+	}
+	limit := StepLimit{staff, d.Was.Process}
+	switch {
+	case because != "":
+		return sop.Because(because)
+	case step.Channel != sop.Mass && !step.Service && a.given[staff] >= a.room.Staff[staff],
+		d.Process.PerDay > 0 && a.own[limit]+a.room.Own[limit] >= d.Process.PerDay:
+		return sop.Because(decision.BecauseCapacity)
+	}
+	return ""
+}
+
+func channelOf(c sop.Channel) event.Channel {
+	if c == sop.Mass {
+		return event.MassSend
+	}
+	return event.OneToOne
+}
+
+// words returns what a step says. A variant that names a material which the
+// library no longer has cannot be said.
+func (a *stepAsking) words(s *sop.Step, variant int, p *sop.Process) (said content.Material, known bool) {
+	if len(s.Content) == 0 {
+		return said, false
+	}
+	v := &s.Content[variant]
+	if v.Material == "" {
+		return content.Material{Purpose: s.Purpose, Text: v.Text.In(p.Speaks()), Link: v.Link}, true
+	}
+	for _, m := range a.library.Materials {
+		if m.Code == v.Material {
+			return m, true
+		}
+	}
+	return said, false
+}
+
+// give builds what a member gets.
+func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said content.Material) {
+	step, now := d.step(), d.World.Now
+	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: g.Step, Channel: channelOf(step.Channel)}
+	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(g.Step), State: Underway, At: now}
+	if step.Channel != sop.Mass {
+		g.Task = &StaffTask{
+			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,
+			Material: said.Code, Text: said.Text, Link: said.Link, Action: g.Touch.Action, From: now, Until: g.Until, State: Due, Since: now,
+		}
+		return
+	}
+	g.Dispatch = a.gate.stepDispatch(g, d, member, said)
+}
+
+// gathering is how long a mass message of a process waits before it may leave, so
+// that all who are due then go with it.
+const gathering = 10 * time.Minute
+
+func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said content.Material) *Dispatch {
+	step, now := d.step(), d.World.Now
+	today := clock.Day(now, d.World.Zone)
+	id := numberOf("sop_dispatch", strconv.FormatInt(d.Was.Process, 10), strconv.Itoa(d.Was.Version), step.Name,
+		strconv.Itoa(step.Variant(d.Was.RunKey, given.Step)), strconv.FormatInt(int64(member.ID), 10), strconv.FormatInt(today.Unix(), 10))
+	dispatch := Dispatch{
+		ID: id, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: today, Purpose: step.Purpose,
+		Material: said.Code, Text: massText(said), From: now.Add(gathering), Until: given.Until, State: Planned, Since: now,
+	}
+	dispatch.Link, dispatch.Marker = marked(said.Link, id)
+	if g.Settings.Approve {
+		dispatch.ApprovedBy = Automatic
+	}
+	return &dispatch
+}
+
+// TakeSteps takes back what members have not done of the steps.
+func (g *Gate) TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (taken int, err error) {
+	for i := range steps {
+		s := &steps[i]
+		key := TouchKey{Customer: s.Customer(), Run: s.Name(), Step: s.Step, Channel: event.OneToOne}
+		done := false
+		err := g.Tasks.ChangeStaffTask(ctx, key.ID(), func(t *StaffTask, touch *Touch) error {
+			if done = t.open(); done {
+				t.end(Taken, touch, because, g.Clock.Now())
+			}
+			return nil
+		})
+		if err != nil {
+			return taken, fmt.Errorf("take step %d back: %w", s.Step, err)
+		}
+		if done {
+			taken++
+		}
+	}
+	return taken, nil
+}
