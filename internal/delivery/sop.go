@@ -68,13 +68,19 @@ type StepLimit struct {
 	Process int64
 }
 
+// StepGate gives steps of standard processes to members, through the gate.
+type StepGate struct {
+	*Gate
+	Steps Steps
+}
+
 // GiveSteps lets steps of standard processes reach their customers: messages by
 // hand and calls become staff tasks, mass messages join a dispatch that waits for
 // approval. Everything is asked again about each customer in the transaction that
 // stores the task; what is forbidden is noted with its reason. Nothing is given
 // while the database may be older than reality. It returns how many steps each
 // member was given.
-func (g *Gate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, library content.Library) (map[id.Staff]int, error) {
+func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, library content.Library) (map[id.Staff]int, error) {
 	if since, err := g.Nodes.Frozen(ctx); err != nil || !since.IsZero() {
 		return nil, err
 	}
@@ -85,7 +91,7 @@ func (g *Gate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, libr
 		}
 	}
 	given, err := g.Steps.GiveSteps(ctx, due, func() StepAsker {
-		a := stepAsking{gate: g, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{}}
+		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{}}
 		return a.decide
 	})
 	if err != nil {
@@ -221,7 +227,7 @@ func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said
 }
 
 // TakeSteps takes back what members have not done of the steps.
-func (g *Gate) TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (taken int, err error) {
+func (g StepGate) TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (taken int, err error) {
 	for i := range steps {
 		s := &steps[i]
 		key := TouchKey{Customer: s.Customer(), Run: s.Name(), Step: s.Step, Channel: event.OneToOne}
