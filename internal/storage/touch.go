@@ -35,12 +35,15 @@ func (tx *Tx) addTouches(ctx context.Context, touches []delivery.Touch) (int, er
 	return int(n), err
 }
 
-// changeTouches writes back what a change may alter.
+// changeTouches writes back what a change may alter. Steps of processes stand where
+// their touches do.
 func (tx *Tx) changeTouches(ctx context.Context, touches []delivery.Touch) error {
 	changing := touchTable
 	changing.known = replace
-	_, err := tx.put(ctx, changing, touchRows(touches))
-	return err
+	if _, err := tx.put(ctx, changing, touchRows(touches)); err != nil {
+		return err
+	}
+	return tx.followSteps(ctx, touches)
 }
 
 // TouchesOf implements delivery.Ledger.

@@ -76,6 +76,9 @@ func (c *checker) how(path string, s *Step) {
 	if s.Service && s.Purpose.Sells() {
 		c.flaw(below(path, "service"), SellsHere)
 	}
+	if s.Service && s.Channel == Mass {
+		c.flaw(below(path, "service"), Mismatch, "Value", string(Mass), "Known", "private, call")
+	}
 	if s.Promised && !s.Purpose.Sells() {
 		c.flaw(below(path, "promised"), Mismatch, "Value", string(s.Purpose), "Known", "remind, promote")
 	}

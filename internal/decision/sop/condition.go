@@ -97,7 +97,8 @@ func (a *asking) did(c *Condition) bool {
 	case Answered:
 		return within(p.Talk.LastIn) || slices.ContainsFunc(p.Touches.Recent, func(t profile.Touch) bool { return within(t.Answered) })
 	case Opened:
-		return slices.ContainsFunc(p.Reactions, within) ||
+		return within(p.Openings.Last) || slices.ContainsFunc(p.Reactions, within) ||
+			slices.ContainsFunc(p.Openings.Recent, func(o profile.Opening) bool { return within(o.At) }) ||
 			slices.ContainsFunc(p.Needs, func(n profile.Need) bool { return !n.Asked && within(n.At) })
 	case Complained:
 		return slices.ContainsFunc(p.Complaints, func(k profile.Complaint) bool { return k.Closed == 0 && within(k.Opened) })

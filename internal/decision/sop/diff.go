@@ -106,13 +106,14 @@ func (d *differ) head(was, is *Process) {
 	d.word(ChangedOwner, nil, "", was.Owner, is.Owner)
 	d.word(ChangedExecutor, nil, "sop.executor", string(was.Executor), string(is.Executor))
 	d.word(ChangedPerDay, nil, "", strconv.Itoa(was.PerDay), strconv.Itoa(is.PerDay))
-	d.word(ChangedLanguage, nil, "sop.language", string(was.language()), string(is.language()))
+	d.word(ChangedLanguage, nil, "sop.language", string(was.Speaks()), string(is.Speaks()))
 	if !same(was.Goal, is.Goal) {
 		d.add(Change{Kind: ChangedGoal, Was: Part{Goal: was.Goal}, Is: Part{Goal: is.Goal}})
 	}
 }
 
-func (p *Process) language() Language {
+// Speaks returns the language of what customers get.
+func (p *Process) Speaks() Language {
 	if p.Language == "" {
 		return Chinese
 	}

@@ -51,8 +51,7 @@ type Run struct {
 	DueAt    event.Instant
 	Tried    event.Instant // when the step was first due, if it was put off since; DueAt is then the next try
 	State    RunState
-	Because  Because // why it ended before its steps were through; empty: they were
-	Anchor   event.Instant
+	Because  Because       // why it ended before its steps were through; empty: they were
 	Entered  event.Instant // when the run began
 	LastStep event.Instant // when a step happened last, 0: none yet
 	Held     bool          // the customer is in the hold-out
@@ -83,6 +82,7 @@ const (
 	BecauseRestart   Because = "restarted"      // a new run took its place
 	BecauseRetired   Because = "retired"        // the process was taken out of use
 	BecauseNobody    Because = "no_staff"       // nobody can do the step
+	BecauseNoTag     Because = "no_tag"         // the brand has no tag of the step's name
 	BecauseDistrust  Because = "trust_limits"   // what is missing is trust, and the step sells
 	BecauseSilence   Because = "long_silence"   // the first contact after long silence does not sell
 )
@@ -90,7 +90,7 @@ const (
 // Becauses returns the reasons that are processes' own.
 func Becauses() []Because {
 	return []Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,
-		BecauseNobody, BecauseDistrust, BecauseSilence}
+		BecauseNobody, BecauseNoTag, BecauseDistrust, BecauseSilence}
 }
 
 // stopPrefix stands before the name of the stop rule in a reason.
@@ -157,7 +157,7 @@ type StepRecord struct {
 // Enter returns the run that a trigger begins, standing at its first step. began
 // is the moment of the trigger; the key's occurrence is what offsets count from.
 func (p *Process) Enter(key RunKey, version int, began time.Time, zone *time.Location) Run {
-	r := Run{RunKey: key, Version: version, State: Waiting, Anchor: event.Instant(key.Occurrence), Entered: event.At(began), Step: -1}
+	r := Run{RunKey: key, Version: version, State: Waiting, Entered: event.At(began), Step: -1}
 	p.forward(&r, zone)
 	return r
 }
@@ -176,7 +176,7 @@ func (p *Process) forward(r *Run, zone *time.Location) {
 
 // due returns when the step falls at which the run stands.
 func (p *Process) due(r *Run, zone *time.Location) event.Instant {
-	return event.At(p.Steps[r.Step].At.From(r.Anchor.Time(), zone))
+	return event.At(p.Steps[r.Step].At.From(event.Instant(r.Occurrence).Time(), zone))
 }
 
 // end lets no step come any more. The goal is judged of every run, stopped ones
@@ -184,7 +184,7 @@ func (p *Process) due(r *Run, zone *time.Location) event.Instant {
 func (p *Process) end(r *Run, because Because) {
 	r.Because, r.State, r.Step, r.Tried = because, Ended, len(p.Steps), 0
 	if p.Goal != nil && r.Goal == Unjudged {
-		r.State, r.DueAt = Watching, max(r.Entered, r.Anchor)+event.Instant(time.Duration(p.Goal.Within).Milliseconds())
+		r.State, r.DueAt = Watching, max(r.Entered, event.Instant(r.Occurrence))+event.Instant(time.Duration(p.Goal.Within).Milliseconds())
 	}
 }
 

@@ -1,0 +1,161 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/content"
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// Process is an installed standard process.
+type Process struct {
+	Number   int64 // counted from 1
+	Name     string
+	State    ProcessState
+	Version  int         // in force
+	Document sop.Process // of the version in force
+	Audience int64       // whose entering begins runs, 0: no audience's
+	Kept     bool        // the audience was made for the process alone
+	Began    time.Time   // when it was put to work: triggers before begin nothing
+	Changed  time.Time
+	Changer  string // console account
+}
+
+// ProcessState says whether subjects enter a process.
+type ProcessState string
+
+// The states of a process.
+const (
+	ProcessDraft   ProcessState = "draft"   // installed, nobody enters
+	ProcessActive  ProcessState = "active"  // subjects enter, steps happen
+	ProcessPaused  ProcessState = "paused"  // nobody enters, steps wait
+	ProcessRetired ProcessState = "retired" // all runs were ended
+)
+
+// ProcessVersion is one version of a process.
+type ProcessVersion struct {
+	Process  int64
+	Version  int // counted from 1
+	Document sop.Process
+	Note     string
+	By       string // console account
+	At       time.Time
+}
+
+// Processes keeps standard processes and their versions.
+type Processes interface {
+	// Processes returns all of them by number, with the documents in force.
+	Processes(ctx context.Context) ([]Process, error)
+	// ProcessVersions returns the versions of a process, the newest first. An unknown
+	// number is fault.NotFound.
+	ProcessVersions(ctx context.Context, number int64) ([]ProcessVersion, error)
+	// AddProcess stores a new process as a draft with its first version under the
+	// next number. A name that is taken is fault.Conflict.
+	AddProcess(ctx context.Context, v ProcessVersion) (number int64, err error)
+	// AddProcessVersion stores the version after the newest one and puts it in
+	// force. It is fault.Conflict if v.Version is not the next one.
+	AddProcessVersion(ctx context.Context, v ProcessVersion) error
+	// ChangeProcess stores state, audience and beginning of a process.
+	ChangeProcess(ctx context.Context, p Process) error
+	// ProcessesStamp returns a number that grows with everything Processes returns.
+	ProcessesStamp(ctx context.Context) (int64, error)
+}
+
+// SOPReader names the cursor of facts that begin and end runs.
+const SOPReader = "sop"
+
+// Entering is what facts up to a position, or a date, begin and end.
+type Entering struct {
+	// Began and Until are where the cursor SOPReader stood and goes; equal: it stays.
+	Began, Until int64
+	New          []sop.Run // of a key that is known nothing is stored
+	Moves        []RunMove
+}
+
+// RunMove takes a run from where it stood to where it stands, with what became of
+// steps on the way. A run that is another by then is left alone.
+type RunMove struct {
+	Was  sop.Run
+	Is   sop.Run
+	Done []StepMade
+}
+
+// StepMade is what became of a step, with what is kept beside it.
+type StepMade struct {
+	sop.StepRecord
+	Task     bool          // a member has it and it is no contact to one customer
+	Kept     bool          // else it is only counted
+	LateFrom event.Instant // of given ones: from when on it is late
+	Until    time.Time     // of given ones: until when the member has time
+}
+
+// Runs keeps who is where in which process.
+type Runs interface {
+	// EnterRuns stores new runs, moves others and moves the cursor, in one
+	// transaction. It is fault.Conflict if the cursor stands elsewhere.
+	EnterRuns(ctx context.Context, e Entering) (entered int, err error)
+	// RunsOf returns all runs of the subjects, ended ones too.
+	RunsOf(ctx context.Context, subject sop.Subject, ids []int64) ([]sop.Run, error)
+	// DueRuns returns runs of active processes that are due, the earliest first, then
+	// by subject, after one that is given; nil: from the beginning.
+	DueRuns(ctx context.Context, q DueQuery) ([]sop.Run, error)
+	// MoveRuns moves runs in one transaction and returns how many were moved.
+	MoveRuns(ctx context.Context, moves []RunMove) (moved int, err error)
+	// EachRun calls do, in chunks, with the runs of a process that have not ended;
+	// version 0: of all versions.
+	EachRun(ctx context.Context, process int64, version, chunk int, do func([]sop.Run) error) error
+	// StepsToday returns how many steps of each process members were given since a
+	// time.
+	StepsToday(ctx context.Context, since time.Time) (map[delivery.StepLimit]int, error)
+}
+
+// DueQuery asks for runs that are due.
+type DueQuery struct {
+	Until     event.Instant // due then or earlier
+	Processes []int64
+	After     *sop.Run
+	Limit     int
+}
+
+// StepGiver is what flow hands steps to that reach customers.
+type StepGiver interface {
+	// GiveSteps is as delivery.StepGate has it.
+	GiveSteps(ctx context.Context, due []delivery.StepDue, room delivery.StepRoom, library content.Library) (map[id.Staff]int, error)
+	// TakeSteps takes back what members have not done of the steps.
+	TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (int, error)
+}
+
+// ProcessParts is what flow needs for standard processes.
+type ProcessParts struct {
+	Processes Processes
+	Runs      Runs
+	Steps     delivery.Steps
+	Giver     StepGiver
+	Zone      *time.Location
+	// Groups returns all groups.
+	Groups func(ctx context.Context) ([]profile.Group, error)
+	// TagNamed returns the brand's own tag of a name.
+	TagNamed func(ctx context.Context, name string) (id.Tag, bool, error)
+}
+
+// Made returns records with what is kept beside them. Waits that passed are only
+// counted: nothing can be done about them.
+func Made(p *sop.Process, records []sop.StepRecord, w sop.World) []StepMade {
+	made := make([]StepMade, len(records))
+	for i, r := range records {
+		s := &p.Steps[r.Step]
+		m := StepMade{StepRecord: r, Kept: s.Channel != sop.Wait || r.Outcome != sop.Passed}
+		if r.Outcome == sop.Given {
+			m.Task = s.Channel.Manual()
+			m.LateFrom = r.DueAt + event.Instant(s.Window().Milliseconds())
+			m.Until = s.Until(r.DueAt, w)
+		}
+		made[i] = m
+	}
+	return made
+}

@@ -1,0 +1,157 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+)
+
+var _ flow.Processes = (*DB)(nil)
+
+// Processes implements flow.Processes.
+func (db *DB) Processes(ctx context.Context) (list []flow.Process, err error) {
+	var texts []string
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var p flow.Process
+		var kept int64
+		var text string
+		err := scan(&p.Number, &p.Name, &p.State, &p.Version, &p.Audience, &kept, moment{&p.Began}, moment{&p.Changed}, &p.Changer, &text)
+		p.Kept = kept == 1
+		list, texts = append(list, p), append(texts, text)
+		return err
+	}, `SELECT p.id, p.name, p.state, p.version, p.audience_id, p.kept, p.began, p.changed, p.account, v.document
+		FROM sop_process p JOIN sop_version v ON v.process_id = p.id AND v.version = p.version ORDER BY p.id`)
+	for i := range list {
+		if err == nil {
+			list[i].Document, err = sop.Parse([]byte(texts[i]))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read processes: %w", err)
+	}
+	return list, nil
+}
+
+// ProcessVersions implements flow.Processes.
+func (db *DB) ProcessVersions(ctx context.Context, number int64) (list []flow.ProcessVersion, err error) {
+	var texts []string
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		v := flow.ProcessVersion{Process: number}
+		var text string
+		err := scan(&v.Version, &text, &v.Note, &v.By, moment{&v.At})
+		list, texts = append(list, v), append(texts, text)
+		return err
+	}, "SELECT version, document, note, account, at FROM sop_version WHERE process_id = $1 ORDER BY version DESC", number)
+	for i := range list {
+		if err == nil {
+			list[i].Document, err = sop.Parse([]byte(texts[i]))
+		}
+	}
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "no process %d", number)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read versions of process %d: %w", number, err)
+	}
+	return list, nil
+}
+
+// AddProcess implements flow.Processes.
+func (db *DB) AddProcess(ctx context.Context, v flow.ProcessVersion) (number int64, err error) {
+	err = db.Write(ctx, Interactive, func(tx *Tx) error {
+		stamp, err := tx.nextProcessStamp(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := one(ctx, tx, []any{&number}, "SELECT coalesce(max(id), 0) + 1 FROM sop_process"); err != nil {
+			return err
+		}
+		n, err := tx.exec(ctx, `INSERT INTO sop_process (id, name, state, version, audience_id, kept, began, changed, account, stamp)
+			VALUES ($1, $2, 'draft', 1, 0, 0, 0, $3, $4, $5) ON CONFLICT DO NOTHING`, number, v.Document.Name, at(v.At), v.By, stamp)
+		if err == nil && n == 0 {
+			err = fault.WithKey(fault.Conflict, "error.process_name", errors.New("there is a process of that name already"))
+		}
+		if err != nil {
+			return err
+		}
+		v.Process, v.Version = number, 1
+		return tx.addProcessVersion(ctx, &v)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("add process %s: %w", v.Document.Name, err)
+	}
+	return number, nil
+}
+
+func (tx *Tx) nextProcessStamp(ctx context.Context) (stamp int64, err error) {
+	_, err = one(ctx, tx, []any{&stamp}, "SELECT coalesce(max(stamp), 0) + 1 FROM sop_process")
+	return stamp, err
+}
+
+func (tx *Tx) addProcessVersion(ctx context.Context, v *flow.ProcessVersion) error {
+	text, err := sop.Format(&v.Document)
+	if err != nil {
+		return fault.New(fault.Invalid, "write process: %w", err)
+	}
+	n, err := tx.exec(ctx, "INSERT INTO sop_version (process_id, version, document, note, account, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+		v.Process, int64(v.Version), string(text), v.Note, v.By, at(v.At))
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "process %d has a version %d already", v.Process, v.Version)
+	}
+	return err
+}
+
+// AddProcessVersion implements flow.Processes.
+func (db *DB) AddProcessVersion(ctx context.Context, v flow.ProcessVersion) error {
+	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+		stamp, err := tx.nextProcessStamp(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := tx.exec(ctx, "UPDATE sop_process SET version = $1, changed = $2, account = $3, stamp = $4 WHERE id = $5 AND version = $6 AND name = $7",
+			int64(v.Version), at(v.At), v.By, stamp, v.Process, int64(v.Version-1), v.Document.Name)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "process %d is another one by now", v.Process)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.addProcessVersion(ctx, &v)
+	})
+	if err != nil {
+		return fmt.Errorf("change process %d: %w", v.Process, err)
+	}
+	return nil
+}
+
+// ChangeProcess implements flow.Processes.
+func (db *DB) ChangeProcess(ctx context.Context, p flow.Process) error {
+	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+		stamp, err := tx.nextProcessStamp(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := tx.exec(ctx, "UPDATE sop_process SET state = $1, audience_id = $2, kept = $3, began = $4, changed = $5, account = $6, stamp = $7 WHERE id = $8",
+			string(p.State), p.Audience, flag(p.Kept), at(p.Began), at(p.Changed), p.Changer, stamp, p.Number)
+		if err == nil && n == 0 {
+			err = fault.New(fault.NotFound, "no process %d", p.Number)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("change process %d: %w", p.Number, err)
+	}
+	return nil
+}
+
+// ProcessesStamp implements flow.Processes.
+func (db *DB) ProcessesStamp(ctx context.Context) (stamp int64, err error) {
+	if _, err = one(ctx, db.reader, []any{&stamp}, "SELECT coalesce(max(stamp), 0) FROM sop_process"); err != nil {
+		return 0, fmt.Errorf("look for changed processes: %w", err)
+	}
+	return stamp, nil
+}
