@@ -136,7 +136,7 @@ const (
 // track returns the curve of orders after the cut, forecast by the chosen and
 // actual, at the tempo.
 func (s *Study) track(j judged, end btyd.Day, tempo *Tempo) []Tracked {
-	p := newPanel(s.panel.log, panelOf{until: s.panel.until, window: s.panel.window, most: trackingCustomers})
+	p := s.fitter.paced(newPanel(s.panel.log, panelOf{until: s.panel.until, window: s.panel.window, most: trackingCustomers}))
 	if len(p.cases) == 0 {
 		return nil
 	}

@@ -77,11 +77,21 @@ type lifetime struct {
 }
 
 func (l lifetime) forecast(c Case, buffer []float64) btyd.Forecast {
-	return l.Forecast(c.Summary, l.horizon, buffer)
+	return quickened(l.Divided, c.Step).Forecast(c.Summary, l.horizon, buffer)
 }
 
 func (l lifetime) total(p *panel, weeks stats.Weeks) float64 {
-	return totalOf(p, func(s btyd.Summary) float64 { return l.Expected(s, weeks) })
+	if !p.paced {
+		return totalOf(p, func(s btyd.Summary) float64 { return l.Expected(s, weeks) })
+	}
+	sum, each := 0., 0.
+	for i := range p.cases {
+		if c := &p.cases[i]; i == 0 || !samePattern(c, &p.cases[i-1]) {
+			each = quickened(l.Divided, c.Step).Expected(c.Summary, weeks)
+		}
+		sum += each
+	}
+	return sum
 }
 
 // totalOf returns the sum over the panel's customers of what a pattern says.
@@ -116,6 +126,9 @@ type fitter struct {
 	// festive: horizons are bent by the calendar. Simple rules know none.
 	festive bool
 	tempo   *Tempo // of the latest panel, nil where there was none yet
+	// by is by what customers' rates differ; told are the latest day's.
+	by   RateKinds
+	told toldRates
 }
 
 func newFitter(days int) *fitter {
@@ -133,7 +146,7 @@ func (f *fitter) fit(name string, p *panel) Fitted {
 		m, fit := fitRecent(p, horizon)
 		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
 	case windowName:
-		m, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model, f.tempoAt(p))
+		m, fit := f.window(p)
 		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
 	}
 	m := f.lifetime(name, p)
@@ -150,6 +163,47 @@ func (f *fitter) tempoAt(p *panel) *Tempo {
 		f.tempo = NewTempo(p.log, p.until)
 	}
 	return f.tempo
+}
+
+// toldRates are rates as known on a day.
+type toldRates struct {
+	log   *btyd.Log
+	until btyd.Day
+	rates *Rates
+}
+
+// rateCustomers is on how many customers of a log rates are learned at most.
+const rateCustomers = 60_000
+
+// ratesAt returns the rates as known on the panel's day, nil where customers'
+// differ by nothing.
+func (f *fitter) ratesAt(p *panel) *Rates {
+	if !f.by.any() {
+		return nil
+	}
+	if f.told.rates == nil || f.told.log != p.log || f.told.until != p.until {
+		f.told = toldRates{p.log, p.until, f.learnRates(p, p.until)}
+	}
+	return f.told.rates
+}
+
+// learnRates returns the rates as known on a day not later than the panel's, to
+// which the purchase model is fitted.
+func (f *fitter) learnRates(p *panel, day btyd.Day) *Rates {
+	m, _ := f.lifetime("mbgnbd", p).model.(btyd.MBGNBD)
+	return learnRates(buyersOf(newPanel(p.log, panelOf{until: day, most: rateCustomers})), m, f.by)
+}
+
+// paced returns the panel with the steps of its cases.
+func (f *fitter) paced(p *panel) *panel { return p.pacedBy(f.ratesAt(p)) }
+
+// window fits the regression.
+func (f *fitter) window(p *panel) (*forecastWindow, btyd.Fit) {
+	fit := windowFit{panel: p, days: f.days, model: f.lifetime("pnbd", p).model, tempo: f.tempoAt(p)}
+	if f.by.any() {
+		fit.rates = func(day btyd.Day) *Rates { return f.learnRates(p, day) }
+	}
+	return fit.run()
 }
 
 type fittedLifetime struct {

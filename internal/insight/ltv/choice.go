@@ -22,6 +22,23 @@ type Choice struct {
 	Alone []InnerScore `json:"inner_models,omitempty"`
 	// Calendar is not judged where there is but one model or a simple rule wins.
 	Calendar CalendarChoice `json:"calendar,omitzero"`
+	// Rates are judged where the calendar is.
+	Rates RateChoice `json:"rates,omitzero"`
+}
+
+// fitter returns one that fits as was chosen.
+func (c *Choice) fitter(days int) *fitter {
+	f := newFitter(days)
+	f.k, f.festive, f.by = max(1, c.K), c.Calendar.Used, c.Rates.RateKinds
+	return f
+}
+
+// Same tells whether both fit the same models in the same way, whatever their
+// scores were.
+func (c *Choice) Same(other *Choice) bool {
+	regular := slices.Contains(c.Members, regularName)
+	return slices.Equal(c.Members, other.Members) && (!regular || c.K == other.K) &&
+		c.Calendar.Used == other.Calendar.Used && c.Rates.RateKinds == other.Rates.RateKinds
 }
 
 // InnerScore is the ranked probability score of a model on the inner origins.
@@ -124,6 +141,8 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 	if len(names) > 1 && !slices.ContainsFunc(c.Members, isRule) {
 		c.Calendar = f.judgeCalendar(log, c.Members, until)
 		f.festive = c.Calendar.Used
+		c.Rates = f.judgeRates(log, c.Members, until)
+		f.by = c.Rates.RateKinds
 	}
 	return c, f
 }

@@ -10,6 +10,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/insight/past"
 	"siyu/internal/stats"
+	"siyu/internal/stats/btyd"
 	"siyu/internal/stats/shrink"
 )
 
@@ -25,6 +26,10 @@ type FirstOrders struct {
 	Error    []float64     `json:"error"`  // standard deviation of its log
 	Ways     []FirstFactor `json:"ways,omitempty"`
 	Quarters []FirstFactor `json:"quarters,omitempty"`
+	// Course is how usual time passes from the day that was learned until: contacts
+	// grow older faster while everybody buys. Empty where the calendar is not
+	// followed.
+	Course btyd.Course `json:"course,omitempty"`
 	// Events and Customers are what was learned from: contacts who had not
 	// bought when they became known.
 	Events    int `json:"events"`
@@ -284,7 +289,7 @@ func contactOf(v past.View) (c Contact, known float64) {
 // Chance returns the probability of a first order within the horizon of a
 // contact known for some weeks who has not bought, all in weeks.
 func (f *FirstOrders) Chance(c Contact, known, horizon float64) float64 {
-	return -math.Expm1(-f.factor(c.Way, c.Quarter) * (f.cumulated(known+horizon) - f.cumulated(known)))
+	return -math.Expm1(-f.factor(c.Way, c.Quarter) * (f.cumulated(known+f.Course.Within(horizon)) - f.cumulated(known)))
 }
 
 // Ranged is a number with the central 80 % of what it may be.
@@ -298,9 +303,9 @@ type Ranged struct {
 // the usual.
 func (f *FirstOrders) Chances(c Contact, known, horizon float64) Ranged {
 	way, quarter := factorOf(f.Ways, c.Way), factorOf(f.Quarters, int(c.Quarter))
-	sum, variance := 0.0, 0.0
+	sum, variance, usual := 0.0, 0.0, f.Course.Within(horizon)
 	for i, hazard := range f.Hazard {
-		part := hazard * (spanOf(i, known+horizon) - spanOf(i, known))
+		part := hazard * (spanOf(i, known+usual) - spanOf(i, known))
 		sum += part
 		variance += part * part * f.Error[i] * f.Error[i]
 	}

@@ -2,6 +2,7 @@ package ltv
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"siyu/internal/insight/past"
 	"siyu/internal/stats"
@@ -24,9 +25,13 @@ type Forecaster struct {
 	// the usual time in the own horizon.
 	Tempo *Tempo      `json:"tempo,omitempty"`
 	Bent  stats.Weeks `json:"bent,omitempty"`
+	// Rates are by what customers differ before their own orders tell, nil where
+	// they are taken to be alike.
+	Rates *Rates `json:"rates,omitempty"`
 
-	once  sync.Once
-	table *table
+	once   sync.Once
+	index  *rateIndex
+	tables [2*mostSteps + 1]atomic.Pointer[table] // by step
 }
 
 // Member is one fitted model: one of the pointers is set.
@@ -119,7 +124,20 @@ func (f *Forecaster) CaseOf(v past.View) (c Case, ok bool) {
 	if window := f.window(); window > 0 && c.Frequency > 0 {
 		c.Recent, c.Latest = recentDays(v, window)
 	}
+	if f.Rates != nil {
+		c.Step = f.step(v)
+	}
 	return c, true
+}
+
+// step returns the step of the customer in the view.
+func (f *Forecaster) step(v past.View) int8 {
+	f.once.Do(func() { f.index = f.Rates.index(f.Until + modelLife) })
+	store := int64(0)
+	if len(f.index.stores) > 0 {
+		store = int64(FirstStore(v))
+	}
+	return f.index.step(store, past.DayOf(v.Purchases().First))
 }
 
 // recentDays returns on how many days of the window before the view, and of its
@@ -163,7 +181,7 @@ func (f *Forecaster) Usually(c Case, horizon stats.Weeks) btyd.Forecast {
 			forecasts[i] = btyd.NegativeBinomialForecast(mean, size, nil)
 			continue
 		}
-		forecasts[i] = m.lifetime().Forecast(c.Summary, horizon, nil)
+		forecasts[i] = quickened(m.lifetime(), c.Step).Forecast(c.Summary, horizon, nil)
 	}
 	return mixed(forecasts, nil)
 }

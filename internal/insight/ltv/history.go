@@ -14,13 +14,18 @@ import (
 // Book collects the orders of customers for a log.
 type Book struct {
 	ledger *btyd.Ledger
+	stores []int64
 }
 
 // NewBook returns an empty book.
 func NewBook() *Book { return &Book{ledger: btyd.NewLedger()} }
 
-// Add enters the orders of a customer, as OrdersOf returns them.
-func (b *Book) Add(customer id.Customer, orders []btyd.Order) {
+// Add enters the orders of a customer who is not in the book, as OrdersOf returns
+// them, and where the first was placed.
+func (b *Book) Add(customer id.Customer, orders []btyd.Order, first id.Store) {
+	if len(orders) > 0 {
+		b.stores = append(b.stores, int64(first))
+	}
 	name := id.Text(customer)
 	for _, o := range orders {
 		b.ledger.Add(name, o.Day, o.Amount)
@@ -28,7 +33,7 @@ func (b *Book) Add(customer id.Customer, orders []btyd.Order) {
 }
 
 // Close returns the log. The book must not be used afterwards.
-func (b *Book) Close() *btyd.Log { return b.ledger.Close() }
+func (b *Book) Close() *btyd.Log { return b.ledger.Close().InGroups(b.stores) }
 
 // OrdersOf returns the orders of a customer before a moment, without those
 // refunded in full. The first of all has no amount: no model asks for it. Of a
@@ -82,14 +87,15 @@ type History struct {
 	log    *btyd.Log
 	choice Choice
 	fitter *fitter
+	// buyers are as known on the last day, of more customers than the log's.
+	buyers  []buyer
+	lastDay btyd.Day
 }
 
 // NewHistory returns the history in the log, to which the models of the choice
 // are fitted; a choice without models is that of a brand that has none yet.
 func NewHistory(log *btyd.Log, choice Choice) *History {
-	h := &History{log: log, choice: choice, fitter: newFitter(0)}
-	h.fitter.k, h.fitter.festive = max(1, choice.K), choice.Calendar.Used
-	return h
+	return &History{log: log, choice: choice, fitter: choice.fitter(0)}
 }
 
 // untilChosen is the model in force while nothing was chosen.
@@ -122,6 +128,7 @@ func (h *History) Until(day btyd.Day, days, most int) *Forecaster {
 	if f.Tempo = h.fitter.tempoAt(p); f.Tempo != nil {
 		f.Bent = f.Tempo.within(0, f.Horizon())
 	}
+	f.Rates = h.ratesAt(p)
 	for _, name := range h.members(p) {
 		f.Members = append(f.Members, h.fitter.member(name, p))
 	}
@@ -130,6 +137,16 @@ func (h *History) Until(day btyd.Day, days, most int) *Forecaster {
 		f.Judge = &judge
 	}
 	return f
+}
+
+// ratesAt returns the rates as known on the panel's day; of the last day all
+// buyers that were seen tell them.
+func (h *History) ratesAt(p *panel) *Rates {
+	if h.fitter.by.any() && p.until == h.lastDay && len(h.buyers) > 0 && h.fitter.told.until != p.until {
+		m, _ := h.fitter.lifetime("mbgnbd", p).model.(btyd.MBGNBD)
+		h.fitter.told = toldRates{p.log, p.until, learnRates(h.buyers, m, h.fitter.by)}
+	}
+	return h.fitter.ratesAt(p)
 }
 
 // modelLife is for how many days after its fit a model may be asked.
@@ -154,7 +171,7 @@ func (h *History) members(p *panel) []string {
 func (f *fitter) member(name string, p *panel) Member {
 	m := Member{Name: name}
 	if name == windowName {
-		w, fit := fitWindow(p, f.days, f.lifetime("pnbd", p).model, f.tempoAt(p))
+		w, fit := f.window(p)
 		m.Fit, m.Window = fit, &w.Window
 		for i := 1; i <= growthParts; i++ {
 			m.Growth = append(m.Growth, w.growth.over(w.horizon*stats.Weeks(i)/growthParts))

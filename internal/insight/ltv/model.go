@@ -53,6 +53,7 @@ const usualOrder = 100_00
 // customers, a sample of amounts, weeks until first orders of all.
 type Learner struct {
 	orders   past.Sample[customerOrders]
+	buyers   past.Sample[buyer]
 	spend    past.Sample[btyd.Summary]
 	first    firstLearner
 	amounts  amountLearner
@@ -65,6 +66,7 @@ type Learner struct {
 type customerOrders struct {
 	customer id.Customer
 	orders   []btyd.Order
+	first    id.Store
 }
 
 // spendSample is how many repeat buyers the spend model is fitted on at most:
@@ -75,9 +77,13 @@ const spendSample = 40_000
 // totals are then known to one per cent, a tenth of what moves them in common.
 const orderSample = 20_000
 
+// buyerSample is from how many customers the rates of stores and months are
+// learned at most: there may be many stores, and a pattern is little to keep.
+const buyerSample = 200_000
+
 // NewLearner returns a learner that has seen nobody.
 func NewLearner() *Learner {
-	return &Learner{orders: past.NewSample[customerOrders](orderSample), spend: past.NewSample[btyd.Summary](spendSample)}
+	return &Learner{orders: past.NewSample[customerOrders](orderSample), buyers: past.NewSample[buyer](buyerSample), spend: past.NewSample[btyd.Summary](spendSample)}
 }
 
 // Add counts a customer as known with orders until some moment.
@@ -102,7 +108,10 @@ func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 	l.count += c.Orders.Count
 	l.turnover += float64(c.Orders.Net())
 	if l.orders.Wants(int64(c.ID)) {
-		l.orders.Add(int64(c.ID), customerOrders{c.ID, OrdersOf(c, until)})
+		l.orders.Add(int64(c.ID), customerOrders{c.ID, OrdersOf(c, until), FirstStore(v)})
+	}
+	if l.buyers.Wants(int64(c.ID)) {
+		l.buyers.Add(int64(c.ID), buyer{store: int64(FirstStore(v)), first: past.DayOf(p.First), repeats: int32(s.Frequency), recency: int32(daysOf(s.Recency)), age: int32(daysOf(s.Age)), count: 1})
 	}
 	l.amounts.add(v)
 	if s.Frequency > 0 && s.Monetary > 0 {
@@ -114,15 +123,17 @@ func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 func (l *Learner) History(choice Choice) *History {
 	book := NewBook()
 	for _, c := range l.orders.Kept() {
-		book.Add(c.customer, c.orders)
+		book.Add(c.customer, c.orders, c.first)
 	}
-	return NewHistory(book.Close(), choice)
+	h := NewHistory(book.Close(), choice)
+	h.buyers, h.lastDay = l.buyers.Kept(), l.model.UntilDay
+	return h
 }
 
 // Model fits what was collected, the orders as the history's models do.
 func (l *Learner) Model(h *History) Model {
 	m := l.fitted(h)
-	m.Newcomer = newcomerOf(m.Orders, Horizon)
+	m.Newcomer, m.First.Course = newcomerOf(m.Orders, Horizon), m.Orders.Tempo.course()
 	return m
 }
 

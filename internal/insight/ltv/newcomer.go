@@ -72,7 +72,7 @@ func (f *FirstOrders) ahead(c Contact, known float64, n Newcomer) orderMoments {
 	start := f.cumulated(known)
 	k, second, none := orderMoments{}, 0.0, 1.0
 	for i := range n.Orders {
-		after := math.Exp(-factor * (f.cumulated(known+width*float64(i+1)) - start))
+		after := math.Exp(-factor * (f.cumulated(known+f.Course.Within(width*float64(i+1))) - start))
 		k.mean += (none - after) * n.Orders[i]
 		second += (none - after) * n.Square[i]
 		none = after

@@ -1,6 +1,7 @@
 package ltv
 
 import (
+	"cmp"
 	"slices"
 
 	"siyu/internal/stats/btyd"
@@ -12,6 +13,7 @@ type Case struct {
 	Customer int32 // in the log
 	Recent   int32 // repeat orders within the panel's window before the day
 	Latest   int32 // those within the last quarter of the window
+	Step     int8  // of the rate before any own orders, 0 for the usual one
 }
 
 // panel is everybody first seen by a day, or a sample of them.
@@ -23,6 +25,7 @@ type panel struct {
 	most   int // customers
 	cases  []Case
 	tuples []btyd.Tuple // of the cases
+	paced  bool         // cases differ in their steps
 }
 
 // sight is what purchase models see of a panel: they know no window.
@@ -120,12 +123,36 @@ func (p *panel) keyOf(customer int) caseKey {
 
 // samePattern tells that purchase models cannot tell two cases apart.
 func samePattern(a, b *Case) bool {
-	return a.Frequency == b.Frequency && a.Age == b.Age && a.Recency == b.Recency
+	return a.Frequency == b.Frequency && a.Age == b.Age && a.Recency == b.Recency && a.Step == b.Step
 }
 
 // sameCase tells that no model can.
 func sameCase(a, b *Case) bool {
 	return samePattern(a, b) && a.Recent == b.Recent && a.Latest == b.Latest
+}
+
+// pacedBy returns the panel with the steps of its cases by the rates; nil rates
+// make none.
+func (p *panel) pacedBy(r *Rates) *panel {
+	if r == nil {
+		return p
+	}
+	paced, x := *p, r.index(p.until)
+	paced.paced, paced.cases = true, slices.Clone(p.cases)
+	for i := range paced.cases {
+		c := &paced.cases[i]
+		c.Step = x.step(p.log.Group(int(c.Customer)), p.until-btyd.Day(daysOf(c.Age)))
+	}
+	if len(r.Stores) > 0 { // months are of age, by which cases are ordered
+		slices.SortFunc(paced.cases, Case.compare)
+	}
+	return &paced
+}
+
+// compare orders cases so that equal ones are side by side.
+func (c Case) compare(other Case) int {
+	return cmp.Or(cmp.Compare(c.Frequency, other.Frequency), cmp.Compare(c.Age, other.Age), cmp.Compare(c.Recency, other.Recency), cmp.Compare(c.Step, other.Step),
+		cmp.Compare(c.Recent, other.Recent), cmp.Compare(c.Latest, other.Latest), cmp.Compare(c.Customer, other.Customer))
 }
 
 // placed returns the orders of each case after the panel's day, up to and

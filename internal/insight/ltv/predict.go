@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
 )
 
@@ -84,23 +85,43 @@ type judge struct {
 	discounts *btyd.Discounts
 }
 
+// judges are those of one step after the other.
+type judges struct {
+	models   []btyd.Divided // of the usual step
+	discount float64
+	horizon  stats.Weeks
+	course   btyd.Course
+	bySteps  map[int8][]judge
+}
+
+// of returns the judges of customers of a step.
+func (j *judges) of(step int8) []judge {
+	list, known := j.bySteps[step]
+	if !known {
+		for _, m := range j.models {
+			one := judge{model: quickened(m, step)}
+			if j.discount > 0 {
+				one.discounts = btyd.NewDiscounts(one.model, j.horizon, j.discount).Along(j.course)
+			}
+			list = append(list, one)
+		}
+		j.bySteps[step] = list
+	}
+	return list
+}
+
 // judges returns the purchase models among the chosen, or one beside them.
-func (s *Study) judges(chosen []Fitted, discount float64) []judge {
-	var judges []judge
+func (s *Study) judges(chosen []Fitted, discount float64) *judges {
+	j := &judges{discount: discount, horizon: s.Horizon, course: s.fitter.tempoAt(s.panel).course(), bySteps: map[int8][]judge{}}
 	for _, m := range chosen {
 		if l, ok := m.predictor.(lifetime); ok {
-			judges = append(judges, judge{model: l.Divided})
+			j.models = append(j.models, l.Divided)
 		}
 	}
-	if len(judges) == 0 {
-		judges = append(judges, judge{model: s.fitter.lifetime("pnbd", s.panel).model})
+	if len(j.models) == 0 {
+		j.models = append(j.models, s.fitter.lifetime("pnbd", s.panel).model)
 	}
-	if discount > 0 {
-		for i := range judges {
-			judges[i].discounts = btyd.NewDiscounts(judges[i].model, s.Horizon, discount)
-		}
-	}
-	return judges
+	return j
 }
 
 // patternPrediction is what is the same for all customers of one case.
@@ -130,7 +151,7 @@ type keptPatterns struct {
 
 // predictPatterns predicts every case that the models can tell apart; which tells the one of each
 // customer in the log, -1 for who is not known yet.
-func (s *Study) predictPatterns(chosen []Fitted, judges []judge, spec PredictSpec) (kept keptPatterns, which []int32) {
+func (s *Study) predictPatterns(chosen []Fitted, judges *judges, spec PredictSpec) (kept keptPatterns, which []int32) {
 	which = make([]int32, s.panel.log.Customers())
 	for i := range which {
 		which[i] = -1
@@ -146,7 +167,7 @@ func (s *Study) predictPatterns(chosen []Fitted, judges []judge, spec PredictSpe
 		kept.outcome.add(forecasts, 0)
 		if i == 0 || !same(c, &s.panel.cases[i-1]) {
 			mix = mixed(forecasts, mix.CDF)
-			kept.patterns = append(kept.patterns, s.predictPattern(c.Summary, mix, judges, spec))
+			kept.patterns = append(kept.patterns, s.predictPattern(c.Summary, mix, judges.of(c.Step), spec))
 		}
 		which[c.Customer] = int32(len(kept.patterns) - 1)
 	})

@@ -19,15 +19,14 @@ type Study struct {
 func NewStudy(log *btyd.Log, names []string, until btyd.Day, days int) *Study {
 	s := &Study{Horizon: stats.WeeksOfDays(days)}
 	s.Choice, s.fitter = choose(log, names, until, days)
-	s.panel = newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)})
+	s.panel = s.fitter.paced(newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)}))
 	return s
 }
 
 // studyOf is NewStudy with a choice that was made before.
 func studyOf(log *btyd.Log, choice Choice, until btyd.Day, days int) *Study {
-	s := &Study{Choice: choice, Horizon: stats.WeeksOfDays(days), fitter: newFitter(days)}
-	s.fitter.k, s.fitter.festive = max(1, choice.K), choice.Calendar.Used
-	s.panel = newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)})
+	s := &Study{Choice: choice, Horizon: stats.WeeksOfDays(days), fitter: choice.fitter(days)}
+	s.panel = s.fitter.paced(newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)}))
 	return s
 }
 

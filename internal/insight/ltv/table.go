@@ -58,17 +58,22 @@ type future struct {
 // that bound an interval are then right to as much.
 const enoughAbove = 1e-4
 
-func (f *Forecaster) tables() *table {
-	f.once.Do(func() {
-		t := &table{}
-		for _, m := range f.Members {
-			if m.lives() {
-				t.lives = append(t.lives, m.lifetime())
-			}
+// tableOf returns the table of customers of a step.
+func (f *Forecaster) tableOf(step int8) *table {
+	at := &f.tables[int(step)+mostSteps]
+	if t := at.Load(); t != nil {
+		return t
+	}
+	t := &table{}
+	for _, m := range f.Members {
+		if m.lives() {
+			t.lives = append(t.lives, quickened(m.lifetime(), step))
 		}
-		f.table = t
-	})
-	return f.table
+	}
+	if at.CompareAndSwap(nil, t) {
+		return t
+	}
+	return at.Load()
 }
 
 // daysOf returns weeks that are a whole number of days in days.
@@ -150,7 +155,7 @@ type blend struct {
 
 // blend mixes the members. The weights use room.
 func (f *Forecaster) blend(c *Case, room []float64) blend {
-	t := f.tables()
+	t := f.tableOf(c.Step)
 	row := f.row(t, c.Frequency)
 	b := blend{futures: f.futures(t, row, c).futures, share: 1 / float64(len(f.Members)), weights: room[:0]}
 	recency, age := daysOf(c.Recency), daysOf(c.Age)
@@ -167,7 +172,7 @@ func (f *Forecaster) blend(c *Case, room []float64) blend {
 		}
 	}
 	if len(t.lives) == 0 {
-		b.alive = f.Judge.lifetime().Alive(c.Summary)
+		b.alive = quickened(f.Judge.lifetime(), c.Step).Alive(c.Summary)
 	}
 	for i := range f.Members {
 		if f.Members[i].Window != nil {

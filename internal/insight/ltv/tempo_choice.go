@@ -98,22 +98,17 @@ type pastTempo struct {
 // tempiBefore returns those of the past year that make a difference, latest
 // first.
 func tempiBefore(log *btyd.Log, until btyd.Day, days int) []pastTempo {
-	first, _, ok := log.Span()
-	if !ok || first > until {
+	back := lookingBack(log, until, days)
+	if len(back.at) == 0 {
 		return nil
 	}
-	span := int(until - first)
-	horizon := min(days, span/2)
-	if horizon < 1 {
-		return nil
-	}
+	first, _, _ := log.Span()
 	orders := ordersByDay(log, first, until)
 	var found []pastTempo
-	for back := horizon; back <= horizon+seasonYear && span-back >= span/historyShare; back += max(calendarStep, horizon/innerSteps) {
-		at := until - btyd.Day(back)
+	for _, at := range back.at {
 		t := tempoOf(calendarOf(daily{first, orders.orders[:at-first+1]}), at)
-		if math.Abs(t.pace(at, at+btyd.Day(horizon))-1) >= calendarLeast {
-			found = append(found, pastTempo{t, horizon})
+		if math.Abs(t.pace(at, at+btyd.Day(back.ahead))-1) >= calendarLeast {
+			found = append(found, pastTempo{t, back.ahead})
 		}
 	}
 	return found

@@ -108,25 +108,39 @@ func (g growth) over(weeks stats.Weeks) float64 {
 	return g.scale * g.total(weeks) / g.window
 }
 
-// fitWindow fits the regression to windows that end by the panel's day; m is a
-// purchase model fitted by then. Where there is a tempo, festivals stand for the
-// season, those of the windows learned from as well as those ahead.
-func fitWindow(p *panel, days int, m btyd.Lifetime, tempo *Tempo) (*forecastWindow, btyd.Fit) {
-	w := &windowModel{horizon: tempo.within(0, stats.WeeksOfDays(days)), growth: newGrowth(p, m)}
+// windowFit is what the regression is fitted to.
+type windowFit struct {
+	panel *panel
+	days  int           // of the horizon
+	model btyd.Lifetime // fitted by the panel's day
+	tempo *Tempo        // nil: none
+	rates func(day btyd.Day) *Rates
+}
+
+// run fits the regression to windows that end by the panel's day. Where there is a
+// tempo, festivals stand for the season, those of the windows learned from as well
+// as those ahead.
+func (f windowFit) run() (*forecastWindow, btyd.Fit) {
+	p, tempo := f.panel, f.tempo
+	w := &windowModel{horizon: tempo.within(0, stats.WeeksOfDays(f.days)), growth: newGrowth(p, f.model)}
 	w.calendar = calendar(tempo == nil && int(p.until-p.first) >= seasonHistory)
 	w.Weeks, w.Usual = stats.WeeksOfDays(p.window), usualOf(p)
 	rows := regression.Counts{Columns: windowColumns}
 	begins, pace := windowsBefore(p), 0.
 	for _, at := range begins {
 		pace += tempo.pace(at, at+btyd.Day(p.window)) / float64(len(begins))
-		w.addWindow(&rows, newPanel(p.log, panelOf{until: at, window: p.window, most: windowCustomers}))
+		seen := newPanel(p.log, panelOf{until: at, window: p.window, most: windowCustomers})
+		if f.rates != nil {
+			seen = seen.pacedBy(f.rates(at))
+		}
+		w.addWindow(&rows, seen)
 	}
 	if tempo != nil {
 		w.growth.scale = 1 / pace
 	}
 	w.fit = regression.NegativeBinomial(rows, windowPriors(p))
 	w.Coefficients, w.Size = w.fit.Coefficients, w.fit.Size
-	w.Season = w.calendar.over(p.until, days)
+	w.Season = w.calendar.over(p.until, f.days)
 	return &forecastWindow{w, w.growth.over(w.horizon)}, w.report()
 }
 
@@ -181,10 +195,14 @@ func (w *windowModel) addWindow(rows *regression.Counts, p *panel) {
 
 // row writes the columns of a case before a window.
 func (w *Window) row(c Case, season [2]float64, row []float64) []float64 {
-	rate := w.rate(float64(c.Frequency), float64(c.Age))
+	usual := w.Usual
+	if c.Step != 0 {
+		usual.Weeks /= stepped(c.Step)
+	}
+	rate := usual.log(float64(c.Frequency), float64(c.Age))
 	window := float64(w.Weeks)
-	recent := w.rate(float64(c.Recent), min(float64(c.Age), window))
-	latest := w.rate(float64(c.Latest), min(float64(c.Age), window/quarters))
+	recent := usual.log(float64(c.Recent), min(float64(c.Age), window))
+	latest := usual.log(float64(c.Latest), min(float64(c.Age), window/quarters))
 	missed := math.Log1p(math.Exp(rate) * float64(c.Age-c.Recency))
 	none := 0.
 	if c.Frequency == 0 {
@@ -196,10 +214,10 @@ func (w *Window) row(c Case, season [2]float64, row []float64) []float64 {
 // shape returns how much is known of a customer's rate, in orders.
 func (w *Window) shape(c Case) float64 { return w.Usual.Orders + float64(c.Frequency) }
 
-// rate returns the log of the orders per week behind some orders in a time, a
-// little drawn to everybody's: without that, none would be no rate.
-func (w *Window) rate(orders, weeks float64) float64 {
-	return math.Log((w.Usual.Orders + orders) / (w.Usual.Weeks + weeks))
+// log returns the log of the orders per week behind some orders in a time, a
+// little drawn to what is usual: without that, none would be no rate.
+func (u UsualRate) log(orders, weeks float64) float64 {
+	return math.Log((u.Orders + orders) / (u.Weeks + weeks))
 }
 
 // calendar tells whether there is a season.

@@ -47,8 +47,9 @@ func (o *Orders) Add(c *profile.Customer) {
 	if c.MergedInto != 0 {
 		return
 	}
-	o.book.Add(c.ID, ltv.OrdersOf(c, o.until))
-	if need.NewnessOf(past.View{Customer: c, At: o.until, Orders: o.until}, o.cycles).TooNew() {
+	v := past.View{Customer: c, At: o.until, Orders: o.until}
+	o.book.Add(c.ID, ltv.OrdersOf(c, o.until), ltv.FirstStore(v))
+	if need.NewnessOf(v, o.cycles).TooNew() {
 		o.young++
 	}
 }

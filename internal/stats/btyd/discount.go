@@ -13,6 +13,7 @@ type Discounts struct {
 	model   Divided
 	horizon stats.Weeks
 	rate    float64
+	course  Course
 
 	known                bool // for frequency and age
 	frequency            int
@@ -26,6 +27,12 @@ type Discounts struct {
 // rate per week, which must be positive.
 func NewDiscounts(m Divided, horizon stats.Weeks, rate float64) *Discounts {
 	return &Discounts{model: m, horizon: horizon, rate: rate}
+}
+
+// Along returns the same where orders come as usual time passes on a course;
+// money is discounted by the weeks of the calendar.
+func (d *Discounts) Along(course Course) *Discounts {
+	return &Discounts{model: d.model, horizon: d.horizon, rate: d.rate, course: course}
 }
 
 // Share returns the expected orders of the customer within the horizon, each
@@ -63,7 +70,8 @@ func (d *Discounts) Residual(s Summary, alive float64) (orders float64, ok bool)
 }
 
 // know works out what comes of an active customer. With E(u) the expected
-// orders until u those within a horizon h, discounted, are by parts
+// orders until u, at the usual time that has passed by then, those within a
+// horizon h, discounted, are by parts
 //
 //	e^(-rate h) E(h) + rate * integral from 0 to h of e^(-rate u) E(u) du.
 func (d *Discounts) know(s Summary) {
@@ -72,23 +80,23 @@ func (d *Discounts) know(s Summary) {
 	}
 	d.known, d.frequency, d.age = true, s.Frequency, s.Age
 	h, nodes := float64(d.horizon), eightNodes()
-	d.expected = d.model.Active(s.Frequency, s.Age, d.horizon, d.expected[:0])
+	d.expected = d.model.Active(s.Frequency, s.Age, stats.Weeks(d.course.Within(h)), d.expected[:0])
 	d.discounted = d.discounted[:0]
 	for _, orders := range d.expected {
 		d.discounted = append(d.discounted, math.Exp(-d.rate*h)*orders)
 	}
-	for low, high := 0., h*firstPanel; low < h; low, high = high, min(h, high*panelGrowth, high+panelDecay/d.rate) {
+	for low, high := 0., d.course.Next(0, h*firstPanel); low < h; low, high = high, d.course.Next(high, min(h, high*panelGrowth, high+panelDecay/d.rate)) {
 		for i, at := range nodes.at[:nodes.n] {
 			u := low + at*(high-low)
 			weight := d.rate * nodes.weight[i] * (high - low) * math.Exp(-d.rate*u)
-			d.room = d.model.Active(s.Frequency, s.Age, stats.Weeks(u), d.room[:0])
+			d.room = d.model.Active(s.Frequency, s.Age, stats.Weeks(d.course.Within(u)), d.room[:0])
 			for j, orders := range d.room {
 				d.discounted[j] += weight * orders
 			}
 		}
 	}
 	if m, ok := d.model.(ParetoNBD); ok {
-		d.residual = m.discountedActive(s, d.rate)
+		d.residual = m.discountedActive(s, d.rate, d.course)
 	}
 }
 

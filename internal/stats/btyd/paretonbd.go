@@ -85,27 +85,49 @@ func (m ParetoNBD) Forecast(s Summary, horizon stats.Weeks, buffer []float64) Fo
 // at the continuous rate per week: DERT of Fader, Hardie and Lee (2005,
 // Journal of Marketing Research 42(4), 415-430). The rate must be positive.
 func (m ParetoNBD) Discounted(s Summary, rate float64) float64 {
-	return m.Alive(s) * m.discountedActive(s, rate)
+	return m.Alive(s) * m.discountedActive(s, rate, nil)
 }
 
-// discountedActive is Discounted of a customer who is active for certain.
-func (m ParetoNBD) discountedActive(s Summary, rate float64) float64 {
+// discountedActive is Discounted of a customer who is active for certain, along a
+// course. On each stretch of it u weeks of the calendar are pace x u usual ones, so
+// that the stretch is a future of its own, discounted at rate/pace.
+func (m ParetoNBD) discountedActive(s Summary, rate float64, course Course) float64 {
 	f := m.future(s, 0)
+	if len(course) == 0 {
+		return f.shape / f.alpha * m.discountedStretch(f.beta, rate, math.Inf(1))
+	}
+	active := 0.0
+	for i, k := range course {
+		end := math.Inf(1)
+		if i+1 < len(course) {
+			end = course[i+1].Usual - k.Usual
+		}
+		active += math.Exp(-rate*k.At-m.S*math.Log1p(k.Usual/f.beta)) * m.discountedStretch(f.beta+k.Usual, rate/k.Pace, end)
+	}
+	return f.shape / f.alpha * active
+}
+
+// discountedStretch returns the integral from 0 to end of
+// e^(-rate v) (1+v/beta)^-S.
+func (m ParetoNBD) discountedStretch(beta, rate, end float64) float64 {
 	active, nodes := 0.0, eightNodes()
 	for u := 0.; ; {
-		scale := f.beta + u
-		length := min(panelLength, panelDecay/(rate*scale+m.S))
+		scale := beta + u
+		length := min(panelLength, panelDecay/(rate*scale+m.S), math.Log1p((end-u)/scale))
 		for i, at := range nodes.at[:nodes.n] {
 			grow := math.Exp(at * length)
 			v := u + scale*(grow-1)
-			active += nodes.weight[i] * length * scale * grow * math.Exp(-rate*v-m.S*math.Log1p(v/f.beta))
+			active += nodes.weight[i] * length * scale * grow * math.Exp(-rate*v-m.S*math.Log1p(v/beta))
 		}
 		u += scale * math.Expm1(length)
-		if rate*u > negligibleDecay {
-			return f.shape / f.alpha * active
+		if rate*u > negligibleDecay || end-u <= end*stretchEnd {
+			return active
 		}
 	}
 }
+
+// stretchEnd is what rounding may leave of a stretch.
+const stretchEnd = 1e-12
 
 func (m ParetoNBD) future(s Summary, horizon stats.Weeks) paretoFuture {
 	return paretoFuture{shape: m.R + float64(s.Frequency), alpha: m.Alpha + float64(s.Age), s: m.S, beta: m.Beta + float64(s.Age), horizon: float64(horizon)}
