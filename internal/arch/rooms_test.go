@@ -25,7 +25,7 @@ var house = []room{
 	{"vault", "personal data: sealed, erasable, outside the log", false, "event id clock fault"},
 	{"account", "console users, sessions, keys", false, "id clock fault"},
 	{"wecom", "the only door to WeCom; simulator and its people", false, "id clock fault"},
-	{"connector", "foreign messages and files become facts", false, "event eventlog vault wecom sheet org catalog id money clock fault"},
+	{"connector", "foreign messages and files become facts", false, "event eventlog vault wecom sheet org catalog content id money clock fault"},
 	{"profile", "state = fold(facts)", true, "event id money"},
 	{"insight", "what the state means", true, "profile event org catalog content stats id money"},
 	{"audience", "segments, one rule language", true, "insight profile event org id money fault"},

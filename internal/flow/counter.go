@@ -76,6 +76,7 @@ func (t tally) fact(f event.Fact, storeOf func(id.Staff) id.Store) {
 	case event.KindTouchDelivered:
 		if b, err := event.Read[event.TouchDelivered](f); err == nil {
 			t.add(CountTouches, string(b.Channel), storeOf(b.Staff), at, 1)
+			t.sent(b, storeOf(b.Staff), at)
 		}
 	case event.KindTaskConfirmed:
 		t.add(CountConfirmed, "", storeOf(id.Staff(f.Subject.ID)), at, 1)

@@ -394,6 +394,9 @@ func (b *batch) applyToCustomer(ctx context.Context, fact event.Fact) error {
 	if err := b.countLoss(b.customers[who], fact); err != nil {
 		return err
 	}
+	if err := b.countOpened(b.customers[who], fact); err != nil {
+		return err
+	}
 	return b.customers[who].Apply(fact)
 }
 

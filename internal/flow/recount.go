@@ -8,7 +8,7 @@ import (
 // FactFigures returns the names of the figures that facts alone determine, so
 // that they can be counted again without folding.
 func FactFigures() []string {
-	return []string{CountAdded, CountLostToCustomer, CountLostToStaff, CountTurnover, CountTouches, CountConfirmed, CountInbound, CountComplaints}
+	return []string{CountAdded, CountLostToCustomer, CountLostToStaff, CountTurnover, CountTouches, CountConfirmed, CountInbound, CountComplaints, CountSent, CountSentMass}
 }
 
 // FactKinds returns the kinds of facts that FactFigures count.
