@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"siyu/internal/audience/index"
 	"siyu/internal/fault"
@@ -29,16 +30,19 @@ type indexHead struct {
 
 func (a *App) indexPath() string { return filepath.Join(a.config.Data, indexFile) }
 
-// Reckon asks audiences anew of everybody. Where another node turns, that node
-// does it within a minute.
-func (a *App) Reckon(ctx context.Context) error {
-	_, err := a.alone(ctx, func(ctx context.Context) error { return a.flow.Reckon(ctx, a.clock.Now()) })
+// Refill does the first step of storing who is in audiences now, after a person
+// changed one; KeepAudiences does the others, or another node that turns.
+func (a *App) Refill(ctx context.Context) error {
+	_, err := a.alone(ctx, func(ctx context.Context) error {
+		_, err := a.flow.FillMembers(ctx, a.clock.Now())
+		return err
+	})
 	return err
 }
 
-// KeepAudiences opens the day for audiences, fills in facets that an older
-// version did not know, and reads the index anew where another node has
-// understood everybody anew.
+// KeepAudiences opens the day for audiences, stores who is in them where a person
+// changed one, fills in facets that an older version did not know, and reads the
+// index anew where another node has understood everybody anew.
 func (a *App) KeepAudiences(ctx context.Context) error {
 	if err := a.raiseIndex(ctx); err != nil {
 		return err
@@ -46,10 +50,18 @@ func (a *App) KeepAudiences(ctx context.Context) error {
 	if _, err := a.alone(ctx, func(ctx context.Context) error { return a.flow.PassDay(ctx, a.clock.Now()) }); err != nil {
 		return err
 	}
+	if err := a.inSteps(ctx, a.flow.FillMembers); err != nil {
+		return err
+	}
+	return a.inSteps(ctx, a.flow.FillFacets)
+}
+
+// inSteps does steps while there are more, with turns between them.
+func (a *App) inSteps(ctx context.Context, step func(context.Context, time.Time) (more bool, err error)) error {
 	for more := true; more && ctx.Err() == nil; {
 		more = false
 		if _, err := a.alone(ctx, func(ctx context.Context) (err error) {
-			more, err = a.flow.FillFacets(ctx, a.clock.Now())
+			more, err = step(ctx, a.clock.Now())
 			return err
 		}); err != nil {
 			return err

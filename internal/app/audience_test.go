@@ -57,7 +57,7 @@ func TestTheIndexOfAFileAnswersLikeOneThatWasRead(t *testing.T) {
 // newFlow is the flow of a process that has just begun.
 func newFlow(a *App) *flow.Flow {
 	f := flow.New(flow.Parts{
-		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db,
+		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Heirs: a.db,
 		Gate: a.handover(), Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
 	})
 	a.desk.Index = f.Index

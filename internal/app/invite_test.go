@@ -41,7 +41,7 @@ func hostOf(t *testing.T, db string, customers ...int) host {
 		must(t, j.desk.SetTag(t.Context(), leading, j.customer(n), guest.Key, false))
 	}
 	must(t, j.timers.Run(t.Context())) // the index is read
-	must(t, j.Reckon(t.Context()))
+	must(t, j.Refill(t.Context()))
 	h := host{joint: j, audience: number, tag: guest.Key}
 	groups, err := j.db.Groups(t.Context())
 	must(t, err)

@@ -413,7 +413,7 @@ func TestATagFollowsItsAudienceDayByDay(t *testing.T) {
 			must(t, j.desk.SetTag(t.Context(), leading, j.customer(n), friend.Key, false))
 		}
 		must(t, j.timers.Run(t.Context())) // the index is read
-		must(t, j.Reckon(t.Context()))
+		must(t, j.Refill(t.Context()))
 		must(t, j.desk.TagAudience(t.Context(), leading, number))
 		j.work()
 		g, pushed := j.named("friends")

@@ -17,9 +17,15 @@ type Audience struct {
 	Kind    AudienceKind
 	Rule    audience.Rule
 	Watched bool // who enters and leaves becomes a fact; dynamic ones only
-	// Filled tells whether the members of this version are stored. Until they are
-	// nobody enters or leaves.
-	Filled             bool
+	// Round grows whenever everybody has to be asked anew: the audience, or one
+	// that it names, got another rule.
+	Round int
+	// Filled tells whether the members of this round are stored. Until they are,
+	// turns leave them alone.
+	Filled bool
+	// Told tells whether there was a fact about everybody who came to the stored
+	// members and went from them since they were first stored.
+	Told               bool
 	Created, Changed   time.Time
 	CreatedBy, Changer string
 	Archived           time.Time // zero: in use
@@ -45,8 +51,8 @@ type MemberChange struct {
 	Day        int64 // business day in whose history they are counted
 	Came, Went []id.Customer
 	// Facts are what is appended of those who came and then of those who went;
-	// nil where nobody enters or leaves, because a rule was changed or is new:
-	// then nobody is counted either.
+	// nil where nobody enters or leaves, because the audience is new: then nobody
+	// is counted either.
 	Facts []event.Fact
 }
 

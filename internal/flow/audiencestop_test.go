@@ -26,7 +26,7 @@ func (w *town) watch(t *testing.T, rule audience.Rule) int64 {
 		t.Fatal(err)
 	}
 	w.rules[number] = &rule
-	w.reckon(t)
+	w.fill(t)
 	return number
 }
 
@@ -125,7 +125,7 @@ func TestTwoNodesKeepTheirIndexes(t *testing.T) {
 		for n := range 24 {
 			one.save(t, n+1)
 		}
-		one.reckon(t)
+		one.fill(t)
 		one.frozen[6] = one.members(t, 6)
 		filled := map[int64][]id.Customer{}
 		for n := range one.rules {
@@ -173,6 +173,19 @@ func (w *town) raise(t *testing.T) {
 	}
 }
 
+// naming returns the audiences that name one, also through others.
+func (w *town) naming(number int64) []int64 {
+	found := []int64{number}
+	for at := 0; at < len(found); at++ {
+		for n, rule := range w.rules {
+			if slices.Contains(audience.ReadsOf(rule).Audiences, found[at]) && !slices.Contains(found, n) {
+				found = append(found, n)
+			}
+		}
+	}
+	return found[1:]
+}
+
 // rename changes the version of an audience, and the rule of one that nobody
 // watches.
 func (w *town) rename(t *testing.T, number int64) {
@@ -191,10 +204,10 @@ func (w *town) rename(t *testing.T, number int64) {
 		}
 		w.rules[number] = &a.Rule
 	}
-	if err := w.db.ChangeAudience(t.Context(), a); err != nil {
+	if err := w.db.ChangeAudience(t.Context(), a, w.naming(a.Number)); err != nil {
 		t.Fatal(err)
 	}
-	w.reckon(t)
+	w.fill(t)
 }
 
 func TestFacetsAreFilledOnAfterAStop(t *testing.T) {

@@ -2,7 +2,7 @@ package flow
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"sync"
 
@@ -43,34 +43,58 @@ func (f *Flow) inUse(ctx context.Context) (order []*readyAudience, by map[int64]
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.take(list); err != nil {
-		return nil, nil, err
-	}
+	c.take(list)
 	c.stamp, c.known = stamp, true
 	return c.order, c.by, nil
 }
 
-func (c *catalogue) take(list []Audience) error {
-	c.order, c.by = nil, map[int64]*readyAudience{}
-	reads := map[int64][]int64{}
+// take leaves out audiences that cannot be asked: they stay as they were until
+// somebody mends their rules.
+func (c *catalogue) take(list []Audience) {
+	c.order, _ = inOrder(list)
+	c.by = map[int64]*readyAudience{}
+	for _, a := range c.order {
+		c.by[a.Number] = a
+		a.reach(c.by)
+	}
+}
+
+// Broken returns which of the audiences cannot be asked, and why: rules that
+// audience.Check refuses, and rules that lead back to themselves, as two nodes
+// can store them at the same moment.
+func Broken(list []Audience) map[int64]error {
+	_, broken := inOrder(list)
+	return broken
+}
+
+// inOrder returns the audiences that can be asked, each after those that it
+// names, and why the others cannot.
+func inOrder(list []Audience) (order []*readyAudience, broken map[int64]error) {
+	broken = map[int64]error{}
+	ready, reads := map[int64]*readyAudience{}, map[int64][]int64{}
 	for _, a := range list {
 		m, err := audience.Compile(&a.Rule)
 		if err != nil {
-			return fmt.Errorf("audience %d: %w", a.Number, err)
+			broken[a.Number] = err
+			continue
 		}
-		c.by[a.Number] = &readyAudience{Audience: a, matcher: m}
+		ready[a.Number] = &readyAudience{Audience: a, matcher: m}
 		reads[a.Number] = audience.ReadsOf(&a.Rule).Audiences
 	}
-	order, err := audience.Order(reads)
-	if err != nil {
-		return fmt.Errorf("put audiences in order: %w", err)
+	for {
+		numbers, err := audience.Order(reads)
+		circle, is := errors.AsType[*audience.Cycle](err)
+		if !is {
+			for _, number := range numbers {
+				order = append(order, ready[number])
+			}
+			return order, broken
+		}
+		for _, number := range circle.Audiences {
+			broken[number] = err
+			delete(reads, number)
+		}
 	}
-	for _, number := range order {
-		a := c.by[number]
-		a.reach(c.by)
-		c.order = append(c.order, a)
-	}
-	return nil
 }
 
 func (a *readyAudience) reach(by map[int64]*readyAudience) {

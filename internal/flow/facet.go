@@ -46,14 +46,29 @@ func (f *Flow) regard(ctx context.Context, now time.Time, states []profile.Custo
 	if err != nil {
 		return err
 	}
+	if rows, err = f.withHeirs(ctx, now, states, rows); err != nil {
+		return err
+	}
 	if err := f.vanish(ctx, now, gone); err != nil {
 		return err
 	}
-	if err := f.assign(ctx, crowdStep{now, ix}, rows); err != nil {
-		f.ahead() // the turn comes again, and the index may have the rows already
-		return err
+	if err := f.assign(ctx, crowdStep{now, ix}, rows); err != nil { // the turn comes again, and the index may have the rows already
+		return errors.Join(err, f.runAhead(context.WithoutCancel(ctx)))
 	}
 	return nil
+}
+
+// withHeirs hands frozen audiences on to who answers for their members, and
+// returns the rows together with those of whom that changed.
+func (f *Flow) withHeirs(ctx context.Context, now time.Time, states []profile.Customer, rows []audience.Row) ([]audience.Row, error) {
+	changed, err := f.inherit(ctx, now, states)
+	if err != nil || len(changed) == 0 {
+		return rows, err
+	}
+	there := idsOf(rows)
+	changed = slices.DeleteFunc(changed, func(c id.Customer) bool { return slices.Contains(there, c) })
+	more, err := f.readRows(ctx, changed, event.At(now).Day())
+	return append(rows, more...), err
 }
 
 // vanish takes customers for whom somebody else answers out of everything that
@@ -89,17 +104,11 @@ func (r *nightRows) regardAll(n *night, states []profile.Customer, known []Insig
 	if r.makers == nil {
 		r.makers = make([]audience.RowMaker, runtime.GOMAXPROCS(0))
 	}
-	var all sync.WaitGroup
-	share := (len(states) + len(r.makers) - 1) / len(r.makers)
-	for p := range r.makers {
-		begin, end := min(p*share, len(states)), min((p+1)*share, len(states))
-		all.Go(func() {
-			for i := begin; i < end; i++ {
-				r.makers[p].Fill(&r.rows[i], audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today)
-			}
-		})
-	}
-	all.Wait()
+	inShares(len(states), func(p, begin, end int) {
+		for i := begin; i < end; i++ {
+			r.makers[p].Fill(&r.rows[i], audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today)
+		}
+	})
 	moved := n.flow.movedRows(r.rows, n.index.Put(r.rows))
 	for i := range moved { // they are stored while the room is used again
 		moved[i] = moved[i].Clone()

@@ -43,11 +43,13 @@ type Flow struct {
 
 	facets    Facets
 	audiences Audiences
+	heirs     Heirs
 	shared    bool
 	held      held
 	catalogue catalogue
 	words     words
-	judged    []bool // of every column of audiences
+	refills   map[int64]*refill // by audience; only who turns may use it
+	judged    []bool            // of every column of audiences
 }
 
 // Parts are what a Flow is made of.
@@ -63,6 +65,7 @@ type Parts struct {
 	Mind           Mind
 	Facets         Facets
 	Audiences      Audiences
+	Heirs          Heirs
 	// Shared tells whether other nodes may turn on the same database.
 	Shared bool
 	// World returns what holds at a time beside the customers themselves.
@@ -81,7 +84,7 @@ type Parts struct {
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
 	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, guests: p.Guests, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm,
-		facets: p.Facets, audiences: p.Audiences, shared: p.Shared, judged: judgedColumns()}
+		facets: p.Facets, audiences: p.Audiences, heirs: p.Heirs, shared: p.Shared, judged: judgedColumns()}
 }
 
 // World is what holds for everybody on one day.

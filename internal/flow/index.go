@@ -30,8 +30,8 @@ type held struct {
 	judged  atomic.Int64 // how often everybody had been understood anew
 
 	// Only who turns may use what follows.
-	unasked  int           // turns until what the index tells of changes can be believed, see ahead
-	versions map[int64]int // of the audiences whose members the index holds
+	ahead  int64         // position up to which rows may have come before their turn, see runAhead
+	rounds map[int64]int // of the audiences whose members the index holds
 }
 
 // readIndex is an index as it was read, of a log up to its position.
@@ -207,8 +207,10 @@ func (f *Flow) adopt(ctx context.Context, now time.Time, fresh *readIndex) error
 	if err := f.catchUp(ctx, crowdStep{now, ix}); err != nil {
 		return err
 	}
-	f.ahead()
-	f.held.versions = map[int64]int{}
+	if err := f.runAhead(ctx); err != nil {
+		return err
+	}
+	f.held.rounds = map[int64]int{}
 	if err := f.keepMembers(ctx, ix); err != nil {
 		return err
 	}
@@ -217,15 +219,19 @@ func (f *Flow) adopt(ctx context.Context, now time.Time, fresh *readIndex) error
 	return nil
 }
 
-// turnsAhead is how many turns must end before an index that was ahead is not:
-// the one that is under way may have begun before.
-const turnsAhead = 2
-
-// ahead notes that rows may have come into the index whose customers were not
-// asked about: folded by somebody who ended before the turn, or by an import.
-// The next turns then ask every audience of whom they touch, because the index
-// sees no change.
-func (f *Flow) ahead() { f.held.unasked = turnsAhead }
+// runAhead notes that rows may have come into the index before a turn asked about
+// their customers: of whom facts were folded by somebody who ended before the
+// turn, or by an import. The index sees no change when their turn comes. Until
+// turns have come to the end of what is folded now, each asks every audience of
+// whom it touches.
+func (f *Flow) runAhead(ctx context.Context) error {
+	at, err := f.log.Cursor(ctx, Reader)
+	if err != nil {
+		return fmt.Errorf("read the fold's cursor: %w", err)
+	}
+	f.held.ahead = at
+	return nil
+}
 
 // keepMembers reads or asks the members of audiences that another node has
 // filled since, and forgets those of audiences no longer in use.
@@ -235,20 +241,20 @@ func (f *Flow) keepMembers(ctx context.Context, ix *index.Index) error {
 		return err
 	}
 	for _, a := range order {
-		if a.Filled && f.held.versions[a.Number] == a.Version && ix.Members(a.Number) != nil {
+		if a.Filled && f.held.rounds[a.Number] == a.Round && ix.Members(a.Number) != nil {
 			continue
 		}
 		if err := f.adoptMembers(ctx, ix, a); err != nil {
 			return err
 		}
 		if a.Filled {
-			f.held.versions[a.Number] = a.Version
+			f.held.rounds[a.Number] = a.Round
 		}
 	}
-	for number := range f.held.versions {
+	for number := range f.held.rounds {
 		if by[number] == nil {
 			ix.Drop(number)
-			delete(f.held.versions, number)
+			delete(f.held.rounds, number)
 		}
 	}
 	return nil
@@ -286,7 +292,9 @@ func (f *Flow) catchUp(ctx context.Context, s crowdStep) error {
 		return err
 	}
 	if len(changed) > 0 {
-		f.ahead()
+		if err := f.runAhead(ctx); err != nil {
+			return err
+		}
 	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(changed)), turnChunk) {
 		rows, err := f.readRows(ctx, some, today)

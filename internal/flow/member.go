@@ -25,7 +25,7 @@ type crowdStep struct {
 // hold of them now, and out of the others.
 func (f *Flow) assign(ctx context.Context, s crowdStep, rows []audience.Row) error {
 	changed := map[id.Customer]*index.Changed{}
-	all := s.index == nil || f.held.unasked > 0
+	all := s.index == nil || s.index.Position().Fact < f.held.ahead
 	if s.index != nil {
 		list := s.index.Put(rows)
 		for i := range list {
@@ -40,11 +40,17 @@ func (f *Flow) assign(ctx context.Context, s crowdStep, rows []audience.Row) err
 	if err != nil {
 		return err
 	}
+	news := map[id.Customer]bool{}
+	if s.index != nil {
+		for _, who := range thaw(s.index, order, idsOf(rows), members) {
+			news[who] = true
+		}
+	}
 	a := assignment{flow: f, step: s, by: by, stored: members, moves: map[int64]*moves{}}
 	for i := range rows {
 		c := changed[rows[i].ID]
 		switch {
-		case all:
+		case all || news[rows[i].ID]:
 			a.customer(order, &rows[i], nil)
 		case c != nil:
 			a.customer(order, &rows[i], c)
@@ -120,7 +126,7 @@ func (a *assignment) move(one *readyAudience, who id.Customer, in bool) {
 func (a *assignment) take(order []*readyAudience, who id.Customer) {
 	for _, one := range order {
 		members := a.step.index.Members(one.Number)
-		if !one.Watched || members == nil {
+		if !one.Stored() || !one.Filled || members == nil {
 			continue
 		}
 		if in := slices.Contains(a.stored[who], one.Number); in != members.Has(who) {
@@ -132,7 +138,7 @@ func (a *assignment) take(order []*readyAudience, who id.Customer) {
 // was tells whether the customer was in a dynamic audience. Where nobody knows,
 // the index being built, nothing is remembered either.
 func (a *assignment) was(one *readyAudience, who id.Customer) bool {
-	if one.Watched {
+	if one.Watched && one.Filled {
 		return slices.Contains(a.stored[who], one.Number)
 	}
 	if a.step.index == nil {
@@ -241,7 +247,7 @@ func (f *Flow) leaveAll(ctx context.Context, now time.Time, gone []id.Customer) 
 	went := map[int64][]id.Customer{}
 	for _, who := range gone {
 		for _, number := range members[who] {
-			if a := by[number]; a != nil && a.Watched {
+			if a := by[number]; a != nil && a.Watched && a.Filled {
 				went[number] = append(went[number], who)
 			}
 		}
@@ -260,8 +266,8 @@ func (f *Flow) leaveAll(ctx context.Context, now time.Time, gone []id.Customer) 
 
 // PassDay brings rows and audiences to the business day of now: of whom a window
 // has passed the facets are stored anew, and every audience is asked anew. It
-// also ends what a night has left when it stopped. It must not run beside a
-// turn.
+// also ends what a night has left when it stopped, and brings the index up to
+// what other nodes did. It must not run beside a turn.
 func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 	today := event.At(now).Day()
 	at, err := f.facets.Progress(ctx, passed)
@@ -273,10 +279,8 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 		return err
 	}
 	if at >= today && judged%2 == 0 && f.Index() != nil {
-		if _, err := f.current(ctx, now); err != nil { // other nodes have turned
-			return err
-		}
-		return f.fillMembers(ctx, now)
+		_, err := f.current(ctx, now)
+		return err
 	}
 	ix, err := f.built(ctx, now)
 	if err != nil || at >= today && judged%2 == 0 {
@@ -294,15 +298,6 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 	return f.reachDay(ctx, ix, today)
 }
 
-// fillMembers asks the audiences anew where a stop left one without its members.
-func (f *Flow) fillMembers(ctx context.Context, now time.Time) error {
-	order, _, err := f.inUse(ctx)
-	if err != nil || !slices.ContainsFunc(order, func(a *readyAudience) bool { return !a.Filled }) {
-		return err
-	}
-	return f.Reckon(ctx, now)
-}
-
 // passWindows stores anew of whom a value over a window is another today.
 func (f *Flow) passWindows(ctx context.Context, ix *index.Index, today int64) error {
 	pace := f.pace()
@@ -317,23 +312,15 @@ func (f *Flow) passWindows(ctx context.Context, ix *index.Index, today int64) er
 	})
 }
 
-// Reckon asks every dynamic audience anew of everybody, and fills the members
-// of audiences that are new or were changed. It must not run beside a turn.
-func (f *Flow) Reckon(ctx context.Context, now time.Time) error {
-	ix, err := f.built(ctx, now)
-	if err != nil {
-		return err
-	}
-	return f.reckon(ctx, ix, now)
-}
-
+// reckon asks every dynamic audience anew of everybody. Those that are not filled
+// are left to FillMembers.
 func (f *Flow) reckon(ctx context.Context, ix *index.Index, now time.Time) error {
 	order, _, err := f.inUse(ctx)
 	if err != nil {
 		return err
 	}
 	for _, a := range order {
-		if a.Kind == Frozen && a.Filled {
+		if a.Kind == Frozen {
 			continue
 		}
 		if err := f.reckonOne(ctx, crowdStep{now, ix}, a); err != nil {
@@ -350,29 +337,24 @@ func (f *Flow) reckonOne(ctx context.Context, s crowdStep, a *readyAudience) err
 		return err
 	}
 	before := s.index.Members(a.Number)
-	if a.Stored() && (before == nil || f.shared || !a.Filled) {
+	if a.Watched && a.Filled && (before == nil || f.shared) {
 		if before, err = f.storedMembers(ctx, s.index, a.Number); err != nil {
 			return err
 		}
 	}
 	day := AudienceDay{Audience: a.Number, Day: today, Size: crowd.Len()}
-	if before != nil {
+	if before != nil && a.Filled {
 		came, went := crowd.AndNot(before), before.AndNot(crowd)
-		if err := f.move(ctx, s, a, came, went); err != nil {
-			return err
-		}
-		if !a.Watched {
+		if a.Watched {
+			if err := f.move(ctx, s.now, a.Number, came, went); err != nil {
+				return err
+			}
+		} else {
 			day.Came, day.Went = came.Len(), went.Len()
 		}
 	}
 	s.index.SetMembers(a.Number, crowd)
-	f.held.versions[a.Number] = a.Version
-	if !a.Filled {
-		day.Came, day.Went = 0, 0
-		if err := f.audiences.SetFilled(ctx, a.Number, a.Version); err != nil {
-			return err
-		}
-	}
+	f.held.rounds[a.Number] = a.Round
 	return f.audiences.AddDays(ctx, []AudienceDay{day})
 }
 
@@ -380,26 +362,15 @@ func (f *Flow) reckonOne(ctx context.Context, s crowdStep, a *readyAudience) err
 // some 20 ms of the writer.
 const memberChunk = 500
 
-// move stores who comes and goes in parts. Of an audience that is being filled
-// nobody enters or leaves.
-func (f *Flow) move(ctx context.Context, s crowdStep, a *readyAudience, came, went *index.Crowd) error {
-	if !a.Stored() {
-		return nil
-	}
-	keep := f.changeMembers
-	if !a.Filled {
-		keep = func(ctx context.Context, now time.Time, changes []MemberChange) error {
-			changes[0].At = now
-			return f.audiences.ChangeMembers(ctx, changes)
-		}
-	}
+// move stores in parts who enters and leaves.
+func (f *Flow) move(ctx context.Context, now time.Time, number int64, came, went *index.Crowd) error {
 	for some := range slices.Chunk(slices.Collect(came.IDs()), memberChunk) {
-		if err := keep(ctx, s.now, []MemberChange{{Audience: a.Number, Came: some}}); err != nil {
+		if err := f.changeMembers(ctx, now, []MemberChange{{Audience: number, Came: some}}); err != nil {
 			return err
 		}
 	}
 	for some := range slices.Chunk(slices.Collect(went.IDs()), memberChunk) {
-		if err := keep(ctx, s.now, []MemberChange{{Audience: a.Number, Went: some}}); err != nil {
+		if err := f.changeMembers(ctx, now, []MemberChange{{Audience: number, Went: some}}); err != nil {
 			return err
 		}
 	}

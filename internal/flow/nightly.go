@@ -70,6 +70,9 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (turned Turned, failed 
 		return turned, err
 	}
 	turned.Planned, turned.Contamination = d.totals, d.reached
+	if err := f.thawAll(ctx, ix, came.touched); err != nil {
+		return turned, err
+	}
 	if err := f.closeNight(ctx, ix, now); err != nil {
 		return turned, err
 	}
@@ -95,6 +98,9 @@ func (f *Flow) forgetLost(ctx context.Context, world *World, touched []id.Custom
 			return err
 		}
 		if err := f.forgetUnplanned(ctx, world.Day, states); err != nil {
+			return err
+		}
+		if _, err := f.inherit(ctx, world.Now, states); err != nil {
 			return err
 		}
 		if err := f.vanish(ctx, world.Now, mergedOf(states)); err != nil {

@@ -194,7 +194,8 @@ type Facets interface {
 	// SaveFacets stores rows in place of what is stored of their customers. No
 	// customer may stand in it twice.
 	SaveFacets(ctx context.Context, rows []audience.Row) error
-	// ForgetFacets removes customers, and takes them out of frozen audiences.
+	// ForgetFacets removes customers. Those in frozen audiences stay in them, for
+	// the day on which they answer for themselves again.
 	ForgetFacets(ctx context.Context, customers []id.Customer) error
 	// EachMoved calls do, in chunks and in order of ids, with customers whose
 	// stored facets are right only until before a business day.
@@ -239,8 +240,10 @@ type Audiences interface {
 	// facts of those who were not in them, or were, and counts them in the history,
 	// all in one transaction.
 	ChangeMembers(ctx context.Context, changes []MemberChange) error
-	// SetFilled notes that the members of a version of an audience are stored.
-	SetFilled(ctx context.Context, audience int64, version int) error
+	// SetFilled notes that the members of a round of an audience are stored.
+	SetFilled(ctx context.Context, audience int64, round int) error
+	// Emptying returns audiences no longer in use whose members are still stored.
+	Emptying(ctx context.Context) ([]Audience, error)
 	// AudiencesStamp returns a number that grows with everything Audiences returns.
 	AudiencesStamp(ctx context.Context) (int64, error)
 	// AddDays stores sizes of audiences on a day, and adds to who came and went.

@@ -47,7 +47,6 @@ func (f *Flow) arrived(ctx context.Context) (a arrival, err error) {
 
 // finish notes that what arrived was looked at.
 func (f *Flow) finish(ctx context.Context, a arrival) error {
-	f.held.unasked = max(0, f.held.unasked-1)
 	if a.until == a.after {
 		return nil
 	}

@@ -75,19 +75,27 @@ func (f *Flow) unlist(ctx context.Context, states []profile.Customer, rows []Ins
 // understandAll writes what is understood of the customers into rows, of which
 // there is one for each, with as many processors as there are.
 func (f *Flow) understandAll(world *World, states []profile.Customer, rows []InsightRow) {
-	var all sync.WaitGroup
-	share := (len(states) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
-	for begin := 0; begin < len(states); begin += share {
-		end := min(len(states), begin+share)
-		all.Go(func() {
-			pace := f.pace()
-			for i := begin; i < end; i++ {
-				if i%paceCustomers == 0 {
-					pace()
-				}
-				f.understandRow(world, &states[i], &rows[i])
+	inShares(len(states), func(_, begin, end int) {
+		pace := f.pace()
+		for i := begin; i < end; i++ {
+			if i%paceCustomers == 0 {
+				pace()
 			}
-		})
+			f.understandRow(world, &states[i], &rows[i])
+		}
+	})
+}
+
+// inShares does n things on as many processors as there are: each is called with
+// its number from 0 and its share, from begin to before end.
+func inShares(n int, do func(processor, begin, end int)) {
+	var all sync.WaitGroup
+	processors := runtime.GOMAXPROCS(0)
+	share := (n + processors - 1) / processors
+	for p := range processors {
+		if begin, end := p*share, min((p+1)*share, n); begin < end {
+			all.Go(func() { do(p, begin, end) })
+		}
 	}
 	all.Wait()
 }

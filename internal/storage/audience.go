@@ -16,12 +16,12 @@ var _ flow.Audiences = (*DB)(nil)
 
 var audienceTable = table{name: "audience", key: []string{"id"}, columns: []column{{"id", bigint}, {"version", bigint}, {"name", text},
 	{"note", text}, {"kind", text}, {"rule", text}, {"watched", boolean}, {"filled", boolean}, {"created", bigint}, {"created_by", text},
-	{"changed", bigint}, {"changed_by", text}, {"archived", bigint}}}
+	{"changed", bigint}, {"changed_by", text}, {"archived", bigint}, {"told", boolean}, {"round", bigint}}}
 
 func scanAudience(scan func(...any) error) (a flow.Audience, err error) {
 	var rule string
 	err = scan(&a.Number, &a.Version, &a.Name, &a.Note, &a.Kind, &rule, &a.Watched, &a.Filled,
-		moment{&a.Created}, &a.CreatedBy, moment{&a.Changed}, &a.Changer, moment{&a.Archived})
+		moment{&a.Created}, &a.CreatedBy, moment{&a.Changed}, &a.Changer, moment{&a.Archived}, &a.Told, &a.Round)
 	if err != nil {
 		return a, err
 	}
@@ -45,6 +45,15 @@ func (db *DB) Audiences(ctx context.Context) ([]flow.Audience, error) {
 	list, err := audiences(ctx, db.reader, "WHERE archived = 0")
 	if err != nil {
 		return nil, fmt.Errorf("read audiences: %w", err)
+	}
+	return list, nil
+}
+
+// Emptying implements flow.Audiences.
+func (db *DB) Emptying(ctx context.Context) ([]flow.Audience, error) {
+	list, err := audiences(ctx, db.reader, "WHERE archived <> 0 AND NOT filled")
+	if err != nil {
+		return nil, fmt.Errorf("read archived audiences: %w", err)
 	}
 	return list, nil
 }
@@ -78,7 +87,7 @@ func (db *DB) AddAudience(ctx context.Context, a flow.Audience) (number int64, e
 		}
 		n, err := tx.exec(ctx, "INSERT INTO audience ("+audienceTable.list()+") VALUES ("+marks(0, len(audienceTable.columns))+") ON CONFLICT DO NOTHING",
 			number, int64(1), a.Name, a.Note, string(a.Kind), string(rule), a.Watched, a.Filled,
-			at(a.Created), a.CreatedBy, at(a.Created), a.CreatedBy, int64(0))
+			at(a.Created), a.CreatedBy, at(a.Created), a.CreatedBy, int64(0), false, int64(1))
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "another audience was added at the same moment")
 		}
@@ -103,7 +112,9 @@ func (tx *Tx) nameFree(ctx context.Context, name string, except int64) error {
 // ChangeAudience stores what a person changed of an audience: name, note, rule,
 // whether it is watched. It is fault.Conflict where somebody else changed it
 // since its Version or another one has the name. A frozen audience keeps its rule.
-func (db *DB) ChangeAudience(ctx context.Context, a flow.Audience) error {
+// Where the audience is not filled any more, a new round begins for it and for
+// the dynamic audiences that name it.
+func (db *DB) ChangeAudience(ctx context.Context, a flow.Audience, naming []int64) error {
 	rule, err := audience.Marshal(&a.Rule)
 	if err != nil {
 		return err
@@ -112,12 +123,17 @@ func (db *DB) ChangeAudience(ctx context.Context, a flow.Audience) error {
 		if err := tx.nameFree(ctx, a.Name, a.Number); err != nil {
 			return err
 		}
-		n, err := tx.exec(ctx, `UPDATE audience SET version = version + 1, name = $1, note = $2, rule = $3, watched = $4, filled = $5, changed = $6, changed_by = $7
-			WHERE id = $8 AND version = $9 AND archived = 0 AND (kind = 'dynamic' OR rule = $10)`,
-			a.Name, a.Note, string(rule), a.Watched, a.Filled, at(a.Changed), a.Changer, a.Number, int64(a.Version), string(rule))
+		n, err := tx.exec(ctx, `UPDATE audience SET version = version + 1, name = $1, note = $2, rule = $3, watched = $4, changed = $5, changed_by = $6
+			WHERE id = $7 AND version = $8 AND archived = 0 AND (kind = 'dynamic' OR rule = $9)`,
+			a.Name, a.Note, string(rule), a.Watched, at(a.Changed), a.Changer, a.Number, int64(a.Version), string(rule))
 		if err == nil && n == 0 {
 			err = changedMeanwhile(a.Number)
 		}
+		if err != nil || a.Filled {
+			return err
+		}
+		_, err = tx.exec(ctx, "UPDATE audience SET filled = $1, round = round + 1 WHERE kind = 'dynamic' AND archived = 0 AND id "+tx.dialect.among(2),
+			false, idList(tx.dialect, append(naming, a.Number)))
 		return err
 	})
 	if err != nil {
@@ -130,11 +146,12 @@ func changedMeanwhile(number int64) error {
 	return fault.WithKey(fault.Conflict, "error.form_stale", fmt.Errorf("audience %d was changed by somebody else meanwhile", number))
 }
 
-// ArchiveAudience takes an audience out of use and forgets its members.
+// ArchiveAudience takes an audience out of use. Its members go in the background,
+// see flow.FillMembers.
 func (db *DB) ArchiveAudience(ctx context.Context, a flow.Audience) error {
 	err := db.Write(ctx, Interactive, func(tx *Tx) error {
-		n, err := tx.exec(ctx, "UPDATE audience SET version = version + 1, archived = $1, changed = $2, changed_by = $3 WHERE id = $4 AND version = $5 AND archived = 0",
-			at(a.Archived), at(a.Archived), a.Changer, a.Number, int64(a.Version))
+		n, err := tx.exec(ctx, `UPDATE audience SET version = version + 1, archived = $1, changed = $2, changed_by = $3, filled = $4, round = round + 1
+			WHERE id = $5 AND version = $6 AND archived = 0`, at(a.Archived), at(a.Archived), a.Changer, false, a.Number, int64(a.Version))
 		if err == nil && n == 0 {
 			err = changedMeanwhile(a.Number)
 		}
@@ -143,23 +160,13 @@ func (db *DB) ArchiveAudience(ctx context.Context, a flow.Audience) error {
 	if err != nil {
 		return fmt.Errorf("archive audience %d: %w", a.Number, err)
 	}
-	return db.forgetMembers(ctx, a.Number)
+	return nil
 }
 
-// forgetMembers removes the members of an archived audience little by little.
-func (db *DB) forgetMembers(ctx context.Context, number int64) error {
-	return db.EachMember(ctx, number, turnRowsPostgres, func(some []id.Customer) error {
-		return db.Write(ctx, Background, func(tx *Tx) error {
-			_, err := tx.exec(ctx, "DELETE FROM audience_member WHERE audience_id = $1 AND customer_id "+tx.dialect.among(2), number, idList(tx.dialect, some))
-			return err
-		})
-	})
-}
-
-// AudiencesStamp implements flow.Audiences: versions only grow, and a version is
-// filled after it was not.
+// AudiencesStamp implements flow.Audiences: versions and rounds only grow, and a
+// round is filled after it was not.
 func (db *DB) AudiencesStamp(ctx context.Context) (stamp int64, err error) {
-	_, err = one(ctx, db.reader, []any{&stamp}, "SELECT CAST(coalesce(sum(2 * version + CASE WHEN filled THEN 1 ELSE 0 END), 0) AS bigint) FROM audience")
+	_, err = one(ctx, db.reader, []any{&stamp}, "SELECT CAST(coalesce(sum(2 * (version + round) + CASE WHEN filled THEN 1 ELSE 0 END), 0) AS bigint) FROM audience")
 	if err != nil {
 		return 0, fmt.Errorf("read stamp of audiences: %w", err)
 	}
@@ -167,9 +174,9 @@ func (db *DB) AudiencesStamp(ctx context.Context) (stamp int64, err error) {
 }
 
 // SetFilled implements flow.Audiences.
-func (db *DB) SetFilled(ctx context.Context, number int64, version int) error {
+func (db *DB) SetFilled(ctx context.Context, number int64, round int) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		_, err := tx.exec(ctx, "UPDATE audience SET filled = $1 WHERE id = $2 AND version = $3", true, number, int64(version))
+		_, err := tx.exec(ctx, "UPDATE audience SET filled = $1, told = (watched AND archived = 0) WHERE id = $2 AND round = $3", true, number, int64(round))
 		return err
 	})
 	if err != nil {

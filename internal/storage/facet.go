@@ -238,9 +238,7 @@ func (db *DB) ForgetFacets(ctx context.Context, customers []id.Customer) error {
 				return err
 			}
 		}
-		_, err := tx.exec(ctx, "DELETE FROM audience_member WHERE customer_id "+tx.dialect.among(1)+
-			" AND audience_id IN (SELECT id FROM audience WHERE kind = 'frozen')", list)
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("forget facets of %d customers: %w", len(customers), err)

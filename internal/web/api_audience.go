@@ -3,7 +3,6 @@ package web
 import (
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"siyu/internal/audience"
 	"siyu/internal/fault"
@@ -143,17 +142,17 @@ func (c *call) changeAudience(in apiChange) (apiAudience, error) {
 }
 
 func (c *call) save(f AudienceForm, in apiForm) (apiAudience, error) {
-	if n := utf8.RuneCountInString(in.Name); n == 0 || n > maxAudienceName {
-		return apiAudience{}, misused("name", "error.audience_name")
-	}
-	if in.Kind != Dynamic && in.Kind != Frozen {
+	f.Name, f.Note, f.Kind, f.Watched = in.Name, in.Note, in.Kind, in.Watched
+	switch flaws := AudienceFlaws(f); {
+	case flaws["name"] != "":
+		return apiAudience{}, misused("name", flaws["name"])
+	case flaws["kind"] != "":
 		return apiAudience{}, misused("kind", "api.error.one_of", "Known", "dynamic, frozen")
 	}
-	rule, err := c.rule(in.apiAsked)
-	if err != nil {
+	var err error
+	if f.Rule, err = c.rule(in.apiAsked); err != nil {
 		return apiAudience{}, err
 	}
-	f.Name, f.Note, f.Kind, f.Watched, f.Rule = in.Name, in.Note, in.Kind, in.Watched, rule
 	number, err := c.Audiences.SaveAudience(c.r.Context(), c.asker(), f)
 	if err != nil {
 		return apiAudience{}, err

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"time"
+	"unicode/utf8"
 
 	"siyu/internal/audience"
 	"siyu/internal/id"
@@ -44,6 +45,9 @@ type ReadyAudiences interface {
 	// ReadyAudiences returns the library, cut at the brand's own points, with the
 	// sizes within the scope; -1 while nothing can be counted.
 	ReadyAudiences(ctx context.Context, scope org.Scope) ([]ReadyAudience, error)
+	// ReadyRule returns the rule of one of them, fault.NotFound where there is
+	// none of the name.
+	ReadyRule(ctx context.Context, name string) (audience.Rule, error)
 }
 
 // ReadyAudience is one of the library.
@@ -109,6 +113,7 @@ type AudienceRow struct {
 	Changed time.Time
 	By      string
 	UsedBy  []AudienceUse
+	Broken  string // locale key of why it cannot be asked, "" where it can
 }
 
 // AudienceUse is something that reads an audience.
@@ -187,4 +192,21 @@ type AudienceForm struct {
 	Kind    AudienceKind
 	Watched bool
 	Rule    audience.Rule
+}
+
+// MaxAudienceName is how long a name may be, in characters: as long as a tag's in
+// WeCom, because it may become one.
+const MaxAudienceName = 30
+
+// AudienceFlaws returns what is wrong with an audience by itself, but for its
+// rule.
+func AudienceFlaws(f AudienceForm) Flaws {
+	flaws := Flaws{}
+	if f.Name == "" || utf8.RuneCountInString(f.Name) > MaxAudienceName {
+		flaws.Add("name", "error.audience_name")
+	}
+	if f.Kind != Dynamic && f.Kind != Frozen {
+		flaws.Add("kind", "error.form")
+	}
+	return flaws
 }

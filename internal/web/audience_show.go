@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"siyu/internal/audience"
-	"siyu/internal/fault"
 	"siyu/internal/sheet"
 )
 
@@ -64,19 +63,6 @@ func (v *visit) shelves() (shelves []shelf, err error) {
 		last.Ready = append(last.Ready, r)
 	}
 	return shelves, err
-}
-
-// readyRule returns the rule of a ready audience.
-func (v *visit) readyRule(name string) (audience.Rule, error) {
-	all, err := v.ReadyAudiences.ReadyAudiences(v.r.Context(), v.seat.Scope)
-	i := slices.IndexFunc(all, func(r ReadyAudience) bool { return r.Name == name })
-	if err == nil && i < 0 {
-		err = fault.New(fault.NotFound, "no ready audience %q", name)
-	}
-	if err != nil {
-		return audience.Rule{}, err
-	}
-	return all[i].Rule, nil
 }
 
 // audiencePage is one audience with its rule.
@@ -176,7 +162,7 @@ func memberOf(number int64) audience.Rule {
 // not in others, or a ready one. Without either it is everybody.
 func (v *visit) askedRule(q url.Values) (audience.Rule, error) {
 	if name := q.Get("ready"); name != "" {
-		return v.readyRule(name)
+		return v.ReadyAudiences.ReadyRule(v.r.Context(), name)
 	}
 	var all []audience.Rule
 	for _, text := range q["in"] {
@@ -199,7 +185,7 @@ type overlapPicture struct {
 	AudienceOverlap
 	OnlyA, OnlyB           int
 	WidthA, StartB, WidthB float64
-	StartBoth, WidthBoth   float64
+	WidthBoth              float64
 	Union                  int
 }
 
@@ -210,7 +196,7 @@ func drawn(o AudienceOverlap) overlapPicture {
 	}
 	scale := 100 / float64(p.Union)
 	p.WidthA, p.StartB, p.WidthB = float64(o.A)*scale, float64(p.OnlyA)*scale, float64(o.B)*scale
-	p.StartBoth, p.WidthBoth = p.StartB, float64(o.Both)*scale
+	p.WidthBoth = float64(o.Both) * scale
 	return p
 }
 

@@ -3,10 +3,10 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"siyu/internal/audience"
 	"siyu/internal/audience/index"
@@ -14,7 +14,6 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
-	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -58,12 +57,13 @@ func (d *Desk) Audiences(ctx context.Context, scope org.Scope) ([]web.AudienceRo
 	if err != nil {
 		return nil, err
 	}
+	broken := flow.Broken(list)
 	rows := make([]web.AudienceRow, len(list))
 	for i := range list {
 		if rows[i], err = d.audienceRow(ctx, ix, scope, &list[i]); err != nil {
 			return nil, err
 		}
-		rows[i].UsedBy = uses[list[i].Number]
+		rows[i].UsedBy, rows[i].Broken = uses[list[i].Number], brokenKey(broken[list[i].Number])
 	}
 	slices.SortFunc(rows, func(a, b web.AudienceRow) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Number, b.Number))
@@ -87,6 +87,17 @@ func (d *Desk) audienceRow(ctx context.Context, ix *index.Index, scope org.Scope
 		row.Entered, row.Left = row.Entered+day.Came, row.Left+day.Went
 	}
 	return row, err
+}
+
+// brokenKey returns what is said of an audience that cannot be asked.
+func brokenKey(err error) string {
+	if err == nil {
+		return ""
+	}
+	if _, circle := errors.AsType[*audience.Cycle](err); circle {
+		return "audience.broken_circle"
+	}
+	return "audience.broken_rule"
 }
 
 // crowdOf returns who of a scope is in a stored audience.
@@ -123,7 +134,7 @@ func (d *Desk) Audience(ctx context.Context, scope org.Scope, number int64) (web
 	if err != nil {
 		return v, err
 	}
-	v.UsedBy = uses[number]
+	v.UsedBy, v.Broken = uses[number], brokenKey(flow.Broken(list)[number])
 	if !scope.Everything {
 		return v, nil
 	}
@@ -164,127 +175,6 @@ func (d *Desk) audienceUses(ctx context.Context, list []flow.Audience) (map[int6
 	return uses, err
 }
 
-// firstLooked is how many customers of a crowd are shown while its rule is typed.
-const firstLooked = 8
-
-// Look implements web.Audiences.
-func (d *Desk) Look(ctx context.Context, scope org.Scope, rule *audience.Rule) (web.AudienceLook, error) {
-	ix, err := d.index()
-	if err != nil {
-		return web.AudienceLook{}, err
-	}
-	today, began := ix.Position().Day, clock.System{}.Now()
-	crowd, err := ix.Evaluate(rule, scope, today)
-	if err != nil {
-		return web.AudienceLook{}, err
-	}
-	look := web.AudienceLook{Size: crowd.Len(), Took: clock.System{}.Now().Sub(began), AsOf: d.Clock.Now()}
-	if look.Among, err = ix.Count(everybody, scope, today); err != nil {
-		return look, err
-	}
-	if look.Spread, err = d.spreads(ctx, scope, crowd); err != nil {
-		return look, err
-	}
-	look.First, err = d.rows(ctx, worthMost(crowd, firstLooked))
-	return look, err
-}
-
-// worthMost returns the customers of a crowd who are worth most.
-func worthMost(crowd *index.Crowd, n int) []id.Customer {
-	entries := crowd.First(index.Page{Column: audience.ColumnAt("value", audience.Ever), Descending: true, N: n})
-	customers := make([]id.Customer, len(entries))
-	for i, e := range entries {
-		customers[i] = e.ID
-	}
-	return customers
-}
-
-// largestShares is how many values a spread tells apart.
-const largestShares = 6
-
-// valueEdges part customers by what they are worth in the next year, in fen.
-var valueEdges = []int64{10_000, 30_000, 100_000, 300_000, 1_000_000}
-
-func (d *Desk) spreads(ctx context.Context, scope org.Scope, crowd *index.Crowd) ([]web.AudienceSpread, error) {
-	names, err := d.audienceNames(ctx, scope)
-	if err != nil || crowd.Len() == 0 {
-		return nil, err
-	}
-	var spreads []web.AudienceSpread
-	for _, field := range []string{"stage", "limiting", "store"} {
-		f, _ := audience.FieldOf(field)
-		spread, rest := web.AudienceSpread{Field: field}, crowd.Len()
-		for _, s := range crowd.Split(field, largestShares) {
-			spread.Shares = append(spread.Shares, web.AudienceShare{Name: names.shareName(f, s.Value), None: f.Kind == audience.Ref && s.Value == 0, Count: s.Count})
-			rest -= s.Count
-		}
-		if rest > 0 {
-			spread.Shares = append(spread.Shares, web.AudienceShare{Count: rest})
-		}
-		spreads = append(spreads, spread)
-	}
-	bands := web.AudienceSpread{Field: "value"}
-	counts := crowd.Bands(audience.ColumnAt("value", audience.Ever), valueEdges)
-	for i, n := range counts[:len(valueEdges)] {
-		low := int64(0)
-		if i > 0 {
-			low = valueEdges[i-1]
-		}
-		if n > 0 {
-			bands.Shares = append(bands.Shares, web.AudienceShare{Low: low, High: valueEdges[i], Count: n})
-		}
-	}
-	if last := counts[len(valueEdges)]; last > 0 {
-		bands.Shares = append(bands.Shares, web.AudienceShare{Low: valueEdges[len(valueEdges)-1], Count: last})
-	}
-	return append(spreads, bands), nil
-}
-
-// Overlap implements web.Audiences.
-func (d *Desk) Overlap(_ context.Context, scope org.Scope, a, b *audience.Rule) (web.AudienceOverlap, error) {
-	ix, err := d.index()
-	if err != nil {
-		return web.AudienceOverlap{}, err
-	}
-	one, err := ix.Evaluate(a, scope, ix.Position().Day)
-	if err != nil {
-		return web.AudienceOverlap{}, err
-	}
-	other, err := ix.Evaluate(b, scope, ix.Position().Day)
-	if err != nil {
-		return web.AudienceOverlap{}, err
-	}
-	both := one.And(other)
-	return web.AudienceOverlap{A: one.Len(), B: other.Len(), Both: both.Len(), First: worthMost(both, firstLooked)}, nil
-}
-
-// ReadyAudiences implements web.ReadyAudiences.
-func (d *Desk) ReadyAudiences(_ context.Context, scope org.Scope) ([]web.ReadyAudience, error) {
-	ix := d.Index()
-	var cuts audience.Cuts
-	if ix != nil {
-		var err error
-		if cuts, err = libraryCuts(ix); err != nil {
-			return nil, err
-		}
-	}
-	var all []web.ReadyAudience
-	for _, ready := range audience.Library(cuts) {
-		one := web.ReadyAudience{Ready: ready, Size: -1}
-		if ix != nil {
-			var err error
-			if one.Size, err = ix.Count(&ready.Rule, scope, ix.Position().Day); err != nil {
-				return nil, err
-			}
-		}
-		all = append(all, one)
-	}
-	return all, nil
-}
-
-// maxAudienceName is how long a name may be, in characters.
-const maxAudienceName = 30
-
 // SaveAudience implements web.Audiences.
 func (d *Desk) SaveAudience(ctx context.Context, by web.Asker, f web.AudienceForm) (number int64, err error) {
 	a, err := d.storeAudience(ctx, by, f)
@@ -294,10 +184,16 @@ func (d *Desk) SaveAudience(ctx context.Context, by web.Asker, f web.AudienceFor
 	if err := d.audit(ctx, by, "audience.saved", fmt.Sprint(a.Number)); err != nil {
 		return a.Number, err
 	}
-	if d.Index() == nil { // it is filled once there is one
-		return a.Number, nil
+	return a.Number, d.refill(ctx)
+}
+
+// refill begins to store who is in audiences now. The rest is done in the
+// background, and all of it once there is an index.
+func (d *Desk) refill(ctx context.Context) error {
+	if d.Index() == nil {
+		return nil
 	}
-	return a.Number, d.Reckon(ctx)
+	return d.Refill(ctx)
 }
 
 // storeAudience lets one person at a time do so: two rules could otherwise close
@@ -309,7 +205,11 @@ func (d *Desk) storeAudience(ctx context.Context, by web.Asker, f web.AudienceFo
 		return a, err
 	}
 	if a.Number != 0 {
-		return a, d.DB.ChangeAudience(ctx, a)
+		naming, err := d.naming(ctx, a.Number)
+		if err != nil {
+			return a, err
+		}
+		return a, d.DB.ChangeAudience(ctx, a, naming)
 	}
 	a.Number, err = d.DB.AddAudience(ctx, a)
 	return a, err
@@ -317,9 +217,9 @@ func (d *Desk) storeAudience(ctx context.Context, by web.Asker, f web.AudienceFo
 
 // audienceFrom returns what is to be stored.
 func (d *Desk) audienceFrom(ctx context.Context, by web.Asker, f web.AudienceForm) (a flow.Audience, err error) {
-	name := strings.TrimSpace(f.Name)
-	if name == "" || utf8.RuneCountInString(name) > maxAudienceName {
-		return a, fault.WithKey(fault.Invalid, "error.audience_name", fmt.Errorf("a name has 1 to %d characters", maxAudienceName))
+	f.Name = strings.TrimSpace(f.Name)
+	if err := web.AudienceFlaws(f).Err(); err != nil {
+		return a, err
 	}
 	if err := audience.Check(&f.Rule); err != nil {
 		return a, err
@@ -327,9 +227,6 @@ func (d *Desk) audienceFrom(ctx context.Context, by web.Asker, f web.AudienceFor
 	now := d.Clock.Now()
 	if f.Number == 0 {
 		a = flow.Audience{Kind: flow.AudienceKind(f.Kind), Created: now, CreatedBy: by.Account}
-		if a.Kind != flow.Dynamic && a.Kind != flow.Frozen {
-			return a, fault.New(fault.Invalid, "an audience is dynamic or frozen, not %q", f.Kind)
-		}
 	} else if a, err = d.audienceInUse(ctx, f.Number); err != nil {
 		return a, err
 	}
@@ -341,7 +238,7 @@ func (d *Desk) audienceFrom(ctx context.Context, by web.Asker, f web.AudienceFor
 	} else if !same || a.Watched != (f.Watched && a.Kind == flow.Dynamic) {
 		a.Filled = false
 	}
-	a.Version, a.Name, a.Note, a.Rule, a.Watched = f.Version, name, strings.TrimSpace(f.Note), f.Rule, f.Watched && a.Kind == flow.Dynamic
+	a.Version, a.Name, a.Note, a.Rule, a.Watched = f.Version, f.Name, strings.TrimSpace(f.Note), f.Rule, f.Watched && a.Kind == flow.Dynamic
 	a.Changed, a.Changer = now, by.Account
 	return a, d.inNoCircle(ctx, &a)
 }
@@ -379,8 +276,41 @@ func (d *Desk) inNoCircle(ctx context.Context, a *flow.Audience) error {
 	return nil
 }
 
-// ArchiveAudience implements web.Audiences.
+// naming returns the audiences that name one, also through others.
+func (d *Desk) naming(ctx context.Context, number int64) ([]int64, error) {
+	list, err := d.DB.Audiences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := []int64{number}
+	for at := 0; at < len(found); at++ {
+		for i := range list {
+			if slices.Contains(audience.ReadsOf(&list[i].Rule).Audiences, found[at]) && !slices.Contains(found, list[i].Number) {
+				found = append(found, list[i].Number)
+			}
+		}
+	}
+	return found[1:], nil
+}
+
+// ArchiveAudience implements web.Audiences. Whoever is in the audience leaves it
+// in the background.
 func (d *Desk) ArchiveAudience(ctx context.Context, by web.Asker, number int64, version int) error {
+	if err := d.putAway(ctx, by, number, version); err != nil {
+		return err
+	}
+	if ix := d.Index(); ix != nil {
+		ix.Drop(number)
+	}
+	if err := d.audit(ctx, by, "audience.archived", fmt.Sprint(number)); err != nil {
+		return err
+	}
+	return d.refill(ctx)
+}
+
+func (d *Desk) putAway(ctx context.Context, by web.Asker, number int64, version int) error {
+	d.editing.Lock() // nobody begins to use it meanwhile
+	defer d.editing.Unlock()
 	a, err := d.audienceInUse(ctx, number)
 	if err != nil {
 		return err
@@ -397,44 +327,5 @@ func (d *Desk) ArchiveAudience(ctx context.Context, by web.Asker, number int64, 
 		return fault.WithKey(fault.Conflict, "error.audience_used", fmt.Errorf("audience %d is used by %s %s", number, used[0].Kind, used[0].Name))
 	}
 	a.Version, a.Archived, a.Changer = version, d.Clock.Now(), by.Account
-	if err := d.DB.ArchiveAudience(ctx, a); err != nil {
-		return err
-	}
-	if ix := d.Index(); ix != nil {
-		ix.Drop(number)
-	}
-	return d.audit(ctx, by, "audience.archived", fmt.Sprint(number))
-}
-
-// libraryCuts cuts the brand's customers into layers by their own quantiles: the
-// nearer half of buyers bought lately, a fifth buy often and spend much; half
-// are worth little, a tenth much.
-func libraryCuts(ix *index.Index) (audience.Cuts, error) {
-	const half, fourFifths, nineTenths = .5, .8, .9
-	today := ix.Position().Day
-	buyers := func(window int) (*index.Crowd, error) {
-		return ix.Evaluate(&audience.Rule{Ask: &audience.Condition{Field: "orders", Window: window, Is: audience.AtLeast, Values: []audience.Value{{Number: 1}}}}, org.All(), today)
-	}
-	ever, err := buyers(audience.Ever)
-	if err != nil {
-		return audience.Cuts{}, err
-	}
-	const year = 365
-	lately, err := buyers(year)
-	if err != nil {
-		return audience.Cuts{}, err
-	}
-	at := func(c *index.Crowd, field string, window int, share float64) int64 {
-		if q := c.Quantiles(audience.ColumnAt(field, window), share); len(q) > 0 {
-			return q[0]
-		}
-		return 0
-	}
-	last := at(ever, "last_order", audience.Ever, half)
-	if last == 0 {
-		last = today
-	}
-	return audience.Cuts{RecentDays: max(1, today-last+1), Orders: max(1, at(lately, "orders", year, fourFifths)),
-		Turnover: fen(max(1, at(lately, "turnover", year, fourFifths))),
-		ValueLow: fen(max(1, at(ever, "value", audience.Ever, half))), ValueHigh: fen(max(2, at(ever, "value", audience.Ever, nineTenths)))}, nil
+	return d.DB.ArchiveAudience(ctx, a)
 }

@@ -46,14 +46,6 @@ func (n *thingNames) Find(of audience.Thing, name string) []audience.Named {
 	return n.found[of][strings.ToLower(name)]
 }
 
-// shareName names one value of a spread: a Word by its word.
-func (n *thingNames) shareName(f audience.Field, number int64) string {
-	if f.Kind == audience.Word {
-		return f.Words[number]
-	}
-	return n.names[f.Of][number].name
-}
-
 // AudienceNames returns what rules may name, of the whole brand.
 func (d *Desk) AudienceNames(ctx context.Context) (audience.Names, error) {
 	return d.audienceNames(ctx, org.All())

@@ -48,8 +48,9 @@ type Desk struct {
 	Turn func(ctx context.Context) error
 	// Index answers rules about everybody; nil while it is being built.
 	Index func() *index.Index
-	// Reckon asks audiences anew of everybody, after a person changed one.
-	Reckon func(ctx context.Context) error
+	// Refill begins to bring the stored members of audiences to what a person
+	// changed; the rest is done in the background.
+	Refill func(ctx context.Context) error
 	// Reopen puts changed settings of the send gate into force.
 	Reopen func(ctx context.Context) error
 	// Orders returns until when orders are known, and the link rates.

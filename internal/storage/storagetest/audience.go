@@ -303,7 +303,7 @@ func audiencesKeepTheirNamesApart(t *testing.T, ctx context.Context, db *storage
 	frozen := flow.Audience{Name: "then", Kind: flow.Frozen, Created: noon, CreatedBy: "lin"}
 	frozen.Number = must[int64](t)(db.AddAudience(ctx, frozen))
 	stored, stamp := must[[]flow.Audience](t)(db.Audiences(ctx)), must[int64](t)(db.AudiencesStamp(ctx))
-	a.Version, a.Changed, a.Changer = 1, noon, "lin"
+	a.Version, a.Round, a.Changed, a.Changer = 1, 1, noon, "lin"
 	if len(stored) != 2 || !reflect.DeepEqual(stored[0], a) {
 		t.Fatalf("got %+v\nwant %+v", stored, a)
 	}
@@ -312,18 +312,24 @@ func audiencesKeepTheirNamesApart(t *testing.T, ctx context.Context, db *storage
 		t.Errorf("the stamp went from %d to %d", stamp, later)
 	}
 	a.Name, a.Changed, a.Changer, a.Filled = "often", noon.Add(1), "wang", false
-	ok(t, db.ChangeAudience(ctx, a))
-	ok(t, db.SetFilled(ctx, a.Number, 1)) // of the version before
-	if err := db.ChangeAudience(ctx, a); fault.CodeOf(err) != fault.Conflict {
+	ok(t, db.ChangeAudience(ctx, a, nil))
+	ok(t, db.SetFilled(ctx, a.Number, 1)) // of the round before
+	if err := db.ChangeAudience(ctx, a, nil); fault.CodeOf(err) != fault.Conflict {
 		t.Fatalf("changed by somebody else meanwhile: %v", err)
 	}
 	again := must[flow.Audience](t)(db.Audience(ctx, a.Number))
-	equal(t, "the new name", fmt.Sprint(again.Name, again.Version, again.Filled), "often2 false")
+	equal(t, "the new name", fmt.Sprint(again.Name, again.Version, again.Round, again.Filled, again.Told), "often2 2 false true")
 	ok(t, db.ChangeMembers(ctx, []flow.MemberChange{{Audience: a.Number, At: noon, Came: []id.Customer{1, 2, 3}}}))
 	again.Archived, again.Changer = noon, "wang"
 	ok(t, db.ArchiveAudience(ctx, again))
 	equal(t, "in use", len(must[[]flow.Audience](t)(db.Audiences(ctx))), 1)
-	equal(t, "members of an archived one", len(must[map[id.Customer][]int64](t)(db.MembershipsOf(ctx, []id.Customer{1, 2, 3}))), 0)
+	emptying := must[[]flow.Audience](t)(db.Emptying(ctx))
+	if len(emptying) != 1 || emptying[0].Number != a.Number || !emptying[0].Told || emptying[0].Round != 3 {
+		t.Errorf("to be emptied are %+v", emptying)
+	}
+	equal(t, "members who have to leave", len(must[map[id.Customer][]int64](t)(db.MembershipsOf(ctx, []id.Customer{1, 2, 3}))), 3)
+	ok(t, db.SetFilled(ctx, a.Number, 3))
+	equal(t, "to be emptied afterwards", len(must[[]flow.Audience](t)(db.Emptying(ctx))), 0)
 	a.Created = noon
 	must[int64](t)(db.AddAudience(ctx, a))
 	ok(t, db.AddDays(ctx, []flow.AudienceDay{{Audience: 9, Day: 20_000, Size: 5, Came: 5}, {Audience: 9, Day: 20_001, Size: 6, Came: 2, Went: 1}}))

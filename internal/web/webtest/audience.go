@@ -216,7 +216,7 @@ func (b *Brand) ReadyAudiences(_ context.Context, scope org.Scope) ([]web.ReadyA
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []web.ReadyAudience
-	for _, r := range audience.Library(audience.Cuts{RecentDays: 40, Orders: 3, Turnover: 30_000, ValueLow: 20_000, ValueHigh: 70_000}) {
+	for _, r := range library() {
 		found, _, err := b.fits(scope, &r.Rule)
 		if err != nil {
 			return nil, err
@@ -224,6 +224,20 @@ func (b *Brand) ReadyAudiences(_ context.Context, scope org.Scope) ([]web.ReadyA
 		all = append(all, web.ReadyAudience{Ready: r, Size: len(found)})
 	}
 	return all, b.Fail
+}
+
+func library() []audience.Ready {
+	return audience.Library(audience.Cuts{RecentDays: 40, Orders: 3, Turnover: 30_000, ValueLow: 20_000, ValueHigh: 70_000})
+}
+
+// ReadyRule implements web.ReadyAudiences.
+func (b *Brand) ReadyRule(_ context.Context, name string) (audience.Rule, error) {
+	for _, r := range library() {
+		if r.Name == name {
+			return r.Rule, nil
+		}
+	}
+	return audience.Rule{}, fault.New(fault.NotFound, "no such ready audience")
 }
 
 // Values implements web.Audiences.

@@ -1,0 +1,17 @@
+-- +goose Up
+-- told: there was a fact about everybody who came and went since members were
+-- first stored. round: how often everybody had to be asked anew.
+ALTER TABLE audience ADD COLUMN told BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE audience ADD COLUMN round BIGINT NOT NULL DEFAULT 1;
+UPDATE audience SET told = filled WHERE watched AND archived = 0;
+-- Members that were left over are forgotten in the background.
+UPDATE audience SET filled = false, round = 2 WHERE kind = 'dynamic' AND (NOT watched OR archived <> 0) OR kind = 'frozen' AND archived <> 0;
+
+-- own: the rule held of the customer; else of somebody for whom they answer.
+ALTER TABLE audience_member ADD COLUMN own BOOLEAN NOT NULL DEFAULT true;
+
+-- When the customer's relations were last tagged; 0: they have to be.
+ALTER TABLE tag_follower ADD COLUMN marked BIGINT NOT NULL DEFAULT 1;
+
+-- The key may read who is in audiences.
+ALTER TABLE api_key ADD COLUMN members BOOLEAN NOT NULL DEFAULT false;
