@@ -49,10 +49,16 @@ type Steps interface {
 	// together with the runs, in one transaction. Standings are those of
 	// OpenDispatch, with Pending, of who answers for the customer then; of two records
 	// of one person with a run of the process the second is ended as
-	// sop.BecauseTwin. It returns how many steps were given, by member.
-	GiveSteps(ctx context.Context, due []StepDue, attempt func() StepAsker) (map[id.Staff]int, error)
+	// sop.BecauseTwin.
+	GiveSteps(ctx context.Context, due []StepDue, attempt func() StepAsker) (StepsGiven, error)
 	// OpenSteps returns the steps of customers that a member has and has not done.
 	OpenSteps(ctx context.Context, customers []id.Customer) ([]sop.StepRecord, error)
+}
+
+// StepsGiven counts steps that members were given.
+type StepsGiven struct {
+	ByHand map[StepLimit]int // messages by hand and calls, which take a member's time
+	Mass   int               // customers of mass messages
 }
 
 // StepRoom is how many steps members can still be given today: of all processes,
@@ -78,11 +84,10 @@ type StepGate struct {
 // hand and calls become staff tasks, mass messages join a dispatch that waits for
 // approval. Everything is asked again about each customer in the transaction that
 // stores the task; what is forbidden is noted with its reason. Nothing is given
-// while the database may be older than reality. It returns how many steps each
-// member was given.
-func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, library content.Library) (map[id.Staff]int, error) {
+// while the database may be older than reality.
+func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, library content.Library) (given StepsGiven, err error) {
 	if since, err := g.Nodes.Frozen(ctx); err != nil || !since.IsZero() {
-		return nil, err
+		return given, err
 	}
 	members := map[id.Staff]org.Staff{}
 	for _, s := range g.Org().Staff {
@@ -90,12 +95,12 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 			members[s.ID] = s
 		}
 	}
-	given, err := g.Steps.GiveSteps(ctx, due, func() StepAsker {
+	given, err = g.Steps.GiveSteps(ctx, due, func() StepAsker {
 		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{}}
 		return a.decide
 	})
 	if err != nil {
-		return nil, fmt.Errorf("give steps of %d runs: %w", len(due), err)
+		return given, fmt.Errorf("give steps of %d runs: %w", len(due), err)
 	}
 	return given, nil
 }
@@ -123,14 +128,19 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	}
 	if because != "" {
 		d.Process.Withhold(&g.Moved, because, d.World)
+		for i := len(d.Moved.Records); i < len(g.Moved.Records); i++ {
+			g.Moved.Records[i].Staff, g.Moved.Records[i].Store = staff, a.members[staff].Store
+		}
 		return g
 	}
 	member := a.members[staff]
 	g.Step, g.Until = g.Moved.Run.Step, step.Until(d.firstDue(), d.World)
 	a.give(&g, d, member, said)
 	d.Process.Give(&g.Moved, d.Seen, staff, member.Store, d.World)
-	a.given[staff]++
-	a.own[StepLimit{staff, d.Was.Process}]++
+	if g.Task != nil {
+		a.given[staff]++
+		a.own[StepLimit{staff, d.Was.Process}]++
+	}
 	return g
 }
 
@@ -159,7 +169,8 @@ func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) so
 	switch {
 	case because != "":
 		return sop.Because(because)
-	case step.Channel != sop.Mass && !step.Service && a.given[staff] >= a.room.Staff[staff],
+	case step.Channel == sop.Mass: // one confirmation for all of them, counted when it leaves
+	case !step.Service && a.given[staff] >= a.room.Staff[staff],
 		d.Process.PerDay > 0 && a.own[limit]+a.room.Own[limit] >= d.Process.PerDay:
 		return sop.Because(decision.BecauseCapacity)
 	}

@@ -125,7 +125,7 @@ type DueQuery struct {
 // StepGiver is what flow hands steps to that reach customers.
 type StepGiver interface {
 	// GiveSteps is as delivery.StepGate has it.
-	GiveSteps(ctx context.Context, due []delivery.StepDue, room delivery.StepRoom, library content.Library) (map[id.Staff]int, error)
+	GiveSteps(ctx context.Context, due []delivery.StepDue, room delivery.StepRoom, library content.Library) (delivery.StepsGiven, error)
 	// TakeSteps takes back what members have not done of the steps.
 	TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (int, error)
 }

@@ -19,9 +19,9 @@ import (
 var _ delivery.Steps = (*DB)(nil)
 
 // GiveSteps implements delivery.Steps.
-func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt func() delivery.StepAsker) (given map[id.Staff]int, err error) {
+func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt func() delivery.StepAsker) (given delivery.StepsGiven, err error) {
 	err = db.Write(ctx, Background, func(tx *Tx) error {
-		given = map[id.Staff]int{}
+		given = delivery.StepsGiven{ByHand: map[delivery.StepLimit]int{}}
 		standings, err := tx.stepStandings(ctx, due)
 		if err != nil {
 			return err
@@ -40,16 +40,19 @@ func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt fun
 			default:
 				g := decide(*s, d)
 				b.add(d, &g)
-				if g.Touch != nil {
-					given[g.Touch.Staff]++
-					s.Pending = true
+				switch {
+				case g.Task != nil:
+					given.ByHand[delivery.StepLimit{Staff: g.Touch.Staff, Process: d.Was.Process}]++
+				case g.Touch != nil:
+					given.Mass++
 				}
+				s.Pending = s.Pending || g.Touch != nil
 			}
 		}
 		return tx.storeGiving(ctx, &b)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("give steps: %w", err)
+		return delivery.StepsGiven{}, fmt.Errorf("give steps: %w", err)
 	}
 	return given, nil
 }

@@ -1,0 +1,203 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/clock"
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+)
+
+// Operator takes subjects through standard processes. Its methods must not run
+// beside each other or beside a turn, on any node; reading ones may.
+type Operator struct {
+	flow *Flow
+	ProcessParts
+	known installed
+}
+
+// NewOperator returns the operator of a flow.
+func NewOperator(f *Flow, p ProcessParts) *Operator { return &Operator{flow: f, ProcessParts: p} }
+
+// Operated says what a turn or a round of steps did.
+type Operated struct {
+	Entered int
+	Ended   int // by facts
+	Moved   int // runs
+	Given   int // steps, to members
+	Taken   int // back from members
+}
+
+func (o *Operated) add(more Operated) {
+	o.Entered += more.Entered
+	o.Ended += more.Ended
+	o.Moved += more.Moved
+	o.Given += more.Given
+	o.Taken += more.Taken
+}
+
+// installed is what this process knows of the processes, until they change.
+type installed struct {
+	stamp    int64
+	list     []Process
+	by       map[int64]*Process
+	versions map[versionKey]*sop.Process
+	matchers map[*audience.Rule]audience.Matcher
+}
+
+type versionKey struct {
+	process int64
+	version int
+}
+
+// refresh reads the processes anew if they changed.
+func (o *Operator) refresh(ctx context.Context) error {
+	stamp, err := o.Processes.ProcessesStamp(ctx)
+	if err != nil || stamp == o.known.stamp {
+		return err
+	}
+	list, err := o.Processes.Processes(ctx)
+	if err != nil {
+		return err
+	}
+	k := installed{stamp: stamp, list: list, by: map[int64]*Process{}, versions: map[versionKey]*sop.Process{}, matchers: map[*audience.Rule]audience.Matcher{}}
+	for i := range list {
+		k.by[list[i].Number] = &list[i]
+		k.versions[versionKey{list[i].Number, list[i].Version}] = &list[i].Document
+	}
+	o.known = k
+	return nil
+}
+
+// active returns the processes that subjects enter, and their numbers.
+func (o *Operator) active() (list []*Process, numbers []int64) {
+	for i := range o.known.list {
+		if p := &o.known.list[i]; p.State == ProcessActive {
+			list, numbers = append(list, p), append(numbers, p.Number)
+		}
+	}
+	return list, numbers
+}
+
+// version returns the document that a run follows.
+func (o *Operator) version(ctx context.Context, r *sop.Run) (*sop.Process, error) {
+	key := versionKey{r.Process, r.Version}
+	if p := o.known.versions[key]; p != nil {
+		return p, nil
+	}
+	all, err := o.Processes.ProcessVersions(ctx, r.Process)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		k := versionKey{r.Process, all[i].Version}
+		if o.known.versions[k] == nil {
+			o.known.versions[k] = &all[i].Document
+		}
+	}
+	if p := o.known.versions[key]; p != nil {
+		return p, nil
+	}
+	return nil, fault.New(fault.NotFound, "process %d has no version %d", r.Process, r.Version)
+}
+
+func (o *Operator) matcher(rule *audience.Rule) audience.Matcher {
+	m, known := o.known.matchers[rule]
+	if !known {
+		m, _ = audience.Compile(rule) // documents are checked
+		o.known.matchers[rule] = m
+	}
+	return m
+}
+
+// sopPage is how many facts are looked at in one transaction: with the runs they
+// begin and end some 20 ms of the writer.
+const sopPage = 1000
+
+// Turn lets subjects enter processes, and ends runs, by the facts that were turned
+// since the last call. Each page of facts is one transaction together with the
+// cursor, so that a fact counts once.
+func (o *Operator) Turn(ctx context.Context, now time.Time) (done Operated, err error) {
+	if err := o.refresh(ctx); err != nil {
+		return done, err
+	}
+	at, err := o.flow.log.Cursor(ctx, SOPReader)
+	if err != nil {
+		return done, fmt.Errorf("read the cursor of processes: %w", err)
+	}
+	until, err := o.flow.log.Cursor(ctx, Turner)
+	if err != nil || at >= until {
+		return done, err
+	}
+	if slices.IndexFunc(o.known.list, func(p Process) bool { return p.State == ProcessActive || p.State == ProcessPaused }) < 0 {
+		return done, o.flow.log.SetCursor(ctx, SOPReader, until)
+	}
+	for at < until {
+		page, err := o.flow.log.FactsAfter(ctx, at, int(min(sopPage, until-at)))
+		if err != nil {
+			return done, fmt.Errorf("read facts after %d: %w", at, err)
+		}
+		if len(page) == 0 {
+			return done, nil
+		}
+		next := page[len(page)-1].Seq
+		some, err := o.page(ctx, now, page, Entering{Began: at, Until: next})
+		if err != nil {
+			return done, fmt.Errorf("processes of facts %d to %d: %w", at+1, next, err)
+		}
+		done.add(some)
+		at = next
+	}
+	return done, nil
+}
+
+// page is one transaction of Turn.
+func (o *Operator) page(ctx context.Context, now time.Time, page []event.Fact, e Entering) (done Operated, err error) {
+	b := bookings{Operator: o, now: now, entering: &e}
+	if err := b.read(ctx, page); err != nil {
+		return done, err
+	}
+	if err := b.enter(ctx); err != nil {
+		return done, err
+	}
+	taken, err := b.stop(ctx)
+	if err != nil {
+		return done, err
+	}
+	done = Operated{Ended: len(e.Moves), Taken: taken}
+	done.Entered, err = o.Runs.EnterRuns(ctx, e)
+	return done, err
+}
+
+// World returns what holds for runs at a time.
+func (o *Operator) worldAt(world *World) sop.World {
+	return sop.World{Now: world.Now, Zone: o.Zone, Rules: world.Settings, OrdersAsOf: world.OrdersAsOf}
+}
+
+// room returns how many steps members can still be given today.
+func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, error) {
+	given, err := o.flow.given(ctx, world.Day)
+	if err != nil {
+		return delivery.StepRoom{}, err
+	}
+	own, err := o.Runs.StepsToday(ctx, clock.Day(world.Now, o.Zone))
+	room := delivery.StepRoom{Staff: map[id.Staff]int{}, Own: own}
+	for _, s := range world.Org.Staff {
+		if !s.Active || !s.Contact {
+			continue
+		}
+		capacity := s.Capacity
+		if capacity == 0 {
+			capacity = world.Settings.Capacity
+		}
+		room.Staff[s.ID] = max(0, capacity-given[s.ID].OneToOne)
+	}
+	return room, err
+}
