@@ -56,6 +56,7 @@ type App struct {
 	messages  chan struct{}        // the archive has new messages
 	pulling   sync.Mutex
 	turning   sync.Mutex // see alone
+	raising   sync.Mutex // see raiseIndex
 	node      string     // this process among those that share a database
 	related   atomic.Pointer[related]
 	importing importing

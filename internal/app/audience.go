@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"siyu/internal/audience/index"
@@ -70,11 +69,23 @@ func (a *App) inSteps(ctx context.Context, step func(context.Context, time.Time)
 	return nil
 }
 
+// Indexed returns how many customers the audience index holds, 0 while there is
+// none.
+func (a *App) Indexed() int {
+	if ix := a.flow.Index(); ix != nil {
+		return ix.Len()
+	}
+	return 0
+}
+
 // raiseIndex reads the index where there is none, or none of the last night:
 // from its file or from the database. Turns go on meanwhile.
 func (a *App) raiseIndex(ctx context.Context) error {
+	a.raising.Lock()
+	defer a.raising.Unlock()
+	adjust, end := Thrift() // ten million customers would otherwise take twice their room
+	defer end()
 	if a.flow.Index() == nil {
-		defer debug.SetGCPercent(debug.SetGCPercent(thrifty))
 		ix, head, err := a.readIndexFile(ctx)
 		switch {
 		case err == nil:
@@ -88,16 +99,11 @@ func (a *App) raiseIndex(ctx context.Context) error {
 	return a.flow.BuildIndex(ctx, a.clock.Now(), func(customers int) {
 		if customers-told >= often {
 			told = customers
+			adjust()
 			a.log.Info("reading the audience index", "customers", customers)
 		}
 	})
 }
-
-// thrifty is how much, in per cent, the heap may grow before it is collected
-// while the index is read: columns are large and hold no pointers, so that
-// collecting often costs little; ten million customers would otherwise take twice
-// their room.
-const thrifty = 25
 
 // readIndexFile returns the index of the file, if it is of this log.
 func (a *App) readIndexFile(ctx context.Context) (*index.Index, indexHead, error) {

@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
+	"siyu/internal/app"
 	"siyu/internal/audience"
 	"siyu/internal/audience/index"
 	"siyu/internal/audience/madeup"
@@ -24,6 +26,11 @@ type SegmentOptions struct {
 	Options
 	// Databases are given the same rows and asked the same; none where empty.
 	Databases []storage.Dialect
+	// BuildOnly measures nothing but how long reading the index from each of
+	// them takes.
+	BuildOnly bool
+
+	adjust func() // see app.Thrift
 }
 
 // Segments is how fast questions about all customers are answered. Rate and
@@ -53,6 +60,7 @@ type Segments struct {
 	SnapshotSave float64 `json:"snapshot_write_seconds"`
 	SnapshotRead float64 `json:"snapshot_read_seconds"`
 
+	Reads     []SegmentRead     `json:"reads"`
 	Databases []SegmentDatabase `json:"databases"`
 }
 
@@ -60,6 +68,7 @@ type Segments struct {
 type Asked struct {
 	Found int     `json:"found"` // customers
 	P50   float64 `json:"p50_ms"`
+	P95   float64 `json:"p95_ms"`
 	P99   float64 `json:"p99_ms"`
 	Max   float64 `json:"max_ms"`
 }
@@ -86,26 +95,30 @@ const (
 // segmentDay is the business day of the made-up rows.
 var segmentDay = event.At(firstMorning).Day()
 
-// Segment makes customers up and asks questions about all of them.
+// Segment makes customers up and asks questions about all of them, within as
+// little memory as the product answers them.
 func Segment(ctx context.Context, o SegmentOptions) (result Segments, err error) {
+	var end func()
+	o.adjust, end = app.Thrift()
+	defer end()
 	result.Customers, result.Columns, result.Tags = o.Customers, len(audience.Columns()), madeup.Tags
-	result.PerForty = memoryOf(min(o.Customers, fortyMost), fortyColumns)
-	forgetPeak()
-	whole := started()
-	ix := result.build(o)
-	for _, step := range []func(context.Context, *index.Index) error{
-		result.count, result.crowds, result.change, result.midnight,
-	} {
-		if err := errors.Join(ctx.Err(), step(ctx, ix)); err != nil {
+	if !o.BuildOnly {
+		if err := result.index(ctx, o); err != nil {
 			return result, err
 		}
+		debug.FreeOSMemory() // of the index, before the databases are filled
 	}
-	result.RSS = resident(ownProcess) // the snapshot is read beside the index that wrote it
-	if err := result.snapshot(ix); err != nil {
-		return result, err
-	}
-	result.Seconds = whole.passed().Seconds()
 	for _, engine := range o.Databases {
+		read, err := o.read(ctx, engine)
+		if err != nil {
+			return result, fmt.Errorf("read the index from %s: %w", engine, err)
+		}
+		result.Reads = append(result.Reads, read)
+	}
+	for _, engine := range o.Databases {
+		if o.BuildOnly {
+			break
+		}
 		asked, err := o.database(ctx, engine, result)
 		if err != nil {
 			return result, fmt.Errorf("ask %s the same: %w", engine, err)
@@ -115,8 +128,31 @@ func Segment(ctx context.Context, o SegmentOptions) (result Segments, err error)
 	return result, nil
 }
 
+// index makes the index of made-up rows and asks it.
+func (s *Segments) index(ctx context.Context, o SegmentOptions) error {
+	s.PerForty = memoryOf(min(o.Customers, fortyMost), fortyColumns)
+	forgetPeak()
+	whole := started()
+	ix := s.build(o)
+	for _, step := range []func(context.Context, *index.Index) error{s.count, s.crowds, s.change, s.midnight} {
+		if err := errors.Join(ctx.Err(), step(ctx, ix)); err != nil {
+			return err
+		}
+	}
+	s.RSS = resident(ownProcess) // the snapshot is read beside the index that wrote it
+	if err := s.snapshot(ix); err != nil {
+		return err
+	}
+	s.Seconds = whole.passed().Seconds()
+	return nil
+}
+
 // rowsAtOnce is how many rows are made up before they are given on.
 const rowsAtOnce = 512
+
+// chunksAdjusted is after how many chunks memory is looked at, about as often as
+// by who reads an index.
+const chunksAdjusted = 1000
 
 // eachMadeUp makes customers up and gives them on in chunks, whose memory is
 // used again.
@@ -143,7 +179,14 @@ func (s *Segments) build(o SegmentOptions) *index.Index {
 	s.MakingUp = alone.passed().Seconds()
 	before, began, cpu := inUse(), started(), spent()
 	b := index.NewBuilder(o.Customers)
-	_ = eachMadeUp(o.Customers, func(rows []audience.Row) error { b.Add(rows); return nil })
+	told := 0
+	_ = eachMadeUp(o.Customers, func(rows []audience.Row) error {
+		b.Add(rows)
+		if told++; told%chunksAdjusted == 0 {
+			o.adjust()
+		}
+		return nil
+	})
 	ix := b.Index()
 	s.Build, s.BuildCPU = began.passed().Seconds(), spent()-cpu
 	s.PerCustomer = float64(inUse()-before) / float64(o.Customers)
@@ -178,6 +221,10 @@ func inUse() int64 {
 	return int64(m.HeapAlloc)
 }
 
+func (a *Asked) take(all times) {
+	a.P50, a.P95, a.P99, a.Max = all.at(.50), all.at(.95), all.at(.99), all.at(1)
+}
+
 // ask asks several times; do returns how many were found.
 func ask(rounds int, do func() (int, error)) (asked Asked, all times, err error) {
 	for range rounds {
@@ -188,7 +235,7 @@ func ask(rounds int, do func() (int, error)) (asked Asked, all times, err error)
 		}
 		all = append(all, began.passed())
 	}
-	asked.P50, asked.P99, asked.Max = all.at(.50), all.at(.99), all.at(1)
+	asked.take(all)
 	return asked, all, nil
 }
 
@@ -281,7 +328,7 @@ func (s *Segments) change(_ context.Context, ix *index.Index) error {
 		s.PutBatch.Found = len(ix.Put(rows))
 		all = append(all, began.passed())
 	}
-	s.PutBatch.P50, s.PutBatch.P99, s.PutBatch.Max = all.at(.5), all.at(.99), all.at(1)
+	s.PutBatch.take(all)
 	return nil
 }
 

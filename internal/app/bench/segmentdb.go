@@ -18,12 +18,7 @@ import (
 // the same.
 func (o SegmentOptions) database(ctx context.Context, engine storage.Dialect, known Segments) (asked SegmentDatabase, err error) {
 	asked.Engine = engine
-	empty := o.Options
-	empty.Customers, empty.Engine = 0, engine
-	if engine != storage.Postgres {
-		empty.URL = ""
-	}
-	g, err := prepare(ctx, empty)
+	g, err := prepare(ctx, o.on(engine, 0))
 	if err != nil {
 		return asked, err
 	}
@@ -49,32 +44,47 @@ func (o SegmentOptions) database(ctx context.Context, engine storage.Dialect, kn
 }
 
 func (o SegmentOptions) store(ctx context.Context, db *storage.DB) error {
-	insights := make([]flow.InsightRow, 0, rowsAtOnce)
+	insights, judged := make([]flow.InsightRow, 0, rowsAtOnce), newJudged()
 	return eachMadeUp(o.Customers, func(rows []audience.Row) error {
 		insights = insights[:0]
 		for i := range rows {
-			insights = append(insights, judgedOf(&rows[i]))
+			insights = append(insights, judged.of(&rows[i]))
 		}
 		return errors.Join(db.SaveFacets(ctx, rows), db.SaveInsights(ctx, insights), ctx.Err())
 	})
 }
 
-// judgedOf returns the insight that a row was made of, as far as rules ask it.
-func judgedOf(row *audience.Row) flow.InsightRow {
-	value := func(field string) float64 { return float64(row.Values[audience.ColumnAt(field, audience.Ever)]) }
-	word := func(field string) string {
-		f, _ := audience.FieldOf(field)
-		return f.Words[int(value(field))]
+// judged knows where a row has what is understood every night.
+type judged struct {
+	places           map[string]int
+	stages, limiting []string
+}
+
+func newJudged() judged {
+	j := judged{places: map[string]int{}}
+	for i, c := range audience.Columns() {
+		if c.Field.Judged || c.Field.Name == "store" || c.Field.Name == "owner" {
+			j.places[c.Field.Name] = i
+		}
 	}
+	stage, _ := audience.FieldOf("stage")
+	limiting, _ := audience.FieldOf("limiting")
+	j.stages, j.limiting = stage.Words, limiting.Words
+	return j
+}
+
+// of returns the insight that a row was made of, as far as rules ask it.
+func (j judged) of(row *audience.Row) flow.InsightRow {
+	value := func(field string) float64 { return float64(row.Values[j.places[field]]) }
 	const thousandths, hundredths = 1000, 100
 	r := flow.InsightRow{Store: id.Store(value("store")), Staff: id.Staff(value("owner")), LastFact: firstMorning}
 	c := &r.Customer
 	c.ID, c.AsOf = row.ID, firstMorning
-	c.Stage, c.Limiting = insight.Stage(word("stage")), insight.Part(word("limiting"))
+	c.Stage, c.Limiting = insight.Stage(j.stages[int(value("stage"))]), insight.Part(j.limiting[int(value("limiting"))])
 	c.Value.Value = value("value")
 	c.Repurchase.Value, c.Alive.Value, c.Fatigue = value("repurchase")/thousandths, value("alive")/thousandths, value("fatigue")/thousandths
 	c.Need.Value, c.Trust.Value, c.Exposure.Value = value("need")/hundredths, value("trust")/hundredths, value("exposure")/hundredths
-	if due := row.Values[audience.ColumnAt("due", audience.Ever)]; due != 0 {
+	if due := row.Values[j.places["due"]]; due != 0 {
 		c.NextDue = event.StartOfDay(due).Time().Add(12 * time.Hour)
 	}
 	return r

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"siyu/internal/audience"
@@ -12,6 +13,7 @@ import (
 // goroutine.
 type Builder struct {
 	ix      *Index
+	room    int // rows of a stage
 	stage   *stage
 	free    chan *stage
 	coding  chan *stage
@@ -36,7 +38,7 @@ type stage struct {
 
 // NewBuilder returns a Builder of about so many customers.
 func NewBuilder(customers int) *Builder {
-	b := &Builder{ix: New(), free: make(chan *stage, stagesAhead), coding: make(chan *stage)}
+	b := &Builder{ix: New(), room: min(blockSize, max(1, customers)), free: make(chan *stage, stagesAhead), coding: make(chan *stage)}
 	b.ix.ids = b.ix.ids.resized(customers)
 	for range stagesAhead {
 		b.free <- &stage{}
@@ -51,7 +53,7 @@ func (b *Builder) Add(rows []audience.Row) {
 	for i := range rows {
 		if b.stage == nil {
 			b.stage = <-b.free
-			b.stage.clear()
+			b.stage.clear(b.room, b.ix.layout)
 		}
 		b.stage.add(&rows[i])
 		if len(b.stage.ids) == blockSize {
@@ -76,8 +78,14 @@ func (b *Builder) Index() *Index {
 	return b.ix
 }
 
-func (s *stage) clear() {
-	s.ids, s.values, s.refs, s.ends = s.ids[:0], s.values[:0], s.refs[:0], s.ends[:0]
+// refsARow is how many values of Refs fields most rows have.
+const refsARow = 8
+
+// clear makes room for so many rows at once: what grows by and by is copied and
+// collected several times.
+func (s *stage) clear(rows int, l layout) {
+	s.ids, s.ends = slices.Grow(s.ids[:0], rows), slices.Grow(s.ends[:0], rows*len(l.refs))
+	s.values, s.refs = slices.Grow(s.values[:0], rows*len(l.columns)), slices.Grow(s.refs[:0], rows*refsARow)
 }
 
 func (s *stage) add(row *audience.Row) {
