@@ -16,6 +16,7 @@ import (
 	"siyu/internal/app/brand"
 	"siyu/internal/app/desk"
 	"siyu/internal/clock"
+	"siyu/internal/connector/reading"
 	"siyu/internal/connector/tag"
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
@@ -47,6 +48,8 @@ type App struct {
 	learned   *learned
 	tags      *tag.Keeper
 	tagging   *tag.Bulk
+	reading   *bookshelf
+	door      *reading.Door
 	queue     *job.Queue
 	flow      *flow.Flow
 	desk      *desk.Desk
@@ -103,6 +106,9 @@ func (a *App) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	a.openTags()
+	if err = a.openReading(ctx); err != nil {
+		return err
+	}
 	a.flow = flow.New(flow.Parts{
 		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Heirs: a.db, Shared: a.db.Dialect() == storage.Postgres,
 		Gate: a.handover(), Guests: guests{a}, Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
@@ -111,7 +117,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
 		Turn: a.Turn, Index: a.flow.Index, Refill: a.Refill, Orders: a.orders, Curve: a.learned.curve, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
 		Tagger:  desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand, Push: a.pushAudience, Follow: a.startFollowing},
-		Inviter: desk.Inviting{Start: a.startInviting, Stop: a.stopInviting},
+		Inviter: desk.Inviting{Start: a.startInviting, Stop: a.stopInviting}, Bookshelf: a.reading,
 	}
 	return a.connect(ctx)
 }
@@ -125,7 +131,7 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 		return fmt.Errorf("name this node: %w", err)
 	}
 	gate, err := delivery.NewGate(ctx, host, delivery.Parts{
-		Ledger: a.db, Tasks: a.db, Invitations: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
+		Ledger: a.db, Tasks: a.db, Invitations: a.db, Reading: a.reading, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
 		Corps: corps, Settings: settings,
 		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() },
 	})

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"siyu/internal/connector/reading"
 	"siyu/internal/web"
 )
 
@@ -38,6 +39,7 @@ func (a *App) Handler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(CallbackPath, a.callback)
+	mux.Handle(reading.Path, a.door)
 	mux.HandleFunc("GET /healthz", a.health)
 	mux.Handle("/", console)
 	return behindProxy(a.config.TrustProxy, mux), nil

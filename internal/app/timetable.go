@@ -43,6 +43,7 @@ func (a *App) timetable() []*timer {
 		{name: "tag_follow", every: time.Hour, do: a.followTags},               // once a day, see followEvery
 		{name: "invite", every: time.Hour, do: a.keepInvitations},              // what crashes left behind
 		{name: "tag_count", every: time.Hour, do: a.countTags},                 // once a day, see tagCountEvery
+		{name: "lost", every: time.Minute, do: a.keepLost},                     // a counter of the door of tracked links
 		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},     // asked for by a person, resumed after a stop
 	}
 }

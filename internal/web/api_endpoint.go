@@ -61,7 +61,7 @@ func forAll(e Endpoint) Endpoint {
 
 // Endpoints returns every call of the API.
 func Endpoints() []Endpoint {
-	return slices.Concat(audienceEndpoints(), ruleEndpoints(), tagEndpoints())
+	return slices.Concat(audienceEndpoints(), ruleEndpoints(), tagEndpoints(), contentEndpoints())
 }
 
 const exampleRule = `{"version":1,"rule":{"all":[{"field":"orders","is":">=","values":[3]},{"field":"due","is":"next","values":[7]}]}}`

@@ -43,6 +43,7 @@ type Ports struct {
 	Tasks          Tasks
 	Connection     Connection
 	Things         Things
+	Contents       Contents
 	Tags           Tags
 	Tagging        Tagging
 	Imports        Imports

@@ -93,6 +93,9 @@ func pageRoutes() []Route {
 		{Pattern: "GET /groups/{id}/days.csv", May: decider, do: (*visit).groupDaysFile},
 		{Pattern: "POST /groups/{id}/kind", May: decider, do: (*visit).groupKind},
 
+		{Pattern: "GET /content", May: decider, do: (*visit).contentList},
+		{Pattern: "POST /content/reading", May: lead, do: (*visit).contentReading},
+
 		{Pattern: "GET /value", May: decider, do: (*visit).valueCohorts},
 		{Pattern: "GET /value/cohorts.json", May: decider, do: (*visit).valueCohortsChart},
 		{Pattern: "GET /value/cohorts.csv", May: decider, do: (*visit).valueCohortsFile},

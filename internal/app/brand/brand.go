@@ -96,6 +96,7 @@ type Documents struct {
 	Library  content.Library
 	Stores   []StoreDoc
 	Stages   lifecycle.Settings
+	Reading  Reading
 	Versions map[string]int
 }
 
@@ -146,7 +147,7 @@ func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 func (b *Brand) Reload(ctx context.Context) error {
 	d := &Documents{Versions: map[string]int{}}
 	d.General.setReferral()
-	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages} {
+	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages, ReadingDoc: &d.Reading} {
 		version, err := b.db.Setting(ctx, name, into)
 		if err != nil {
 			return err
@@ -278,7 +279,7 @@ func (b *Brand) Set(ctx context.Context, name string, document any, account stri
 // Document returns one of the documents in force by its name.
 func (b *Brand) Document(name string) (any, error) {
 	d := b.Documents()
-	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages}
+	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages, ReadingDoc: d.Reading}
 	document, ok := all[name]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no document %q", name)
@@ -320,6 +321,10 @@ func ReadDocument(name string, raw []byte) (any, error) {
 		var d lifecycle.Settings
 		err := read(&d)
 		return d, err
+	case ReadingDoc:
+		var d Reading
+		err := read(&d)
+		return d, err
 	}
 	return nil, fault.New(fault.NotFound, "there is no document %q", name)
 }
@@ -338,6 +343,8 @@ func checkDocument(document any) error {
 		return checkStores(d)
 	case General:
 		return checkGeneral(d)
+	case Reading:
+		return checkReading(d)
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ type Desk struct {
 	Archive bool // one-to-one messages are known
 	Tagger  Tagging
 	Inviter Inviting
+	Bookshelf Bookshelf
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 

@@ -91,6 +91,9 @@ func (d *Desk) entry(ctx context.Context, f event.Fact) (web.TimelineEntry, erro
 	if f.Kind.Concluded() {
 		return d.crowdEntry(ctx, f)
 	}
+	if f.Kind == event.KindContentOpened {
+		return d.openedEntry(ctx, f)
+	}
 	if f.Kind == event.KindRelationTagged || f.Kind == event.KindCustomerTagged || f.Kind == event.KindCustomerUntagged {
 		return d.tagEntry(ctx, f)
 	}

@@ -127,6 +127,9 @@ func Opened(sent content.Sent, at time.Time) (event.Fact, error) {
 // last.
 func (d *Door) TakeLost() int64 { return d.lost.Swap(0) }
 
+// AddLost gives back what TakeLost returned and could not be kept.
+func (d *Door) AddLost(n int64) { d.lost.Add(n) }
+
 // leads tells whether a browser may be sent to the address.
 func leads(address string) bool {
 	to, err := url.Parse(address)

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/content"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// Contents is what the brand's links show, and who opened it.
+type Contents interface {
+	// Content returns every text with a link and every page that was told of,
+	// with what came of it within the scope in the last ContentDays days, those
+	// opened most first.
+	Content(ctx context.Context, scope org.Scope) (ContentView, error)
+	// SetReading says of whom openings are kept from now on.
+	SetReading(ctx context.Context, by Asker, whose Whose) error
+	// TellOpening notes that a customer opened a page of the brand's own, and
+	// returns whether it was kept. The same event of the same customer is one
+	// opening. A customer who cannot be found within the scope is
+	// fault.NotFound.
+	TellOpening(ctx context.Context, by Asker, o PageOpening) (kept bool, err error)
+}
+
+// ContentDays is over how many days openings are shown.
+const ContentDays = 90
+
+// Whose says of whom openings are kept.
+type Whose string
+
+// The answers.
+const (
+	WhoseNobody     Whose = "nobody"
+	WhoseAgreed     Whose = "agreed"
+	WhoseNotRefused Whose = "not_refused"
+)
+
+// Answers returns all of them, the most reserved first.
+func (Whose) Answers() []Whose { return []Whose{WhoseNobody, WhoseAgreed, WhoseNotRefused} }
+
+// ContentView is what the page of content shows.
+type ContentView struct {
+	Whose     Whose
+	Reachable bool // the installation has an address for links
+	Lost      int  // openings that could not be stored
+	Rows      []ContentRow
+}
+
+// ContentRow is one piece of content.
+type ContentRow struct {
+	Name    string // code of the text, or of the page
+	Title   string
+	Kind    content.Kind
+	Purpose event.Purpose // "" of a page, and of a text that is gone
+	Address string        // "" of a page
+	Gone    bool          // no text has this link any more
+
+	// To one customer each: how many messages arrived, and how many of them
+	// were opened, with an interval of 80 %.
+	Sent, OpenedOnce int
+	Rate, Low, High  float64
+	Opened           int // a message counts once a day
+	Readers          int // customers
+	// To many at once: who opened is not known.
+	SentMass, OpenedMass int
+}
+
+// PageOpening is an opening as a program of the brand tells it.
+type PageOpening struct {
+	Event string // the program's own name of what happened
+	// The customer, by exactly one of these.
+	Customer       id.Customer
+	ExternalUserID string // of WeCom
+	Phone          string
+	Name           string // of the page, as the brand calls it
+	Title          string
+	At             time.Time // zero: now
+}
