@@ -27,16 +27,34 @@ func before(a, b wish) int {
 
 // admit lets in who gains most at the prices, as long as there is room in what is
 // left of the rows, then fills the room that stays. left is diminished.
-func (r *rows) admit(b *Block, price, left []float64) []uint16 {
+func (r *rows) admit(b *Block, price, left []float64) *admission {
 	a := &admission{picker: newPicker(r, price), b: b, left: left, chosen: make([]uint16, b.Customers()*r.Days)}
 	a.admitWanted()
+	a.settle()
+	return a
+}
+
+// settle uses the room that is left.
+func (a *admission) settle() {
 	a.fill()
 	for range repairs {
 		if !a.upgrade() {
 			break
 		}
 	}
-	return a.chosen
+}
+
+// refine looks for a better choice close to this one, and tells whether there is
+// none at all.
+func (a *admission) refine() (best bool) {
+	if a.tryAll() {
+		return true
+	}
+	a.exchange()
+	a.tryCores()
+	a.exchange()
+	a.settle()
+	return false
 }
 
 // repairs bounds how often all customers are looked at for something better.

@@ -13,7 +13,7 @@ const (
 )
 
 // sweeps is how often prices of channels and hours are bisected in turn.
-const sweeps = 5
+const sweeps = 2
 
 // sampleSteps is how far prices of a sample are improved together.
 const sampleSteps = 200
@@ -37,7 +37,7 @@ func (s *search) learn() error {
 			return err
 		}
 	}
-	made, err := sample.attempt()
+	made, err := sample.attempt(false)
 	if err != nil {
 		return err
 	}
@@ -138,5 +138,5 @@ func (s *search) bisect(list []int) error {
 }
 
 // halvings of a bisection, of which the first asks whether the row is scarce at
-// all: a price is known to a millionth of the highest.
-const halvings = 21
+// all: a price is known to a thirty-thousandth of the highest.
+const halvings = 16

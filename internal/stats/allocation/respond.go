@@ -68,8 +68,8 @@ func (r *rows) answer(b *Block, price []float64) []response {
 type picker struct {
 	*rows
 	price []float64
-	best  [MostDays]float64 // of each day: the most that one offer gains, at least 0
-	at    [MostDays]int     // and the offer's place in the block
+	best  [MostDays + 1]float64 // of each day: the most that one offer gains, at least 0
+	at    [MostDays + 1]int     // and the offer's place in the block
 	// table holds, for the first d days and c actions, the most that is gained.
 	table  [MostDays + 1][MostDays + 1]float64
 	chosen []int // places of the offers chosen last
@@ -147,10 +147,14 @@ func (p *picker) pick(b *Block, i int) (profit float64) {
 
 func (p *picker) bestOfDays(b *Block, i int) {
 	clear(p.best[:p.Days])
-	for k := int(b.begins[i]); k < int(b.begins[i+1]); k++ {
-		day := p.dayOf[b.slot[k]]
-		if gain := p.reduced(b, i, k); gain > p.best[day] {
-			p.best[day], p.at[day] = gain, k
+	begin, end, first := b.begins[i], b.begins[i+1], int(b.staff[i])*p.Days
+	wages, quota := p.price[first:first+p.Days], p.price[p.firstSlot:]
+	values, hours, slots := b.value[begin:end], b.hours[begin:end], b.slot[begin:end]
+	for k, value := range values {
+		slot := slots[k]
+		day := p.dayOf[slot]
+		if gain := float64(value) - wages[day]*hours[k] - quota[slot]; gain > p.best[day&31] {
+			p.best[day&31], p.at[day&31] = gain, int(begin)+k
 		}
 	}
 }

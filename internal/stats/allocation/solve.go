@@ -67,35 +67,37 @@ func Solve(l Limits, shards []Shard, o Options) (Result, error) {
 	if err := s.begin(o.Start); err != nil {
 		return Result{}, err
 	}
-	made := attempt{value: math.Inf(-1)}
-	for round := range rounds {
-		again, err := s.attempt()
-		if err != nil {
-			return Result{}, err
-		}
-		if again.value > made.value {
-			made = again
-		}
-		if s.bound-made.value <= enough*s.bound || round == rounds-1 {
+	made, err := s.attempt(false)
+	if err != nil {
+		return Result{}, err
+	}
+	for range rounds {
+		if s.bound-made.value <= enough*s.bound {
 			break
 		}
 		if err := s.polyak(s.steps(), made.value); err != nil {
 			return Result{}, err
 		}
+		again, err := s.attempt(true)
+		if err != nil {
+			return Result{}, err
+		}
+		if again.value >= made.value {
+			made = again
+		}
 	}
-	optimal := s.tryAll(&made)
-	return s.result(made, optimal)
+	return s.result(made)
 }
 
-// rounds is how often an allocation is made and the bound lowered with its value
-// as the target.
-const rounds = 4
+// rounds is how often the bound is lowered with the value of an allocation as the
+// target, and an allocation made by the prices of that bound.
+const rounds = 2
 
 // The steps of one round: more where a step costs nothing.
 const (
-	mostSteps  = 2000
-	leastSteps = 40
-	workSteps  = 40_000_000 // offers looked at
+	mostSteps  = 600
+	leastSteps = 60
+	workSteps  = 60_000_000 // offers looked at
 )
 
 func (s *search) steps() int {
@@ -131,14 +133,15 @@ func (s *search) begin(start *Prices) error {
 
 // attempt is one allocation.
 type attempt struct {
-	value  float64
-	chosen [][]uint16
+	value   float64
+	chosen  [][]uint16
+	optimal bool
 }
 
 // attempt makes an allocation by the best prices. Every shard gets the share of
 // each row that its customers ask for at these prices, and what those before it
 // left.
-func (s *search) attempt() (attempt, error) {
+func (s *search) attempt(last bool) (attempt, error) {
 	made := attempt{chosen: make([][]uint16, len(s.shards))}
 	left := slices.Clone(s.capacity)
 	var shares [][]float64
@@ -159,7 +162,11 @@ func (s *search) attempt() (attempt, error) {
 				left[row] += share
 			}
 		}
-		made.chosen[i] = s.admit(b, s.best, left)
+		a := s.admit(b, s.best, left)
+		if last {
+			made.optimal = a.refine() && len(s.shards) == 1
+		}
+		made.chosen[i] = a.chosen
 		made.value += s.valueOf(b, made.chosen[i])
 	}
 	return made, nil
@@ -202,8 +209,8 @@ func (s *search) shares() ([][]float64, error) {
 	return shares, nil
 }
 
-func (s *search) result(made attempt, optimal bool) (Result, error) {
-	r := Result{Objective: made.value, Bound: s.bound, Optimal: optimal, chosen: made.chosen, days: s.Days}
+func (s *search) result(made attempt) (Result, error) {
+	r := Result{Objective: made.value, Bound: s.bound, Optimal: made.optimal || s.bound-made.value <= enough*s.bound, chosen: made.chosen, days: s.Days}
 	hours := s.Staff * s.Days
 	r.Prices = Prices{slices.Clone(s.best[:hours]), slices.Clone(s.best[s.firstSlot:])}
 	c := check{rows: s.rows, used: make([]float64, len(s.capacity))}
