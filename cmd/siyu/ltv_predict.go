@@ -129,27 +129,31 @@ type predictionPages struct {
 	spec          ltv.PredictSpec
 	customers     *table
 	distributions *table
-	text          []byte        // what is shared
-	shared        []sharedCells // by pattern, in text
+	texts         [][]byte      // what is shared: one growing text would be copied again and again
+	text          []byte        // the one of these at hand
+	own           []byte        // what is not kept for others
+	shared        []sharedCells // by pattern
 	id            []byte
 }
 
-// sharedCells are where the cells before and after the amounts, the discounted
-// and the residual orders end in the text, each with a comma before it; then
-// the rest of a whole line, of customers who share that too, and what follows
-// the id in the lines of the distribution.
+// Shared texts are filled up to textBytes each, and no more are kept than
+// mostTexts: what is known of every customer may fill more memory than it takes
+// time to put into words again.
+const (
+	textBytes = 1 << 20
+	mostTexts = 48
+)
+
+// sharedCells are where in the text of a number the cells begin, where those
+// before and after the amounts, the discounted and the residual orders end, each
+// with a comma before it; then the rest of a whole line, of customers who share
+// that too, and what follows the id in the lines of the distribution.
 type sharedCells struct {
-	begin, before, after, discounted, residual, whole, cdf int
+	number, begin, before, after, discounted, residual, whole, cdf int32
 }
 
 func (s *predictionPages) add(p *ltv.Prediction) error {
-	for len(s.shared) <= p.Pattern {
-		s.shared = append(s.shared, sharedCells{})
-	}
-	shared := &s.shared[p.Pattern]
-	if shared.cdf == 0 {
-		*shared = s.share(p)
-	}
+	shared := s.sharedBy(p)
 	s.id = appendCell(s.id[:0], p.Customer)
 	lines := append(s.customers.lines, s.id...)
 	if p.Alike {
@@ -163,8 +167,37 @@ func (s *predictionPages) add(p *ltv.Prediction) error {
 	return s.distribute(s.text[shared.whole:shared.cdf])
 }
 
+// sharedBy returns the cells of the customer's pattern and takes their text at
+// hand.
+func (s *predictionPages) sharedBy(p *ltv.Prediction) sharedCells {
+	for len(s.shared) <= p.Pattern {
+		s.shared = append(s.shared, sharedCells{})
+	}
+	shared := s.shared[p.Pattern]
+	if shared.cdf > 0 {
+		s.text = s.texts[shared.number]
+		return shared
+	}
+	last := len(s.texts) - 1
+	if last < 0 || len(s.texts[last]) > textBytes {
+		if last+1 == mostTexts {
+			s.text = s.own[:0]
+			shared = s.share(p)
+			s.own = s.text
+			return shared
+		}
+		s.texts = append(s.texts, make([]byte, 0, textBytes+textBytes/64))
+		last++
+	}
+	s.text = s.texts[last]
+	shared = s.share(p)
+	shared.number = int32(last)
+	s.texts[last], s.shared[p.Pattern] = s.text, shared
+	return shared
+}
+
 // rest appends a line from behind the id.
-func (s *predictionPages) rest(line []byte, p *ltv.Prediction, shared *sharedCells) []byte {
+func (s *predictionPages) rest(line []byte, p *ltv.Prediction, shared sharedCells) []byte {
 	line = append(line, s.text[shared.begin:shared.before]...)
 	line = s.amount(line, p.Value)
 	line = s.amount(line, p.ValueLow)
@@ -202,8 +235,9 @@ func (s *predictionPages) amount(line []byte, v float64) []byte {
 	return appendNumber(line, v)
 }
 
+// share adds the cells of a pattern to the text.
 func (s *predictionPages) share(p *ltv.Prediction) sharedCells {
-	shared := sharedCells{begin: len(s.text)}
+	shared := sharedCells{begin: int32(len(s.text))}
 	shared.before = s.cells(p.Alive, p.Orders, float64(p.OrdersLow), float64(p.OrdersHigh))
 	shared.after = s.cells(float64(p.Summary.Frequency), float64(p.Summary.Recency), float64(p.Summary.Age))
 	shared.discounted = s.cells(p.DiscountedOrders)
@@ -211,27 +245,27 @@ func (s *predictionPages) share(p *ltv.Prediction) sharedCells {
 		shared.residual = s.cells(p.ResidualOrders)
 	} else {
 		s.text = append(s.text, ',')
-		shared.residual = len(s.text)
+		shared.residual = int32(len(s.text))
 	}
 	if p.Alike {
-		s.text = s.rest(s.text, p, &shared)
+		s.text = s.rest(s.text, p, shared)
 	}
-	shared.whole = len(s.text)
+	shared.whole = int32(len(s.text))
 	for k, cdf := range p.CDF {
 		s.cells(float64(k), cdf)
 		s.text = append(s.text, '\n')
 	}
-	shared.cdf = len(s.text)
+	shared.cdf = int32(len(s.text))
 	return shared
 }
 
-// cells adds the numbers to the shared text, a comma before each, and returns
-// where they end.
-func (s *predictionPages) cells(numbers ...float64) int {
+// cells adds the numbers to the text, a comma before each, and returns where
+// they end.
+func (s *predictionPages) cells(numbers ...float64) int32 {
 	for _, v := range numbers {
 		s.text = appendNumber(append(s.text, ','), v)
 	}
-	return len(s.text)
+	return int32(len(s.text))
 }
 
 // table is a csv file that appears under its name when it is whole; without a
@@ -252,6 +286,7 @@ func newTable(path string) (*table, error) {
 	if path == "" {
 		return t, nil
 	}
+	t.lines = make([]byte, 0, writeBytes+writeBytes/16)
 	found, err := os.Stat(path)
 	if t.direct = err == nil && !found.Mode().IsRegular(); t.direct {
 		if t.file, err = os.OpenFile(path, os.O_WRONLY, 0); err != nil {
