@@ -11,6 +11,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -137,6 +138,7 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	g.Step, g.Until = g.Moved.Run.Step, step.Until(d.firstDue(), d.World)
 	a.give(&g, d, member, said)
 	d.Process.Give(&g.Moved, d.Seen, staff, member.Store, d.World)
+	g.Moved.Records[len(g.Moved.Records)-1].Touch = g.Touch.ID
 	if g.Task != nil {
 		a.given[staff]++
 		a.own[StepLimit{staff, d.Was.Process}]++
@@ -205,8 +207,8 @@ func (a *stepAsking) words(s *sop.Step, variant int, p *sop.Process) (said conte
 // give builds what a member gets.
 func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said content.Material) {
 	step, now := d.step(), d.World.Now
-	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: g.Step, Channel: channelOf(step.Channel)}
-	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(g.Step), State: Underway, At: now}
+	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: channelOf(step.Channel)}
+	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now}
 	if step.Channel != sop.Mass {
 		g.Task = &StaffTask{
 			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,
@@ -240,17 +242,18 @@ func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said
 // TakeSteps takes back what members have not done of the steps.
 func (g StepGate) TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (taken int, err error) {
 	for i := range steps {
-		s := &steps[i]
-		key := TouchKey{Customer: s.Customer(), Run: s.Name(), Step: s.Step, Channel: event.OneToOne}
 		done := false
-		err := g.Tasks.ChangeStaffTask(ctx, key.ID(), func(t *StaffTask, touch *Touch) error {
+		err := g.Tasks.ChangeStaffTask(ctx, steps[i].Touch, func(t *StaffTask, touch *Touch) error {
 			if done = t.open(); done {
 				t.end(Taken, touch, because, g.Clock.Now())
 			}
 			return nil
 		})
+		if fault.CodeOf(err) == fault.NotFound { // of a mass message, which the gate asks about when it opens
+			continue
+		}
 		if err != nil {
-			return taken, fmt.Errorf("take step %d back: %w", s.Step, err)
+			return taken, fmt.Errorf("take step %d back: %w", steps[i].Step, err)
 		}
 		if done {
 			taken++

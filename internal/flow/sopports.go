@@ -136,6 +136,7 @@ type ProcessParts struct {
 	Runs      Runs
 	Steps     delivery.Steps
 	Giver     StepGiver
+	Keeper    AudienceKeeper
 	Zone      *time.Location
 	// Groups returns all groups.
 	Groups func(ctx context.Context) ([]profile.Group, error)

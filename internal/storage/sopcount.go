@@ -95,9 +95,9 @@ func (db *DB) StepsOf(ctx context.Context, subject sop.Subject, subjectID int64,
 func stepRecords(ctx context.Context, q querier, where string, args ...any) (list []sop.StepRecord, err error) {
 	err = each(ctx, q, func(scan func(...any) error) error {
 		var s sop.StepRecord
-		err := scan(&s.ID, &s.Subject, &s.Process, &s.Occurrence, &s.Step, &s.Version, &s.Outcome, &s.Because, &s.Variant, &s.DueAt, &s.At, &s.Staff, &s.Store)
+		err := scan(&s.ID, &s.Subject, &s.Process, &s.Occurrence, &s.Step, &s.Version, &s.Outcome, &s.Because, &s.Variant, &s.Touch, &s.DueAt, &s.At, &s.Staff, &s.Store)
 		list = append(list, s)
 		return err
-	}, "SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, due_at, at, staff_id, store_id FROM sop_step "+where, args...)
+	}, "SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, touch_id, due_at, at, staff_id, store_id FROM sop_step "+where, args...)
 	return list, err
 }

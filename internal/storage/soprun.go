@@ -20,9 +20,9 @@ var (
 		{"subject_id", bigint}, {"subject", text}, {"process_id", bigint}, {"occurrence", bigint}, {"version", bigint}, {"lane", text},
 		{"step", bigint}, {"due_at", bigint}, {"tried", bigint}, {"state", text}, {"because", text}, {"entered_at", bigint},
 		{"last_step", bigint}, {"held", bigint}, {"goal", text}}}
-	sopStepTable = table{name: "sop_step", key: []string{"subject_id", "subject", "process_id", "occurrence", "step"}, known: replace, columns: []column{
-		{"subject_id", bigint}, {"subject", text}, {"process_id", bigint}, {"occurrence", bigint}, {"step", bigint}, {"version", bigint},
-		{"outcome", text}, {"because", text}, {"variant", bigint}, {"due_at", bigint}, {"at", bigint}, {"staff_id", bigint}, {"store_id", bigint},
+	sopStepTable = table{name: "sop_step", key: []string{"subject_id", "subject", "process_id", "occurrence", "version", "step"}, known: replace, columns: []column{
+		{"subject_id", bigint}, {"subject", text}, {"process_id", bigint}, {"occurrence", bigint}, {"version", bigint}, {"step", bigint},
+		{"outcome", text}, {"because", text}, {"variant", bigint}, {"touch_id", bigint}, {"due_at", bigint}, {"at", bigint}, {"staff_id", bigint}, {"store_id", bigint},
 		{"task", bigint}, {"late_from", bigint}, {"ends", bigint}, {"proof", text}}}
 )
 
@@ -245,8 +245,8 @@ func (tx *Tx) stillThere(ctx context.Context, n int, run func(int) *sop.Run) ([]
 }
 
 func stepRow(m *flow.StepMade) []any {
-	return []any{m.ID, string(m.Subject), m.Process, m.Occurrence, int64(m.Step), int64(m.Version), string(m.Outcome), string(m.Because), int64(m.Variant),
-		int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), ""}
+	return []any{m.ID, string(m.Subject), m.Process, m.Occurrence, int64(m.Version), int64(m.Step), string(m.Outcome), string(m.Because), int64(m.Variant),
+		m.Touch, int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), ""}
 }
 
 // StepsToday implements flow.Runs.

@@ -246,11 +246,11 @@ func (db *DB) StepTasks(ctx context.Context, q StepTaskQuery) ([]StepTask, error
 func stepTasks(ctx context.Context, q querier, where string, args ...any) (list []StepTask, err error) {
 	err = each(ctx, q, func(scan func(...any) error) error {
 		var s StepTask
-		err := scan(&s.ID, &s.Subject, &s.Process, &s.Occurrence, &s.Step, &s.Version, &s.Outcome, &s.Because, &s.Variant, &s.DueAt, &s.At, &s.Staff, &s.Store,
+		err := scan(&s.ID, &s.Subject, &s.Process, &s.Occurrence, &s.Step, &s.Version, &s.Outcome, &s.Because, &s.Variant, &s.Touch, &s.DueAt, &s.At, &s.Staff, &s.Store,
 			moment{&s.LateFrom}, moment{&s.Until}, &s.Proof)
 		list = append(list, s)
 		return err
-	}, `SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, due_at, at, staff_id, store_id, late_from, ends, proof
+	}, `SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, touch_id, due_at, at, staff_id, store_id, late_from, ends, proof
 		FROM sop_step `+where, args...)
 	return list, err
 }
@@ -258,6 +258,7 @@ func stepTasks(ctx context.Context, q querier, where string, args ...any) (list 
 // StepAnswer is what a member says about a task of a process.
 type StepAnswer struct {
 	sop.RunKey
+	Version int
 	Step    int
 	Outcome sop.Outcome // Done or NoNeed
 	Proof   string      // with Done, where the step asks for more than the member's word
@@ -271,8 +272,8 @@ func (db *DB) AnswerStep(ctx context.Context, scope org.Scope, a StepAnswer) err
 		return fault.New(fault.Invalid, "answer step %d: %q is no answer", a.Step, a.Outcome)
 	}
 	err := db.Write(ctx, Interactive, func(tx *Tx) error {
-		list, err := stepTasks(ctx, tx, "WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND step = $5 AND task = 1"+tx.lock(),
-			a.ID, string(a.Subject), a.Process, a.Occurrence, int64(a.Step))
+		list, err := stepTasks(ctx, tx, "WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND version = $5 AND step = $6 AND task = 1"+tx.lock(),
+			a.ID, string(a.Subject), a.Process, a.Occurrence, int64(a.Version), int64(a.Step))
 		switch {
 		case err != nil:
 			return err
@@ -331,8 +332,8 @@ type stepEnd struct {
 // endStep notes what became of a step that is given.
 func (tx *Tx) endStep(ctx context.Context, s *StepTask, e stepEnd, counts stepCounts) error {
 	n, err := tx.exec(ctx, `UPDATE sop_step SET outcome = $1, because = $2, at = $3, proof = $4
-		WHERE subject_id = $5 AND subject = $6 AND process_id = $7 AND occurrence = $8 AND step = $9 AND outcome = 'given'`,
-		string(e.outcome), string(e.because), int64(e.at), e.proof, s.ID, string(s.Subject), s.Process, s.Occurrence, int64(s.Step))
+		WHERE subject_id = $5 AND subject = $6 AND process_id = $7 AND occurrence = $8 AND version = $9 AND step = $10 AND outcome = 'given'`,
+		string(e.outcome), string(e.because), int64(e.at), e.proof, s.ID, string(s.Subject), s.Process, s.Occurrence, int64(s.Version), int64(s.Step))
 	if err != nil || n == 0 {
 		return err
 	}
@@ -364,8 +365,8 @@ func (tx *Tx) followSteps(ctx context.Context, touches []delivery.Touch) error {
 		if !ours || !ended {
 			continue
 		}
-		list, err := stepTasks(ctx, tx, "WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND step = $5 AND outcome = 'given'",
-			key.ID, string(key.Subject), key.Process, key.Occurrence, int64(t.Step))
+		list, err := stepTasks(ctx, tx, "WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND touch_id = $5 AND outcome = 'given'",
+			key.ID, string(key.Subject), key.Process, key.Occurrence, t.ID)
 		if err != nil || len(list) == 0 {
 			if err != nil {
 				return err

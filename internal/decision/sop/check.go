@@ -152,6 +152,9 @@ func (c *checker) trigger() {
 	if len(t.Lines) > 0 && t.Fact != event.KindOrderPaid {
 		c.flaw("trigger.lines", Mismatch, "Value", string(t.Fact), "Known", string(event.KindOrderPaid))
 	}
+	if t.Present && t.Audience == "" && t.Rule == nil && t.Date == "" || t.Present && len(t.Dates) > 0 {
+		c.flaw("trigger.present", Mismatch, "Value", "present", "Known", "audience, rule, date")
+	}
 	if len(t.Named) > 0 && c.p.Subject != OfGroup && c.p.Subject != OfStore {
 		c.flaw("trigger.named", Mismatch, "Value", string(c.p.Subject), "Known", "group, store")
 	}

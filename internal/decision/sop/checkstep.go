@@ -18,14 +18,14 @@ func (c *checker) steps() {
 		c.flaw("steps", TooLong, "N", strconv.Itoa(MaxSteps))
 		return
 	}
-	seen := map[string]bool{}
+	seen := map[int]bool{}
 	for i := range c.p.Steps {
 		s, path := &c.p.Steps[i], at("", "steps", i)
 		c.name(below(path, "name"), s.Name)
-		if seen[s.Name] {
+		if seen[s.Number()] {
 			c.flaw(below(path, "name"), Twice, "Value", s.Name)
 		}
-		seen[s.Name] = true
+		seen[s.Number()] = true
 		if s.Lane != "" {
 			c.name(below(path, "lane"), s.Lane)
 		}

@@ -8,9 +8,11 @@
 package sop
 
 import (
+	"encoding/binary"
 	"time"
 
 	"siyu/internal/event"
+	"siyu/internal/id"
 )
 
 // Process is a standard process. Its zero value is not valid; see Check.
@@ -81,6 +83,7 @@ type Trigger struct {
 	Date     OwnDate    `yaml:"date,omitempty"`     // every customer has an own one
 	Dates    []Day      `yaml:"dates,omitempty"`    // the same ones for everybody
 	Weekdays []Weekday  `yaml:"weekdays,omitempty"` // every week
+	Present  bool       `yaml:"present,omitempty"`  // who is in the audience already when the process is put to work enters too
 	Named    []string   `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
 }
 
@@ -242,6 +245,13 @@ func (s *Step) ProofOf() Proof {
 		return ByPlatform
 	}
 	return ByTap
+}
+
+// Number returns what the step is called in keys of touches: a number of its name,
+// the same in all versions. Check refuses two steps that share one.
+func (s *Step) Number() int {
+	sum := id.Hash("sop_step", s.Name)
+	return int(binary.BigEndian.Uint32(sum[:4]) >> 1)
 }
 
 // DefaultWithin is how late a step may be that does not say: a working day and

@@ -26,9 +26,9 @@ func (k RunKey) Name() string {
 	return "sop/" + strconv.FormatInt(k.Process, 10) + "/" + strconv.FormatInt(k.Occurrence, 10)
 }
 
-// Number returns a number for a step of the run, the same for ever.
-func (k RunKey) Number(step int) int64 {
-	sum := id.Hash("sop", string(k.Subject), strconv.FormatInt(k.ID, 10), k.Name(), strconv.Itoa(step))
+// Number returns a number for a step of the run, the same in all versions.
+func (k RunKey) Number(s *Step) int64 {
+	sum := id.Hash("sop", string(k.Subject), strconv.FormatInt(k.ID, 10), k.Name(), s.Name)
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
 }
 
@@ -147,7 +147,8 @@ type StepRecord struct {
 	Step    int
 	Outcome Outcome
 	Because Because
-	Variant int // place in Step.Content
+	Variant int   // place in Step.Content
+	Touch   int64 // of a contact that was given, 0: none
 	DueAt   event.Instant
 	At      event.Instant // of the outcome
 	Staff   id.Staff
@@ -207,4 +208,40 @@ func (p *Process) Stopped(r *Run, seen Seen, now time.Time) Because {
 
 func (p *Process) asking(r *Run, seen Seen, until event.Instant) *asking {
 	return &asking{Seen: seen, began: r.Entered, step: r.LastStep, until: until, lineOf: id.LineOf}
+}
+
+// Adopt returns a run of another version as it goes on in this one: at the step of
+// the same name, else at the first step of its lane that falls later than the one
+// at which it stood. Steps that happened do not happen again.
+func (p *Process) Adopt(was *Process, r Run, version int, zone *time.Location) Run {
+	is := r
+	is.Version = version
+	if r.State != Waiting {
+		is.Step = len(p.Steps)
+		return is
+	}
+	stood := &was.Steps[r.Step]
+	if at := p.Step(stood.Name); at >= 0 {
+		is.Step, is.Lane, is.Tried = at, p.Steps[at].Lane, 0
+		is.DueAt = p.due(&is, zone)
+		return is
+	}
+	due := r.firstDue()
+	for is.Step, is.Tried = 0, 0; is.Step < len(p.Steps); is.Step++ {
+		s := &p.Steps[is.Step]
+		if s.Lane == is.Lane && was.before(s.Name, r.Step) {
+			continue
+		}
+		if is.DueAt = p.due(&is, zone); s.Lane == is.Lane && is.DueAt >= due {
+			return is
+		}
+	}
+	p.end(&is, "")
+	return is
+}
+
+// before tells whether a step of the name stands before a place.
+func (p *Process) before(name string, place int) bool {
+	at := p.Step(name)
+	return at >= 0 && at < place
 }

@@ -54,11 +54,12 @@ CREATE TABLE sop_step (
     subject    TEXT COLLATE "C" NOT NULL,
     process_id BIGINT NOT NULL,
     occurrence BIGINT NOT NULL,
-    step       BIGINT NOT NULL,
     version    BIGINT NOT NULL,
+    step       BIGINT NOT NULL,
     outcome    TEXT COLLATE "C" NOT NULL,
     because    TEXT COLLATE "C" NOT NULL,
     variant    BIGINT NOT NULL,
+    touch_id   BIGINT NOT NULL,
     due_at     BIGINT NOT NULL,
     at         BIGINT NOT NULL,
     staff_id   BIGINT NOT NULL,
@@ -67,7 +68,7 @@ CREATE TABLE sop_step (
     late_from  BIGINT NOT NULL,
     ends       BIGINT NOT NULL,
     proof      TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (subject_id, subject, process_id, occurrence, step)
+    PRIMARY KEY (subject_id, subject, process_id, occurrence, version, step)
 );
 CREATE INDEX sop_step_task ON sop_step (ends, staff_id) WHERE task = 1 AND outcome = 'given';
 

@@ -54,11 +54,12 @@ CREATE TABLE sop_step (
     subject    TEXT    NOT NULL,
     process_id INTEGER NOT NULL,
     occurrence INTEGER NOT NULL,
-    step       INTEGER NOT NULL,
     version    INTEGER NOT NULL,
+    step       INTEGER NOT NULL,
     outcome    TEXT    NOT NULL,
     because    TEXT    NOT NULL,
     variant    INTEGER NOT NULL,
+    touch_id   INTEGER NOT NULL,
     due_at     INTEGER NOT NULL,
     at         INTEGER NOT NULL,
     staff_id   INTEGER NOT NULL,
@@ -67,7 +68,7 @@ CREATE TABLE sop_step (
     late_from  INTEGER NOT NULL,
     ends       INTEGER NOT NULL,
     proof      TEXT    NOT NULL,
-    PRIMARY KEY (subject_id, subject, process_id, occurrence, step)
+    PRIMARY KEY (subject_id, subject, process_id, occurrence, version, step)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sop_step_task ON sop_step (ends, staff_id) WHERE task = 1 AND outcome = 'given';
 

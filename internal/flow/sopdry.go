@@ -1,0 +1,354 @@
+package flow
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"siyu/internal/audience"
+	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// DryRun is what a process would have done with the customers of a time that has
+// passed. Nothing of it is stored. Orders, messages, touches, complaints and
+// relations are taken as they were at each moment; rules of audiences and what is
+// understood of customers as they are now.
+type DryRun struct {
+	From, Until time.Time
+	Customers   int // looked at
+	Entered     int // runs
+	Given       int // steps: messages, calls and tasks that members would have had
+	Minutes     float64
+	Withheld    map[sop.Because]int
+	Stopped     map[sop.Because]int // runs
+	Steps       []DryStep           // in the order of the document
+}
+
+// DryStep is what would have become of one step.
+type DryStep struct {
+	Name    string
+	Outcome map[sop.Outcome]int
+	Because map[sop.Because]int // of steps that would not have happened
+}
+
+// dryChunk is how many customers are looked at in between looking whether to stop.
+const dryChunk = 1000
+
+// DryRun plays a process with everybody who would have entered from one time until
+// another. Steps after now are not looked at. It reads customers' states and writes
+// nothing; it may run beside a turn.
+func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, from, until time.Time) (DryRun, error) {
+	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: map[id.Staff]bool{}, matchers: map[*audience.Rule]audience.Matcher{},
+		run: DryRun{From: from, Until: until, Withheld: map[sop.Because]int{}, Stopped: map[sop.Because]int{}}}
+	for i := range p.Steps {
+		d.run.Steps = append(d.run.Steps, DryStep{Name: p.Steps[i].Name, Outcome: map[sop.Outcome]int{}, Because: map[sop.Because]int{}})
+	}
+	for _, s := range world.Org.Staff {
+		d.members[s.ID] = s.Active && s.Contact
+	}
+	if p.Subject != sop.OfCustomer {
+		return d.run, d.others(ctx)
+	}
+	whole := Whom{First: math.MinInt64, Last: math.MaxInt64}
+	err := o.flow.facets.EachJudged(ctx, whole, dryChunk, func(states []profile.Customer, judged []Judged) error {
+		return d.look(ctx, states, judged)
+	})
+	return d.run, err
+}
+
+// dry is a dry run on its way.
+type dry struct {
+	*Operator
+	world       *World
+	process     *sop.Process
+	from, until event.Instant
+	members     map[id.Staff]bool
+	matchers    map[*audience.Rule]audience.Matcher
+	run         DryRun
+}
+
+func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judged) error {
+	ids := make([]id.Customer, len(states))
+	for i := range states {
+		ids[i] = states[i].ID
+	}
+	held, err := d.flow.plans.Holdout(ctx, Whom{List: ids})
+	if err != nil {
+		return err
+	}
+	d.run.Customers += len(states)
+	for i := range states {
+		known := &judged[i]
+		if known.ID == 0 {
+			known = nil
+		}
+		one := dryCustomer{dry: d, state: &states[i], judged: known, held: held[states[i].ID]}
+		for _, anchor := range one.anchors() {
+			one.play(anchor)
+		}
+	}
+	return ctx.Err()
+}
+
+// dryCustomer is a customer in a dry run.
+type dryCustomer struct {
+	*dry
+	state  *profile.Customer
+	judged *Judged
+	held   bool
+	sent   []profile.Touch // by the dry run
+}
+
+// anchors returns what would have begun runs.
+func (c *dryCustomer) anchors() (list []event.Instant) {
+	add := func(at event.Instant) {
+		if at >= c.from && at < c.until {
+			list = append(list, at)
+		}
+	}
+	t, s := &c.process.Trigger, c.state
+	switch t.Fact {
+	case event.KindRelationAdded:
+		for _, r := range s.Relations {
+			if !r.Half {
+				add(r.Since)
+			}
+		}
+	case event.KindOrderPaid:
+		for _, o := range s.Orders.Recent {
+			if len(t.Lines) == 0 || slices.ContainsFunc(t.Lines, func(code string) bool { return slices.Contains(o.Lines, id.LineOf(code)) }) {
+				add(o.At)
+			}
+		}
+	case event.KindGroupJoined:
+		for _, g := range s.Groups {
+			add(g.Since)
+		}
+	case event.KindComplaintOpened:
+		for _, k := range s.Complaints {
+			add(k.Opened)
+		}
+	case event.KindComplaintClosed:
+		for _, k := range s.Complaints {
+			add(k.Closed)
+		}
+	case event.KindNeedExpressed:
+		for _, n := range s.Needs {
+			add(n.At)
+		}
+	case event.KindRelationEnded:
+		for _, r := range s.Relations {
+			add(r.Until)
+		}
+	case event.KindReferralStayed:
+		for _, r := range s.Referrals {
+			add(r.At)
+		}
+	case "":
+		list = c.dates()
+	}
+	slices.Sort(list)
+	if c.process.Again == sop.Once && len(list) > 1 {
+		list = list[:1]
+	}
+	return list
+}
+
+// dates returns the dates in the time that would have begun runs of a customer who
+// fits the trigger's rule.
+func (c *dryCustomer) dates() (list []event.Instant) {
+	t := &c.process.Trigger
+	if t.Rule != nil && !c.fits(&t.Rule.Rule) {
+		return nil
+	}
+	var days []sop.Day
+	switch {
+	case t.Date == sop.DueDate && c.judged != nil && !c.judged.NextDue.IsZero():
+		days = append(days, sop.DayOf(c.judged.NextDue.In(c.Zone)))
+	case t.Date == sop.Birthday && c.state.Described.BirthMonth != 0:
+		b := bookings{Operator: c.Operator}
+		days = append(days, sop.DayOf(b.nextBirthday(c.state, c.from.Time()).In(c.Zone)))
+	case len(t.Dates) > 0:
+		days = t.Dates
+	case t.Date == "" && (t.Rule != nil || t.Audience != ""): // nobody knows since when
+		return []event.Instant{c.from}
+	}
+	for _, day := range days {
+		if at := event.At(day.Start(c.Zone)); at >= c.from && at < c.until {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+func (c *dryCustomer) fits(rule *audience.Rule) bool {
+	subject, has := c.flow.subject(c.state, c.judged)
+	if !has {
+		return false
+	}
+	m, known := c.matchers[rule]
+	if !known {
+		m, _ = audience.Compile(rule)
+		c.matchers[rule] = m
+	}
+	row, today := audience.NewRow(subject, event.At(c.world.Now).Day()), event.At(c.world.Now).Day()
+	return m.Matches(audience.Asked{Row: &row, Today: today, Members: func(number int64) bool {
+		ix := c.flow.Index()
+		return ix != nil && ix.Members(number) != nil && ix.Members(number).Has(c.state.ID)
+	}})
+}
+
+// play takes one run through its steps.
+func (c *dryCustomer) play(anchor event.Instant) {
+	c.run.Entered++
+	key := sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.state.ID), Occurrence: int64(anchor)}
+	r := c.process.Enter(key, 1, anchor.Time(), c.Zone)
+	if c.process.Clock != sop.Relative {
+		r.Entered = min(r.Entered, r.DueAt)
+	}
+	for r.State == sop.Waiting && r.DueAt <= event.At(c.world.Now) {
+		w := c.worldAt(c.world)
+		w.Now = r.DueAt.Time()
+		w.OrdersAsOf = w.Now
+		then := asOf(c.state, r.DueAt)
+		then.Touches.Recent = append(then.Touches.Recent, c.sent...)
+		seen := sop.Seen{Read: everything, Profile: &then, In: true, Fits: c.fits}
+		if c.judged != nil {
+			seen.Insight = &c.judged.Customer
+		}
+		m := c.process.Advance(r, seen, w)
+		if m.Act {
+			c.act(&m, seen, w)
+		}
+		c.count(m.Records)
+		r = m.Run
+	}
+	if r.Because != "" {
+		c.run.Stopped[r.Because]++
+	}
+}
+
+// act gives a step or withholds it, by what the gate would have known.
+func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
+	step := &c.process.Steps[m.Run.Step]
+	staff := c.process.Executor.ForCustomer(seen.Profile, func(s id.Staff) bool { return c.members[s] })
+	because := sop.Because("")
+	channel := event.OneToOne
+	if step.Channel == sop.Mass {
+		channel = event.MassSend
+	}
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: channel, Planned: m.Run.Entered.Time(), Day: sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone)}
+	standing := decision.Standing{Profile: seen.Profile, Held: c.held}
+	switch {
+	case staff == 0 && step.Channel.Reaches() && !seen.Profile.Related():
+		because = sop.BecauseGone
+	case staff == 0:
+		because = sop.BecauseNobody
+	case !step.Channel.Reaches():
+	case step.Service:
+		because = sop.Because(w.Rules.RecheckService(standing, intent))
+	default:
+		because = sop.Because(w.Rules.RecheckStep(standing, intent))
+	}
+	if because != "" {
+		c.process.Withhold(m, because, w)
+		return
+	}
+	c.run.Minutes += step.Minutes
+	if step.Channel.Reaches() {
+		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: channel, Purpose: step.Purpose})
+	}
+	c.process.Give(m, seen, staff, 0, w)
+}
+
+func (d *dry) count(records []sop.StepRecord) {
+	for _, r := range records {
+		d.run.Steps[r.Step].Outcome[r.Outcome]++
+		switch r.Outcome {
+		case sop.Given:
+			d.run.Given++
+		case sop.Withheld:
+			d.run.Withheld[r.Because]++
+		}
+		if r.Because != "" {
+			d.run.Steps[r.Step].Because[r.Because]++
+		}
+	}
+}
+
+// others plays processes of groups, stores and members, of whom nothing forbids
+// anything.
+func (d *dry) others(ctx context.Context) error {
+	stand := Process{Document: *d.process}
+	list, err := d.subjects(ctx, d.world, &stand)
+	if err != nil {
+		return err
+	}
+	d.run.Customers = len(list)
+	first, last := sop.DayOf(d.from.Time().In(d.Zone)), sop.DayOf(d.until.Time().In(d.Zone))
+	for day := first; day.Before(last); day = day.Plus(1) {
+		begins := slices.Contains(d.process.Trigger.Dates, day) || slices.Contains(d.process.Trigger.Weekdays, sop.WeekdayOf(day.Weekday()))
+		if !begins {
+			continue
+		}
+		d.run.Entered += len(list)
+		for i := range d.process.Steps {
+			if s := &d.process.Steps[i]; s.Channel.Manual() && s.Lane == "" {
+				d.run.Steps[i].Outcome[sop.Given] += len(list)
+				d.run.Given += len(list)
+				d.run.Minutes += s.Minutes * float64(len(list))
+			}
+		}
+	}
+	return nil
+}
+
+// asOf returns a customer as he was known at a time, as far as the state keeps it.
+func asOf(c *profile.Customer, at event.Instant) profile.Customer {
+	then := c.Clone()
+	then.Relations = slices.DeleteFunc(then.Relations, func(r profile.Relation) bool { return r.Since > at })
+	for i := range then.Relations {
+		if then.Relations[i].Until > at {
+			then.Relations[i].Until = 0
+		}
+	}
+	then.Touches.Recent = slices.DeleteFunc(then.Touches.Recent, func(t profile.Touch) bool { return t.At > at })
+	then.Touches.Last = 0
+	for _, t := range then.Touches.Recent {
+		then.Touches.Last = max(then.Touches.Last, t.At)
+	}
+	then.Complaints = slices.DeleteFunc(then.Complaints, func(k profile.Complaint) bool { return k.Opened > at })
+	for i := range then.Complaints {
+		if then.Complaints[i].Closed > at {
+			then.Complaints[i].Closed = 0
+		}
+	}
+	then.Orders.Recent = slices.DeleteFunc(then.Orders.Recent, func(o profile.Order) bool { return o.At > at })
+	if n := len(then.Orders.Recent); n > 0 {
+		then.Orders.Last = then.Orders.Recent[n-1].At
+	} else if then.Orders.Last > at {
+		then.Orders.Last = 0
+	}
+	if then.Refused > at {
+		then.Refused = 0
+	}
+	if then.Talk.LastIn > at {
+		then.Talk.LastIn = lastBefore(c, at)
+	}
+	return then
+}
+
+// lastBefore returns on which day before a time the customer last wrote.
+func lastBefore(c *profile.Customer, at event.Instant) (last event.Instant) {
+	for _, d := range c.Talk.Days {
+		if d.In > 0 && d.At <= at {
+			last = d.At
+		}
+	}
+	return last
+}

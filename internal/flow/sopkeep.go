@@ -1,0 +1,283 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+)
+
+// AudienceKeeper stores audiences that processes need for themselves.
+type AudienceKeeper interface {
+	AddAudience(ctx context.Context, a Audience) (number int64, err error)
+	ChangeAudience(ctx context.Context, a Audience) error
+	Audience(ctx context.Context, number int64) (Audience, error)
+}
+
+// Install stores a process as a draft, or a new version of the one that has its
+// name, which then is in force for everybody who enters from then on. A document
+// that says the same as the version in force changes nothing. It returns the number
+// and the version.
+func (o *Operator) Install(ctx context.Context, v ProcessVersion) (number int64, version int, err error) {
+	if err := sop.Check(&v.Document); err != nil {
+		return 0, 0, fault.New(fault.Invalid, "install process %s: %w", v.Document.Name, err)
+	}
+	if err := o.refresh(ctx); err != nil {
+		return 0, 0, err
+	}
+	i := slices.IndexFunc(o.known.list, func(p Process) bool { return p.Name == v.Document.Name })
+	if i < 0 {
+		number, err = o.Processes.AddProcess(ctx, v)
+		return number, 1, err
+	}
+	was := &o.known.list[i]
+	if len(sop.Diff(&was.Document, &v.Document)) == 0 {
+		return was.Number, was.Version, nil
+	}
+	if was.Document.Subject != v.Document.Subject {
+		return 0, 0, fault.WithKey(fault.Conflict, "error.process_subject", errors.New("a process keeps its subject"))
+	}
+	v.Process, v.Version = was.Number, was.Version+1
+	if err := o.Processes.AddProcessVersion(ctx, v); err != nil {
+		return 0, 0, err
+	}
+	if was.State == ProcessActive {
+		if err := o.refresh(ctx); err != nil {
+			return 0, 0, err
+		}
+		err = o.enterFrom(ctx, o.known.by[was.Number], v.By, v.At)
+	}
+	return was.Number, v.Version, err
+}
+
+// Activate puts a process to work: who is triggered from now on enters. Of a paused
+// one the runs go on.
+func (o *Operator) Activate(ctx context.Context, number int64, by string, now time.Time) error {
+	return o.change(ctx, number, func(p *Process) error {
+		if p.State == ProcessActive {
+			return nil
+		}
+		p.State, p.Began = ProcessActive, now
+		return o.audienceOf(ctx, p, by, now)
+	}, by, now)
+}
+
+// Pause lets nobody enter a process and no step of it happen until it is put to
+// work again. Steps whose window ends meanwhile are dropped then.
+func (o *Operator) Pause(ctx context.Context, number int64, by string, now time.Time) error {
+	return o.change(ctx, number, func(p *Process) error {
+		if p.State == ProcessActive {
+			p.State = ProcessPaused
+		}
+		return nil
+	}, by, now)
+}
+
+// Retire takes a process out of use and ends all its runs; what members have not
+// done is taken back. A stop in between is made good by retiring again.
+func (o *Operator) Retire(ctx context.Context, number int64, by string, now time.Time) (ended int, err error) {
+	if err := o.change(ctx, number, func(p *Process) error { p.State = ProcessRetired; return nil }, by, now); err != nil {
+		return 0, err
+	}
+	err = o.Runs.EachRun(ctx, number, 0, stepChunk, func(some []sop.Run) error {
+		moves := make([]RunMove, 0, len(some))
+		var customers []id.Customer
+		for i := range some {
+			if some[i].State != sop.Waiting {
+				continue
+			}
+			p, err := o.version(ctx, &some[i])
+			if err != nil {
+				return err
+			}
+			moves = append(moves, RunMove{Was: some[i], Is: p.End(some[i], sop.BecauseRetired)})
+			if some[i].Subject == sop.OfCustomer {
+				customers = append(customers, some[i].Customer())
+			}
+		}
+		if err := o.takeAll(ctx, number, customers); err != nil {
+			return err
+		}
+		n, err := o.Runs.MoveRuns(ctx, moves)
+		ended += n
+		return err
+	})
+	if err != nil {
+		return ended, fmt.Errorf("retire process %d: %w", number, err)
+	}
+	return ended, nil
+}
+
+// takeAll takes back what members have not done of a process for some customers.
+func (o *Operator) takeAll(ctx context.Context, number int64, customers []id.Customer) error {
+	if len(customers) == 0 {
+		return nil
+	}
+	steps, err := o.Steps.OpenSteps(ctx, customers)
+	if err != nil {
+		return err
+	}
+	steps = slices.DeleteFunc(steps, func(s sop.StepRecord) bool { return s.Process != number })
+	_, err = o.Giver.TakeSteps(ctx, steps, string(sop.BecauseRetired))
+	return err
+}
+
+func (o *Operator) change(ctx context.Context, number int64, change func(*Process) error, by string, now time.Time) error {
+	if err := o.refresh(ctx); err != nil {
+		return err
+	}
+	known := o.known.by[number]
+	if known == nil {
+		return fault.New(fault.NotFound, "no process %d", number)
+	}
+	p := *known
+	if err := change(&p); err != nil {
+		return fmt.Errorf("change process %d: %w", number, err)
+	}
+	p.Changed, p.Changer = now, by
+	return o.Processes.ChangeProcess(ctx, p)
+}
+
+// enterFrom stores from which audience customers enter an active process.
+func (o *Operator) enterFrom(ctx context.Context, known *Process, by string, now time.Time) error {
+	p := *known
+	was := p.Audience
+	if err := o.audienceOf(ctx, &p, by, now); err != nil || was == p.Audience {
+		return err
+	}
+	return o.Processes.ChangeProcess(ctx, p)
+}
+
+// audienceOf finds, makes or changes the audience whose entering begins runs.
+func (o *Operator) audienceOf(ctx context.Context, p *Process, by string, now time.Time) error {
+	rule, own := p.Document.EntryRule()
+	switch {
+	case p.Document.Trigger.Audience != "":
+		list, err := o.flow.audiences.Audiences(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(a Audience) bool { return a.Name == p.Document.Trigger.Audience })
+		if i < 0 {
+			return fault.WithKey(fault.Invalid, "error.process_audience", fmt.Errorf("no audience is called %q", p.Document.Trigger.Audience))
+		}
+		if !list[i].Watched {
+			return fault.WithKey(fault.Invalid, "error.process_unwatched", fmt.Errorf("audience %d does not record who enters", list[i].Number))
+		}
+		p.Audience, p.Kept = list[i].Number, false
+	case !own:
+		p.Audience, p.Kept = 0, false
+	case p.Kept:
+		a, err := o.Keeper.Audience(ctx, p.Audience)
+		if err != nil {
+			return err
+		}
+		a.Rule, a.Changed, a.Changer = rule, now, by
+		return o.Keeper.ChangeAudience(ctx, a)
+	default:
+		a := Audience{Name: "SOP " + p.Name, Note: p.Document.Title.In(p.Document.Speaks()), Kind: Dynamic, Rule: rule, Watched: true,
+			Created: now, Changed: now, CreatedBy: by, Changer: by}
+		number, err := o.Keeper.AddAudience(ctx, a)
+		if err != nil {
+			return err
+		}
+		p.Audience, p.Kept = number, true
+	}
+	return nil
+}
+
+// MoveVersion takes the runs of one version of a process over into the version in
+// force: each to the step of the name at which it stands, else to the first later
+// step of its lane, due when the new version says. It returns how many it moved.
+func (o *Operator) MoveVersion(ctx context.Context, number int64, from int) (moved int, err error) {
+	if err := o.refresh(ctx); err != nil {
+		return 0, err
+	}
+	p := o.known.by[number]
+	if p == nil || from == p.Version {
+		return 0, fault.New(fault.Invalid, "process %d: version %s cannot be moved", number, strconv.Itoa(from))
+	}
+	err = o.Runs.EachRun(ctx, number, from, stepChunk, func(some []sop.Run) error {
+		moves := make([]RunMove, len(some))
+		for i := range some {
+			was, err := o.version(ctx, &some[i])
+			if err != nil {
+				return err
+			}
+			moves[i] = RunMove{Was: some[i], Is: p.Document.Adopt(was, some[i], p.Version, o.Zone)}
+		}
+		n, err := o.Runs.MoveRuns(ctx, moves)
+		moved += n
+		return err
+	})
+	if err != nil {
+		return moved, fmt.Errorf("move runs of process %d: %w", number, err)
+	}
+	return moved, nil
+}
+
+// OpenPresent lets customers enter who fitted already when a process was put to
+// work, where it says so. It goes on where it stopped.
+func (o *Operator) OpenPresent(ctx context.Context, world *World) (entered int, err error) {
+	if err := o.refresh(ctx); err != nil {
+		return 0, err
+	}
+	active, _ := o.active()
+	for _, p := range active {
+		if !p.Document.Trigger.Present {
+			continue
+		}
+		n, err := o.openPresent(ctx, world, p)
+		entered += n
+		if err != nil {
+			return entered, fmt.Errorf("let those enter process %d who fit: %w", p.Number, err)
+		}
+	}
+	return entered, nil
+}
+
+func (o *Operator) openPresent(ctx context.Context, world *World, p *Process) (entered int, err error) {
+	work := fmt.Sprintf("sop/%d/present/%d", p.Number, event.At(p.Began))
+	at, err := o.flow.facets.Progress(ctx, work)
+	ix := o.flow.Index()
+	if err != nil || at == everybodyEntered || ix == nil || ix.Members(p.Audience) == nil {
+		return 0, err
+	}
+	var all []int64
+	for c := range ix.Members(p.Audience).IDs() {
+		if at == 0 || int64(c) > at {
+			all = append(all, int64(c))
+		}
+	}
+	slices.Sort(all)
+	for some := range slices.Chunk(all, sopPage) {
+		e := Entering{}
+		b := bookings{Operator: o, now: world.Now, entering: &e, touched: map[id.Customer]bool{}}
+		for _, c := range some {
+			b.touched[id.Customer(c)] = true
+			b.began = append(b.began, trigger{process: p, who: id.Customer(c), at: p.Began})
+		}
+		if err := b.readRuns(ctx, nil); err != nil {
+			return entered, err
+		}
+		if err := b.enter(ctx); err != nil {
+			return entered, err
+		}
+		n, err := o.Runs.EnterRuns(ctx, e)
+		entered += n
+		if err != nil {
+			return entered, err
+		}
+		if err := o.flow.facets.SetProgress(ctx, work, some[len(some)-1]); err != nil {
+			return entered, err
+		}
+	}
+	return entered, o.flow.facets.SetProgress(ctx, work, everybodyEntered)
+}
