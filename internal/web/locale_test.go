@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"siyu/internal/audience"
+	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
@@ -109,8 +110,9 @@ func families() map[string][]string {
 		"text_for":      words(event.WrittenPurposes()...),
 		"invite_state":  words(web.InvitationListing, web.InvitationInviting, web.InvitationEnded, web.InvitationStopped),
 		"store_kind":    words(org.Direct, org.Franchise),
-		"tag_home":      words(web.TagOwn, web.TagWeCom, web.TagRule),
-		"tag_conflict":  tagConflicts(), "tag_conflict_say": tagConflicts(),
+		"content_kind":  append(words(content.Kinds()...), string(content.Page)), "reading_whose": words(web.Whose("").Answers()...), "reading_choice": words(web.Whose("").Answers()...),
+		"tag_home":     words(web.TagOwn, web.TagWeCom, web.TagRule),
+		"tag_conflict": tagConflicts(), "tag_conflict_say": tagConflicts(),
 		"tag_work_state": words(web.TagWorkPreparing, web.TagWorkOpen, web.TagWorkFinished, web.TagWorkStopped, web.TagWorkFailed),
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},

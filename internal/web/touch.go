@@ -63,6 +63,10 @@ type Batch struct {
 // BatchView is a batch with sample customers.
 type BatchView struct {
 	Batch
+	Title   string // of the card with the link
+	Link    string // "" without
+	Counted bool   // openings of the link are counted
+	Opened  int
 	Samples []Sample
 	Quota   BatchQuota
 }

@@ -143,7 +143,10 @@ func (d *Desk) Batch(ctx context.Context, scope org.Scope, batch int64) (web.Bat
 	if err != nil {
 		return web.BatchView{}, err
 	}
-	v := web.BatchView{Batch: d.batch(x, staff)}
+	v := web.BatchView{Batch: d.batch(x, staff), Title: x.Title, Link: x.Link, Counted: x.Content != 0}
+	if v.Opened, err = d.DB.DispatchOpenings(ctx, x.ID); err != nil {
+		return v, err
+	}
 	touches, err := d.DB.TouchesOf(ctx, x.ID)
 	if err != nil {
 		return v, err

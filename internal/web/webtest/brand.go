@@ -70,6 +70,7 @@ type Brand struct {
 	sold      catalog.Catalog
 	staged    web.StagesView
 	stageRule lifecycle.Settings
+	reading   reading
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.
@@ -96,7 +97,7 @@ func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
-		Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
+		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
 	}
 }
 
@@ -132,6 +133,7 @@ func filled(text func(string) string) *Brand {
 	b.fillAudiences()
 	b.fillImports()
 	b.fillSaid()
+	b.fillContent()
 	b.fillValue()
 	b.fillTags()
 	b.fillStages()

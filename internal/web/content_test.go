@@ -1,0 +1,66 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"siyu/internal/web"
+	"siyu/internal/web/webtest"
+)
+
+func TestThePageOfContentSaysWhatIsNotMeasurable(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.LeadAccount).english()
+	v.get("/content").wants(http.StatusOK).says("customers who agreed", "35 %", "31 %–39 %", "per customer: not measurable", "no longer in the texts", "2 openings of the last 90 days could not be stored")
+	v.post("/content/reading", url.Values{"whose": {"everybody"}}).wants(http.StatusUnprocessableEntity)
+	v.post("/content/reading", url.Values{"whose": {"nobody"}}).wants(http.StatusSeeOther).leads("/content?done=reading")
+	v.get("/content?done=reading").says("Tracked reading is set", ">off<")
+	store := visit(t, brand, webtest.StoreAccount).english()
+	store.get("/content").wants(http.StatusOK).hides("/content/reading")
+	empty := visit(t, webtest.Empty(), webtest.OwnerAccount).english()
+	empty.get("/content").wants(http.StatusOK).says("No link yet", "no public address", ">off<")
+}
+
+func TestAProgramTellsOfOpenings(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	p := programmed(t, brand).with(web.RoleLead)
+	const path = "/api/v1/content/opened"
+	body := `{"event":"e1","customer":{"phone":"13800000001"},"content":{"name":"guide"}}`
+	for range 2 {
+		if a := p.ask("POST", path, body); a.status != http.StatusOK || a.json["kept"] != true {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	if brand.Openings() != 1 {
+		t.Errorf("%d openings of one event", brand.Openings())
+	}
+	for name, wrong := range map[string]struct {
+		body, at string
+		status   int
+	}{
+		"nobody":          {`{"event":"e","customer":{},"content":{"name":"g"}}`, "customer", 422},
+		"two people":      {`{"event":"e","customer":{"phone":"13800000001","id":"a"},"content":{"name":"g"}}`, "customer", 422},
+		"no id":           {`{"event":"e","customer":{"id":"?"},"content":{"name":"g"}}`, "customer.id", 422},
+		"no event":        {`{"customer":{"phone":"13800000001"},"content":{"name":"g"}}`, "event", 422},
+		"a long event":    {`{"event":"` + strings.Repeat("x", 101) + `","customer":{"phone":"13800000001"},"content":{"name":"g"}}`, "event", 422},
+		"no name":         {`{"event":"e","customer":{"phone":"13800000001"},"content":{}}`, "content.name", 422},
+		"a line break":    {`{"event":"e","customer":{"phone":"13800000001"},"content":{"name":"g","title":"a\nb"}}`, "content.title", 422},
+		"tomorrow":        {`{"event":"e","customer":{"phone":"13800000001"},"content":{"name":"g"},"at":"2026-03-13T09:00:00+08:00"}`, "at", 422},
+		"long ago":        {`{"event":"e","customer":{"phone":"13800000001"},"content":{"name":"g"},"at":"2026-01-13T09:00:00+08:00"}`, "at", 422},
+		"an unknown one":  {`{"event":"e","customer":{"phone":"13900000009"},"content":{"name":"g"}}`, "", 404},
+		"unknown members": {`{"event":"e","customer":{"phone":"13800000001"},"content":{"name":"g"},"ip":"10.0.0.1"}`, "", 422},
+	} {
+		a := p.ask("POST", path, wrong.body)
+		at := in(a.json, "error", "at")["path"]
+		if a.status != wrong.status || wrong.at != "" && at != wrong.at {
+			t.Errorf("%s: %d at %v: %s", name, a.status, at, a.body)
+		}
+	}
+	if a := programmed(t, brand).with(web.RoleStore, "x").ask("POST", path, body); a.status != http.StatusForbidden {
+		t.Errorf("a store's key: %d", a.status)
+	}
+}

@@ -1,0 +1,69 @@
+package webtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"siyu/internal/content"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// reading is tracked reading of the brand.
+type reading struct {
+	whose  web.Whose
+	lost   int
+	rows   []web.ContentRow
+	events map[string]bool // of pages
+}
+
+func (b *Brand) fillContent() {
+	b.reading = reading{whose: web.WhoseAgreed, lost: 2, events: map[string]bool{}, rows: []web.ContentRow{
+		{Name: "serve.0", Title: b.text("三分钟学会泡白茶"), Kind: content.Article, Purpose: event.Serve, Address: "https://shop.example.com/brew",
+			Sent: 240, OpenedOnce: 84, Rate: .35, Low: .31, High: .39, Opened: 102, Readers: 81},
+		{Name: "remind.2", Title: b.text("您常喝的那款"), Kind: content.Product, Purpose: event.Remind, Address: "https://shop.example.com/a/long/address", SentMass: 3120, OpenedMass: 407},
+		{Name: "ask.1", Title: b.text("新品口味问卷"), Kind: content.Form, Purpose: event.Ask, Address: "https://shop.example.com/form"},
+		{Name: "promote.9", Title: b.text("去年的年货"), Kind: content.Product, Gone: true, Address: "https://shop.example.com/old", Sent: 4, OpenedOnce: 4, Rate: 1, Low: .71, High: 1, Opened: 4, Readers: 4},
+		{Name: "brewing-guide", Title: b.text("小程序：冲泡指南"), Kind: content.Page, Opened: 38, Readers: 30},
+	}}
+}
+
+// Content implements web.Contents.
+func (b *Brand) Content(context.Context, org.Scope) (web.ContentView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return web.ContentView{Whose: cmp.Or(b.reading.whose, web.WhoseNobody), Reachable: b.link.Callback != "", Lost: b.reading.lost, Rows: b.reading.rows}, b.Fail
+}
+
+// SetReading implements web.Contents.
+func (b *Brand) SetReading(_ context.Context, _ web.Asker, whose web.Whose) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading.whose = whose
+	return nil
+}
+
+// TellOpening implements web.Contents. The brand knows the phone 13800000001,
+// and nobody of WeCom's.
+func (b *Brand) TellOpening(_ context.Context, _ web.Asker, o web.PageOpening) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o.Phone != "13800000001" {
+		return false, fault.New(fault.NotFound, "no such customer")
+	}
+	if b.reading.whose == web.WhoseNobody {
+		return false, nil
+	}
+	b.reading.events[fmt.Sprint(o.Event, o.Phone)] = true
+	return true, nil
+}
+
+// Openings returns how many openings of pages were kept.
+func (b *Brand) Openings() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.reading.events)
+}
