@@ -25,6 +25,7 @@ type Config struct {
 	PublicURL   string        `key:"public_url" default:"" help:"https address WeCom reaches this server by. Empty: polling only, no welcomes, slower alerts."`
 	KeyFile     string        `key:"key_file" default:"" help:"File with the key that seals personal data. Empty: vault.key in the data folder. Keep a copy apart from backups of the database."`
 	WeComURL    string        `key:"wecom_url" default:"https://qyapi.weixin.qq.com" help:"Address of the WeCom API; another one only for the simulator."`
+	LoginURL    string        `key:"wecom_login_url" default:"https://open.weixin.qq.com" help:"Address where members log in inside WeCom; another one only for the simulator."`
 	ArchiveURL  string        `key:"archive_url" default:"" help:"Address of a message archive exporter that answers JSON lines. Empty: without archive."`
 	OrderFolder string        `key:"order_folder" default:"" help:"Folder whose new shop exports are imported by themselves. Empty: none."`
 	OrderURL    string        `key:"order_url" default:"" help:"https address of a shop export that is fetched every hour. Empty: none."`

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"siyu/internal/account"
+	"siyu/internal/fault"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -18,6 +20,8 @@ var (
 	_ web.Accounts = accountPort{}
 	_ web.Users    = accountPort{}
 )
+
+var errLeft = errors.New("the member of a staff account has left")
 
 // setupPath is where a person chooses a password by a one-time link.
 const setupPath = "/setup?token="
@@ -48,6 +52,9 @@ func (p accountPort) Seat(ctx context.Context, session string) (web.Seat, error)
 	who, err := p.accounts.Who(ctx, session)
 	if err != nil {
 		return web.Seat{}, err
+	}
+	if member, known := p.brand.Member(who.Staff); who.Role == account.Staff && known && !member.Active {
+		return web.Seat{}, fault.WithKey(fault.Denied, "error.session", errLeft)
 	}
 	return web.Seat{Account: who.Name, Role: web.Role(who.Role), Scope: scopeOf(who)}, nil
 }

@@ -31,7 +31,7 @@ const (
 // Handler serves callbacks and the console.
 func (a *App) Handler() (http.Handler, error) {
 	people := accountPort{a, a.accounts}
-	ports := web.Ports{Connection: connectionPort{a}, Things: thingPort{a}, Imports: newImportPort(a), Accounts: people, Users: people, Keys: keyPort{a}}
+	ports := web.Ports{Connection: connectionPort{a}, Things: thingPort{a}, Imports: newImportPort(a), Accounts: people, Users: people, Keys: keyPort{a}, Sidebar: sidebarPort{a}}
 	a.desk.Ports(&ports)
 	console, err := web.New(ports, web.Options{Clock: a.clock, Zone: a.zone, Log: a.log, Secure: strings.HasPrefix(a.config.PublicURL, "https://")})
 	if err != nil {

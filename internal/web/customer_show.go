@@ -258,6 +258,14 @@ func (v *visit) customerRecord() error {
 	if err != nil {
 		return err
 	}
+	if err := v.record(customer); err != nil {
+		return err
+	}
+	return v.backTo(customer, "record")
+}
+
+// record records what the form says about a customer.
+func (v *visit) record(customer id.Customer) error {
 	record := Record{Customer: customer, Kind: RecordKind(v.r.FormValue("kind")), Note: v.r.FormValue("note")}
 	record.Line, _ = id.Parse[id.Line](v.r.FormValue("line"))
 	switch record.Kind {
@@ -273,10 +281,7 @@ func (v *visit) customerRecord() error {
 	if len(record.Note) > maxNote {
 		return fault.WithKey(fault.Invalid, "error.note_long", fmt.Errorf("record %s: %d bytes", record.Kind, len(record.Note)))
 	}
-	if err := v.Records.Record(v.r.Context(), v.asker(), record); err != nil {
-		return err
-	}
-	return v.backTo(customer, "record")
+	return v.Records.Record(v.r.Context(), v.asker(), record)
 }
 
 func (v *visit) backTo(customer id.Customer, done string) error {

@@ -157,3 +157,11 @@ func (l *locale) fault(err error) string {
 }
 
 func (l *locale) isChinese() bool { return strings.HasPrefix(l.tag, "zh") }
+
+// other returns the language that the switch offers.
+func (l *locale) other() string {
+	if l.isChinese() {
+		return english
+	}
+	return chinese
+}

@@ -41,6 +41,8 @@ type Ports struct {
 	Groups         Groups
 	Value          Value
 	Tasks          Tasks
+	Scripts        Scripts
+	Sidebar        Sidebar
 	Connection     Connection
 	Things         Things
 	Contents       Contents

@@ -93,10 +93,7 @@ func (c *Console) calendar(l *locale) calendar {
 // failing template never sends half a page.
 func (v *visit) show(name string, p Page) error {
 	p.Seat, p.Path, p.Bare = v.seat, v.r.URL.RequestURI(), v.seat.Account == ""
-	p.Other = english
-	if !v.lang.isChinese() {
-		p.Other = chinese
-	}
+	p.Other = v.lang.other()
 	if done := v.r.URL.Query().Get("done"); done != "" {
 		if said, ok := v.lang.lookup("done." + done); ok {
 			p.Done = said

@@ -33,7 +33,7 @@ func withTasks(s Seat) bool { return s.Scope.Staff != 0 }
 // Routes returns every address of the console, so that tests can try each
 // with every role.
 func Routes() []Route {
-	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), settingRoutes())
+	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), sidebarRoutes(), settingRoutes())
 }
 
 func accountRoutes() []Route {
@@ -63,6 +63,7 @@ func pageRoutes() []Route {
 		{Pattern: "POST /audiences/look", May: decider, do: (*visit).audienceLook},
 		{Pattern: "POST /audiences/read", May: decider, do: (*visit).audienceRead},
 		{Pattern: "POST /audiences/values", May: decider, do: (*visit).audienceValues},
+		{Pattern: "POST /audience-exports/limit", May: owner, do: (*visit).exportLimitSave},
 		{Pattern: "POST /audience-exports/{request}", May: lead, do: (*visit).audienceExportAnswer},
 		{Pattern: "GET /audiences/{number}", May: decider, do: (*visit).audienceShow},
 		{Pattern: "POST /audiences/{number}/archive", May: lead, do: (*visit).audienceArchive},
@@ -128,6 +129,18 @@ func pageRoutes() []Route {
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
 		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer},
+	}
+}
+
+func sidebarRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /enter", May: anyone, do: (*visit).enter},
+		{Pattern: "GET /enter/back", May: anyone, do: (*visit).enterBack},
+		{Pattern: "GET /side", May: anySeat, do: (*visit).sideShow},
+		{Pattern: "GET /side/customer", May: anySeat, do: (*visit).sideCustomer},
+		{Pattern: "GET /side/signature", May: anySeat, do: (*visit).sideSignature},
+		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask},
+		{Pattern: "POST /side/{id}/records", May: anySeat, do: (*visit).sideRecord},
 	}
 }
 

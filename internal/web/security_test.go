@@ -20,7 +20,7 @@ import (
 func TestStrangersSeeNothingButTheLogin(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), "")
-	open := map[string]bool{"GET /{$}": true, "GET /setup": true, "POST /setup": true, "GET /login": true, "POST /login": true, "POST /language": true}
+	open := map[string]bool{"GET /{$}": true, "GET /setup": true, "POST /setup": true, "GET /login": true, "POST /login": true, "POST /language": true, "GET /enter": true, "GET /enter/back": true}
 	for _, route := range web.Routes() {
 		if open[route.Pattern] {
 			continue
@@ -37,7 +37,7 @@ func TestStrangersSeeNothingButTheLogin(t *testing.T) {
 // tried returns a method and a path that match a pattern.
 func tried(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{account}", "x", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{task}", "1", "{account}", "x", "{$}", "").Replace(path)
 	return method, path
 }
 
@@ -57,7 +57,7 @@ func allowed() map[string][]web.Role {
 		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
 		"/audience-exports/{request}": all[:2], "/invitations/{number}/stop": all[:3],
-		"/tasks": all[3:],
+		"/tasks": all[3:], "/side": all, "/side/{id}/tasks": all[3:],
 	}
 }
 
@@ -81,7 +81,7 @@ func TestEachRoleOpensWhatIsItsAndNothingElse(t *testing.T) {
 	for role, account := range accounts {
 		v := visit(t, webtest.Full(), account)
 		for _, route := range web.Routes() {
-			if strings.Contains(route.Pattern, "/setup") || strings.Contains(route.Pattern, "/log") || strings.Contains(route.Pattern, "/language") || strings.Contains(route.Pattern, "{$}") {
+			if strings.Contains(route.Pattern, "/setup") || strings.Contains(route.Pattern, "/log") || strings.Contains(route.Pattern, "/enter") || strings.Contains(route.Pattern, "/language") || strings.Contains(route.Pattern, "{$}") {
 				continue
 			}
 			method, path := tried(route.Pattern)

@@ -185,6 +185,9 @@ type Decisions interface {
 type Tasks interface {
 	// Tasks returns the list of the scope's member, open ones first, at most 60.
 	Tasks(ctx context.Context, scope org.Scope) (TaskList, error)
+	// TasksWith returns the member's contacts by hand with one customer, open
+	// ones first.
+	TasksWith(ctx context.Context, scope org.Scope, c id.Customer) ([]Task, error)
 	// Answer says what became of a task. Answering twice keeps the first
 	// answer and is no error.
 	Answer(ctx context.Context, by Asker, a TaskAnswer) error

@@ -274,19 +274,25 @@ func (v *visit) taskList() error {
 }
 
 func (v *visit) taskAnswer() error {
-	task, err := v.number("id")
+	state, err := v.answerTask("id")
 	if err != nil {
 		return err
+	}
+	v.redirect("/tasks?done=task_" + string(state))
+	return nil
+}
+
+// answerTask takes the answer to the task that this part of the address names.
+func (v *visit) answerTask(part string) (TaskState, error) {
+	task, err := v.number(part)
+	if err != nil {
+		return "", err
 	}
 	state := TaskState(v.r.FormValue("state"))
 	switch state {
 	case TaskDone, TaskPostponed, TaskNoNeed:
 	default:
-		return fault.New(fault.Invalid, "answer task: unknown answer %s", strconv.Quote(string(state)))
+		return "", fault.New(fault.Invalid, "answer task: unknown answer %s", strconv.Quote(string(state)))
 	}
-	if err := v.Tasks.Answer(v.r.Context(), v.asker(), TaskAnswer{Task: task, State: state}); err != nil {
-		return err
-	}
-	v.redirect("/tasks?done=task_" + string(state))
-	return nil
+	return state, v.Tasks.Answer(v.r.Context(), v.asker(), TaskAnswer{Task: task, State: state})
 }

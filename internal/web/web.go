@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"siyu/internal/clock"
@@ -106,7 +107,8 @@ func (c *Console) seatOf(r *http.Request) (Seat, error) {
 	return c.Accounts.Seat(r.Context(), cookie.Value)
 }
 
-// refuse sends strangers to the login and tells the others that the page is
+// refuse sends strangers to the login, those inside WeCom to WeCom's, and
+// tells the others that the page is
 // not theirs.
 func (v *visit) refuse() {
 	if v.seat.Account != "" {
@@ -116,6 +118,10 @@ func (v *visit) refuse() {
 	if v.partial() {
 		v.w.Header().Set("HX-Redirect", "/login")
 		v.w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if v.inWeCom() && v.r.Method == http.MethodGet {
+		v.redirect("/enter?to=" + url.QueryEscape(v.r.URL.RequestURI()))
 		return
 	}
 	v.redirect("/login")

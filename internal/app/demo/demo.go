@@ -131,7 +131,7 @@ func (d *Demo) openApp(ctx context.Context, api string) error {
 	if err != nil {
 		return err
 	}
-	config.Addr, config.Data, config.DB, config.WeComURL, config.PublicURL = d.addr, d.config.Data, d.config.DB, api, "http://"+d.addr
+	config.Addr, config.Data, config.DB, config.WeComURL, config.LoginURL, config.PublicURL = d.addr, d.config.Data, d.config.DB, api, api, "http://"+d.addr
 	if d.config.Archive {
 		config.ArchiveURL = api + "/simulator/archive"
 	}

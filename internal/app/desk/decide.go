@@ -253,6 +253,20 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	return tasks, d.addInvited(ctx, rows, tasks)
 }
 
+// TasksWith implements web.Tasks.
+func (d *Desk) TasksWith(ctx context.Context, scope org.Scope, c id.Customer) ([]web.Task, error) {
+	names, err := d.staffNames(ctx, []id.Staff{scope.Staff})
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.handTasks(ctx, scope.Staff, names[scope.Staff], d.today())
+	all = slices.DeleteFunc(all, func(t web.Task) bool { return t.Customer != c })
+	slices.SortStableFunc(all, func(a, b web.Task) int {
+		return flagged(a.State != web.TaskOpen) - flagged(b.State != web.TaskOpen)
+	})
+	return all, err
+}
+
 // behind returns the actions behind tasks, by id.
 func (d *Desk) behind(ctx context.Context, tasks []delivery.StaffTask) (map[int64]decision.Action, error) {
 	days := map[time.Time][]id.Customer{}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"context"
+
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// Sidebar lets members in from within WeCom and serves the page beside a chat.
+// While no app is connected that members can open, or the console has no
+// public address, every method is fault.NotFound with key "error.no_app".
+type Sidebar interface {
+	// Entrance returns WeCom's page that sends a member back to the console's
+	// path with a code and the state (letters and digits).
+	Entrance(ctx context.Context, path, state string) (string, error)
+	// LetIn returns a new session for the member of staff who brings the code.
+	// It is fault.Denied for a code that is wrong or used up, and for somebody
+	// who is no active member.
+	LetIn(ctx context.Context, code string) (session string, err error)
+	// Sign lets a page of the console call WeCom's JavaScript. Other addresses
+	// are fault.Invalid.
+	Sign(ctx context.Context, page string) (SidebarSignature, error)
+	// InView returns who stands behind the external_userid that WeCom tells.
+	InView(ctx context.Context, external string) (id.Customer, error)
+}
+
+// SidebarSignature is what a page needs to call WeCom's JavaScript.
+type SidebarSignature struct {
+	Corp   string
+	Agent  int64
+	Config PageSignature // for the corp
+	App    PageSignature // for the app
+}
+
+// PageSignature is a signature as WeCom's script takes it.
+type PageSignature struct {
+	Timestamp int64  `json:"timestamp"`
+	Nonce     string `json:"nonceStr"`
+	Signature string `json:"signature"`
+}
+
+// Scripts says what a member may say to a customer, beside today's action.
+type Scripts interface {
+	// Scripts returns texts with the names filled in, at most three of a
+	// purpose: none that sells while a complaint is open, while trust limits,
+	// or to those who do not want to be disturbed.
+	Scripts(ctx context.Context, scope org.Scope, c id.Customer) ([]Script, error)
+}
+
+// Script is a text a member may send.
+type Script struct {
+	Purpose event.Purpose
+	Text    string
+}

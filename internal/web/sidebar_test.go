@@ -1,0 +1,91 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"siyu/internal/web/webtest"
+)
+
+func TestBesideAChatAMemberSeesTheCustomerSendsAndRecords(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.InWeCom(brand.External(0))
+	b.Size(390)
+	b.Open("/side")
+	b.Sees("需求")
+	b.Sees("茉莉绿")
+	b.Fits("beside a chat")
+	b.Shoot("side-zh-390")
+	if asked := b.Told("agentConfig"); !strings.Contains(asked, "signed http://") || !strings.Contains(asked, "/side") {
+		t.Errorf("WeCom was asked with %s", asked)
+	}
+	b.Click(`button[data-then]`)
+	b.Sees("已记下：联系过了。") // a text that was sent is a contact that was made
+	if sent := b.Told("sendChatMessage"); !strings.Contains(sent, "冷泡的话建议试试茉莉绿") {
+		t.Errorf("WeCom was given %s", sent)
+	}
+	b.Click(`details:has(textarea) summary`)
+	b.Type(`textarea[name=note]`, "想要小包装")
+	b.Click(`button[name=kind][value=need]`)
+	b.Sees("已记录。")
+	b.Follow(`button[name=language][value="en"]`)
+	b.Sees("What you can say")
+	b.Fits("beside a chat, in English")
+	b.Shoot("side-en-390")
+	b.Quiet()
+}
+
+func TestBesideAChatWithSomebodyElseAMemberChoosesFromTheTasks(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.InWeCom("")
+	b.Size(390)
+	b.Open("/side")
+	b.Sees("企业微信没有给出正在聊天的客户")
+	b.Follow(`#start .list a`)
+	b.Sees("发到聊天")
+	b.Fits("a customer who was chosen")
+	b.Quiet()
+}
+
+func TestInsideWeComATaskOpensWithoutAPassword(t *testing.T) {
+	b := browse(t, webtest.Full())
+	b.InWeCom("")
+	b.Size(390)
+	b.Open("/tasks")
+	b.Sees("今天 9 件")
+	b.Quiet()
+}
+
+func TestOutsideWeComTheSidebarSaysWhereItBelongs(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.logIn(webtest.StaffAccount)
+	b.Open("/side")
+	b.Sees("在企业微信的聊天工具栏里打开")
+	b.Quiet()
+}
+
+func TestNobodyComesInWithAStateOfAnotherBrowser(t *testing.T) {
+	t.Parallel()
+	console, err := webtest.Full().Console()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, request := range map[string]*http.Request{
+		"no cookie":     httptest.NewRequest(http.MethodGet, "/enter/back?to=/tasks&state=abc&code="+webtest.StaffAccount, nil),
+		"another state": httptest.NewRequest(http.MethodGet, "/enter/back?to=/tasks&state=abc&code="+webtest.StaffAccount, nil),
+	} {
+		if what == "another state" {
+			request.AddCookie(&http.Cookie{Name: "siyu_enter", Value: "xyz"})
+		}
+		answer := httptest.NewRecorder()
+		console.ServeHTTP(answer, request)
+		if answer.Code != http.StatusForbidden || len(answer.Result().Cookies()) != 0 {
+			t.Errorf("%s: answer %d with %v", what, answer.Code, answer.Result().Cookies())
+		}
+	}
+}
