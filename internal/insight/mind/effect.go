@@ -54,9 +54,29 @@ func (m *Model) tires(v past.View) float64 {
 // weigh puts what was measured in place of what is assumed. doubt is how unsure
 // the assumed gain is whatever a contact does, as a share of it.
 func (e Effect) weigh(l *insight.Lever, doubt float64) {
-	assumed, sd := l.Gain, math.Hypot(e.SD, e.Times*doubt)
+	assumed := l.Gain
 	l.Grade, l.Effect, l.Gain = e.Grade, l.Effect*e.Times, assumed*e.Times
-	l.GainLow, l.GainHigh = assumed*(e.Times-stats.Central80*sd), assumed*(e.Times+stats.Central80*sd)
+	low, high := e.interval(doubt)
+	l.GainLow, l.GainHigh = assumed*low, assumed*high
+}
+
+// interval returns the central 80 % of the effect times a factor around 1 with the
+// standard deviation doubt on the log scale, by the most probable points at which
+// that product has its quantiles (first-order reliability; Hasofer and Lind 1974):
+// each of the two takes its share of the distance. An effect below 0 is of the draws
+// alone.
+func (e Effect) interval(doubt float64) (low, high float64) {
+	if e.Times <= 0 || doubt <= 0 {
+		return e.Times - stats.Central80*e.SD, e.Times + stats.Central80*e.SD
+	}
+	own := e.SD / e.Times
+	both := math.Hypot(own, doubt)
+	effect, factor := stats.Central80*e.SD*own/both, math.Exp(stats.Central80*doubt*doubt/both)
+	high = (e.Times + effect) * factor
+	if e.Times < effect {
+		return e.Times - effect, high
+	}
+	return (e.Times - effect) / factor, high
 }
 
 // AddedOrders is what the assumptions say that one contact adds.
@@ -74,14 +94,14 @@ func (m *Model) Added(settings *Settings, s *Situation, c *profile.Customer, at 
 	v := repurchase.View(c, at, s.ordersUntil())
 	parts := m.Repurchase.Of(v)
 	worth := m.Value.Of(past.View{Customer: c, At: v.At, Orders: v.Orders})
-	l := limits{view: v, parts: &parts, eta: parts.Eta(), worth: worth, measurable: s.measurable(), linkRate: s.LinkRate}
+	l := limits{view: v, parts: &parts, worth: worth, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate}
 	share := days / float64(settings.Horizon)
 	added := AddedOrders{}
 	own := standing{}
 	for i := range settings.Assumptions {
 		a := &settings.Assumptions[i]
 		level := m.Repurchase.Tops[parts.Peer].Of(a.Part)
-		own = a.standing(l.eta, level, l.own(a.Part, level))
+		own = a.standing(parts.Eta(), level, l.own(a.Part, level))
 		orders := share * (1 - m.unseen(&l)) * m.added(&own, a.over(days))
 		switch a.Part {
 		case insight.Need:

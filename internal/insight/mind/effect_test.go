@@ -2,6 +2,7 @@ package mind
 
 import (
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"testing"
 
@@ -71,5 +72,36 @@ func TestWhatIsAssumedOfAContactIsWhatItsLeverPromises(t *testing.T) {
 	half := b.m.Added(&settings, &b.s, c, at, float64(settings.Horizon)/2)
 	if !(half.Exposure > 0 && half.Exposure < whole.Exposure) || math.Abs(half.Plain-whole.Plain/2) > 1e-12 {
 		t.Errorf("half the time: %+v of %+v", half, whole)
+	}
+}
+
+// What is not known of an effect and of a customer widens a gain together, and a gain
+// that was measured is not told less surely than one that is assumed for the doubt
+// about the customer alone.
+func TestAMeasuredGainHoldsWhatIsNotKnownOfTheCustomer(t *testing.T) {
+	const doubt = .5
+	assumedLow, assumedHigh := AssumedInterval(math.Hypot(.5, doubt))
+	low, high := Effect{Times: 1, SD: .2}.interval(doubt)
+	if !(assumedLow < low && low < 1 && 1 < high && high < assumedHigh) {
+		t.Errorf("measured %.2f to %.2f, assumed %.2f to %.2f", low, high, assumedLow, assumedHigh)
+	}
+	last := math.Inf(-1)
+	for times := -1.; times < 2; times += .01 { // no jumps, and more is never less
+		low, high := Effect{Times: times, SD: .3}.interval(doubt)
+		if !(low < times && times < high) || low < last || low > last+.03 && !math.IsInf(last, -1) {
+			t.Fatalf("%.2f times: %.3f to %.3f after %.3f", times, low, high, last)
+		}
+		last = low
+	}
+	inside, random := 0, rand.New(rand.NewPCG(1, 2))
+	const draws = 40_000
+	low, high = Effect{Times: .8, SD: .25}.interval(doubt)
+	for range draws {
+		if x := (.8 + .25*random.NormFloat64()) * math.Exp(doubt*random.NormFloat64()); low <= x && x <= high {
+			inside++
+		}
+	}
+	if share := float64(inside) / draws; math.Abs(share-.8) > .04 {
+		t.Errorf("the 80 %% interval holds %.3f", share)
 	}
 }

@@ -111,7 +111,7 @@ func (l *Learner) Learned() *Model {
 	m.Repurchase = repurchase.Learn(repurchase.Learning{
 		Customers: customers, Now: l.situation.now(), Until: startOfDay(l.situation.ordersUntil()),
 		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: orders, Present: orders.Until(m.Value.UntilDay, l.settings.Horizon, 0),
-		Archive: l.situation.Archive,
+		Archive: l.situation.Archive, LinkRate: l.situation.LinkRate,
 	})
 	fatigue := exposure.NewFatigueLearner()
 	for i := range customers {

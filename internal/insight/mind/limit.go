@@ -13,11 +13,18 @@ import (
 // limits is what choosing the limiting part looks at.
 type limits struct {
 	view       past.View
-	parts      *repurchase.Parts
-	eta        float64 // by what orders are known, be they enough to speak of or not
+	parts      *repurchase.Parts // by what orders are known, be they enough to speak of or not
 	worth      ltv.Worth
-	measurable bool
+	measurable bool    // of need
 	linkRate   float64 // above 0 where orders are known
+}
+
+// rhythmic tells whether enough of the customer's orders are known to choose by what
+// the customer needs: of the store's all together, or of those of whoever has any.
+// A customer with an order is one whose phone is known, and misses only what the
+// shop does not show.
+func (m *Model) rhythmic(s *Situation, worth ltv.Worth) bool {
+	return s.measurable() || worth.Bought && s.LinkRate >= 0 && m.Repurchase.Shown >= s.LinkFloor
 }
 
 // limit finds the part whose gap to the best fifth, as far as its lever closes
@@ -82,7 +89,7 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 	p, r := l.parts, m.Repurchase
 	level := r.Tops[p.Peer].Of(a.Part)
 	part := l.own(a.Part, level)
-	own, effect, unseen := a.standing(l.eta, level, part), a.over(float64(horizon)), m.unseen(l)
+	own, effect, unseen := a.standing(p.Eta(), level, part), a.over(float64(horizon)), m.unseen(l)
 	var buyer standing
 	if unseen > 0 {
 		level, part = r.Buyer.Tops.Of(a.Part), p.Trust
@@ -199,15 +206,12 @@ func sortLevers(levers []insight.Lever) {
 	}
 }
 
-// limiting returns the part of the best lever that pays. A lever whose effect is
-// not measured must pay at the low end of what is believed.
+// limiting returns the part of the best lever that pays, at the low end of what is
+// believed: where draws have not shown for sure that a contact pays, the customer is
+// left alone.
 func limiting(levers []insight.Lever) insight.Part {
 	for _, l := range levers {
-		gain := l.Gain
-		if l.Grade != insight.Measured {
-			gain = l.GainLow
-		}
-		if l.Gap > 0 && gain > l.Cost {
+		if l.Gap > 0 && l.GainLow > l.Cost {
 			return l.Part
 		}
 	}

@@ -152,14 +152,44 @@ func TestNoLeverPaysWhereContactCostsMoreThanItBrings(t *testing.T) {
 	}
 }
 
-func TestAnAssumedEffectMustPayAtItsLowEnd(t *testing.T) {
+func TestALeverMustPayAtItsLowEndHoweverItIsKnown(t *testing.T) {
 	lever := insight.Lever{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200, Grade: insight.Assumed}
-	if got := limiting([]insight.Lever{lever}); got != insight.None {
-		t.Errorf("assumed: %s", got)
+	for _, grade := range []insight.Grade{insight.Assumed, insight.PartlyMeasured, insight.Measured} {
+		lever.Grade, lever.GainLow = grade, 100
+		if got := limiting([]insight.Lever{lever}); got != insight.None {
+			t.Errorf("%s, not surely worth its cost: %s", grade, got)
+		}
+		lever.GainLow = 201
+		if got := limiting([]insight.Lever{lever}); got != insight.Trust {
+			t.Errorf("%s, surely worth its cost: %s", grade, got)
+		}
 	}
-	lever.Grade = insight.Measured
-	if got := limiting([]insight.Lever{lever}); got != insight.Trust {
-		t.Errorf("measured: %s", got)
+}
+
+// Where too few of a store's orders lead to anybody, whoever has an order is still
+// told by it, as long as the shop shows enough phones: others may need anything.
+func TestWhoHasAnOrderIsChosenForByWhatIsNeeded(t *testing.T) {
+	b := usualBrand(1500, 23)
+	c := tell(t, b.law.End()).known(200).bought(190, 160, 130, 100, 70, 40, 1).wrote(150, 95).c
+	late := tell(t, b.law.End()).known(200).bought(190, 160, 130, 100, 70, 33).wrote(150, 95).c
+	needs := func(shown float64, c *profile.Customer) float64 {
+		m := *b.m
+		repurchase := *m.Repurchase
+		repurchase.Shown, m.Repurchase = shown, &repurchase
+		changed := b
+		changed.m = &m
+		changed.s.LinkRate, changed.s.LinkFloor = .4, .6
+		u := limitOf(changed, c)
+		if u.Need.Evidence != insight.NotMeasurable || u.Value.Evidence != insight.NotMeasurable {
+			t.Errorf("need is %s and value %s where 40 %% of orders are linked", u.Need.Evidence, u.Value.Evidence)
+		}
+		return leverOf(u, insight.Need).Gap
+	}
+	if fed, due := needs(.65, c), needs(.65, late); !(fed > due+.1) {
+		t.Errorf("who bought yesterday lacks %.2f of need, who is due %.2f", fed, due)
+	}
+	if fed, due := needs(.55, c), needs(.55, late); math.Abs(fed-due) > .1 {
+		t.Errorf("of the shop's orders 55 %% show a phone and still need differs: %.2f and %.2f", fed, due)
 	}
 }
 

@@ -42,7 +42,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	v := repurchase.View(c, s.now(), s.ordersUntil())
 	parts := m.Repurchase.Of(v)
 	worth := m.Value.Of(v)
-	eta := parts.Eta()
+	whole := parts // as far as orders are known, be they enough to speak of or not
 	if !s.measurable() {
 		parts.Need = 0
 	}
@@ -55,7 +55,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
 	out.Stage, out.StageUntil = lifecycle.Rule{Learned: &m.Stages, Set: &s.Stages}.Place(v, s.measurable())
-	m.limit(&out, settings, limits{view: v, parts: &parts, eta: eta, worth: worth, measurable: s.measurable(), linkRate: s.LinkRate})
+	m.limit(&out, settings, limits{view: v, parts: &whole, worth: worth, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate})
 	return out
 }
 

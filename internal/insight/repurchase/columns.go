@@ -40,10 +40,11 @@ func exposureSpan() span { return span{exposureAt, columns} }
 func basePrior() regression.Prior { return regression.Prior{Mean: -2.25, SD: 2} }
 
 // trustPrior is the belief about the trust score: who is twice as likely to
-// show trust is twice as likely to buy, give or take half of that. What trust
-// did to a customer's buying in the past stands in the rhythm already; what is
-// left tells a brand where buying heeds trust from one where it does not.
-func trustPrior() regression.Prior { return regression.Prior{Mean: 1, SD: .5} }
+// show trust is twice as likely to buy, give or take a fifth of that. It is held
+// closely as that of memory is: while little is known of acts of trust, the score
+// differs between the ways in which customers came, and these bring customers who
+// would buy more or less whatever they trusted.
+func trustPrior() regression.Prior { return regression.Prior{Mean: 1, SD: .2} }
 
 // features returns the features of all columns; the intercept has no key.
 func features() []feature.Feature {

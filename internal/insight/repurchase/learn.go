@@ -25,6 +25,9 @@ type Learning struct {
 	Orders  *ltv.History    // from which the purchase models are fitted at past moments
 	Present *ltv.Forecaster // those of the present, over the horizon
 	Archive bool            // messages are known
+	// LinkRate is the share of the brand's recent orders that lead to a customer,
+	// negative without orders.
+	LinkRate float64
 }
 
 // How much of the past is looked at.

@@ -48,6 +48,9 @@ type Model struct {
 	// customers who have not, as far as orders lead to them.
 	Buyer     Buyer   `json:"buyer"`
 	Newcomers float64 `json:"newcomers"`
+	// Shown is the share of the orders of a customer whose phone is known that lead to
+	// the customer, 0 where no orders are known.
+	Shown     float64 `json:"shown"`
 	Fitted    bool    `json:"fitted"` // false: the stated priors speak
 	Converged bool    `json:"converged"`
 	Rows      int     `json:"rows"`
@@ -182,6 +185,7 @@ func (m *Model) settle(l Learning) {
 	m.Means[0] = 1
 	m.Tops = m.tops(rows, kinds)
 	m.settleBuyer(rows, kinds)
+	m.Shown = l.shown()
 }
 
 func addValues(sums []float64, measured []feature.Measured) {

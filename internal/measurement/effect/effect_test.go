@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"siyu/internal/insight"
+	"siyu/internal/stats/causal"
 )
 
 // brand is a simulated one whose contacts do what is given, as multiples of what
@@ -181,6 +182,42 @@ func TestWhereContactsDoNothingNothingIsClaimed(t *testing.T) {
 	}
 	if share := float64(claimed) / float64(all); share > .2 { // an 80 % interval lies above by chance one time in ten
 		t.Errorf("%.2f of %d effects are claimed where there are none", share, all)
+	}
+}
+
+// That contacts do nothing at all is what a brand must learn soonest, to leave its
+// customers alone. What draws tell of one lever tells a part of the others.
+func TestLeversLearnFromEachOther(t *testing.T) {
+	miss := [2]float64{}
+	for seed := range uint64(20) {
+		record := seeded(seed, Orders{}).record(5000, 500)
+		for k, share := range []float64{0, together} {
+			b := record.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: []float64{.5, .5, .5}, Together: share})
+			for _, mean := range b.Mean {
+				miss[k] += mean * mean
+			}
+		}
+	}
+	t.Logf("squared error %.2f each by itself, %.2f together", miss[0], miss[1])
+	if miss[1] > .8*miss[0] {
+		t.Errorf("squared error %.2f each by itself, %.2f together", miss[0], miss[1])
+	}
+	var draws brand
+	draws.Rand, draws.held = rand.New(rand.NewPCG(3, 1)), .2
+	record := NewRecord("table")
+	var batch Batch
+	for range 100_000 {
+		e := draws.entry(0)
+		e.Given, e.Lever, e.Bought = Orders{e.Promise}, 0, draws.poisson(e.Plain)
+		if e.Held {
+			e.Given = Orders{}
+		}
+		batch.Add(Trial{Entry: e})
+	}
+	record.Take(&batch)
+	b := record.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: []float64{.5, .5, .5}, Together: together})
+	if weight := 1 - b.SD[1]*b.SD[1]/.25; weight < .1 || weight > .26 {
+		t.Errorf("draws of one lever weigh %.2f for another", weight)
 	}
 }
 

@@ -172,7 +172,7 @@ const (
 // Findings returns what is known of each lever, in the order of Levers. assumed
 // holds the standard deviation of each assumption around 1.
 func (r *Record) Findings(assumed Orders) [levers]Finding {
-	after := r.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: assumed[:]})
+	after := r.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: assumed[:], Together: together})
 	alone := r.Moments.Update(causal.Belief{Mean: []float64{1, 1, 1}, SD: []float64{anything, anything, anything}})
 	var list [levers]Finding
 	for i, part := range Levers() {
@@ -185,6 +185,12 @@ func (r *Record) Findings(assumed Orders) [levers]Finding {
 	}
 	return list
 }
+
+// together is how much of what is not known of the table moves all levers alike, as
+// a share of the variance: whether contacts are carried out, read and welcome. The
+// other half is of the lever's own. What draws tell of one lever so tells a third of
+// the others at most, which never makes those measured.
+const together = .5
 
 // anything is the standard deviation of a belief that leaves all to the draws.
 // Where they leave it as wide as half of that, they do not tell the lever from the

@@ -76,14 +76,19 @@ func (m *Moments) Add(lines []Line) {
 }
 
 // Belief is a normal distribution of each effect.
-type Belief struct{ Mean, SD []float64 }
+type Belief struct {
+	Mean, SD []float64
+	// Together is the correlation of any two effects before the customers, 0..1: what
+	// one effect is not as believed may have causes that move all.
+	Together float64
+}
 
 // moreRounds is how often the weights are computed anew at the effects found;
 // they hardly change after the second.
 const moreRounds = 5
 
 // Update returns what is believed of each effect after the customers, from
-// independent beliefs before. Instruments under which nobody was drawn, and what
+// what was before. Instruments under which nobody was drawn, and what
 // no draw tells apart, leave the belief as it is.
 func (m *Moments) Update(before Belief) Belief {
 	after := before
@@ -95,11 +100,8 @@ func (m *Moments) Update(before Belief) Belief {
 
 func (m *Moments) updated(before Belief, at []float64) Belief {
 	used := m.used(at)
-	precision, pull := mat.NewSymDense(m.Effects, nil), mat.NewVecDense(m.Effects, nil)
-	for l, sd := range before.SD {
-		precision.SetSym(l, l, 1/(sd*sd))
-		pull.SetVec(l, before.Mean[l]/(sd*sd))
-	}
+	precision, pull := before.precision(), mat.NewVecDense(m.Effects, nil)
+	pull.MulVec(precision, mat.NewVecDense(m.Effects, before.Mean))
 	if n := len(used); n > 0 {
 		variance, doses, outcomes := mat.NewSymDense(n, nil), mat.NewDense(n, m.Effects, nil), mat.NewVecDense(n, nil)
 		for a, k := range used {
@@ -115,6 +117,22 @@ func (m *Moments) updated(before Belief, at []float64) Belief {
 		add(precision, pull, variance, doses, outcomes)
 	}
 	return solved(precision, pull, before)
+}
+
+// precision returns the inverse of the covariance: of equal correlations in closed
+// form (Sherman and Morrison 1950).
+func (b Belief) precision() *mat.SymDense {
+	n := len(b.SD)
+	inverse := mat.NewSymDense(n, nil)
+	apart := 1 - b.Together
+	shared := b.Together / (apart * (apart + float64(n)*b.Together))
+	for i := range n {
+		for j := range i {
+			inverse.SetSym(i, j, -shared/(b.SD[i]*b.SD[j]))
+		}
+		inverse.SetSym(i, i, (1/apart-shared)/(b.SD[i]*b.SD[i]))
+	}
+	return inverse
 }
 
 // collinear is by how much variances grow so that instruments which say the same
@@ -150,7 +168,7 @@ func solved(precision *mat.SymDense, pull *mat.VecDense, before Belief) Belief {
 	if !chol.Factorize(precision) || chol.SolveVecTo(&mean, pull) != nil || chol.InverseTo(&spread) != nil {
 		return before
 	}
-	after := Belief{make([]float64, len(before.Mean)), make([]float64, len(before.SD))}
+	after := Belief{Mean: make([]float64, len(before.Mean)), SD: make([]float64, len(before.SD))}
 	for l := range after.Mean {
 		after.Mean[l], after.SD[l] = mean.AtVec(l), math.Sqrt(spread.At(l, l))
 	}
