@@ -34,6 +34,7 @@ type commands struct {
 	Export   exportCmd   `cmd:"" help:"Write customers to a file."`
 	Audience audienceCmd `cmd:"" help:"Audiences: count whom a rule describes, store rules."`
 	LTV      ltvCmd      `cmd:"" name:"ltv" help:"Lifetime value from a file of transactions, without a database."`
+	Plan     planCmd     `cmd:"" help:"Solve planning instances, without a database."`
 	Replay   replayCmd   `cmd:"" help:"Fold the log of facts again; verify that the stored state is the same."`
 	DB       dbCmd       `cmd:"" name:"db" help:"Schema, integrity, and the move from SQLite to PostgreSQL."`
 	Settings settingsCmd `cmd:"" help:"The brand's documents as files: rules, product lines, texts, stores."`
