@@ -53,6 +53,8 @@ type WorthView struct {
 	// StoreRates are of Sums.Stores, OrderRates of Sums.Order; empty where nothing is
 	// known of them.
 	StoreRates, OrderRates []RateView
+	// StoresUsed and MonthsUsed tell whether forecasts hold factors of them.
+	StoresUsed, MonthsUsed bool
 	// Crowded: members are asked for, but of too many stores at once.
 	Crowded bool
 	// LinkRate is the share of recent orders that belong to a known customer,
@@ -122,6 +124,7 @@ type BacktestView struct {
 	Tracking     []TrackedOrders
 	Season       SeasonView
 	Calendar     CalendarView
+	Rates        RatesView
 	Deciles      []ForecastDecile
 	Actual       float64 // orders after the cut
 	Predicted    float64 // by the chosen model
@@ -138,7 +141,9 @@ type ForceView struct {
 	ChosenAt time.Time // by a backtest; zero: there was too little history to choose by
 	RPS      float64   // mean error on the inner backtest's Origins days
 	Origins  int
-	Pending  bool // a newer backtest chose others: the next night fits those
+	// Pending: a newer backtest chose others, or other ways of using them: the next
+	// night fits so.
+	Pending bool
 }
 
 // ForecastScore is how one model fared.

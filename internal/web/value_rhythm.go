@@ -25,6 +25,9 @@ type RateView struct {
 	Repeats, Usual   float64 // repeat orders that came, and that were to be expected
 	Value, Low, High float64 // factor with its central 80 %
 	Prior            float64 // share of it that is still 1, 0..1
+	// Forecast is the factor that forecasts hold, 0 where they hold none, and
+	// ForecastPrior the share of it that is still 1.
+	Forecast, ForecastPrior float64
 }
 
 // BulkView is what stands out among a customer's orders.
@@ -82,7 +85,7 @@ func (v *visit) valueRatesFile() error {
 	if err != nil {
 		return err
 	}
-	t := table{header: []string{v.lang.text("first.group"), v.lang.text("rate.repeats"), v.lang.text("rate.usual"), v.lang.text("rate.factor"), v.lang.text("first.low"), v.lang.text("first.high"), v.lang.text("first.prior")}}
+	t := table{header: []string{v.lang.text("first.group"), v.lang.text("rate.repeats"), v.lang.text("rate.usual"), v.lang.text("rate.factor"), v.lang.text("first.low"), v.lang.text("first.high"), v.lang.text("first.prior"), v.lang.text("rate.forecast"), v.lang.text("rate.forecast_prior")}}
 	var rows []rateRow
 	switch {
 	case !page.View.Exists:
@@ -92,9 +95,12 @@ func (v *visit) valueRatesFile() error {
 		rows = v.orderRates(page.View)
 	}
 	for _, r := range rows {
-		cells := []sheet.Cell{sheet.Text(r.Label), decimal(r.Repeats), decimal(r.Usual), sheet.Text(""), sheet.Text(""), sheet.Text(""), decimal(r.Prior)}
+		cells := []sheet.Cell{sheet.Text(r.Label), decimal(r.Repeats), decimal(r.Usual), sheet.Text(""), sheet.Text(""), sheet.Text(""), decimal(r.Prior), sheet.Text(""), sheet.Text("")}
 		if !r.Few() {
 			cells[3], cells[4], cells[5] = decimal(r.Value), decimal(r.Low), decimal(r.High)
+		}
+		if r.Forecast > 0 {
+			cells[7], cells[8] = decimal(r.Forecast), decimal(r.ForecastPrior)
 		}
 		t.rows = append(t.rows, cells)
 	}

@@ -71,7 +71,7 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 		At: r.At, Short: r.Short, Cut: r.Cut, End: r.End, Customers: r.Customers, TooNew: r.TooNew, Young: r.Young, Force: force,
 		Actual: r.ActualTotal, Predicted: r.PredictedTotal, Low: r.TotalLow, High: r.TotalHigh,
 		Shock: measured(r.Choice.Shock.SD, r.Choice.Shock.Origins), Origins: r.Choice.Shock.Origins, InnerOrigins: r.Choice.Origins,
-		Members: r.Choice.Members, Season: seasonOf(&r.Season), Calendar: calendarOf(r.Choice.Calendar),
+		Members: r.Choice.Members, Season: seasonOf(&r.Season), Calendar: calendarOf(r.Choice.Calendar), Rates: ratesOf(&r.Choice.Rates),
 	}
 	for _, s := range r.Models {
 		v.Scores = append(v.Scores, web.ForecastScore{
@@ -117,6 +117,7 @@ func (d *Desk) force(r *backtest.Result) web.ForceView {
 	if len(m.Chosen.Members) == 0 {
 		f.ChosenAt = time.Time{}
 	}
-	f.Pending = !r.Short && r.At.After(m.Chosen.At) && !slices.Equal(f.Members, r.Choice.Members)
+	believed := r.Believed()
+	f.Pending = !r.Short && r.At.After(m.Chosen.At) && !m.Chosen.Same(&believed)
 	return f
 }

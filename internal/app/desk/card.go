@@ -47,6 +47,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if m.Value.UntilDay > 0 {
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
 	}
+	d.addFactors(&card.Backtest.Rates, m.Value.Orders.Rates)
 	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue))
 	return card, nil
 }

@@ -33,6 +33,7 @@ func (d *Desk) addRhythm(v *web.WorthView) {
 	for i, c := range v.Sums.Order {
 		v.OrderRates = append(v.OrderRates, rateOf(months[i], c.Repeats, float64(c.Customers)*expected[v.Sums.Age(c.Month)]))
 	}
+	addForecasts(v, m.Value.Orders.Rates)
 }
 
 func rateOf(f shrink.Factor, repeats, usual float64) web.RateView {

@@ -40,10 +40,12 @@ type RateTrial struct {
 // a thousandth than one.
 const (
 	rateTrialCustomers = 6_000
-	rateOrigins        = 3
 	mostRateOrigins    = 4
 	rateGain           = .001 // share of RPS
 )
+
+// LeastRateOrigins is how many days factors must be judged from.
+const LeastRateOrigins = 3
 
 // rateKinds are those that can tell customers of a log apart.
 func rateKinds(log *btyd.Log) []RateKinds {
@@ -63,7 +65,7 @@ func rateKinds(log *btyd.Log) []RateKinds {
 func (f *fitter) judgeRates(log *btyd.Log, members []string, until btyd.Day) RateChoice {
 	days := lookingBack(log, until, f.days)
 	c := RateChoice{}
-	if len(days.at) < rateOrigins {
+	if len(days.at) < LeastRateOrigins {
 		return c
 	}
 	for _, kinds := range rateKinds(log) {
@@ -145,7 +147,7 @@ func (c *RateChoice) decide() {
 		if t.Stores && t.Months {
 			least = best + rateGain*c.Plain
 		}
-		if c.Origins >= rateOrigins && gain > least && gain > t.SE {
+		if c.Origins >= LeastRateOrigins && gain > least && gain > t.SE {
 			best, c.RateKinds = gain, t.RateKinds
 		}
 	}

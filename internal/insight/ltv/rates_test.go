@@ -62,7 +62,7 @@ func TestStoresThatDifferAreForecastByTheirRates(t *testing.T) {
 	b := RunBacktest(log, usualMembers(), cut, end)
 	c := b.Choice.Rates
 	t.Logf("%+v", c)
-	if !c.Stores || c.Origins < rateOrigins {
+	if !c.Stores || c.Origins < LeastRateOrigins {
 		t.Fatalf("%+v", c)
 	}
 	plain := judgedWith(log, b.Choice, RateKinds{}, cut, end)

@@ -70,11 +70,12 @@ func (b *Brand) Worth(_ context.Context, scope org.Scope, q web.WorthQuery) (web
 	}
 	v.Sums = cohort.Merge(stores)
 	for i := range v.Sums.Stores {
-		v.StoreRates = append(v.StoreRates, web.RateView{Repeats: 812, Usual: 700, Value: 1.13, Low: 1.04, High: 1.22, Prior: .08 + .9*float64(i%2)})
+		v.StoreRates = append(v.StoreRates, web.RateView{Repeats: 812, Usual: 700, Value: 1.13, Low: 1.04, High: 1.22, Prior: .08 + .9*float64(i%2), Forecast: 1.31, ForecastPrior: .03})
 	}
 	for range v.Sums.Order {
 		v.OrderRates = append(v.OrderRates, web.RateView{Repeats: 41, Usual: 55, Value: .81, Low: .7, High: .94, Prior: .3})
 	}
+	v.StoresUsed = true
 	v.Pending = web.PendingView{Days: 14, Turnover: 1_240_000, Coming: estimate(86_000, .2, insight.Fen)}
 	return v, nil
 }
@@ -147,6 +148,10 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		},
 	}
 	v.Calendar = web.CalendarView{Used: true, Origins: 5, RPS: .4611, PlainRPS: .4702, Miss: .031, PlainMiss: .092}
+	v.Rates = web.RatesView{Used: web.RateStores, Origins: 4, Least: 3, Plain: .4702, Trials: []web.RateTrialView{
+		{Kind: web.RateMonths, RPS: .4703, SE: .0002, Groups: 27, Customers: 18_211, Repeats: 40_112, Prior: .7, Spread: .04},
+		{Kind: web.RateStores, RPS: .4651, SE: .0011, Groups: 2, Customers: 18_211, Repeats: 40_112, Prior: .12, Spread: .31},
+	}, Factors: []web.FactorView{{Store: b.stores[0].Name, Customers: 9_100, Repeats: 24_000, Factor: 1.31, Low: 1.22, High: 1.4, Prior: .03}, {Customers: 3, Repeats: 2, Factor: 1.02, Low: .8, High: 1.29, Prior: .94}}}
 	v.Season = web.SeasonView{Days: 811, Seen: true, Miss: .021, Plain: .034}
 	for i, festival := range []string{"spring_rush", "spring_rest", "mid_year", "doubles"} {
 		v.Season.Effects = append(v.Season.Effects, web.EffectView{Festival: festival, Factor: 1.31 - .2*float64(i), Low: 1.1 - .2*float64(i), High: 1.5, Prior: .11, Times: 2})
