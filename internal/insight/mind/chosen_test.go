@@ -85,7 +85,7 @@ func TestForecastsOfAnotherVersionAreForgottenWhatWasJudgedIsNot(t *testing.T) {
 	if got := ReadWatch(document); len(got.Waiting) != 1 || len(got.Judged) != 1 {
 		t.Errorf("%d forecasts, %d judgements came back", len(got.Waiting), len(got.Judged))
 	}
-	older := strings.ReplaceAll(string(document), `"version":"repurchase-3"`, `"version":"repurchase-2"`)
+	older := strings.ReplaceAll(string(document), `"version":"repurchase-4"`, `"version":"repurchase-2"`)
 	if got := ReadWatch([]byte(older)); len(got.Waiting) != 0 || len(got.Judged) != 1 {
 		t.Errorf("%d forecasts of an older version, %d judgements", len(got.Waiting), len(got.Judged))
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // Version names the form of the model; estimates carry it.
-const Version = "repurchase-3"
+const Version = "repurchase-4"
 
 // Model is a fitted repurchase model. It is stored as JSON and never changed.
 type Model struct {

@@ -1,5 +1,5 @@
 // Package trust measures whether a customer would listen: answers, threads the
-// customer started, likes, referrals; against it deletions, open complaints
+// customer started, likes, content opened, referrals; against it deletions, open complaints
 // and silence after offers. What each of them is worth is learned from acts of
 // trust that are no purchases, and purchases are no feature: otherwise saying
 // that trust leads to purchases would be saying nothing.
@@ -20,6 +20,7 @@ const (
 	talk
 	lately
 	liked
+	opened
 	referred
 	complaining
 	complained
@@ -39,6 +40,7 @@ const WaySlots = 4
 const (
 	talkHalfLife      = 60.0
 	likeHalfLife      = 90.0
+	openedHalfLife    = 90.0
 	complaintHalfLife = 90.0
 	talkForgotten     = 180.0 // talk this long ago is no better than none of late
 	answerDays        = 180.0 // touches older than this say nothing of today
@@ -78,6 +80,9 @@ func Features() []feature.Feature {
 	features[talk] = feature.Feature{Key: "trust.talk", Absent: feature.Absence{Key: "trust.never_talked"}, Prior: regression.Prior{Mean: .2, SD: .2}}
 	features[lately] = feature.Feature{Key: "trust.talk", Prior: regression.Prior{Mean: .1, SD: .15}}
 	features[liked] = feature.Feature{Key: "trust.liked", Prior: regression.Prior{Mean: .3, SD: .2}}
+	// What an opening says beyond the others nobody has measured: less than a
+	// like, which everybody can see.
+	features[opened] = feature.Feature{Key: "trust.opened", Prior: regression.Prior{Mean: .15, SD: .15}}
 	features[referred] = feature.Feature{Key: "trust.referred", Prior: regression.Prior{Mean: .4, SD: .3}}
 	features[complaining] = feature.Feature{Key: "trust.complaint_open", Prior: regression.Prior{Mean: -.8, SD: .4}}
 	features[complained] = feature.Feature{Key: "trust.complaint_closed", Prior: regression.Prior{SD: .3}}
@@ -163,10 +168,17 @@ func measureMarks(v past.View, out []feature.Measured) (marks int) {
 	for _, at := range likes {
 		sum += v.Faded(at, likeHalfLife)
 	}
+	read, seen := 0, 0.0
+	for _, o := range v.Customer.Openings.Recent {
+		if o.At < v.At {
+			read, seen = read+1, seen+v.Faded(o.At, openedHalfLife)
+		}
+	}
 	brought := v.Referrals()
+	out[opened] = feature.Measured{Value: math.Log1p(seen), Number: float64(read)}
 	out[liked] = feature.Measured{Value: math.Log1p(sum), Number: float64(len(likes))}
 	out[referred] = feature.Measured{Value: math.Log1p(float64(len(brought))), Number: float64(len(brought))}
-	return len(likes) + len(brought)
+	return len(likes) + read + len(brought)
 }
 
 func measureComplaints(v past.View, out []feature.Measured) {

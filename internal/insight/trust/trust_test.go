@@ -56,6 +56,7 @@ func TestEachSignMovesTrustItsOwnWay(t *testing.T) {
 		"answered care":     touched(true, event.Serve, 60, 80),
 		"started a talk":    {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 90 * day, In: 1, Started: true}}}},
 		"liked a Moment":    {ID: 1, Reactions: []event.Instant{90 * day}},
+		"opened content":    {ID: 1, Openings: profile.Openings{Count: 1, Last: 90 * day, Recent: []profile.Opening{{At: 90 * day, Content: 1}}}},
 		"brought a friend":  {ID: 1, Referrals: []profile.Referral{{At: 90 * day}}},
 		"wrote an answer":   {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 90 * day, In: 2}}}},
 		"came back to talk": {ID: 1, Talk: profile.Talk{Days: []profile.TalkDay{{At: 40 * day, In: 1}, {At: 95 * day, In: 1, Started: true}}}},
@@ -93,6 +94,17 @@ func TestWithoutArchiveSilenceIsNotHeldAgainstAnybody(t *testing.T) {
 	got := measure(touched(false, event.Promote, 60, 80, 90), 100, Brand{AnswerRate: .1})
 	if got[ignored].Value != 0 || got[answers].Value != 0 {
 		t.Errorf("ignored %+v, answers %+v", got[ignored], got[answers])
+	}
+}
+
+func TestOpeningsAreSignsWithoutAnArchiveToo(t *testing.T) {
+	c := &profile.Customer{ID: 1, Openings: profile.Openings{Recent: []profile.Opening{{At: 40 * day}, {At: 90 * day}, {At: 110 * day}}}}
+	out := make([]feature.Measured, Count)
+	if exchanges := Measure(on(c, 100), Brand{}, out); exchanges != 2 || out[opened].Number != 2 {
+		t.Errorf("%d exchanges, %+v", exchanges, out[opened])
+	}
+	if Acted(on(c, 100), 80*day, Brand{}) {
+		t.Error("an opening is an act of trust")
 	}
 }
 
