@@ -52,6 +52,7 @@ type App struct {
 	door      *reading.Door
 	queue     *job.Queue
 	flow      *flow.Flow
+	operator  *flow.Operator // of standard processes
 	desk      *desk.Desk
 	gate      atomic.Pointer[delivery.Gate]
 	link      atomic.Pointer[link] // to WeCom; nil until a person connected it
@@ -113,6 +114,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Heirs: a.db, Shared: a.db.Dialect() == storage.Postgres,
 		Gate: a.handover(), Guests: guests{a}, Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
 	})
+	a.openProcesses()
 	a.desk = &desk.Desk{
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
 		Turn: a.Turn, Index: a.flow.Index, Refill: a.Refill, Orders: a.orders, Curve: a.learned.curve, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,

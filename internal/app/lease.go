@@ -19,7 +19,10 @@ const turnLease = 30 * time.Second
 // that, or plans the day, it leaves them to that node's next turn.
 func (a *App) Turn(ctx context.Context) error {
 	_, err := a.alone(ctx, func(ctx context.Context) error {
-		_, err := a.flow.Turn(ctx, a.clock.Now())
+		if _, err := a.flow.Turn(ctx, a.clock.Now()); err != nil {
+			return err
+		}
+		_, err := a.operator.Turn(ctx, a.clock.Now())
 		return err
 	})
 	return err

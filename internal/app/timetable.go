@@ -41,6 +41,7 @@ func (a *App) timetable() []*timer {
 		{name: "tags", every: time.Hour, do: a.keepTags},                       // changes whose events were lost
 		{name: "tag_sweep", every: time.Hour, do: a.sweepTags},                 // what crashes left behind
 		{name: "tag_follow", every: time.Hour, do: a.followTags},               // once a day, see followEvery
+		{name: "sop", every: time.Minute, do: a.StepProcesses},                 // steps are due to the minute
 		{name: "invite", every: time.Hour, do: a.keepInvitations},              // what crashes left behind
 		{name: "tag_count", every: time.Hour, do: a.countTags},                 // once a day, see tagCountEvery
 		{name: "lost", every: time.Minute, do: a.keepLost},                     // a counter of the door of tracked links

@@ -17,7 +17,7 @@ import (
 // AudienceKeeper stores audiences that processes need for themselves.
 type AudienceKeeper interface {
 	AddAudience(ctx context.Context, a Audience) (number int64, err error)
-	ChangeAudience(ctx context.Context, a Audience) error
+	ChangeAudience(ctx context.Context, a Audience, naming []int64) error
 	Audience(ctx context.Context, number int64) (Audience, error)
 }
 
@@ -179,8 +179,8 @@ func (o *Operator) audienceOf(ctx context.Context, p *Process, by string, now ti
 		if err != nil {
 			return err
 		}
-		a.Rule, a.Changed, a.Changer = rule, now, by
-		return o.Keeper.ChangeAudience(ctx, a)
+		a.Rule, a.Filled, a.Changed, a.Changer = rule, false, now, by
+		return o.Keeper.ChangeAudience(ctx, a, nil)
 	default:
 		a := Audience{Name: "SOP " + p.Name, Note: p.Document.Title.In(p.Document.Speaks()), Kind: Dynamic, Rule: rule, Watched: true,
 			Created: now, Changed: now, CreatedBy: by, Changer: by}
