@@ -133,6 +133,7 @@ func families() map[string][]string {
 		"forecast":   append(ltv.ModelNames(), ltv.Mixture),
 		"cycle_from": words(web.CycleEntered, web.CycleSeen, web.CycleAssumed),
 		"festival":   words(ltv.SpringRush, ltv.SpringRest, ltv.MidYear, ltv.Doubles),
+		"rate_kind":  words(web.RateStores, web.RateMonths, web.RateBoth),
 		"fit":        fits, "fit_say": fits,
 		"grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured), "lever_grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
 		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},

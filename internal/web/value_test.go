@@ -129,10 +129,11 @@ func TestValueTellsWhatIsProvisionalAndHowOftenGroupsBuyAgain(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
 	v.get("/value").says("orders of at most 14 days", "6.9%")
 	v.get("/value?by=order").says("×0.81", "×0.70–×0.94", "30%")
-	v.get("/value/groups?by=store").says("×1.13", "Too early", "98%")
+	v.get("/value/groups?by=store").says("×1.13", "Too early", "98%", "×1.31", "3% still 1", "it speaks until their own orders do")
+	v.get("/value?by=order").says("hold no such factor")
 	for by, least := range map[string]int{"store": 12, "order": 20} {
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get("/value/rates.csv?by="+by).body, "\uFEFF"))).ReadAll()
-		if err != nil || len(rows) < least || len(rows[0]) != 7 {
+		if err != nil || len(rows) < least || len(rows[0]) != 9 {
 			t.Errorf("%s: %d rows, %v", by, len(rows), err)
 		}
 	}
@@ -144,6 +145,13 @@ func TestTheBacktestTellsWhatFestivalsDo(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
 	v.get("/value/backtest").says("With festivals the curve was 2.1% off", "11.11", "×1.31", "×1.10–×1.50", "3,913")
 	v.get("/value/card").says("forecasts follow them. Looking ahead from 5 past days, totals were 3.1% off with them and 9.2% without", "0.461")
+}
+
+func TestTheModelCardTellsWhetherForecastsTellStoresApart(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/value/card").says("预测按门店区分", "在用的 2 个倍数", "没有更准")
+	v.english().get("/value/card").says("Forecasts tell stores apart", "Looking ahead from 4 past days", "×1.22–×1.40", "94%", "18,211", "In force", "Not better")
 }
 
 func TestAStoreReadsTheSumsOfItsOwnCustomersOnly(t *testing.T) {

@@ -117,7 +117,13 @@ func (d *Desk) force(r *backtest.Result) web.ForceView {
 	if len(m.Chosen.Members) == 0 {
 		f.ChosenAt = time.Time{}
 	}
-	believed := r.Believed()
-	f.Pending = !r.Short && r.At.After(m.Chosen.At) && !m.Chosen.Same(&believed)
+	f.Pending = pending(&m.Chosen, r)
 	return f
+}
+
+// pending tells whether the next night fits other models than those in force, or
+// fits them otherwise.
+func pending(inForce *mind.Chosen, r *backtest.Result) bool {
+	believed := r.Believed()
+	return !r.Short && r.At.After(inForce.At) && !inForce.Same(&believed)
 }

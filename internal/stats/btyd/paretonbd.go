@@ -120,7 +120,7 @@ func (m ParetoNBD) discountedStretch(beta, rate, end float64) float64 {
 			active += nodes.weight[i] * length * scale * grow * math.Exp(-rate*v-m.S*math.Log1p(v/beta))
 		}
 		u += scale * math.Expm1(length)
-		if rate*u > negligibleDecay || end-u <= end*stretchEnd {
+		if rate*u > negligibleDecay || u >= end*(1-stretchEnd) {
 			return active
 		}
 	}
