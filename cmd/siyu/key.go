@@ -25,11 +25,13 @@ type keyAnswer struct {
 }
 
 type keyLine struct {
-	Name  string    `json:"name"`
-	Role  string    `json:"role"`
-	Maker string    `json:"maker,omitempty"` // absent: the command line
-	Made  time.Time `json:"made"`
-	Used  time.Time `json:"used,omitzero"` // absent: never
+	Name string `json:"name"`
+	Role string `json:"role"`
+	// Members tells whether it may read who is in audiences.
+	Members bool      `json:"members"`
+	Maker   string    `json:"maker,omitempty"` // absent: the command line
+	Made    time.Time `json:"made"`
+	Used    time.Time `json:"used,omitzero"` // absent: never
 }
 
 func (k keyLine) used() string {
@@ -41,14 +43,15 @@ func (k keyLine) used() string {
 
 type keyAddCmd struct {
 	place
-	Name  string   `arg:"" help:"Name of the key, under which its changes stand in the audit."`
-	Role  string   `default:"lead" enum:"lead,store" help:"lead or store."`
-	Store []string `help:"Names of the stores a store key sees."`
+	Name    string   `arg:"" help:"Name of the key, under which its changes stand in the audit."`
+	Role    string   `default:"lead" enum:"lead,store" help:"lead or store."`
+	Store   []string `help:"Names of the stores a store key sees."`
+	Members bool     `help:"Let the key read ids of who is in audiences, however many, without approval."`
 }
 
 // Run makes the key.
 func (c *keyAddCmd) Run(ctx context.Context, out *answer) error {
-	fresh := account.Key{Name: c.Name, Role: account.Role(c.Role)}
+	fresh := account.Key{Name: c.Name, Role: account.Role(c.Role), Members: c.Members}
 	for _, name := range c.Store {
 		fresh.Stores = append(fresh.Stores, id.StoreOf(name))
 	}
@@ -84,7 +87,7 @@ func (c *keyListCmd) Run(ctx context.Context, out *answer) error {
 	}
 	shown := keyAnswer{OK: true, Keys: []keyLine{}}
 	for _, k := range done.Keys {
-		shown.Keys = append(shown.Keys, keyLine{k.Name, string(k.Role), k.Maker, k.Made, k.Used})
+		shown.Keys = append(shown.Keys, keyLine{k.Name, string(k.Role), k.Members, k.Maker, k.Made, k.Used})
 	}
 	return out.give(shown, func(w io.Writer) {
 		for _, k := range shown.Keys {

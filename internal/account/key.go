@@ -22,9 +22,11 @@ type Key struct {
 	Name   string   // unique
 	Role   Role     // Lead or Store
 	Stores []id.Store
-	Maker  string // account, "" for the command line
-	Made   time.Time
-	Used   time.Time // zero: never
+	// Members lets the program read who is in audiences, however many they are.
+	Members bool
+	Maker   string // account, "" for the command line
+	Made    time.Time
+	Used    time.Time // zero: never
 }
 
 // KeyKeeper is what keys need of a database.

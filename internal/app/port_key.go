@@ -22,7 +22,7 @@ func (p keyPort) Keys(ctx context.Context, scope org.Scope) ([]web.Key, error) {
 	all, err := p.keys.All(ctx)
 	list := make([]web.Key, len(all))
 	for i, k := range all {
-		list[i] = web.Key{Name: k.Name, Role: web.Role(k.Role), Stores: k.Stores, Maker: k.Maker, Made: k.Made, Used: k.Used}
+		list[i] = web.Key{Name: k.Name, Role: web.Role(k.Role), Stores: k.Stores, Members: k.Members, Maker: k.Maker, Made: k.Made, Used: k.Used}
 	}
 	return list, err
 }
@@ -32,7 +32,7 @@ func (p keyPort) AddKey(ctx context.Context, by web.Asker, k web.KeyForm) (strin
 	if err := headquarters(by.Scope); err != nil {
 		return "", err
 	}
-	return p.makeKey(ctx, by.Account, account.Key{Name: k.Name, Role: account.Role(k.Role), Stores: k.Stores, Maker: by.Account})
+	return p.makeKey(ctx, by.Account, account.Key{Name: k.Name, Role: account.Role(k.Role), Stores: k.Stores, Members: k.Members, Maker: by.Account})
 }
 
 // RevokeKey implements web.Keys.
@@ -49,7 +49,7 @@ func (p keyPort) KeySeat(ctx context.Context, secret string) (web.Seat, error) {
 	if err != nil {
 		return web.Seat{}, err
 	}
-	return web.Seat{Account: web.KeyAccount(k.Name), Role: web.Role(k.Role), Scope: scopeOf(account.Account{Role: k.Role, Stores: k.Stores})}, nil
+	return web.Seat{Account: web.KeyAccount(k.Name), Role: web.Role(k.Role), Scope: scopeOf(account.Account{Role: k.Role, Stores: k.Stores}), Members: k.Members}, nil
 }
 
 // byCommand is who did what stands in the audit of the command line.
@@ -59,7 +59,11 @@ func (a *App) makeKey(ctx context.Context, by string, fresh account.Key) (secret
 	if secret, err = a.keys.Add(ctx, fresh); err != nil {
 		return "", err
 	}
-	return secret, a.db.Audit(ctx, storage.AuditEntry{At: a.clock.Now(), Account: by, Did: "key.made", About: fresh.Name})
+	did := "key.made"
+	if fresh.Members {
+		did = "key.made_members"
+	}
+	return secret, a.db.Audit(ctx, storage.AuditEntry{At: a.clock.Now(), Account: by, Did: did, About: fresh.Name})
 }
 
 func (a *App) revokeKey(ctx context.Context, by, name string) error {

@@ -12,7 +12,7 @@ import (
 var _ account.KeyKeeper = (*DB)(nil)
 
 var keyTable = table{name: "api_key", key: []string{"name"}, known: keep,
-	columns: []column{{"name", text}, {"hash", bytes}, {"role", text}, {"stores", bytes}, {"maker", text}, {"made", bigint}, {"used", bigint}}}
+	columns: []column{{"name", text}, {"hash", bytes}, {"role", text}, {"stores", bytes}, {"maker", text}, {"made", bigint}, {"used", bigint}, {"members", boolean}}}
 
 // AddKey implements account.KeyKeeper.
 func (db *DB) AddKey(ctx context.Context, k account.Key) error {
@@ -21,7 +21,7 @@ func (db *DB) AddKey(ctx context.Context, k account.Key) error {
 		return err
 	}
 	return db.Write(ctx, Interactive, func(tx *Tx) error {
-		n, err := tx.put(ctx, keyTable, [][]any{{k.Name, k.Hash[:], string(k.Role), stores, k.Maker, at(k.Made), at(k.Used)}})
+		n, err := tx.put(ctx, keyTable, [][]any{{k.Name, k.Hash[:], string(k.Role), stores, k.Maker, at(k.Made), at(k.Used), k.Members}})
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "a key of this name is there")
 		}
@@ -35,7 +35,7 @@ func (db *DB) Keys(ctx context.Context) ([]account.Key, error) {
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var k account.Key
 		var hash, stores []byte
-		if err := scan(&k.Name, &hash, &k.Role, &stores, &k.Maker, moment{&k.Made}, moment{&k.Used}); err != nil {
+		if err := scan(&k.Name, &hash, &k.Role, &stores, &k.Maker, moment{&k.Made}, moment{&k.Used}, &k.Members); err != nil {
 			return err
 		}
 		k.Hash = [32]byte(hash)
@@ -54,8 +54,8 @@ func (db *DB) KeyOf(ctx context.Context, hash [32]byte) (*account.Key, *account.
 	var k account.Key
 	var maker account.Account
 	var kept, stores, makers []byte
-	found, err := one(ctx, db.reader, []any{&k.Name, &kept, &k.Role, &stores, &k.Maker, moment{&k.Made}, moment{&k.Used}, &maker.Name, &maker.Role, &makers, &maker.Active},
-		`SELECT k.name, k.hash, k.role, k.stores, k.maker, k.made, k.used, COALESCE(a.name, ''), COALESCE(a.role, ''), a.stores, COALESCE(a.active, false)
+	found, err := one(ctx, db.reader, []any{&k.Name, &kept, &k.Role, &stores, &k.Maker, moment{&k.Made}, moment{&k.Used}, &k.Members, &maker.Name, &maker.Role, &makers, &maker.Active},
+		`SELECT k.name, k.hash, k.role, k.stores, k.maker, k.made, k.used, k.members, COALESCE(a.name, ''), COALESCE(a.role, ''), a.stores, COALESCE(a.active, false)
 		FROM api_key k LEFT JOIN account a ON a.name = k.maker WHERE k.hash = $1`, hash[:])
 	if err != nil {
 		return nil, nil, fmt.Errorf("read key: %w", err)

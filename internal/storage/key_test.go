@@ -17,7 +17,7 @@ func TestBothDatabasesKeepKeys(t *testing.T) {
 				return b.PutAccount(ctx, account.Account{Name: "lin", Role: account.Store, Stores: []id.Store{7}, Active: true})
 			}))
 			mine := account.Key{Name: "pos", Hash: [32]byte{1}, Role: account.Store, Stores: []id.Store{7}, Maker: "lin", Made: noon}
-			other := account.Key{Name: "erp", Hash: [32]byte{2}, Role: account.Lead, Made: noon}
+			other := account.Key{Name: "erp", Hash: [32]byte{2}, Role: account.Lead, Members: true, Made: noon}
 			ok(t, db.AddKey(ctx, mine))
 			ok(t, db.AddKey(ctx, other))
 			if err := db.AddKey(ctx, account.Key{Name: "erp", Hash: [32]byte{3}, Role: account.Lead, Made: noon}); fault.CodeOf(err) != fault.Conflict {
@@ -25,10 +25,10 @@ func TestBothDatabasesKeepKeys(t *testing.T) {
 			}
 			k, maker, err := db.KeyOf(ctx, mine.Hash)
 			ok(t, err)
-			if k == nil || k.Name != "pos" || k.Stores[0] != 7 || !k.Made.Equal(noon) || !k.Used.IsZero() || maker == nil || !maker.Active || maker.Role != account.Store || maker.Stores[0] != 7 {
+			if k == nil || k.Name != "pos" || k.Members || k.Stores[0] != 7 || !k.Made.Equal(noon) || !k.Used.IsZero() || maker == nil || !maker.Active || maker.Role != account.Store || maker.Stores[0] != 7 {
 				t.Errorf("got %+v of %+v", k, maker)
 			}
-			if k, maker, err := db.KeyOf(ctx, other.Hash); err != nil || k == nil || maker != nil {
+			if k, maker, err := db.KeyOf(ctx, other.Hash); err != nil || k == nil || maker != nil || !k.Members {
 				t.Errorf("the key of the command line: %+v, %+v, %v", k, maker, err)
 			}
 			if k, _, err := db.KeyOf(ctx, [32]byte{9}); err != nil || k != nil {

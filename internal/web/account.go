@@ -24,6 +24,8 @@ type Seat struct {
 	Account string // unique name
 	Role    Role
 	Scope   org.Scope
+	// Members tells of a program whether it may read who is in audiences.
+	Members bool
 }
 
 // Accounts let people in. Passwords and tokens reach it in clear and never

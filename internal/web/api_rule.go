@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"siyu/internal/audience"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 )
 
@@ -220,6 +221,9 @@ func (c *call) listDescribed(in apiDescribed) (apiMembers, error) {
 }
 
 func (c *call) members(q MemberQuery) (apiMembers, error) {
+	if !c.seat.Members {
+		return apiMembers{}, fault.WithKey(fault.Denied, "error.api_members", errors.New("the key may not read who is in audiences"))
+	}
 	page, err := c.Members.AudienceMembers(c.r.Context(), c.asker(), q)
 	members := apiMembers{Customers: make([]string, len(page.Customers)), Size: page.Size, Next: page.Next}
 	for i, customer := range page.Customers {

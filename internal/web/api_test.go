@@ -45,7 +45,7 @@ func programmed(t *testing.T, brand *webtest.Brand) *program {
 // with makes a key and uses it; stores says which stores it is for.
 func (p *program) with(role web.Role, stores ...string) *program {
 	p.Helper()
-	form := web.KeyForm{Name: fmt.Sprint(role, len(stores)), Role: role}
+	form := web.KeyForm{Name: fmt.Sprint(role, len(stores)), Role: role, Members: true}
 	for _, name := range stores {
 		form.Stores = append(form.Stores, id.StoreOf(name))
 	}
@@ -287,6 +287,19 @@ func TestMembersArePagedToTheLastAndAreIdsOnly(t *testing.T) {
 	if len(first.json["customers"].([]any)) != 7 {
 		t.Errorf("the first page is %s", first.body)
 	}
+}
+
+func TestAKeyThatWasNotGivenTheRightReadsNoMembers(t *testing.T) {
+	t.Parallel()
+	p := programmed(t, webtest.Full())
+	secret, err := p.brand.AddKey(t.Context(), web.Asker{Account: webtest.OwnerAccount}, web.KeyForm{Name: "counts", Role: web.RoleLead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.key = secret
+	p.call(403, "GET", "/audiences/1/members", "").refuses(403, "forbidden")
+	p.call(403, "POST", "/members", `{"audience":1}`).refuses(403, "forbidden")
+	p.call(200, "GET", "/audiences/1", "")
 }
 
 func TestAKeyOfAStoreLearnsNothingOfOthers(t *testing.T) {

@@ -30,9 +30,11 @@ type Key struct {
 	Name   string
 	Role   Role // RoleLead or RoleStore
 	Stores []id.Store
-	Maker  string // console account, "" for the command line
-	Made   time.Time
-	Used   time.Time // zero: never
+	// Members tells whether the program may read who is in audiences.
+	Members bool
+	Maker   string // console account, "" for the command line
+	Made    time.Time
+	Used    time.Time // zero: never
 }
 
 // KeyForm is a key as a person asks for it.
@@ -40,6 +42,9 @@ type KeyForm struct {
 	Name   string
 	Role   Role
 	Stores []id.Store // for RoleStore
+	// Members is asked for as such: ids of customers leave the house by it, without
+	// the approval that files need.
+	Members bool
 }
 
 // KeyAccount is under what a key's changes stand in the audit. Names of console

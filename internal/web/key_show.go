@@ -43,7 +43,7 @@ func (v *visit) keyForm() (KeyForm, error) {
 	if err := v.r.ParseForm(); err != nil {
 		return KeyForm{}, fault.New(fault.Invalid, "read key: %w", err)
 	}
-	f := KeyForm{Name: strings.TrimSpace(v.r.PostForm.Get("name")), Role: Role(v.r.PostForm.Get("role"))}
+	f := KeyForm{Name: strings.TrimSpace(v.r.PostForm.Get("name")), Role: Role(v.r.PostForm.Get("role")), Members: v.r.PostForm.Get("members") != ""}
 	invalid := func(key string) (KeyForm, error) {
 		return f, fault.WithKey(fault.Invalid, key, fmt.Errorf("key: %s", key))
 	}

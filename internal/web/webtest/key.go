@@ -33,7 +33,7 @@ func (b *Brand) AddKey(_ context.Context, by web.Asker, k web.KeyForm) (string, 
 	if slices.ContainsFunc(b.keys, func(o web.Key) bool { return o.Name == k.Name }) {
 		return "", fault.WithKey(fault.Conflict, "error.key_taken", errors.New("add key: exists"))
 	}
-	b.keys = append(b.keys, web.Key{Name: k.Name, Role: k.Role, Stores: k.Stores, Maker: by.Account, Made: b.now})
+	b.keys = append(b.keys, web.Key{Name: k.Name, Role: k.Role, Stores: k.Stores, Members: k.Members, Maker: by.Account, Made: b.now})
 	b.did(by, "key.made", k.Name)
 	return Secret(k.Name), nil
 }
@@ -57,7 +57,7 @@ func (b *Brand) KeySeat(_ context.Context, secret string) (web.Seat, error) {
 	defer b.mu.Unlock()
 	for _, k := range b.keys {
 		if Secret(k.Name) == secret {
-			return web.Seat{Account: web.KeyAccount(k.Name), Role: k.Role, Scope: scopeOf(web.User{Role: k.Role, Stores: k.Stores})}, nil
+			return web.Seat{Account: web.KeyAccount(k.Name), Role: k.Role, Scope: scopeOf(web.User{Role: k.Role, Stores: k.Stores}), Members: k.Members}, nil
 		}
 	}
 	return web.Seat{}, fault.New(fault.Denied, "no such key")
