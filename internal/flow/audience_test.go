@@ -207,7 +207,7 @@ func (w *town) checked(t *testing.T, when string) {
 			w.checkFrozen(t, when, a)
 			continue
 		}
-		want, err := w.db.AudienceCustomers(t.Context(), storage.AudienceQuery{Rule: &a.Rule, Scope: org.All(), Today: today, Nested: w.rules}, -1<<63, 1000)
+		want, err := w.db.AudienceCustomers(t.Context(), storage.AudienceQuery{Rule: &a.Rule, Scope: org.All(), Today: today, Nested: w.rules}, -1<<63, 10_000)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func (w *town) checkFrozen(t *testing.T, when string, a *flow.Audience) {
 	slices.Sort(want)
 	want = slices.Compact(want)
 	named := audience.Rule{Ask: &audience.Condition{Field: audience.AudienceField, Is: audience.OneOf, Values: []audience.Value{{Number: a.Number}}}}
-	got, err := w.db.AudienceCustomers(t.Context(), storage.AudienceQuery{Rule: &named, Scope: org.All()}, -1<<63, 1000)
+	got, err := w.db.AudienceCustomers(t.Context(), storage.AudienceQuery{Rule: &named, Scope: org.All()}, -1<<63, 10_000)
 	if err != nil || !slices.Equal(got, want) {
 		t.Fatalf("%s: in the frozen audience are %v, want %v; %v", when, got, want, err)
 	}
@@ -323,6 +323,9 @@ func TestOnThirtyMidnightsEverybodyIsWhereAFreshQuestionPutsThem(t *testing.T) {
 			w.day(t, day)
 		}
 		w.told(t, filled, 100)
+		if problems, err := db.CheckAudiences(t.Context()); err != nil || len(problems) > 0 {
+			t.Errorf("the database finds %v, %v", problems, err)
+		}
 		if again, err := w.flow.Verify(t.Context()); err != nil || again.Differences != 0 || again.Customers == 0 {
 			t.Errorf("folded again: %+v, %v", again, err)
 		}

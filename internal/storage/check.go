@@ -9,7 +9,8 @@ import (
 // Check looks for damage: the database's own integrity check, positions of the
 // log without gaps, rows that name others which do not exist, and everything
 // that is counted once more: figures against the facts they count, plans, what
-// members were given and did, batches. It returns what it found, nothing when
+// members were given and did, batches, and of a sample of customers what audiences
+// ask of them and in which they are. It returns what it found, nothing when
 // all is well. It reads everything and takes minutes on large data.
 func (db *DB) Check(ctx context.Context) (problems []string, err error) {
 	if db.dialect == SQLite {
@@ -17,7 +18,7 @@ func (db *DB) Check(ctx context.Context) (problems []string, err error) {
 			return nil, fmt.Errorf("check integrity: %w", err)
 		}
 	}
-	for _, c := range slices.Concat(checks, mergeChecks, countChecks) {
+	for _, c := range slices.Concat(checks, mergeChecks, countChecks, audienceChecks) {
 		var n int64
 		if _, err := one(ctx, db.reader, []any{&n}, c.count); err != nil {
 			return problems, fmt.Errorf("check that %s: %w", c.law, err)
@@ -27,7 +28,11 @@ func (db *DB) Check(ctx context.Context) (problems []string, err error) {
 		}
 	}
 	recounted, err := db.recountFacts(ctx)
-	return append(problems, recounted...), err
+	if err != nil {
+		return problems, err
+	}
+	crowded, err := db.CheckAudiences(ctx)
+	return slices.Concat(problems, recounted, crowded), err
 }
 
 func (db *DB) integrity(ctx context.Context) (problems []string, err error) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"time"
 	"unicode/utf8"
 
@@ -58,10 +59,15 @@ type ReadyAudience struct {
 
 // AudienceFiles carries audiences out of the console.
 type AudienceFiles interface {
-	// ExportAudience writes who is in the audience, within the scope, as csv or
-	// xlsx. Above the brand's limit it asks for approval instead: fault.Conflict
-	// with the key error.export_approval, and the request waits for a lead.
+	// ExportAudience returns who is in the audience, within the scope, as csv or
+	// xlsx, to be written once. Above the brand's limit it asks for approval
+	// instead: fault.Conflict with the key error.export_approval, and the request
+	// waits for a lead.
 	ExportAudience(ctx context.Context, by Asker, number int64, format string) (File, error)
+	// ExportLimit returns how many customers a file may hold without approval.
+	ExportLimit(ctx context.Context) (int, error)
+	// SetExportLimit changes that.
+	SetExportLimit(ctx context.Context, by Asker, limit int) error
 	// ExportRequests returns the exports that wait for approval.
 	ExportRequests(ctx context.Context, scope org.Scope) ([]ExportRequest, error)
 	// AnswerExport approves or refuses a waiting export; nobody answers their own.
@@ -75,8 +81,13 @@ type AudienceFiles interface {
 type File struct {
 	Name string // with its ending
 	Type string // of its content
-	Body []byte
+	// Write writes the content little by little, as it is read.
+	Write func(to io.Writer) error
 }
+
+// MostExportLimit is the largest limit that can be set: nobody has more
+// customers.
+const MostExportLimit = 100_000_000
 
 // ExportRequest is an export that waits for approval.
 type ExportRequest struct {

@@ -1,10 +1,15 @@
 package web
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
+	"siyu/internal/clock"
 	"siyu/internal/fault"
 )
 
@@ -30,7 +35,41 @@ func (v *visit) audienceExport() error {
 	h := v.w.Header()
 	h.Set("Content-Type", file.Type)
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file.Name))
-	_, _ = v.w.Write(file.Body) // a client that went away has nobody left to tell
+	if err := file.Write(&patient{v.w, http.NewResponseController(v.w)}); err != nil {
+		v.Log.Error("the file of an audience was cut short", "audience", number, "error", err)
+		panic(http.ErrAbortHandler) // else half a file looks whole
+	}
+	return nil
+}
+
+// patient gives every part of a long file its own time.
+type patient struct {
+	to      io.Writer
+	control *http.ResponseController
+}
+
+// partTime is how long a client may take to read a part of a file.
+const partTime = time.Minute
+
+// Write implements io.Writer.
+func (p *patient) Write(part []byte) (int, error) {
+	if err := p.control.SetWriteDeadline(clock.System{}.Now().Add(partTime)); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return 0, err
+	}
+	return p.to.Write(part)
+}
+
+// exportLimitSave says from how many customers on files need approval.
+func (v *visit) exportLimitSave() error {
+	f := formReader{values: v.r.FormValue}
+	limit := f.whole("limit", 0, MostExportLimit)
+	if f.wrong != "" {
+		return fault.WithKey(fault.Invalid, "error.export_limit", errors.New("export limit: no such number"))
+	}
+	if err := v.AudienceFiles.SetExportLimit(v.r.Context(), v.asker(), limit); err != nil {
+		return err
+	}
+	v.redirect("/audiences?done=export_limit")
 	return nil
 }
 

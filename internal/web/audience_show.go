@@ -15,6 +15,8 @@ type audienceListPage struct {
 	Requests []ExportRequest
 	Ready    []shelf
 	May      bool // the asker may change audiences
+	Owner    bool // the asker may change how large files may be
+	Limit    int  // customers that a file may hold without approval
 }
 
 type audienceListRow struct {
@@ -32,7 +34,7 @@ func (v *visit) audienceList() error {
 	if err != nil {
 		return err
 	}
-	page := audienceListPage{May: lead(v.seat)}
+	page := audienceListPage{May: lead(v.seat), Owner: owner(v.seat)}
 	for _, a := range found {
 		page.Rows = append(page.Rows, audienceListRow{a, v.lang.words.Sentence(&a.Rule, names)})
 	}
@@ -43,6 +45,9 @@ func (v *visit) audienceList() error {
 		if page.Requests, err = v.AudienceFiles.ExportRequests(ctx, v.seat.Scope); err != nil {
 			return err
 		}
+	}
+	if page.Limit, err = v.AudienceFiles.ExportLimit(ctx); err != nil {
+		return err
 	}
 	return v.show("audiences", Page{Title: v.lang.text("audience.title"), Menu: "audiences", Data: page})
 }

@@ -79,6 +79,9 @@ func (g *gzipWriter) Write(b []byte) (int, error) {
 	return g.zip.Write(b)
 }
 
+// Unwrap lets http.ResponseController reach the connection.
+func (g *gzipWriter) Unwrap() http.ResponseWriter { return g.ResponseWriter }
+
 func (g *gzipWriter) close() {
 	if g.zip != nil {
 		_ = g.zip.Close() // the client is gone; nobody is left to tell

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -36,10 +35,31 @@ type AudienceSettings struct {
 // in hand, fewer than the list of a brand.
 const usualExportLimit = 1_000
 
-func (d *Desk) exportLimit(ctx context.Context) (int, error) {
+// ExportLimit implements web.AudienceFiles.
+func (d *Desk) ExportLimit(ctx context.Context) (int, error) {
 	s := AudienceSettings{ExportLimit: usualExportLimit}
 	_, err := d.DB.Setting(ctx, AudienceDoc, &s)
 	return s.ExportLimit, err
+}
+
+// SetExportLimit implements web.AudienceFiles.
+func (d *Desk) SetExportLimit(ctx context.Context, by web.Asker, limit int) error {
+	if err := headquarters(by.Scope); err != nil {
+		return err
+	}
+	d.editing.Lock()
+	defer d.editing.Unlock()
+	s := AudienceSettings{ExportLimit: usualExportLimit}
+	version, err := d.DB.Setting(ctx, AudienceDoc, &s)
+	if err != nil {
+		return err
+	}
+	before := s.ExportLimit
+	s.ExportLimit = limit
+	if _, err := d.DB.SetSetting(ctx, storage.NewSetting{Name: AudienceDoc, After: version, Document: s, At: d.Clock.Now(), Account: by.Account}); err != nil {
+		return err
+	}
+	return d.audit(ctx, by, "audience.limit", fmt.Sprintf("%d -> %d", before, limit))
 }
 
 // ExportAudience implements web.AudienceFiles.
@@ -59,12 +79,9 @@ func (d *Desk) ExportAudience(ctx context.Context, by web.Asker, number int64, f
 	if err := d.mayExport(ctx, by, storage.AudienceExport{Audience: number, Account: by.Account, At: d.Clock.Now(), Customers: crowd.Len(), Format: format, Changed: changed}); err != nil {
 		return web.File{}, err
 	}
-	var out bytes.Buffer
-	if err := d.takeCrowd(ctx, by, AudienceFile{number, kind, &out}, crowd); err != nil {
-		return web.File{}, err
-	}
 	types := map[sheet.Kind]string{sheet.CSV: "text/csv; charset=utf-8", sheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-	return web.File{Name: fmt.Sprintf("audience-%d-%s.%s", number, d.today().Format("20060102"), format), Type: types[kind], Body: out.Bytes()}, nil
+	return web.File{Name: fmt.Sprintf("audience-%d-%s.%s", number, d.today().Format("20060102"), format), Type: types[kind],
+		Write: func(to io.Writer) error { return d.takeCrowd(ctx, by, AudienceFile{number, kind, to}, crowd) }}, nil
 }
 
 func (d *Desk) storedCrowd(ctx context.Context, scope org.Scope, number int64) (*index.Crowd, error) {
@@ -81,7 +98,7 @@ func (d *Desk) storedCrowd(ctx context.Context, scope org.Scope, number int64) (
 
 // mayExport asks for the word of a lead where a file is large and there is none.
 func (d *Desk) mayExport(ctx context.Context, by web.Asker, e storage.AudienceExport) error {
-	limit, err := d.exportLimit(ctx)
+	limit, err := d.ExportLimit(ctx)
 	if err != nil || e.Customers <= limit {
 		return err
 	}
@@ -116,10 +133,10 @@ func (d *Desk) TakeAudience(ctx context.Context, by web.Asker, f AudienceFile) (
 }
 
 func (d *Desk) takeCrowd(ctx context.Context, by web.Asker, f AudienceFile, crowd *index.Crowd) error {
-	if err := d.WriteAudience(ctx, f.To, f.Kind, crowd); err != nil {
+	if err := d.audit(ctx, by, "audience.exported", fmt.Sprintf("%d: %d %s", f.Number, crowd.Len(), f.Kind)); err != nil { // first: what is written has left the house
 		return err
 	}
-	return d.audit(ctx, by, "audience.exported", fmt.Sprintf("%d: %d %s", f.Number, crowd.Len(), f.Kind))
+	return d.WriteAudience(ctx, f.To, f.Kind, crowd)
 }
 
 // ruleChanged returns when an audience, or one that it names, was changed last.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +27,7 @@ var (
 
 // crowds are the brand's stored audiences and what waits about them.
 type crowds struct {
+	limit    int
 	stored   []web.AudienceView
 	requests []web.ExportRequest
 	tagged   []int64
@@ -74,6 +77,7 @@ func (b *Brand) fillAudiences() {
 		Invited: 62, Open: 20, Said: 9, Joined: 18, Declined: 5, Missed: 6, TakenBack: 4, Back: []web.LeftAlone{{Because: decision.BecauseInGroup, Customers: 4}},
 		Waiting: 31, NotAsked: 27, Because: []web.LeftAlone{{Because: decision.BecauseRefused, Customers: 14}, {Because: decision.BecauseHoldout, Customers: 8}, {Because: decision.BecauseBudgetWeek, Customers: 5}},
 	}}}
+	b.crowds.limit = exportLimit
 	b.crowds.requests = []web.ExportRequest{{ID: 1, Audience: 1, Name: b.crowds.stored[0].Name, Account: StoreAccount, At: b.now.Add(-time.Hour), Rows: 1240, Format: "xlsx"}}
 }
 
@@ -390,6 +394,22 @@ func (b *Brand) ArchiveAudience(_ context.Context, by web.Asker, number int64, _
 // exportLimit is from how many rows on an export of the brand needs approval.
 const exportLimit = 20
 
+// ExportLimit implements web.AudienceFiles.
+func (b *Brand) ExportLimit(context.Context) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.crowds.limit, b.Fail
+}
+
+// SetExportLimit implements web.AudienceFiles.
+func (b *Brand) SetExportLimit(_ context.Context, by web.Asker, limit int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.crowds.limit = limit
+	b.did(by, "audience.limit", fmt.Sprint(limit))
+	return b.Fail
+}
+
 // ExportAudience implements web.AudienceFiles.
 func (b *Brand) ExportAudience(_ context.Context, by web.Asker, number int64, format string) (web.File, error) {
 	b.mu.Lock()
@@ -399,12 +419,15 @@ func (b *Brand) ExportAudience(_ context.Context, by web.Asker, number int64, fo
 	if err != nil || a.Number == 0 {
 		return web.File{}, cmp.Or(err, fault.New(fault.NotFound, "no audience %d", number))
 	}
-	if len(found) > exportLimit {
+	if len(found) > b.crowds.limit {
 		b.crowds.requests = append(b.crowds.requests, web.ExportRequest{ID: int64(len(b.crowds.requests) + 1), Audience: number, Name: a.Name, Account: by.Account, At: b.now, Rows: len(found), Format: format})
 		return web.File{}, fault.WithKey(fault.Conflict, "error.export_approval", errors.New("export is large"))
 	}
 	b.did(by, "audience_exported", a.Name)
-	return web.File{Name: "audience." + format, Type: "text/csv", Body: []byte("customer\n")}, nil
+	return web.File{Name: "audience." + format, Type: "text/csv", Write: func(to io.Writer) error {
+		_, err := io.WriteString(to, "customer\n")
+		return err
+	}}, nil
 }
 
 // ExportRequests implements web.AudienceFiles.
