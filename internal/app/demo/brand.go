@@ -44,6 +44,11 @@ func (d *Demo) enterBrand(ctx context.Context) error {
 	if err := d.App.Brand().Set(ctx, brand.LibraryDoc, texts, by); err != nil {
 		return fmt.Errorf("enter the texts: %w", err)
 	}
+	// The demo's people were told in the welcome.
+	if err := d.App.Brand().Set(ctx, brand.ReadingDoc, brand.Reading{Whose: brand.OfNotRefused}, by); err != nil {
+		return fmt.Errorf("turn on tracked reading: %w", err)
+	}
+	d.world.OnLink(d.openLink(context.WithoutCancel(ctx)))
 	return d.App.Reopen(ctx)
 }
 

@@ -126,7 +126,7 @@ func (d *Demo) write(ctx context.Context, t delivery.StaffTask) error {
 		return err
 	}
 	for _, external := range texts {
-		if err := d.world.Write(world.Contact{UserID: member.UserID, ExternalUserID: external, Kind: kindOf(t.Purpose), Text: t.Text}); err != nil {
+		if err := d.world.Write(world.Contact{UserID: member.UserID, ExternalUserID: external, Kind: kindOf(t.Purpose), Text: t.Text, Link: t.Link}); err != nil {
 			return fmt.Errorf("write to a customer: %w", err)
 		}
 	}

@@ -105,6 +105,16 @@ type content struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 }
 
+// link returns where the first card with a link leads, "" without one.
+func (b content) link() string {
+	for _, a := range b.Attachments {
+		if a.Link != nil {
+			return a.Link.URL
+		}
+	}
+	return ""
+}
+
 func (b content) words() string {
 	if b.Text == nil {
 		return ""

@@ -80,6 +80,7 @@ type Task struct {
 	Created   time.Time `json:"created"`
 	Receivers int       `json:"receivers"`
 	Text      string    `json:"text"`
+	Link      string    `json:"link,omitempty"` // of the first card with one
 	Reminders int       `json:"reminders"`
 }
 
@@ -95,7 +96,7 @@ func (p *Platform) PendingTasks(userID string) []Task {
 			if t.status == taskOpen && (userID == "" || t.member.UserID == userID) {
 				open = append(open, Task{
 					Kind: msg.kind, ID: msg.id, UserID: t.member.UserID, Created: msg.created,
-					Receivers: len(t.targets), Text: msg.words(), Reminders: t.remind,
+					Receivers: len(t.targets), Text: msg.words(), Link: msg.link(), Reminders: t.remind,
 				})
 			}
 		}

@@ -35,6 +35,8 @@ const (
 	drawArrival
 	drawDemand
 	drawSecond
+	drawOpen
+	drawOpenAgain
 )
 
 // draws answers random questions about one person (or member of staff, or

@@ -36,7 +36,8 @@ type duty struct {
 	stage *wecom
 	ear
 	minds map[taskKey]mind
-	kinds map[string]Kind // what a message says, by its id
+	kinds map[string]Kind   // what a message says, by its id
+	links map[string]string // to what it leads
 }
 
 // mind is what a member has decided about a task after so many reminders.
@@ -46,13 +47,13 @@ type mind struct {
 }
 
 func newDuty(stage *wecom) *duty {
-	return &duty{stage: stage, minds: map[taskKey]mind{}, kinds: map[string]Kind{}}
+	return &duty{stage: stage, minds: map[taskKey]mind{}, kinds: map[string]Kind{}, links: map[string]string{}}
 }
 
 type taskKey struct{ id, userID string }
 
 // readDeliveries lets everybody read what reached them since the last hour.
-func (w *World) readDeliveries() {
+func (w *World) readDeliveries() error {
 	for _, d := range w.duty.take() {
 		kind, known := w.duty.kinds[d.MsgID]
 		if !known {
@@ -64,6 +65,9 @@ func (w *World) readDeliveries() {
 			w.readInGroup(d.ChatID, kind)
 		case !person:
 		case d.Kind == simulator.KindMass:
+			if err := w.follow(i, Mass, d.MsgID, w.duty.links[d.MsgID]); err != nil {
+				return err
+			}
 			w.read(i, kind, Mass, d.At)
 		case d.Kind == simulator.KindMoment:
 			w.meet(i, kind, Moment)
@@ -71,6 +75,7 @@ func (w *World) readDeliveries() {
 			w.meet(i, Serve, Moment)
 		}
 	}
+	return nil
 }
 
 func (w *World) readInGroup(chat string, kind Kind) {
@@ -92,7 +97,7 @@ func (w *World) confirm() error {
 	}
 	now := w.duty.stage.platform.Now()
 	for _, task := range w.duty.tasks() {
-		w.duty.kinds[task.ID] = KindOf(task.Text)
+		w.duty.kinds[task.ID], w.duty.links[task.ID] = KindOf(task.Text), task.Link
 		key := taskKey{task.ID, task.UserID}
 		has, decided := w.duty.minds[key]
 		if !decided || has.due.IsZero() && task.Reminders > has.reminders {

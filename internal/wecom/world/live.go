@@ -63,7 +63,9 @@ func (w *World) step() error {
 		}
 	}
 	w.hour = hour
-	w.readDeliveries()
+	if err := w.readDeliveries(); err != nil {
+		return err
+	}
 	if err := w.pass(hour); err != nil {
 		return err
 	}
@@ -76,6 +78,7 @@ type Contact struct {
 	UserID, ExternalUserID string
 	Kind                   Kind
 	Text                   string // a text of that kind is used when empty
+	Link                   string // "" without
 }
 
 // Write lets a member of staff write to a customer personally now. Whoever
@@ -92,8 +95,9 @@ func (w *World) Write(c Contact) error {
 	if err := w.sayTo(i, staff, w.Now(), c.Text); err != nil {
 		return err
 	}
+	err := w.follow(i, OneToOne, c.Text, c.Link)
 	w.read(i, c.Kind, OneToOne, w.Now())
-	return nil
+	return err
 }
 
 func (w *World) staffOf(userID string) int {

@@ -84,7 +84,8 @@ type World struct {
 	came   uint64 // newcomers who came by themselves, numbered apart from referrals
 	plan   plan
 	agenda agenda
-	duty   *duty // nil where nothing but the law is studied
+	duty   *duty                      // nil where nothing but the law is studied
+	open   func(address string) error // nil where nobody opens links
 }
 
 // crew is the hidden side of a member of staff.
