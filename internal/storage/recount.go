@@ -20,7 +20,15 @@ var countChecks = []law{
 		" WHERE n <> (SELECT count(*) FROM withheld w WHERE w.since_day <= counted.day AND (w.until_day = 0 OR w.until_day > counted.day))"},
 	{"what members were given is counted", differing(
 		"SELECT day, staff_id, channel, purpose, line_id, material, count(*) AS n FROM action WHERE state <> 'cancelled' GROUP BY day, staff_id, channel, purpose, line_id, material",
-		"SELECT day, staff_id, channel, purpose, line_id, material, customers FROM staff_load WHERE customers <> 0 AND purpose <> 'invite'")},
+		"SELECT day, staff_id, channel, purpose, line_id, material, customers FROM staff_load WHERE customers <> 0 AND purpose <> 'invite' AND material <> '"+ofProcess+"'")},
+	{"what became of steps is counted", differing(
+		"SELECT process_id, version, step, outcome AS figure, count(*) AS n FROM sop_step WHERE outcome NOT IN ('given', 'postponed', 'passed') GROUP BY process_id, version, step, outcome",
+		"SELECT process_id, version, step, figure, CAST(sum(n) AS bigint) FROM sop_count WHERE step >= 0 AND figure NOT IN ('given', 'postponed', 'passed') GROUP BY process_id, version, step, figure")},
+	{"steps that members were given are counted", differing(
+		"SELECT process_id, version, step, count(*) AS n FROM sop_step WHERE outcome NOT IN ('skipped', 'withheld', 'dropped', 'postponed', 'passed') GROUP BY process_id, version, step",
+		"SELECT process_id, version, step, CAST(sum(n) AS bigint) FROM sop_count WHERE step >= 0 AND figure = 'given' GROUP BY process_id, version, step")},
+	{"every contact of a process has its touch", "SELECT count(*) FROM sop_step s WHERE s.touch_id <> 0 AND NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.subject_id AND t.id = s.touch_id)"},
+	{"every touch of a process has its step", "SELECT count(*) FROM touch t WHERE substr(t.run, 1, 4) = 'sop/' AND NOT EXISTS (SELECT 1 FROM sop_step s WHERE s.subject_id = t.customer_id AND s.subject = 'customer' AND s.touch_id = t.id)"},
 	{"who is invited is counted", differing(
 		"SELECT invitation_id, state, because, count(*) AS n FROM invitee WHERE state <> 'withheld' GROUP BY invitation_id, state, because",
 		"SELECT invitation_id, state, because, customers FROM invitee_count WHERE customers <> 0 AND state <> 'withheld'")},

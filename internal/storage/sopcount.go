@@ -85,7 +85,7 @@ func (db *DB) StepCounts(ctx context.Context, process, from, to int64) (list []s
 
 // StepsOf returns what became of the steps of a subject's runs, the newest first.
 func (db *DB) StepsOf(ctx context.Context, subject sop.Subject, subjectID int64, limit int) (list []sop.StepRecord, err error) {
-	list, err = stepRecords(ctx, db.reader, "WHERE subject_id = $1 AND subject = $2 ORDER BY at DESC, process_id, occurrence, step LIMIT $3", subjectID, string(subject), int64(limit))
+	list, err = stepRecords(ctx, db.reader, "WHERE subject_id = $1 AND subject = $2 ORDER BY at DESC, process_id DESC, occurrence DESC, version DESC, step DESC LIMIT $3", subjectID, string(subject), int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("read steps of %s %s: %w", subject, id.Text(id.Customer(subjectID)), err)
 	}

@@ -127,7 +127,7 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 		return
 	}
 	today := at(startOfDay(d.World))
-	b.load[loadKey{day: today, staff: g.Touch.Staff, channel: g.Touch.Channel, purpose: g.Touch.Purpose}]++
+	b.load[loadKey{day: today, staff: g.Touch.Staff, channel: g.Touch.Channel, purpose: g.Touch.Purpose, material: ofProcess}]++
 	if g.Task != nil {
 		b.tasks, b.touches = append(b.tasks, *g.Task), append(b.touches, *g.Touch)
 		return
@@ -143,6 +143,10 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 	}
 	j.touches = append(j.touches, *g.Touch)
 }
+
+// ofProcess stands in place of a text among what members were given, because no
+// plan gave it.
+const ofProcess = "sop/"
 
 func startOfDay(w sop.World) time.Time { return sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone) }
 

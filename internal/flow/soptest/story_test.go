@@ -1,0 +1,373 @@
+package soptest_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/flow/soptest"
+	"siyu/internal/id"
+	"siyu/internal/insight"
+	"siyu/internal/money"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+)
+
+// morning is a Tuesday, after quiet hours.
+var morning = time.Date(2026, 5, 5, 9, 30, 0, 0, clock.Shanghai)
+
+// teller lets things happen in a town.
+type teller struct {
+	*soptest.Town
+	t *testing.T
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func townAt(t *testing.T, now time.Time, zone *time.Location) teller {
+	t.Helper()
+	db := must[*storage.DB](t)(storage.Open(t.Context(), storage.Config{URL: filepath.Join(t.TempDir(), "siyu.db")}))
+	t.Cleanup(func() { ok(t, db.Close()) })
+	return teller{must[*soptest.Town](t)(soptest.New(t.Context(), db, now, zone)), t}
+}
+
+func (w teller) install(text string) int64 { return must[int64](w.t)(w.Install(w.t.Context(), text)) }
+
+// until lets the town live until a time, hour by hour.
+func (w teller) until(at time.Time) {
+	w.t.Helper()
+	for w.Clock.Now().Before(at) {
+		next := w.Clock.Now().Add(time.Hour)
+		if next.After(at) {
+			next = at
+		}
+		w.Clock.Set(next)
+		w.turn()
+	}
+}
+
+func (w teller) turn() { w.t.Helper(); must[any](w.t)(w.Turn(w.t.Context())) }
+
+func (w teller) tell(who id.Customer, body event.Body) {
+	w.t.Helper()
+	ok(w.t, w.Tell(w.t.Context(), who, body))
+}
+
+func (w teller) story(who id.Customer) string { return must[string](w.t)(w.Story(w.t.Context(), who)) }
+
+// tasks returns the tasks that wait.
+func (w teller) tasks() []delivery.StaffTask {
+	return must[[]delivery.StaffTask](w.t)(w.DB.StaffTasks(w.t.Context(), delivery.TaskQuery{States: []delivery.StaffTaskState{delivery.Due, delivery.Postponed}, Scope: org.All()}))
+}
+
+// do lets the member do what waits.
+func (w teller) do(result delivery.Result) {
+	w.t.Helper()
+	for _, task := range w.tasks() {
+		ok(w.t, w.Gate.AnswerTask(w.t.Context(), org.All(), delivery.Answer{Task: task.ID, State: delivery.DoneState, Result: result, By: "clerk"}))
+	}
+}
+
+func order(number int) event.Body {
+	return event.OrderPaid{Order: id.Order(number), Shop: "shop", Store: soptest.Shop, Amount: money.Fen(5000), Items: []event.OrderItem{{Line: id.LineOf("tea"), Quantity: 1, Amount: 5000}}}
+}
+
+const threeSteps = `sop: 1
+name: three
+title: {zh: 三步, en: Three steps}
+subject: customer
+trigger: {fact: relation_added}
+clock: relative
+again: once
+executor: relation
+goal: {if: {did: bought}, within: 10d}
+stop:
+  - {name: bought, if: {did: bought}}
+steps:
+  - {name: hello, at: 30m, within: 4h, late: postpone, channel: private, purpose: serve, service: true, content: [{text: {zh: "{name}您好"}}]}
+  - {name: tip, at: 1d 10:00, within: 2d, late: postpone, channel: private, purpose: serve, content: [{text: {zh: 小窍门}}]}
+  - {name: offer, at: 3d 11:00, within: 2d, late: postpone, channel: private, purpose: promote, if: {did: answered}, content: [{text: {zh: 给您留着}}]}
+`
+
+// each sentence is about one customer who adds the member on Tuesday at 9:30.
+func TestStoriesOfCustomersInAProcess(t *testing.T) {
+	const who = id.Customer(11)
+	day := func(n int, clock string) time.Time {
+		at, _ := time.Parse("15:04", clock)
+		return time.Date(2026, 5, 5+n, at.Hour(), at.Minute(), 0, 0, morning.Location())
+	}
+	for _, s := range []struct {
+		sentence string
+		happens  func(w teller)
+		want     string
+	}{
+		{"nobody answers, the offer is not made", func(w teller) {
+			w.until(day(0, "11:00"))
+			w.do("")
+			w.until(day(1, "12:00"))
+			w.do("")
+			w.until(day(6, "12:00"))
+		}, "hello done, tip done, offer skipped condition"},
+		{"an answer is followed by the offer", func(w teller) {
+			w.until(day(0, "11:00"))
+			w.do(delivery.Answered)
+			w.until(day(1, "12:00"))
+			w.do("")
+			w.tell(who, event.MessageExchanged{Staff: soptest.Member, Inbound: true, Form: "text"})
+			w.until(day(3, "12:00"))
+		}, "hello done, tip done, offer given"},
+		{"a purchase ends the run and takes back what waits", func(w teller) {
+			w.until(day(1, "11:00"))
+			w.tell(who, order(1))
+			w.turn()
+			w.until(day(5, "12:00"))
+		}, "hello unmade window_over, tip taken stop:bought"},
+		{"a complaint holds marketing up, not service", func(w teller) {
+			w.tell(who, event.ComplaintOpened{})
+			w.until(day(3, "12:00"))
+			w.tell(who, event.ComplaintClosed{})
+			w.until(day(6, "12:00"))
+		}, "hello unmade window_over, tip withheld complaint_open, offer skipped condition"},
+		{"no marketing to who wants none", func(w teller) {
+			w.until(day(0, "11:00"))
+			w.do(delivery.Refused)
+			w.turn()
+			w.until(day(6, "12:00"))
+		}, "hello done, tip withheld refused_marketing, offer skipped condition"},
+		{"who leaves gets nothing more", func(w teller) {
+			w.until(day(0, "11:00"))
+			w.tell(who, event.RelationEnded{Staff: soptest.Member, By: event.ByCustomer})
+			w.turn()
+			w.until(day(6, "12:00"))
+		}, "hello taken relation_ended, tip withheld relation_ended, offer skipped condition"},
+		{"an offer waits while trust is what is missing", func(w teller) {
+			w.Limits[who] = insight.Trust
+			w.until(day(0, "11:00"))
+			w.tell(who, event.MessageExchanged{Staff: soptest.Member, Inbound: true, Form: "text"})
+			w.do("")
+			w.until(day(1, "11:00"))
+			w.do("")
+			w.until(day(6, "12:00"))
+		}, "hello done, tip done, offer withheld trust_limits"},
+	} {
+		t.Run(s.sentence, func(t *testing.T) {
+			w := townAt(t, morning.Add(-time.Hour), clock.Shanghai)
+			w.install(threeSteps)
+			w.Clock.Set(morning)
+			w.tell(who, event.RelationAdded{Staff: soptest.Member})
+			w.turn()
+			s.happens(w)
+			if got := w.story(who); got != s.want {
+				t.Errorf("%s\n got %s\nwant %s", s.sentence, got, s.want)
+			}
+		})
+	}
+}
+
+func TestWhatHappenedBeforeBeginsNothing(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(threeSteps)
+	ok(t, w.TellAs(t.Context(), 3, morning.Add(-48*time.Hour), "old", event.RelationAdded{Staff: soptest.Member}))
+	w.until(morning.Add(2 * time.Hour))
+	if got := w.story(3); got != "" {
+		t.Errorf("a relation of before: %s", got)
+	}
+}
+
+func TestQuietHoursAreWaitedFor(t *testing.T) {
+	w := townAt(t, time.Date(2026, 5, 5, 20, 45, 0, 0, clock.Shanghai), clock.Shanghai)
+	w.install(strings.Replace(threeSteps, "within: 4h", "within: 14h", 1))
+	w.tell(3, event.RelationAdded{Staff: soptest.Member})
+	w.until(time.Date(2026, 5, 6, 8, 45, 0, 0, clock.Shanghai))
+	if got := w.story(3); got != "hello postponed quiet_hours" {
+		t.Errorf("in the night: %s", got)
+	}
+	w.until(time.Date(2026, 5, 6, 9, 15, 0, 0, clock.Shanghai))
+	if got := w.story(3); got != "hello given" {
+		t.Errorf("in the morning: %s", got)
+	}
+}
+
+func TestALongStopLosesNoStepAndDoublesNone(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(threeSteps)
+	w.tell(3, event.RelationAdded{Staff: soptest.Member})
+	w.turn()
+	w.Clock.Set(morning.Add(27 * time.Hour)) // hello's window is over, tip's is not
+	w.turn()
+	w.turn()
+	if got := w.story(3); got != "hello dropped window_over, tip given" {
+		t.Errorf("after a day without the program: %s", got)
+	}
+	if n := len(w.tasks()); n != 1 {
+		t.Errorf("%d tasks wait, want 1", n)
+	}
+}
+
+func TestClockJumpsChangeNothingThatHappened(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(threeSteps)
+	w.tell(3, event.RelationAdded{Staff: soptest.Member})
+	w.until(morning.Add(time.Hour))
+	before := len(w.tasks())
+	w.Clock.Set(morning.Add(-3 * time.Hour)) // somebody sets the clock back
+	w.turn()
+	w.Clock.Set(morning.Add(time.Hour))
+	w.turn()
+	if got := len(w.tasks()); got != before || before != 1 {
+		t.Errorf("%d tasks, before %d", got, before)
+	}
+}
+
+func TestMassMessagesOfOneStepShareADispatch(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(`sop: 1
+name: mass
+title: {zh: 群发}
+subject: customer
+trigger: {fact: relation_added}
+clock: relative
+again: once
+executor: relation
+steps:
+  - {name: news, at: 30m, channel: mass, purpose: ask, content: [{text: {zh: "{name}，有新东西"}}]}
+`)
+	for n := range 450 {
+		w.tell(id.Customer(100+n), event.RelationAdded{Staff: soptest.Member})
+	}
+	w.until(morning.Add(45 * time.Minute))
+	list := must[[]delivery.Dispatch](t)(w.DB.Dispatches(t.Context(), delivery.Query{States: []delivery.State{delivery.Planned}, Scope: org.All()}))
+	if len(list) != 1 {
+		t.Fatalf("%d dispatches, want 1", len(list))
+	}
+	touches := must[[]delivery.Touch](t)(w.DB.TouchesOf(t.Context(), list[0].ID))
+	batches := must[[]storage.Batch](t)(w.DB.Batches(t.Context(), storage.BatchQuery{Scope: org.All()}))
+	if len(touches) != 450 || len(batches) != 1 || batches[0].Customers != 450 {
+		t.Errorf("%d touches, batches %v; want 450 in one", len(touches), batches)
+	}
+	checked(t, w)
+}
+
+// checked holds the database to its own laws.
+func checked(t *testing.T, w teller) {
+	t.Helper()
+	if problems := must[[]string](t)(w.DB.Check(t.Context())); len(problems) > 0 {
+		t.Errorf("problems: %v", problems)
+	}
+}
+
+func TestMembersAreGivenNoMoreThanADayHolds(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.Capacity = 3
+	w.install(strings.Replace(threeSteps, "service: true", "service: false", 1))
+	for n := range 7 {
+		w.tell(id.Customer(100+n), event.RelationAdded{Staff: soptest.Member})
+	}
+	w.until(morning.Add(8 * time.Hour))
+	if n := len(w.tasks()); n != 3 {
+		t.Errorf("%d tasks, want 3", n)
+	}
+	got := map[string]int{}
+	for n := range 7 {
+		got[w.story(id.Customer(100+n))]++
+	}
+	if fmt.Sprint(got) != "map[hello given:3 hello withheld staff_capacity:4]" {
+		t.Errorf("stories: %v", got)
+	}
+	checked(t, w)
+}
+
+func TestVersionsAreKeptOrMovedByAPerson(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	number := w.install(threeSteps)
+	w.tell(1, event.RelationAdded{Staff: soptest.Member})
+	w.until(morning.Add(time.Hour))
+	w.do("")
+	changed := strings.Replace(threeSteps, "name: tip, at: 1d 10:00", "name: tip, at: 2d 10:00", 1)
+	w.install(changed)
+	w.tell(2, event.RelationAdded{Staff: soptest.Member})
+	w.until(morning.Add(26 * time.Hour))
+	if one, two := w.story(1), w.story(2); one != "hello done, tip given" || two != "hello unmade window_over" {
+		t.Errorf("old version: %s; new version: %s", one, two)
+	}
+	w.tell(3, event.RelationAdded{Staff: soptest.Member})
+	w.until(morning.Add(27 * time.Hour))
+	w.install(strings.Replace(changed, "name: tip, at: 2d 10:00", "name: tip, at: 3d 10:00", 1))
+	moved := must[int](t)(w.Operator.MoveVersion(t.Context(), number, 2))
+	if moved != 2 {
+		t.Errorf("%d runs were moved, want 2", moved)
+	}
+	w.until(morning.Add(60 * time.Hour))
+	if two := w.story(2); two != "hello unmade window_over" {
+		t.Errorf("moved before its step: %s", two)
+	}
+	w.until(morning.Add(75 * time.Hour))
+	if two := w.story(2); two != "hello unmade window_over, tip given" {
+		t.Errorf("moved: %s", two)
+	}
+	checked(t, w)
+}
+
+func TestARetiredProcessTakesEverythingBack(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	number := w.install(threeSteps)
+	for n := range 5 {
+		w.tell(id.Customer(1+n), event.RelationAdded{Staff: soptest.Member})
+	}
+	w.until(morning.Add(time.Hour))
+	if ended := must[int](t)(w.Operator.Retire(t.Context(), number, "lead", w.Clock.Now())); ended != 5 {
+		t.Errorf("%d runs ended, want 5", ended)
+	}
+	if n := len(w.tasks()); n != 0 {
+		t.Errorf("%d tasks still wait", n)
+	}
+	if got := w.story(3); got != "hello taken retired" {
+		t.Errorf("story: %s", got)
+	}
+	checked(t, w)
+}
+
+func TestGoalsAreJudgedOfEverybodyAndCounted(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	number := w.install(threeSteps)
+	for n := range 6 {
+		w.tell(id.Customer(1+n), event.RelationAdded{Staff: soptest.Member})
+	}
+	w.until(morning.Add(2 * time.Hour))
+	w.do("")
+	w.tell(1, order(1))
+	w.tell(2, order(2))
+	w.until(morning.Add(11 * 24 * time.Hour))
+	counts := must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), number, 0, 1<<30))
+	results := sop.Results(counts)
+	if len(results) != 1 || results[0].Treated != (sop.Arm{Judged: 6, Reached: 2}) || results[0].Measurable {
+		t.Errorf("results: %+v", results)
+	}
+	all := sop.Adherence(counts, func(sop.Count) int { return 0 })[0]
+	if all.Entered != 6 || all.Stopped != 2 || all.Due() != all.Given+all.Dropped || all.Open() != 0 {
+		t.Errorf("adherence: %+v", all)
+	}
+	checked(t, w)
+}
