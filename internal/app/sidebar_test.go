@@ -98,6 +98,8 @@ func TestWhoLeftOrWasSwitchedOffStaysOutsideTheSidebar(t *testing.T) {
 	if status, at, _ := ben.opens("/tasks"); status != http.StatusOK || at != "/tasks" {
 		t.Fatalf("ben's tasks: %d at %s", status, at)
 	}
+	_, err := j.accounts.Add(t.Context(), account.Account{Name: "boss", Role: account.Owner, Active: true})
+	must(t, err)
 	staff := id.StaffOf(id.Corp(j.platform.Credentials(0).Corp), "ben")
 	must(t, j.accounts.Change(t.Context(), account.Account{Name: "ben@wecom", Role: account.Staff, Staff: staff}))
 	if status, at, _ := ben.opens("/tasks"); status != http.StatusForbidden || at != "/enter/back" {
