@@ -9,6 +9,10 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/insight/past"
+	"siyu/internal/profile"
 	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
 )
@@ -168,6 +172,46 @@ func TestNightlyModelsSayOfStoresWhatModelsSayOneByOne(t *testing.T) {
 	}
 }
 
+func TestNightsTellCustomersByTheStoreOfTheFirstOrder(t *testing.T) {
+	random, learner := rand.New(rand.NewPCG(2, 7)), NewLearner()
+	const busy, calm, days = id.Store(11), id.Store(12), 400
+	for i := range 1200 {
+		c, every := &profile.Customer{ID: id.Customer(i + 1)}, 90.
+		store := calm
+		if i%3 == 0 {
+			store, every = busy, 35
+		}
+		for at := 1 + days*random.Float64(); at < days; at += 1 + every*random.ExpFloat64() {
+			note(c, event.Instant(at*past.Day), 5000)
+			c.Orders.Recent[len(c.Orders.Recent)-1].Store = store
+		}
+		learner.Add(c, days*oneDay)
+	}
+	choice := Choice{Name: Mixture, Members: []string{"pnbd", "glm"}, K: 1}
+	choice.Rates.Stores = true
+	m := learner.Model(learner.History(choice))
+	if r := m.Orders.Rates; r == nil || len(r.Stores) != 2 || r.Stores[0].Customers < 390 || r.Stores[0].Factor < 1.3*r.Stores[1].Factor {
+		t.Fatalf("%+v", m.Orders.Rates)
+	}
+	orders := func(stores ...id.Store) float64 {
+		c := &profile.Customer{ID: 9000}
+		for i, store := range stores {
+			note(c, (days-10+event.Instant(i))*oneDay, 5000)
+			c.Orders.Recent[i].Store = store
+		}
+		return m.Of(on(c, days)).Orders
+	}
+	if a, b := orders(busy), orders(calm); a < 1.15*b {
+		t.Errorf("a new customer of the busy store orders %v times, of the calm one %v", a, b)
+	}
+	if a, b := orders(calm, busy), orders(calm, calm); a != b {
+		t.Errorf("who came by the calm store orders %v and %v times", a, b)
+	}
+	if a, b := orders(99), orders(0); a != b {
+		t.Errorf("of stores nobody was seen of %v and %v", a, b)
+	}
+}
+
 func TestRatesOfAnInnerDayKnowNothingLater(t *testing.T) {
 	log, until := unlike().log(1500, 6), dayIn(2026, 1, 31)
 	early, groups := btyd.NewLedger(), []int64(nil)
@@ -207,5 +251,31 @@ func TestEvidenceOfAFactorIsTheSlopeOfTheLikelihood(t *testing.T) {
 		if e.information < e.curvature-1e-12 {
 			t.Errorf("%+v", e)
 		}
+	}
+}
+
+// BenchmarkRates is what a night pays for stores and months: to learn their factors
+// beside the models, and to tell 100,000 customers what comes, with nothing kept
+// from the night before.
+func BenchmarkRates(b *testing.B) {
+	few, many, until := unlike().log(20_000, 9), unlike().log(100_000, 10), dayIn(2026, 6, 30)
+	for name, kinds := range map[string]RateKinds{"alike": {}, "stores": {Stores: true}, "both": {Stores: true, Months: true}} {
+		choice := Choice{Name: Mixture, Members: usualMembers(), K: 2}
+		choice.Rates.RateKinds = kinds
+		b.Run("learn/"+name, func(b *testing.B) {
+			for b.Loop() {
+				NewHistory(few, choice).Until(until, horizonDays, 0)
+			}
+		})
+		b.Run("tell/"+name, func(b *testing.B) {
+			f := NewHistory(few, choice).Until(until, horizonDays, 0)
+			cases := newPanel(many, panelOf{until: until, window: f.window()}).pacedBy(f.Rates).cases
+			for b.Loop() {
+				fresh := &Forecaster{Until: f.Until, Days: f.Days, Members: f.Members, Fitted: true, Longest: f.Longest, Rates: f.Rates}
+				for i := range cases {
+					fresh.Of(cases[i])
+				}
+			}
+		})
 	}
 }
