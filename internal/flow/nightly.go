@@ -12,6 +12,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/insight/capacity"
 	"siyu/internal/measurement/cohort"
 	"siyu/internal/profile"
 )
@@ -159,7 +160,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *i
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
 	}
-	night := night{drafting: d, world: &world, index: ix, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), stays: newStays(&world)}
+	night := night{drafting: d, world: &world, index: ix, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), held: capacity.NewTally(world.Now), stays: newStays(&world)}
 	night.worth.Share = world.Referral.Share
 	keep := f.keep(ctx)
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
@@ -181,6 +182,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *i
 	if err := f.cohorts.SetCohorts(ctx, night.worth, world.Now); err != nil {
 		return customers, err
 	}
+	if err := f.cohorts.SetHeld(ctx, night.held.List(), world.Now); err != nil {
+		return customers, err
+	}
 	return customers, d.choose(ctx, night.planner)
 }
 
@@ -193,6 +197,7 @@ type night struct {
 	planner *decision.Planner
 	due     tally
 	worth   *cohort.Tally
+	held    *capacity.Tally
 	stays   stays
 }
 
@@ -207,7 +212,7 @@ func (n *night) decide(ctx context.Context, states []profile.Customer, keep *kee
 	); err != nil {
 		return err
 	}
-	addUp(n.worth, states, rows)
+	n.addUp(states, rows)
 	if err := n.stays.look(states); err != nil {
 		return err
 	}

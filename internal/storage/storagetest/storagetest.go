@@ -76,6 +76,8 @@ func Run(t *testing.T, open Opener) {
 		{"followers of a tag come and go with their work", followersComeAndGoWithTheirWork},
 		{"invitations go on where they stood", invitationsGoOnWhereTheyStood},
 		{"invitees follow their tasks", inviteesFollowTheirTasks},
+		{"customers of members replace each other", customersOfMembersReplaceEachOther},
+		{"work is counted by place", workIsCountedByPlace},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })
