@@ -100,6 +100,9 @@ func (a *App) stepOnce(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
+// WorldNow returns what holds now beside the customers.
+func (a *App) WorldNow(ctx context.Context) (flow.World, error) { return a.world(ctx, a.clock.Now()) }
+
 // Operate does something with the processes while nobody turns or steps.
 func (a *App) Operate(ctx context.Context, do func(context.Context, *flow.Operator) error) error {
 	ran := false

@@ -323,7 +323,7 @@ func TestVersionsAreKeptOrMovedByAPerson(t *testing.T) {
 	if two := w.story(2); two != "hello unmade window_over" {
 		t.Errorf("moved before its step: %s", two)
 	}
-	w.until(morning.Add(75 * time.Hour))
+	w.until(morning.Add(73 * time.Hour))
 	if two := w.story(2); two != "hello unmade window_over, tip given" {
 		t.Errorf("moved: %s", two)
 	}
