@@ -183,7 +183,34 @@ func (r *Record) Findings(assumed Orders) [levers]Finding {
 		}
 		list[i] = f
 	}
+	for i := range list {
+		if !list[i].enough() {
+			list[i].infer(list[:])
+		}
+	}
 	return list
+}
+
+// infer takes what the levers that enough was drawn of tell of this one: the
+// regression of one effect on the others before the draws, and what is not known of
+// those. Its own draws are too few to be normal.
+func (f *Finding) infer(all []Finding) {
+	told := 0
+	for i := range all {
+		if all[i].enough() {
+			told++
+		}
+	}
+	slope := together / (1 + float64(told-1)*together)
+	mean, variance := 1., f.Assumed*f.Assumed*(1-float64(told)*slope*together)
+	for i := range all {
+		if o := &all[i]; o.enough() {
+			scale := slope * f.Assumed / o.Assumed
+			mean += scale * (o.Times - 1)
+			variance += scale * scale * o.SD * o.SD
+		}
+	}
+	f.learn(mean, math.Sqrt(variance))
 }
 
 // together is how much of what is not known of the table moves all levers alike, as
@@ -197,8 +224,8 @@ const together = .5
 // others.
 const anything = 10
 
-func (f *Finding) enough() bool {
-	return max(min(f.Open, f.Held), min(f.AtOnce, f.Later)) >= fewestHeld || f.Drawn >= fewestDrawn
+func (c Count) enough() bool {
+	return max(min(c.Open, c.Held), min(c.AtOnce, c.Later)) >= fewestHeld || c.Drawn >= fewestDrawn
 }
 
 // tell takes what draws alone say, if they say anything.
