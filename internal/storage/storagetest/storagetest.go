@@ -78,6 +78,7 @@ func Run(t *testing.T, open Opener) {
 		{"invitees follow their tasks", inviteesFollowTheirTasks},
 		{"customers of members replace each other", customersOfMembersReplaceEachOther},
 		{"work is counted by place", workIsCountedByPlace},
+		{"openings count once, and of nobody", openingsCountOnceAndOfNobody},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })
