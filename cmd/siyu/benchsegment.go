@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"siyu/internal/app/bench"
+	"siyu/internal/fault"
 	"siyu/internal/storage"
 )
 
@@ -13,23 +14,28 @@ type benchSegmentCmd struct {
 	jsonFlag
 	Customers int               `default:"1000000" help:"How many customers are made up."`
 	DB        string            `name:"db" help:"postgres:// URL of an empty database to ask the same; without it PostgreSQL is started from the machine's binaries."`
-	Ask       []storage.Dialect `enum:"sqlite,postgres" default:"sqlite,postgres" help:"Databases that get the same rows and are asked the same."`
-	IndexOnly bool              `xor:"only" help:"Ask no database."`
-	BuildOnly bool              `xor:"only" help:"Only read the index from the databases, as a start without a snapshot does."`
+	Databases []storage.Dialect `enum:"sqlite,postgres" default:"sqlite,postgres" help:"From which an index is read, and which are asked the same."`
+	Only      string            `enum:",index,read,ask" default:"" help:"index: ask no database; read: only read the index from the databases, as a start without a snapshot does; ask: ask index and databases the same."`
 }
 
 // Run measures questions about all customers.
 func (c *benchSegmentCmd) Run(ctx context.Context, out *answer) error {
-	o := bench.SegmentOptions{Options: bench.Options{Customers: c.Customers, URL: c.DB, Say: out.say}, Databases: c.Ask, BuildOnly: c.BuildOnly}
-	if c.IndexOnly {
-		o.Databases = nil
+	o := bench.SegmentOptions{Options: bench.Options{Customers: c.Customers, URL: c.DB, Say: out.say}, Index: c.Only != "read"}
+	if c.DB != "" && c.Only == "" {
+		return fault.New(fault.Invalid, "--db: expected --only read or --only ask, because one empty database is filled once")
+	}
+	if c.Only == "" || c.Only == "read" {
+		o.Reads = c.Databases
+	}
+	if c.Only == "" || c.Only == "ask" {
+		o.Asked = c.Databases
 	}
 	r, err := bench.Segment(ctx, o)
 	if err != nil {
 		return err
 	}
 	return out.give(r, func(w io.Writer) {
-		if !c.BuildOnly {
+		if o.Index {
 			tellIndex(w, r)
 		}
 		for _, d := range r.Reads {

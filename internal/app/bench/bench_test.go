@@ -113,9 +113,13 @@ func TestWhatLimitsIsComparedWithTheTruth(t *testing.T) {
 }
 
 func TestTheIndexFindsAsManyAsTheDatabaseWithTheSameRows(t *testing.T) {
-	r, err := Segment(t.Context(), SegmentOptions{Options: Options{Customers: 3000}, Databases: []storage.Dialect{storage.SQLite}})
+	sqlite := []storage.Dialect{storage.SQLite}
+	r, err := Segment(t.Context(), SegmentOptions{Options: Options{Customers: 3000}, Index: true, Reads: sqlite, Asked: sqlite})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(r.Reads) != 1 || r.Reads[0].Customers != 3000 {
+		t.Errorf("read from databases: %+v", r.Reads)
 	}
 	if len(r.Databases) != 1 || !r.Databases[0].Agrees || r.Four.Found == 0 || r.Mixed.Found == 0 {
 		t.Errorf("four predicates find %d, 20 nodes %d, databases %+v", r.Four.Found, r.Mixed.Found, r.Databases)

@@ -20,15 +20,12 @@ import (
 	"siyu/internal/storage"
 )
 
-// SegmentOptions say on how many made-up customers, and whether databases are
-// asked the same.
+// SegmentOptions say on how many made-up customers.
 type SegmentOptions struct {
 	Options
-	// Databases are given the same rows and asked the same; none where empty.
-	Databases []storage.Dialect
-	// BuildOnly measures nothing but how long reading the index from each of
-	// them takes.
-	BuildOnly bool
+	Index bool              // ask an index of made-up rows
+	Reads []storage.Dialect // from which databases an index is read
+	Asked []storage.Dialect // which get the same rows as the index and are asked the same
 
 	adjust func() // see app.Thrift
 }
@@ -95,30 +92,23 @@ const (
 // segmentDay is the business day of the made-up rows.
 var segmentDay = event.At(firstMorning).Day()
 
-// Segment makes customers up and asks questions about all of them, within as
-// little memory as the product answers them.
+// Segment makes customers up and asks questions about all of them.
 func Segment(ctx context.Context, o SegmentOptions) (result Segments, err error) {
-	var end func()
-	o.adjust, end = app.Thrift()
-	defer end()
 	result.Customers, result.Columns, result.Tags = o.Customers, len(audience.Columns()), madeup.Tags
-	if !o.BuildOnly {
+	if o.Index {
 		if err := result.index(ctx, o); err != nil {
 			return result, err
 		}
 		debug.FreeOSMemory() // of the index, before the databases are filled
 	}
-	for _, engine := range o.Databases {
+	for _, engine := range o.Reads {
 		read, err := o.read(ctx, engine)
 		if err != nil {
 			return result, fmt.Errorf("read the index from %s: %w", engine, err)
 		}
 		result.Reads = append(result.Reads, read)
 	}
-	for _, engine := range o.Databases {
-		if o.BuildOnly {
-			break
-		}
+	for _, engine := range o.Asked {
 		asked, err := o.database(ctx, engine, result)
 		if err != nil {
 			return result, fmt.Errorf("ask %s the same: %w", engine, err)
@@ -128,8 +118,15 @@ func Segment(ctx context.Context, o SegmentOptions) (result Segments, err error)
 	return result, nil
 }
 
+// indexSpare is how many per cent of the index's memory may wait to be collected:
+// columns hold no pointers, so that looking through them costs little.
+const indexSpare = 25
+
 // index makes the index of made-up rows and asks it.
 func (s *Segments) index(ctx context.Context, o SegmentOptions) error {
+	var end func()
+	o.adjust, end = app.Thrift(indexSpare)
+	defer end()
 	s.PerForty = memoryOf(min(o.Customers, fortyMost), fortyColumns)
 	forgetPeak()
 	whole := started()
