@@ -33,6 +33,13 @@ func (l *learned) Risk(world *flow.World, c *profile.Customer, at event.Instant)
 	return l.inForce(situation(world, l.linkRate(world, c))).Risk(c, at)
 }
 
+// Effects returns what is known of contacts beside the assumptions.
+func (a *App) Effects(ctx context.Context) ([]mind.Effect, error) {
+	var s mind.Situation
+	err := a.learned.effects(ctx, &s)
+	return s.Effects, err
+}
+
 // effects puts into the situation what is known of contacts beside the assumptions.
 func (l *learned) effects(ctx context.Context, s *mind.Situation) error {
 	record, err := desk.NewestEffects(ctx, l.store, &l.settings)

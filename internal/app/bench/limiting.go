@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +16,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/fault"
 	"siyu/internal/insight"
+	"siyu/internal/insight/mind"
 	"siyu/internal/stats/calibration"
 	"siyu/internal/wecom/world"
 )
@@ -23,6 +26,7 @@ type LimitOptions struct {
 	Options
 	Seed   uint64
 	Days   int    // lived with Siyu before it is asked
+	Every  int    // days after which it is also asked on the way; 0: at the end alone
 	World  string // only this one
 	Oracle int    // of one in so many people the best that can be known is worked out; 0: of nobody
 }
@@ -38,8 +42,11 @@ type Limits struct {
 
 // LimitWorld is how Siyu did in one world, beside rules that need no Siyu.
 type LimitWorld struct {
-	Name  string      `json:"name"`
-	Rules []LimitRule `json:"rules"` // random, majority, recency, siyu; with an oracle three more
+	Name string `json:"name"`
+	Day  int    `json:"day"` // lived with Siyu
+	// Rules are random, majority, recency, leaving everybody alone, siyu; with an
+	// oracle three more.
+	Rules []LimitRule `json:"rules"`
 	// CalibrationError is the mean distance, over ten equal groups of customers,
 	// between the probability of an order said a month ago and the share that
 	// bought; CalibrationChance what it is by luck alone for a model that is right.
@@ -53,6 +60,44 @@ type LimitWorld struct {
 	// Claimed counts customers of whom an effect is told as measured; all other
 	// gains are told as assumptions.
 	Claimed int `json:"claimed"`
+	// Effects is what draws have said of contacts by then, as multiples of what is assumed.
+	Effects []mind.Effect `json:"effects"`
+}
+
+// The names of rules that others are compared with.
+const (
+	Random   = "random"
+	Majority = "majority"
+	Recency  = "recency"
+	Siyu     = "siyu"
+	Oracle   = "oracle, macro-F1"
+)
+
+// Regret returns that of a rule, NaN where it was not asked.
+func (w LimitWorld) Regret(rule string) float64 {
+	if i := w.at(rule); i >= 0 {
+		return w.Rules[i].Regret
+	}
+	return math.NaN()
+}
+
+// Unbeatable tells whether one answer is right for everybody. Majority is told it,
+// so that no rule has less regret, and a regret above that is the price of learning
+// what majority is told.
+func (w LimitWorld) Unbeatable() bool { return w.Regret(Majority) == 0 }
+
+// MostF1 returns the macro-F1 of who knows the law with all its constants, sees what
+// Siyu sees and names for macro-F1 alone: on average nobody who has to learn the law
+// has more. ok is false without an oracle.
+func (w LimitWorld) MostF1() (f1 float64, ok bool) {
+	if i := w.at(Oracle); i >= 0 {
+		return w.Rules[i].MacroF1, true
+	}
+	return 0, false
+}
+
+func (w LimitWorld) at(rule string) int {
+	return slices.IndexFunc(w.Rules, func(r LimitRule) bool { return r.Name == rule })
 }
 
 // LimitRule is how one rule did on the people it was asked about.
@@ -89,19 +134,21 @@ func brandsKnown() []brandKnown {
 func Limiting(ctx context.Context, o LimitOptions) (Limits, error) {
 	began := started()
 	brands, err := o.brands()
-	result := Limits{Customers: o.Customers, Days: o.Days, Seed: o.Seed, Worlds: make([]LimitWorld, len(brands))}
+	result := Limits{Customers: o.Customers, Days: o.Days, Seed: o.Seed}
 	if err != nil {
 		return result, err
 	}
+	worlds := make([][]LimitWorld, len(brands))
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(runtime.GOMAXPROCS(0))
 	for i, brand := range brands {
 		all.Go(func() (err error) {
-			result.Worlds[i], err = o.judge(ctx, brand)
+			worlds[i], err = o.judge(ctx, brand)
 			return err
 		})
 	}
 	err = all.Wait()
+	result.Worlds = slices.Concat(worlds...)
 	result.Seconds = began.passed().Seconds()
 	return result, err
 }
@@ -121,10 +168,10 @@ func (o LimitOptions) brands() ([]brandKnown, error) {
 }
 
 // judge lives one world and judges what is said in it.
-func (o LimitOptions) judge(ctx context.Context, brand brandKnown) (w LimitWorld, err error) {
+func (o LimitOptions) judge(ctx context.Context, brand brandKnown) (worlds []LimitWorld, err error) {
 	folder, err := os.MkdirTemp("", "siyu-bench-*")
 	if err != nil {
-		return w, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	d, err := demo.Open(ctx, demo.Config{
@@ -133,33 +180,49 @@ func (o LimitOptions) judge(ctx context.Context, brand brandKnown) (w LimitWorld
 		Log: slog.New(slog.DiscardHandler), Say: func(string, ...any) {},
 	})
 	if err != nil {
-		return w, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.Live(ctx, o.Days); err != nil {
-		return w, err
+	lived := 0
+	for _, day := range o.asked() {
+		if err := d.Live(ctx, day-lived); err != nil {
+			return worlds, err
+		}
+		lived = day
+		opinions, err := d.Opinions(ctx)
+		if err != nil {
+			return worlds, err
+		}
+		w := compare(brand.name, opinions, o.Seed)
+		w.Day = day
+		if o.Oracle > 0 {
+			w.Rules = append(w.Rules, oracleRules(d, opinions, o.Oracle)...)
+		}
+		worlds = append(worlds, w)
+		o.say("%s: judged on day %d", brand.name, day)
 	}
-	opinions, err := d.Opinions(ctx)
-	if err != nil {
-		return w, err
+	return worlds, nil
+}
+
+// asked returns the days on which Siyu is asked.
+func (o LimitOptions) asked() (days []int) {
+	for day := 0; o.Every > 0 && day < o.Days; day += o.Every {
+		days = append(days, day)
 	}
-	w = compare(brand.name, opinions, o.Seed)
-	if o.Oracle > 0 {
-		w.Rules = append(w.Rules, oracleRules(d, opinions, o.Oracle)...)
-	}
-	o.say("%s: judged", brand.name)
-	return w, nil
+	return append(days, o.Days)
 }
 
 func compare(name string, o demo.Opinions, seed uint64) LimitWorld {
 	w := LimitWorld{
 		Name: name, CalibrationError: o.Month.Error, CalibrationChance: o.Month.Chance, Expected: o.Month.Expected, Actual: o.Month.Actual,
 		Rules: []LimitRule{
-			{Name: "random", Score: world.Judge(o.Truths, world.RandomRule(o.Truths, seed))},
-			{Name: "majority", Score: world.Judge(o.Truths, world.MajorityRule(o.Truths))},
-			{Name: "recency", Score: world.Judge(o.Truths, world.RecencyRule(o.Truths))},
-			{Name: "siyu", Unknown: o.Unknown, Score: world.Judge(o.Truths, o.Said)},
+			{Name: Random, Score: world.Judge(o.Truths, world.RandomRule(o.Truths, seed))},
+			{Name: Majority, Score: world.Judge(o.Truths, world.MajorityRule(o.Truths))},
+			{Name: Recency, Score: world.Judge(o.Truths, world.RecencyRule(o.Truths))},
+			{Name: "leave alone", Score: world.Judge(o.Truths, world.AloneRule(o.Truths))},
+			{Name: Siyu, Unknown: o.Unknown, Score: world.Judge(o.Truths, o.Said)},
 		},
+		Effects: o.Effects,
 	}
 	var trust, exposure, confidence, memory []float64
 	for i := range o.Known {
@@ -188,7 +251,7 @@ func oracleRules(d *demo.Demo, o demo.Opinions, n int) []LimitRule {
 	}
 	return []LimitRule{
 		{Name: "oracle, least regret", Score: world.Judge(truths, world.GainRule(known))},
-		{Name: "oracle, macro-F1", Score: world.Judge(truths, world.NameRule(known))},
+		{Name: Oracle, Score: world.Judge(truths, world.NameRule(known))},
 		{Name: "siyu on the same", Score: world.Judge(truths, said)},
 	}
 }

@@ -18,6 +18,7 @@ type Opinions struct {
 	Said    []world.Part       // of each in Truths; where Siyu says "unknown" it stands as world.NoPart
 	Known   []insight.Customer // of each in Truths; without an id where nothing is known
 	Unknown int                // of whom Siyu says so
+	Effects []mind.Effect      // of contacts, as far as draws have told
 	// Month is what a model learned a month ago said of that month. It is empty
 	// where people are too few.
 	Month mind.Judgement
@@ -52,6 +53,9 @@ func (d *Demo) Opinions(ctx context.Context) (o Opinions, err error) {
 			o.Unknown++
 		}
 		o.Said, o.Known = append(o.Said, part), append(o.Known, one)
+	}
+	if o.Effects, err = d.App.Effects(ctx); err != nil {
+		return o, err
 	}
 	o.Month, err = d.month(ctx)
 	return o, err

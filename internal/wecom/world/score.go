@@ -60,6 +60,10 @@ func MajorityRule(truths []Truth) []Part {
 	return say(truths, func(Truth) Part { return best })
 }
 
+// AloneRule says of everybody to leave them alone, which is also what comes of saying
+// that nothing can be measured.
+func AloneRule(truths []Truth) []Part { return say(truths, func(Truth) Part { return NoPart }) }
+
 // Ends of the stages of RecencyRule in days.
 const (
 	recentDays  = 21
