@@ -10,6 +10,7 @@ import (
 
 	"siyu/internal/app/bench"
 	"siyu/internal/fault"
+	"siyu/internal/insight"
 	"siyu/internal/storage"
 )
 
@@ -179,11 +180,35 @@ func (c *benchPageCmd) Run(ctx context.Context, out *answer) error {
 	})
 }
 
+// compared writes which of the demands on a world hold, and why the others cannot.
+func compared(w io.Writer, lived bench.LimitWorld) {
+	siyu := lived.Regret(bench.Siyu)
+	for _, rule := range []string{bench.Random, bench.Majority, bench.Recency} {
+		switch apart := siyu - lived.Regret(rule); {
+		case apart < 0:
+			fmt.Fprintf(w, "  below %s by %.4f\n", rule, -apart)
+		case rule == bench.Majority && lived.Unbeatable():
+			fmt.Fprintf(w, "  equal to majority within %.4f, the price of learning: one answer is right for everybody here, and no regret is below 0\n", apart)
+		default:
+			fmt.Fprintf(w, "  NOT below %s: above by %.4f\n", rule, apart)
+		}
+	}
+	for _, e := range lived.Effects {
+		if e.Grade != insight.Assumed {
+			fmt.Fprintf(w, "  %s: %s, %.2f of what is assumed, standard deviation %.2f\n", e.Part, e.Grade, e.Times, e.SD)
+		}
+	}
+	if f1, ok := lived.MostF1(); ok {
+		fmt.Fprintf(w, "  who knows the law and sees as much, naming for macro-F1 alone, has %.3f: on average nobody has more\n", f1)
+	}
+}
+
 type benchLimitingCmd struct {
 	jsonFlag
 	Customers int    `default:"5000" help:"How many people each world has."`
 	Seed      uint64 `default:"1" help:"The same seed gives the same people."`
 	Days      int    `default:"0" help:"Days lived with Siyu before it is asked: the message archive begins when it is connected."`
+	Every     int    `placeholder:"N" help:"Also ask on the way, every N days from the first on: how it learns what contacts do."`
 	World     string `help:"Only this world; docs/limiting-part.md names them."`
 	Oracle    int    `placeholder:"N" help:"Also work out, of one in N people, the best that can be known of them; takes a second for ten people."`
 }
@@ -191,19 +216,20 @@ type benchLimitingCmd struct {
 // Run compares what limits people, as Siyu says, with the truth.
 func (c *benchLimitingCmd) Run(ctx context.Context, out *answer) error {
 	r, err := bench.Limiting(ctx, bench.LimitOptions{
-		Options: bench.Options{Customers: c.Customers, Say: out.say}, Seed: c.Seed, Days: c.Days, World: c.World, Oracle: c.Oracle,
+		Options: bench.Options{Customers: c.Customers, Say: out.say}, Seed: c.Seed, Days: c.Days, Every: c.Every, World: c.World, Oracle: c.Oracle,
 	})
 	if err != nil {
 		return err
 	}
 	return out.give(r, func(w io.Writer) {
 		for _, lived := range r.Worlds {
-			fmt.Fprintf(w, "%-28s %8s %8s %8s %8s\n", lived.Name, "macro-F1", "accuracy", "regret", "unknown")
+			fmt.Fprintf(w, "%-28s %8s %8s %8s %8s\n", fmt.Sprintf("%s, day %d", lived.Name, lived.Day), "macro-F1", "accuracy", "regret", "unknown")
 			for _, rule := range lived.Rules {
 				fmt.Fprintf(w, "  %-26s %8.3f %8.3f %8.4f %8d\n", rule.Name, rule.MacroF1, rule.Accuracy, rule.Regret, rule.Unknown)
 			}
 			fmt.Fprintf(w, "  calibration error %.3f (%.3f by luck), %.0f buyers said, %d came; rank of trust %.2f, of memory %.2f; effects claimed of %d\n",
 				lived.CalibrationError, lived.CalibrationChance, lived.Expected, lived.Actual, lived.TrustRank, lived.MemoryRank, lived.Claimed)
+			compared(w, lived)
 		}
 		fmt.Fprintf(w, "regret: orders in 30 days lost per customer against the true limiting part\n%.1f s\n", r.Seconds)
 	})
