@@ -24,6 +24,7 @@ type benchCmd struct {
 	Import   benchImportCmd   `cmd:"" help:"An export file until it is state. Example: siyu bench import --lines 1000000"`
 	Page     benchPageCmd     `cmd:"" help:"Pages of the console. Example: siyu bench page --customers 1000000"`
 	Segment  benchSegmentCmd  `cmd:"" help:"Questions about all customers, to the index and to databases. Example: siyu bench segment --customers 1000000 --json"`
+	SOP      benchSOPCmd      `cmd:"" name:"sop" help:"Standard processes: steps of everybody, and steps that become tasks. Example: siyu bench sop --customers 1000000 --json"`
 	Limiting benchLimitingCmd `cmd:"" help:"What limits demo people, as Siyu says and as they know. Example: siyu bench limiting --customers 5000"`
 	Load     benchLoadCmd     `cmd:"" hidden:"" help:"Deliver the callbacks that standard input describes; the other process of bench ingest."`
 }
