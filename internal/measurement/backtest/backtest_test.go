@@ -25,7 +25,7 @@ func shop(customers, days int) *Orders {
 		c := profile.Customer{ID: id.Customer(i + 1)}
 		rate := random.ExpFloat64() / 40
 		for at := random.Float64() * float64(days); at < float64(days); at += random.ExpFloat64() / rate {
-			placed := profile.Order{At: event.At(now.Add(-time.Duration((float64(days) - at) * 24 * float64(time.Hour)))), Amount: 5000}
+			placed := profile.Order{At: event.At(now.Add(-time.Duration((float64(days) - at) * 24 * float64(time.Hour)))), Amount: 5000, Store: id.Store(i%20 + 1)}
 			if n := len(c.Orders.Recent); n == 0 || past.DayOf(c.Orders.Recent[n-1].At) != past.DayOf(placed.At) {
 				c.Orders.Days++
 			}
