@@ -19,7 +19,7 @@ import (
 type benchCmd struct {
 	Ingest   benchIngestCmd   `cmd:"" help:"Callbacks over HTTP while nights run. Example: siyu bench ingest --engine postgres --json"`
 	Turn     benchTurnCmd     `cmd:"" help:"A turn with 1,000 touched customers, and whole nights. Example: siyu bench turn --customers 1000000 --json"`
-	Plan     benchPlanCmd     `cmd:"" help:"The planner alone: how fast, how far from the best plan. Example: siyu bench plan --customers 100000"`
+	Plan     benchPlanCmd     `cmd:"" help:"Planning instances of three families, and the planner alone: how fast, how far from a proven bound. Example: siyu bench plan --customers 1000000 --json"`
 	LTV      benchLTVCmd      `cmd:"" name:"ltv" help:"Learning and telling value. Example: siyu bench ltv --customers 100000"`
 	Import   benchImportCmd   `cmd:"" help:"An export file until it is state. Example: siyu bench import --lines 1000000"`
 	Page     benchPageCmd     `cmd:"" help:"Pages of the console. Example: siyu bench page --customers 1000000"`
@@ -113,18 +113,26 @@ func (c *benchTurnCmd) Run(ctx context.Context, out *answer) error {
 
 type benchPlanCmd struct {
 	jsonFlag
-	Customers int `default:"100000" help:"How many customers there are."`
+	Customers int `default:"1000000" help:"How many customers an instance has; 10 offers each, a member of staff for 2,000."`
 }
 
-// Run measures the planner.
+// Run measures plans.
 func (c *benchPlanCmd) Run(ctx context.Context, out *answer) error {
+	if c.Customers < 1 {
+		return fault.New(fault.Invalid, "--customers %d: expected at least 1", c.Customers)
+	}
 	r, err := bench.Plan(ctx, bench.Options{Customers: c.Customers, Say: out.say})
 	if err != nil {
 		return err
 	}
 	return out.give(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%d customers in %.2f s: %d planned, %d withheld\n", r.Customers, r.Seconds, r.Planned, r.Withheld)
-		fmt.Fprintf(w, "gain %.0f fen, at most %.0f: gap %.2f %%; %d rules broken\n", r.Gain, r.Bound, 100*r.Gap, r.Violated)
+		for _, f := range r.Families {
+			fmt.Fprintf(w, "family %s (%s): %d customers, %d staff: %d actions, gap to the proven bound %.4f %%, %d limits violated, %.2f s, memory %.0f MB\n",
+				f.Family, f.Scarce, r.Customers, f.Staff, f.Actions, 100*f.Gap, f.Violated, f.Seconds, f.RSS)
+		}
+		d := r.Planner
+		fmt.Fprintf(w, "planner: %d customers in %.2f s: %d planned, %d withheld\n", d.Customers, d.Seconds, d.Planned, d.Withheld)
+		fmt.Fprintf(w, "gain %.0f fen, at most %.0f: gap %.2f %%; %d rules broken\n", d.Gain, d.Bound, 100*d.Gap, d.Violated)
 	})
 }
 

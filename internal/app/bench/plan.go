@@ -3,7 +3,10 @@ package bench
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
+	"time"
 
 	"siyu/internal/catalog"
 	"siyu/internal/clock"
@@ -14,10 +17,96 @@ import (
 	"siyu/internal/insight/mind"
 	"siyu/internal/org"
 	"siyu/internal/profile"
+	"siyu/internal/stats/allocation"
 )
 
-// Planned is how good and how fast a day's plan is.
+// Planned is how good and how fast plans are: of made-up instances of all
+// families, and of the planner that decides for a brand. Figures tell of the
+// families: Seconds of the slowest, memory of the largest.
 type Planned struct {
+	Figures
+	Gap      float64  `json:"gap"`      // share of the proven bound that is left, of the worst family
+	Violated int      `json:"violated"` // limits and rules broken, of all; must be 0
+	Families []Solved `json:"families"`
+	Planner  Day      `json:"planner"`
+}
+
+// Solved is one made-up instance and what became of it.
+type Solved struct {
+	Family    allocation.Family `json:"family"`
+	Scarce    string            `json:"scarce"`
+	Offers    int               `json:"offers"`
+	Staff     int               `json:"staff"`
+	Channels  int               `json:"channels"`
+	Actions   int               `json:"actions"`
+	Objective float64           `json:"objective"`
+	Bound     float64           `json:"bound"`
+	Gap       float64           `json:"gap"`
+	Violated  int               `json:"violated"`
+	Seconds   float64           `json:"seconds"`
+	RSS       float64           `json:"rss_mb"` // the instance and what solving it takes
+}
+
+// The size of made-up instances, by customer.
+const (
+	offersEach    = 10
+	customersEach = 2000 // of one member
+	mostOfPlanner = 100_000
+	shardSize     = 2_500_000 // customers that are solved at a time
+)
+
+// Plan solves one made-up instance of each family, and measures the planner alone
+// on up to 100,000 customers.
+func Plan(ctx context.Context, o Options) (result Planned, err error) {
+	result.Customers = o.Customers
+	var steps times
+	for _, f := range allocation.Families() {
+		if err := ctx.Err(); err != nil {
+			return result, err
+		}
+		solved, err := solveFamily(f, o.Customers)
+		if err != nil {
+			return result, err
+		}
+		o.say("family %s (%s): gap %.4f %%, %d violated, %.1f s, %.0f MB", f, solved.Scarce, 100*solved.Gap, solved.Violated, solved.Seconds, solved.RSS)
+		result.Families = append(result.Families, solved)
+		result.Gap, result.Violated = max(result.Gap, solved.Gap), result.Violated+solved.Violated
+		result.Seconds, result.RSS = max(result.Seconds, solved.Seconds), max(result.RSS, solved.RSS)
+		steps = append(steps, time.Duration(solved.Seconds*float64(time.Second)))
+	}
+	result.Rate = float64(o.Customers) / result.Seconds
+	result.take(steps)
+	o.Customers = min(o.Customers, mostOfPlanner)
+	result.Planner, err = planDay(ctx, o)
+	result.Violated += result.Planner.Violated
+	return result, err
+}
+
+func solveFamily(f allocation.Family, customers int) (Solved, error) {
+	size := allocation.Size{Customers: customers, Offers: offersEach, Staff: max(1, customers/customersEach), Channels: 4, Days: 1, Seed: 1}
+	forgetPeak()
+	var shards []allocation.Shard
+	for first := 0; first < customers; first += shardSize {
+		b := new(allocation.Block)
+		if err := f.Fill(b, size, first, min(shardSize, customers-first)); err != nil {
+			return Solved{}, fmt.Errorf("make up family %s: %w", f, err)
+		}
+		shards = append(shards, b)
+	}
+	began := started()
+	r, err := allocation.Solve(f.Limits(size), shards, allocation.Options{})
+	if err != nil {
+		return Solved{}, fmt.Errorf("solve family %s: %w", f, err)
+	}
+	solved := Solved{Family: f, Scarce: f.Scarce(), Offers: customers * offersEach, Staff: size.Staff, Channels: size.Channels, Actions: r.Actions,
+		Objective: r.Objective, Bound: r.Bound, Gap: r.Gap(), Violated: r.Violated, Seconds: began.passed().Seconds(), RSS: resident(ownProcess)}
+	shards = nil
+	debug.FreeOSMemory() // or the next family's memory would be counted with this one's
+	return solved, nil
+}
+
+// Day is how good and how fast a day's plan of a brand is.
+type Day struct {
 	Figures
 	Planned  int     `json:"planned"`
 	Withheld int     `json:"withheld"`
@@ -27,9 +116,9 @@ type Planned struct {
 	Violated int     `json:"violated"` // rules broken; must be 0
 }
 
-// Plan makes up customers, learns from them, understands them and measures the
+// planDay makes up customers, learns from them, understands them and measures the
 // planner alone.
-func Plan(ctx context.Context, o Options) (result Planned, err error) {
+func planDay(ctx context.Context, o Options) (result Day, err error) {
 	result.Customers = o.Customers
 	brief, err := madeUpBrief(o.Customers)
 	if err != nil {

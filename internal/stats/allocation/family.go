@@ -18,6 +18,17 @@ const (
 // Families lists them.
 func Families() []Family { return []Family{ScarceStaff, ScarceChannels, ScarceBoth} }
 
+// Scarce says in words what is scarce.
+func (f Family) Scarce() string {
+	switch f {
+	case ScarceStaff:
+		return "staff"
+	case ScarceChannels:
+		return "channels"
+	}
+	return "both"
+}
+
 // Size says how large a made-up instance is.
 type Size struct {
 	Customers, Offers, Staff, Channels, Days int
