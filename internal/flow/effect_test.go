@@ -122,8 +122,10 @@ func TestEffectsAreMeasuredFromWhatChanceDecidedOnceAWeek(t *testing.T) {
 		if math.Abs(exposure.Measured-2.5) > .05 || exposure.Grade != insight.PartlyMeasured || exposure.Times <= 1 || exposure.Times >= 2.5 {
 			t.Errorf("%+v", exposure)
 		}
-		if math.Abs(need.Times-1) > .05 || math.Abs(trust.Times-1) > .05 { // equally many bought after both
-			t.Errorf("%+v, %+v", need, trust)
+		// Equally many bought after both, and what contacts do has causes in common: the
+		// third, which does more than assumed, tells a part of them.
+		if math.Abs(need.Times-trust.Times) > .01 || need.Times <= 1 || need.Times-1 > .7*(exposure.Times-1) || need.Grade == insight.Measured {
+			t.Errorf("%+v, %+v beside %+v", need, trust, exposure)
 		}
 		if again, _ := stored(noon.Add(time.Hour)); again != version {
 			t.Error("an hour later it was measured again")
