@@ -33,6 +33,7 @@ type commands struct {
 	Import   importCmd   `cmd:"" help:"Import shop exports."`
 	Export   exportCmd   `cmd:"" help:"Write customers to a file."`
 	Audience audienceCmd `cmd:"" help:"Audiences: count whom a rule describes, store rules."`
+	SOP      sopCmd      `cmd:"" name:"sop" help:"Standard processes: the library, install, export, what one would have done."`
 	LTV      ltvCmd      `cmd:"" name:"ltv" help:"Lifetime value from a file of transactions, without a database."`
 	Plan     planCmd     `cmd:"" help:"Solve planning instances, without a database."`
 	Replay   replayCmd   `cmd:"" help:"Fold the log of facts again; verify that the stored state is the same."`

@@ -100,6 +100,9 @@ func (a *App) socketHandler() http.Handler {
 	} {
 		mux.HandleFunc("POST /audience/"+name, command(func(ctx context.Context, q AudienceAsked) (any, error) { return do(a, ctx, q) }))
 	}
+	for name, do := range processCommands() {
+		mux.HandleFunc("POST /sop/"+name, command(func(ctx context.Context, q ProcessAsked) (any, error) { return do(a, ctx, q) }))
+	}
 	mux.HandleFunc("POST /user/add", command(func(ctx context.Context, q UserAsked) (any, error) { return a.AddUser(ctx, q.Account) }))
 	mux.HandleFunc("POST /user/reset", command(func(ctx context.Context, q UserAsked) (any, error) { return a.ResetUser(ctx, q.Account.Name) }))
 	mux.HandleFunc("POST /user/list", command(func(ctx context.Context, _ struct{}) (any, error) { return a.ListUsers(ctx) }))
