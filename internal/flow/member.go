@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"siyu/internal/audience"
 	"siyu/internal/audience/index"
 	"siyu/internal/event"
@@ -298,18 +300,26 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 	return f.reachDay(ctx, ix, today)
 }
 
-// passWindows stores anew of whom a value over a window is another today.
+// passWindows stores anew of whom a value over a window is another today. While
+// some are stored the next are read.
 func (f *Flow) passWindows(ctx context.Context, ix *index.Index, today int64) error {
+	pool, storing := errgroup.WithContext(ctx)
+	pool.SetLimit(keepers)
 	pace := f.pace()
-	return f.facets.EachMoved(ctx, today, turnChunk, func(customers []id.Customer) error {
-		rows, err := f.readRows(ctx, customers, today)
+	err := f.facets.EachMoved(storing, today, turnChunk, func(customers []id.Customer) error {
+		rows, err := f.readRows(storing, customers, today)
 		if err != nil {
 			return err
 		}
 		pace()
+		pool.Go(func() error { return f.facets.SaveFacets(storing, rows) })
 		ix.Put(rows)
-		return f.facets.SaveFacets(ctx, rows)
+		return nil
 	})
+	if failed := pool.Wait(); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // reckon asks every dynamic audience anew of everybody. Those that are not filled
