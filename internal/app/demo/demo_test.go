@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/event"
+	"siyu/internal/flow"
 )
 
 func opened(t *testing.T, customers int, archive bool) *Demo {
@@ -56,8 +58,29 @@ func TestDaysLivedWithSiyuAgreeWithTheSimulatorLineByLine(t *testing.T) {
 	}
 	theSumsAreThoseOfTheCustomers(t, d)
 	theListOfMembersIsKnown(t, d)
+	theLinksAreOpened(t, d)
 	theSameStateComesOutOfTheLog(t, d)
 	theConnectionFoundEverybody(t, d)
+}
+
+// theLinksAreOpened: people open what staff and mass messages send them, and
+// whoever opened is known only of the former.
+func theLinksAreOpened(t *testing.T, d *Demo) {
+	t.Helper()
+	counters, err := d.App.DB().Counters(t.Context(), []string{flow.CountSent, flow.CountSentMass, flow.CountOpened, flow.CountOpenedMass, flow.CountOpenedOnce, flow.CountReaders, flow.CountLost},
+		0, event.At(d.clock.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]int64{}
+	for _, c := range counters {
+		sums[c.Name] += c.Delta
+	}
+	t.Logf("links: %v", sums)
+	if sums[flow.CountOpened] == 0 || sums[flow.CountOpenedOnce] > sums[flow.CountSent] || sums[flow.CountReaders] > sums[flow.CountOpened] ||
+		sums[flow.CountOpenedMass] > 0 != (sums[flow.CountSentMass] > 0) {
+		t.Errorf("links: %v", sums)
+	}
 }
 
 func theSameStateComesOutOfTheLog(t *testing.T, d *Demo) {
