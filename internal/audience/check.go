@@ -131,8 +131,8 @@ func (f Field) Tests() []Test {
 	return f.Kind.Tests()
 }
 
-// values returns how few and how many values the test takes.
-func (t Test) values() (fewest, most int) {
+// Values returns how few and how many values the test takes.
+func (t Test) Values() (fewest, most int) {
 	switch t {
 	case Never, Known, ThisWeek, ThisMonth:
 		return 0, 0
@@ -145,7 +145,7 @@ func (t Test) values() (fewest, most int) {
 }
 
 func (c *checker) values(f Field, ask *Condition, path string) {
-	fewest, most := ask.Is.values()
+	fewest, most := ask.Is.Values()
 	switch n := len(ask.Values); {
 	case n > MaxValues:
 		c.flaw(below(path, "values"), TooMany, "N", strconv.Itoa(MaxValues))
@@ -188,7 +188,7 @@ func (f Field) flawOf(is Test, v Value) (flaw Flaw, bad bool) {
 }
 
 func (f Field) flawOfRef(v Value) (flaw Flaw, bad bool) {
-	if !f.Of.coded() {
+	if !f.Of.Coded() {
 		if v.Number <= 0 || v.Text != "" {
 			return flawAt("", ValueKind, "Field", f.Name, "Value", strconv.FormatInt(v.Number, 10)+v.Text, "Kind", string(f.Of)), true
 		}
@@ -203,8 +203,8 @@ func (f Field) flawOfRef(v Value) (flaw Flaw, bad bool) {
 	return Flaw{}, false
 }
 
-// coded tells whether values are the id.Code of a text.
-func (t Thing) coded() bool { return t == OfTag || t == OfText }
+// Coded tells whether values are the id.Code of a text.
+func (t Thing) Coded() bool { return t == OfTag || t == OfText }
 
 // clean tells whether a text can be a value: some characters, none of them a
 // control character, no space around them.

@@ -105,7 +105,7 @@ func (f Field) quoted(is Test) bool {
 // show returns a value as it stands in JSON, without quotes.
 func (f Field) show(is Test, v Value) string {
 	switch {
-	case f.Kind == Word || f.Of.coded():
+	case f.Kind == Word || f.Of.Coded():
 		return v.Text
 	case f.Kind == Share:
 		return decimal(v.Number, shareDigits)
@@ -329,7 +329,7 @@ func (f Field) parse(is Test, text string) (v Value, ok bool) {
 	switch {
 	case f.Kind == Word:
 		return Value{Number: int64(slices.Index(f.Words, text)), Text: text}, true
-	case f.Of.coded():
+	case f.Of.Coded():
 		return Value{Number: int64(id.CodeOf(text)), Text: text}, true
 	case f.Kind == Share:
 		v.Number, ok = steps(text, shareDigits)

@@ -17,7 +17,7 @@ func Normal(rule Rule) Rule {
 		return Rule{Not: &inner}
 	case rule.Ask != nil:
 		ask := *rule.Ask
-		if _, most := ask.Is.values(); most == MaxValues {
+		if _, most := ask.Is.Values(); most == MaxValues {
 			ask.Values = once(ask.Values)
 		}
 		return Rule{Ask: &ask}

@@ -46,7 +46,7 @@ func (f Field) slots(form form) []slot {
 		if name != form {
 			continue
 		}
-		switch fewest, most := t.values(); {
+		switch fewest, most := t.Values(); {
 		case most == 0:
 			return nil
 		case most == MaxValues:

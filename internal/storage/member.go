@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"siyu/internal/connector/customers"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -60,12 +58,6 @@ func (db *DB) SaveMembers(ctx context.Context, facts []event.Fact, at customers.
 
 // OpenMemberRun implements customers.Runs.
 func (db *DB) OpenMemberRun(ctx context.Context, key [32]byte) (at customers.Checkpoint, ok bool, err error) {
-	state, ok, err := db.openRun(ctx, key)
-	if err != nil || !ok {
-		return at, false, err
-	}
-	if err := cbor.Unmarshal(state, &at); err != nil {
-		return at, false, fmt.Errorf("decode checkpoint of an import: %w", err)
-	}
-	return at, true, nil
+	ok, err = db.openRun(ctx, key, &at)
+	return at, ok, err
 }

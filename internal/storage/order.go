@@ -109,20 +109,21 @@ func inOrder[T any](list []T, key func(*T) int64) []T {
 
 // OpenRun implements orders.Runs.
 func (db *DB) OpenRun(ctx context.Context, key [32]byte) (at orders.Checkpoint, ok bool, err error) {
-	state, ok, err := db.openRun(ctx, key)
-	if err != nil || !ok {
-		return at, false, err
-	}
-	if err := cbor.Unmarshal(state, &at); err != nil {
-		return at, false, fmt.Errorf("decode checkpoint of an import: %w", err)
-	}
-	return at, true, nil
+	ok, err = db.openRun(ctx, key, &at)
+	return at, ok, err
 }
 
-// openRun returns the checkpoint of an import that is not finished.
-func (db *DB) openRun(ctx context.Context, key [32]byte) (state []byte, ok bool, err error) {
-	ok, err = one(ctx, db.reader, []any{&state}, "SELECT state FROM import_run WHERE key = $1 AND done = 0", key[:])
-	return state, ok, err
+// openRun reads the checkpoint of an import that is not finished, and tells whether
+// there is one.
+func (db *DB) openRun(ctx context.Context, key [32]byte, into any) (ok bool, err error) {
+	var state []byte
+	if ok, err = one(ctx, db.reader, []any{&state}, "SELECT state FROM import_run WHERE key = $1 AND done = 0", key[:]); err != nil || !ok {
+		return false, err
+	}
+	if err := cbor.Unmarshal(state, into); err != nil {
+		return false, fmt.Errorf("decode checkpoint of an import: %w", err)
+	}
+	return true, nil
 }
 
 // MetSince implements export.Identities.

@@ -296,13 +296,8 @@ const flawMissing = "audience_flaw.missing"
 
 // needs returns how many values a test wants at least.
 func needs(t audience.Test) int {
-	switch t {
-	case audience.Never, audience.Known, audience.ThisWeek, audience.ThisMonth:
-		return 0
-	case audience.Between:
-		return 2
-	}
-	return 1
+	fewest, _ := t.Values()
+	return fewest
 }
 
 // input names what a value is typed as.
@@ -376,7 +371,7 @@ func readTyped(f audience.Field, t audience.Test, text string) (v audience.Value
 		}
 		return audience.Value{Number: int64(place), Text: f.Words[place]}, true
 	case inputPick:
-		if coded(f) {
+		if f.Of.Coded() {
 			return audience.Value{Number: int64(id.CodeOf(text)), Text: text}, true
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -389,9 +384,6 @@ func readTyped(f audience.Field, t audience.Test, text string) (v audience.Value
 		return audience.Value{Number: n}, ok
 	}
 }
-
-// coded tells whether a field's values are texts, for which numbers stand.
-func coded(f audience.Field) bool { return f.Of == audience.OfTag || f.Of == audience.OfText }
 
 func readNumber(i input, text string) (int64, bool) {
 	v, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", ""), 64)
@@ -412,7 +404,7 @@ func typed(f audience.Field, t audience.Test, v audience.Value) string {
 		return dayText(v.Number)
 	case i == inputYuan || i == inputShare || i == inputScore:
 		return strconv.FormatFloat(float64(v.Number)/stepsOf(i), 'f', -1, 64)
-	case i == inputPick && coded(f):
+	case i == inputPick && f.Of.Coded():
 		return v.Text
 	}
 	return strconv.FormatInt(v.Number, 10)
