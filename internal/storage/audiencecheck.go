@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"siyu/internal/audience"
+	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -117,8 +118,16 @@ func (db *DB) newAudienceCheck(ctx context.Context) (c audienceCheck, ready bool
 // unturned returns who answers for the customers about whom there are facts that
 // no turn has seen, and these customers.
 func (db *DB) unturned(ctx context.Context) (map[id.Customer]bool, error) {
-	named, err := db.customers(ctx, db.reader, `SELECT DISTINCT subject_id FROM fact WHERE subject_type = 'customer'
-		AND seq > coalesce((SELECT seq FROM log_cursor WHERE reader = 'turn'), 0)`)
+	var named []id.Customer
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var who id.Customer
+		var kind event.Kind
+		err := scan(&who, &kind)
+		if !kind.Concluded() {
+			named = append(named, who)
+		}
+		return err
+	}, `SELECT DISTINCT subject_id, kind FROM fact WHERE subject_type = 'customer' AND seq > coalesce((SELECT seq FROM log_cursor WHERE reader = 'turn'), 0)`)
 	if err != nil {
 		return nil, fmt.Errorf("read whose facts wait: %w", err)
 	}
