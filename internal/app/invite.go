@@ -299,6 +299,11 @@ var _ flow.Guests = guests{}
 
 // Settle implements flow.Guests.
 func (g guests) Settle(ctx context.Context, customers []id.Customer) error {
+	for part := range slices.Chunk(customers, settleChunk) {
+		if err := g.tagNewRelations(ctx, part); err != nil {
+			return err
+		}
+	}
 	open, err := g.db.OpenInvitations(ctx)
 	if err != nil || len(open) == 0 {
 		return err

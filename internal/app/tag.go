@@ -240,6 +240,11 @@ func (p tagPeople) Bonds(ctx context.Context, corp id.Corp, customers []id.Custo
 	return bonds, nil
 }
 
+// Answering implements tag.People.
+func (p tagPeople) Answering(ctx context.Context, customers []id.Customer) (map[id.Customer]id.Customer, error) {
+	return p.db.Canonical(ctx, customers)
+}
+
 // Carrying implements tag.People.
 func (p tagPeople) Carrying(ctx context.Context, of id.Tag, customers []id.Customer) (map[id.Customer]bool, error) {
 	states, err := p.states(ctx, customers)

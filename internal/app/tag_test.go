@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"iter"
 	"slices"
 	"testing"
@@ -182,9 +183,7 @@ func TestWhatSiyuWritesComesBackAndChangesNothing(t *testing.T) {
 		if left := j.shown(); len(left.Conflicts) != 0 || slices.ContainsFunc(left.Groups, func(g web.TagGroup) bool { return g.Name == "Siyu" }) {
 			t.Errorf("after Siyu deleted its group: %+v", left)
 		}
-		if got := j.differences(); len(got) != 0 {
-			t.Errorf("in the end: %q", got)
-		}
+		j.agrees("in the end")
 	})
 }
 
@@ -317,9 +316,7 @@ func TestManyCustomersAreTaggedInWeComWithinItsLimits(t *testing.T) {
 			t.Errorf("who was not tagged: %v", why)
 		}
 		j.settle()
-		if got := j.differences(); len(got) != 0 {
-			t.Errorf("in the end: %q", got)
-		}
+		j.agrees("in the end")
 	})
 }
 
@@ -362,6 +359,13 @@ func mustWork(t *testing.T, text string) int64 {
 	return int64(work)
 }
 
+// few is a crowd of some customers.
+type few []id.Customer
+
+func (f few) IDs() iter.Seq[id.Customer] { return slices.Values(f) }
+
+func (f few) Has(who id.Customer) bool { return slices.Contains(f, who) }
+
 func TestAnAudienceBecomesATagOfWeCom(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, db string) {
 		j := join(t, db, web.ModeCallbacks)
@@ -370,14 +374,11 @@ func TestAnAudienceBecomesATagOfWeCom(t *testing.T) {
 		corp, name, _ := tagParts(due.Key)
 		follow := func(numbers ...int) {
 			t.Helper()
-			members := func(yield func(id.Customer, error) bool) {
-				for _, n := range numbers {
-					if !yield(j.customer(n), nil) {
-						return
-					}
-				}
+			var members few
+			for _, n := range numbers {
+				members = append(members, j.customer(n))
 			}
-			must(t, j.followTag(t.Context(), tag.Tag{Key: tag.Key{Corp: id.Corp(corp), ID: name}, Name: "due"}, iter.Seq2[id.Customer, error](members)))
+			must(t, j.followTag(t.Context(), tag.Tag{Key: tag.Key{Corp: id.Corp(corp), ID: name}, Name: "due"}, members))
 			j.work()
 		}
 		follow(5, 1, 3, 40) // the last one has no relation
@@ -394,9 +395,7 @@ func TestAnAudienceBecomesATagOfWeCom(t *testing.T) {
 			t.Errorf("%d carry the tag after %d changes", n, total)
 		}
 		j.settle()
-		if got := j.differences(); len(got) != 0 {
-			t.Errorf("in the end: %q", got)
-		}
+		j.agrees("in the end")
 	})
 }
 
@@ -423,6 +422,13 @@ func TestATagFollowsItsAudienceDayByDay(t *testing.T) {
 		}
 		if err := j.desk.SetTag(t.Context(), leading, j.customer(9), pushed.Key, false); fault.KeyOf(err) != "error.tag_follows" {
 			t.Errorf("a tag that follows put on by hand: %v", err)
+		}
+		must(t, j.platform.People().AddRelation(simulator.Friendship{UserID: members[1], ExternalUserID: external(0), AddWay: 1}))
+		j.settle()
+		j.clock.Set(j.clock.Now().Add(tagAgainAfter + time.Minute))
+		j.work()
+		if n := j.carrying(name); n != 4 {
+			t.Errorf("after a new relation %d carry the tag", n)
 		}
 		j.make(web.TagOwn, "relation", "automatic")
 		_, automatic := j.named("automatic")
@@ -475,8 +481,43 @@ func TestAStoreTagsOnlyOnItsOwnRelations(t *testing.T) {
 			t.Errorf("a lead tagged %d relations", n)
 		}
 		j.settle()
-		if got := j.differences(); len(got) != 0 {
-			t.Errorf("in the end: %q", got)
+		j.agrees("in the end")
+	})
+}
+
+// agrees fails where Siyu and the platform differ.
+func (j *joint) agrees(when string) {
+	j.t.Helper()
+	if got := j.differences(); len(got) != 0 {
+		j.t.Errorf("%s: %q", when, got)
+	}
+}
+
+func TestCustomersOfAListAreTaggedAndLinesThatMeanNobodyAreNamed(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		j := join(t, db, web.ModeCallbacks)
+		j.make(web.TagOwn, "lists", "listed")
+		_, listed := j.named("listed")
+		f := web.TagListForm{Tag: listed.Key, Columns: map[string]web.ListColumn{"external": web.ListExternal, "who": web.ListCustomer},
+			File: []byte("name,external\na," + external(0) + "\nb,nobody\nc," + external(3) + "\nd," + external(0) + "\n")}
+		_, err := j.desk.TagListed(t.Context(), leading, f)
+		flaws, ok := errors.AsType[web.ListFlaws](err)
+		if !ok || len(flaws) != 1 || flaws[0].Line != 3 || flaws[0].Key != "tag_list_flaw.unknown" {
+			t.Fatalf("the list is refused with %v, %+v", err, flaws)
+		}
+		f.Skip = true
+		work, err := j.desk.TagListed(t.Context(), leading, f)
+		must(t, err)
+		j.work()
+		must(t, j.Turn(t.Context()))
+		if w, err := j.desk.TagWork(t.Context(), leading.Scope, work); err != nil || w.Done != 2 || w.State != web.TagWorkFinished {
+			t.Errorf("the work is %+v, %v", w, err)
+		}
+		for _, wrong := range []string{"", "name,phone\na,1\n", "who\n???\n"} {
+			f.File, f.Skip = []byte(wrong), false
+			if _, err := j.desk.TagListed(t.Context(), leading, f); fault.CodeOf(err) != fault.Invalid {
+				t.Errorf("%q is answered with %v", wrong, err)
+			}
 		}
 	})
 }

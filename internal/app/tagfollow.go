@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"slices"
 	"time"
 	"unicode/utf8"
 
+	"siyu/internal/audience/index"
 	"siyu/internal/connector/tag"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/job"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
 	"siyu/internal/wecom"
 )
 
@@ -111,6 +114,9 @@ func (a *App) doFollow(ctx context.Context, t *job.Task) error {
 	if members == nil {
 		return &job.Later{Until: a.clock.Now().Add(noIndexYet), Because: "the members of the audience are not known yet"}
 	}
+	if err := a.db.DropTagPreparation(ctx, of.Key); err != nil {
+		return err
+	}
 	err = a.followTag(ctx, of, members)
 	if fault.CodeOf(err) == fault.Conflict { // it is being brought up to date
 		return nil
@@ -137,38 +143,84 @@ func (a *App) followed(ctx context.Context, name string) (tag.Tag, error) {
 
 // members returns who is in an audience now, nil while that is not known.
 // Nobody is in an audience that was put away.
-func (a *App) members(ctx context.Context, number int64) (iter.Seq2[id.Customer, error], error) {
+func (a *App) members(ctx context.Context, number int64) (tag.Crowd, error) {
 	of, err := a.db.Audience(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	none := func(func(id.Customer, error) bool) {}
 	if !of.Archived.IsZero() {
-		return none, nil
+		return index.New().Everybody(), nil
 	}
 	ix := a.flow.Index()
 	if ix == nil {
 		return nil, nil
 	}
-	crowd := ix.Members(number)
-	if crowd == nil {
-		return nil, nil
+	if crowd := ix.Members(number); crowd != nil {
+		return crowd, nil
 	}
-	return func(yield func(id.Customer, error) bool) {
-		for c := range crowd.IDs() {
-			if !yield(c, nil) {
-				return
-			}
-		}
-	}, nil
+	return nil, nil
 }
 
 // followTag makes the carriers of a tag those of an audience, on behalf of no
 // person.
-func (a *App) followTag(ctx context.Context, of tag.Tag, members iter.Seq2[id.Customer, error]) error {
+func (a *App) followTag(ctx context.Context, of tag.Tag, members tag.Crowd) error {
 	w, err := a.tagging.Follow(ctx, tag.Work{Tag: of.Key, Name: of.Name, By: event.ByRule}, members)
 	if err != nil {
 		return fmt.Errorf("list who follows: %w", err)
 	}
 	return a.startTagWork(ctx, w)
+}
+
+// tagAgainAfter gathers the new relations of customers who carry a tag because of
+// its audience: looking at a million members once for each would be too often.
+const tagAgainAfter = 10 * time.Minute
+
+// tagNewRelations has tags put on relations that began after their customers were
+// tagged because of an audience. What was tried and refused is not tried again for
+// the same relation.
+func (a *App) tagNewRelations(ctx context.Context, customers []id.Customer) error {
+	followers, err := a.db.TagFollowersAmong(ctx, customers)
+	if err != nil || len(followers) == 0 {
+		return err
+	}
+	var ids []id.Customer
+	for _, f := range followers {
+		ids = append(ids, f.Customer)
+	}
+	states, err := a.db.LoadCustomers(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var again []storage.TagFollower
+	for i, f := range followers {
+		if !f.Marked.IsZero() && a.lacks(&states[i], f) {
+			again = append(again, f)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	if err := a.db.TagAgain(ctx, again); err != nil {
+		return err
+	}
+	for _, f := range again {
+		name := string(f.Tag.Corp) + "/" + f.Tag.ID
+		if _, err := a.queue.Add(ctx, followJob, name, a.clock.Now().Add(tagAgainAfter), []byte(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lacks tells whether a relation of the customer began since they were tagged and
+// does not carry the tag. WeCom tells beginnings in seconds.
+func (a *App) lacks(c *profile.Customer, f storage.TagFollower) bool {
+	since := f.Marked.Truncate(time.Second)
+	for _, r := range c.Relations {
+		member, known := a.brand.Member(r.Staff)
+		if r.Active() && known && member.Corp == f.Tag.Corp && !r.Since.Time().Before(since) && !slices.Contains(r.Tags, f.Tag.ID) {
+			return true
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"siyu/internal/connector/tag"
@@ -20,8 +21,8 @@ var (
 		columns: []column{{"customer_id", bigint}, {"work", bigint}, {"off", boolean}}}
 	tagRefusalTable = table{name: "tag_refusal", key: []string{"customer_id", "work"}, known: replace,
 		columns: []column{{"customer_id", bigint}, {"work", bigint}, {"because", text}}}
-	tagFollowerTable = table{name: "tag_follower", key: []string{"customer_id", "corp", "tag_id"}, known: keep,
-		columns: []column{{"customer_id", bigint}, {"corp", text}, {"tag_id", text}}}
+	tagFollowerTable = table{name: "tag_follower", key: []string{"customer_id", "corp", "tag_id"}, known: replace,
+		columns: []column{{"customer_id", bigint}, {"corp", text}, {"tag_id", text}, {"marked", bigint}}}
 )
 
 func scanTagWork(scan func(...any) error) (w tag.Work, err error) {
@@ -195,15 +196,73 @@ func (tx *Tx) keepTagFollowers(ctx context.Context, s tag.Step) error {
 		if t.Off {
 			left = append(left, t.Customer)
 		} else {
-			follow = append(follow, []any{int64(t.Customer), string(s.Work.Tag.Corp), s.Work.Tag.ID})
+			follow = append(follow, []any{int64(t.Customer), string(s.Work.Tag.Corp), s.Work.Tag.ID, at(s.At)})
 		}
 	}
-	if _, err := tx.put(ctx, tagFollowerTable, follow); err != nil || len(left) == 0 {
+	if _, err := tx.put(ctx, tagFollowerTable, follow); err != nil {
+		return err
+	}
+	if err := tx.refusedFollowers(ctx, s); err != nil || len(left) == 0 {
 		return err
 	}
 	_, err := tx.exec(ctx, "DELETE FROM tag_follower WHERE corp = $1 AND tag_id = $2 AND customer_id "+tx.dialect.among(3),
 		string(s.Work.Tag.Corp), s.Work.Tag.ID, idList(tx.dialect, left))
 	return err
+}
+
+// refusedFollowers notes of followers who could not be tagged again that it was
+// tried, so that it is not tried for ever.
+func (tx *Tx) refusedFollowers(ctx context.Context, s tag.Step) error {
+	refused := make([]id.Customer, len(s.Refused))
+	for i, r := range s.Refused {
+		refused[i] = r.Customer
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	_, err := tx.exec(ctx, "UPDATE tag_follower SET marked = $1 WHERE corp = $2 AND tag_id = $3 AND customer_id "+tx.dialect.among(4),
+		at(s.At), string(s.Work.Tag.Corp), s.Work.Tag.ID, idList(tx.dialect, refused))
+	return err
+}
+
+// TagFollower is a customer who carries a tag because of its audience.
+type TagFollower struct {
+	Customer id.Customer
+	Tag      tag.Key
+	Marked   time.Time // when their relations were last tagged; zero: they have to be
+}
+
+// TagFollowersAmong returns those of the customers who carry tags of WeCom because
+// of audiences, and which.
+func (db *DB) TagFollowersAmong(ctx context.Context, customers []id.Customer) (list []TagFollower, err error) {
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var f TagFollower
+		err := scan(&f.Customer, &f.Tag.Corp, &f.Tag.ID, moment{&f.Marked})
+		list = append(list, f)
+		return err
+	}, "SELECT f.customer_id, f.corp, f.tag_id, f.marked FROM "+db.dialect.joined(1)+" tag_follower f ON f.customer_id = j.value WHERE f.corp <> ''",
+		idList(db.dialect, slices.Sorted(slices.Values(customers))))
+	if err != nil {
+		return nil, fmt.Errorf("read which tags %d customers follow: %w", len(customers), err)
+	}
+	return list, nil
+}
+
+// TagAgain notes that not all relations of followers carry their tags.
+func (db *DB) TagAgain(ctx context.Context, followers []TagFollower) error {
+	err := db.Write(ctx, Background, func(tx *Tx) error {
+		for _, f := range followers {
+			if _, err := tx.exec(ctx, "UPDATE tag_follower SET marked = 0 WHERE customer_id = $1 AND corp = $2 AND tag_id = $3",
+				int64(f.Customer), string(f.Tag.Corp), f.Tag.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note that %d customers are to be tagged again: %w", len(followers), err)
+	}
+	return nil
 }
 
 // TagRefusals returns up to limit customers whom work could not tag, after a
@@ -223,14 +282,15 @@ func (db *DB) TagRefusals(ctx context.Context, work int64, after id.Customer, li
 }
 
 // EachTagFollower implements tag.Works.
-func (db *DB) EachTagFollower(ctx context.Context, of tag.Key, do func(id.Customer) error) error {
+func (db *DB) EachTagFollower(ctx context.Context, of tag.Key, do func(who id.Customer, again bool) error) error {
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var c id.Customer
-		if err := scan(&c); err != nil {
+		var again bool
+		if err := scan(&c, &again); err != nil {
 			return err
 		}
-		return do(c)
-	}, "SELECT customer_id FROM tag_follower WHERE corp = $1 AND tag_id = $2 ORDER BY customer_id", string(of.Corp), of.ID)
+		return do(c, again)
+	}, "SELECT customer_id, marked = 0 FROM tag_follower WHERE corp = $1 AND tag_id = $2 ORDER BY customer_id", string(of.Corp), of.ID)
 	if err != nil {
 		return fmt.Errorf("read who follows a tag: %w", err)
 	}
@@ -248,6 +308,20 @@ func (db *DB) StopTagWork(ctx context.Context, work int64, when time.Time) error
 	})
 	if err != nil {
 		return fmt.Errorf("stop tag work: %w", err)
+	}
+	return nil
+}
+
+// DropTagPreparation ends the preparation of work that follows an audience and was
+// cut off: nobody else prepares such work for the tag.
+func (db *DB) DropTagPreparation(ctx context.Context, of tag.Key) error {
+	err := db.Write(ctx, Background, func(tx *Tx) error {
+		_, err := tx.exec(ctx, "UPDATE tag_work SET state = 'stopped', ended = begun WHERE corp = $1 AND tag_id = $2 AND follows AND state = 'preparing'",
+			string(of.Corp), of.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("end a preparation of tag work: %w", err)
 	}
 	return nil
 }

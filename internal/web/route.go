@@ -179,6 +179,8 @@ func settingRoutes() []Route {
 		{Pattern: "POST /settings/tags/drop", May: lead, do: (*visit).tagDrop},
 		{Pattern: "POST /settings/tags/follow", May: lead, do: (*visit).tagFollow},
 		{Pattern: "POST /settings/tags/settle", May: lead, do: (*visit).tagSettle},
+		{Pattern: "GET /settings/tags/list", May: lead, do: (*visit).tagListNew},
+		{Pattern: "POST /settings/tags/list", May: lead, do: (*visit).tagListStart, big: true},
 		{Pattern: "GET /settings/tags/work/{id}", May: lead, do: (*visit).tagWorkShow},
 		{Pattern: "GET /settings/tags/work/{id}/progress", May: lead, do: (*visit).tagWorkProgress},
 		{Pattern: "POST /settings/tags/work/{id}/stop", May: lead, do: (*visit).tagWorkStop},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"siyu/internal/id"
@@ -37,6 +38,10 @@ type Tagging interface {
 	// StartTagging tags all customers of a query in the background, at most
 	// MostTagged.
 	StartTagging(ctx context.Context, by Asker, f TaggingForm) (work string, err error)
+	// TagListed tags the customers of a list in the background, at most MostTagged.
+	// Lines that mean nobody are fault.Invalid of ListFlaws, unless they are to be
+	// skipped; nobody is tagged then.
+	TagListed(ctx context.Context, by Asker, f TagListForm) (work string, err error)
 	// TagWork returns work with its progress and who could not be tagged.
 	TagWork(ctx context.Context, scope org.Scope, work string) (TagWork, error)
 	// StopTagging ends work; who was tagged stays so.
@@ -151,6 +156,39 @@ type TaggingForm struct {
 	Tag   string
 	Off   bool // take it off
 }
+
+// ListColumn says by what a list names customers.
+type ListColumn string
+
+// What a list may name customers by.
+const (
+	ListCustomer ListColumn = "customer" // id of Siyu, as downloads have it
+	ListExternal ListColumn = "external" // external_userid of WeCom
+	ListPhone    ListColumn = "phone"
+)
+
+// TagListForm is a list of customers who get a tag.
+type TagListForm struct {
+	Tag  string
+	Off  bool // take it off
+	Skip bool // leave out lines that mean nobody
+	File []byte
+	// Columns are the folded names that columns may have.
+	Columns map[string]ListColumn
+}
+
+// ListFlaw is a line of a list that means nobody.
+type ListFlaw struct {
+	Line  int
+	Value string // masked
+	Key   string // locale key of why
+}
+
+// ListFlaws are all of them.
+type ListFlaws []ListFlaw
+
+// Error implements error. It holds no value of the list.
+func (f ListFlaws) Error() string { return fmt.Sprintf("%d lines mean nobody", len(f)) }
 
 // TagWorkState says how far work is.
 type TagWorkState string

@@ -155,6 +155,11 @@ func (d *Desk) MakeTags(ctx context.Context, by web.Asker, f web.TagForm) error 
 	if err := web.TagFlaws(f).Err(); err != nil {
 		return err
 	}
+	if f.Audience != 0 {
+		if _, err := d.audienceInUse(ctx, f.Audience); err != nil {
+			return err
+		}
+	}
 	var corp tag.Corp
 	if f.Home == web.TagWeCom {
 		var err error
@@ -259,7 +264,7 @@ func (d *Desk) FollowTag(ctx context.Context, by web.Asker, key string, audience
 		return err
 	}
 	if audience != 0 {
-		if _, err := d.DB.Audience(ctx, audience); err != nil {
+		if _, err := d.audienceInUse(ctx, audience); err != nil {
 			return err
 		}
 	}
@@ -279,7 +284,7 @@ func (d *Desk) TagAudience(ctx context.Context, by web.Asker, number int64) erro
 	if err := headquarters(by.Scope); err != nil {
 		return err
 	}
-	of, err := d.DB.Audience(ctx, number)
+	of, err := d.audienceInUse(ctx, number)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,15 @@ func (d *Desk) StartTagging(ctx context.Context, by web.Asker, f web.TaggingForm
 	if err := headquarters(by.Scope); err != nil {
 		return "", err
 	}
+	customers, err := d.matching(ctx, by.Scope, f.Query)
+	if err != nil {
+		return "", err
+	}
+	return d.beginTagging(ctx, by, f, customers)
+}
+
+// beginTagging begins to tag customers in the background.
+func (d *Desk) beginTagging(ctx context.Context, by web.Asker, f web.TaggingForm, customers []id.Customer) (string, error) {
 	k, err := tagKey(f.Tag)
 	if err != nil {
 		return "", err
@@ -82,10 +91,6 @@ func (d *Desk) StartTagging(ctx context.Context, by web.Asker, f web.TaggingForm
 		return "", fault.WithKey(fault.Invalid, "error.tag_gone", errors.New("no such tag"))
 	case t.Audience != 0:
 		return "", fault.WithKey(fault.Invalid, "error.tag_follows", errors.New("an audience decides who carries the tag"))
-	}
-	customers, err := d.matching(ctx, by.Scope, f.Query)
-	if err != nil {
-		return "", err
 	}
 	w, err := d.Tagger.Bulk.Bulk(ctx, tag.Work{Tag: k, Name: t.Name, By: by.Account}, customers, f.Off)
 	if err != nil {

@@ -20,6 +20,8 @@ type People interface {
 	// without any are left out. staff limits it to the relations of one member,
 	// 0 for all.
 	Bonds(ctx context.Context, corp id.Corp, customers []id.Customer, staff id.Staff) ([]Bond, error)
+	// Answering returns who answers for those of the customers who were merged.
+	Answering(ctx context.Context, customers []id.Customer) (map[id.Customer]id.Customer, error)
 	// Carrying returns which of the customers carry one of the brand's own tags.
 	Carrying(ctx context.Context, of id.Tag, customers []id.Customer) (map[id.Customer]bool, error)
 }
@@ -70,7 +72,7 @@ func (b *Bulk) Step(ctx context.Context, work int64) (Work, error) {
 	if err != nil {
 		return w, err
 	}
-	s := Step{Work: w, From: w.After}
+	s := Step{Work: w, At: b.Clock.Now(), From: w.After}
 	switch {
 	case len(targets) == 0:
 		s.Work.State, s.Work.Because, s.Work.Ended = Finished, "", b.Clock.Now()
@@ -97,7 +99,7 @@ func (b *Bulk) held(ctx context.Context, s Step, err error) error {
 	if !waits {
 		return err
 	}
-	s = Step{Work: s.Work, From: s.From}
+	s = Step{Work: s.Work, At: s.At, From: s.From}
 	s.Work.After, s.Work.Because = s.From, wait.Because
 	if kept := b.Works.KeepTagStep(ctx, s); kept != nil {
 		return kept

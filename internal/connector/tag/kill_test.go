@@ -116,6 +116,10 @@ func (p people) Bonds(_ context.Context, corp id.Corp, customers []id.Customer, 
 	return list, nil
 }
 
+func (people) Answering(context.Context, []id.Customer) (map[id.Customer]id.Customer, error) {
+	return nil, nil
+}
+
 func (people) Carrying(context.Context, id.Tag, []id.Customer) (map[id.Customer]bool, error) {
 	return nil, nil
 }

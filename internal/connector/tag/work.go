@@ -51,7 +51,8 @@ type Refusal struct {
 
 // Step is what became of a part of the targets, in order of customers.
 type Step struct {
-	Work    Work        // as it stands now
+	Work    Work // as it stands now
+	At      time.Time
 	From    id.Customer // Work.After before the step
 	Done    []Target
 	Refused []Refusal
@@ -76,8 +77,8 @@ type Works interface {
 	// TagWork returns work; fault.NotFound if there is none.
 	TagWork(ctx context.Context, work int64) (Work, error)
 	// EachTagFollower calls do for every customer who carries the tag because of
-	// its audience, in order.
-	EachTagFollower(ctx context.Context, of Key, do func(id.Customer) error) error
+	// its audience, in order; again says that not all of their relations do.
+	EachTagFollower(ctx context.Context, of Key, do func(who id.Customer, again bool) error) error
 	// StopTagWork ends unfinished work on behalf of a person.
 	StopTagWork(ctx context.Context, work int64, at time.Time) error
 }

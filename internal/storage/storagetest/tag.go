@@ -135,7 +135,7 @@ func followersComeAndGoWithTheirWork(t *testing.T, ctx context.Context, db *stor
 	}
 	followers := func() (list []id.Customer) {
 		t.Helper()
-		ok(t, db.EachTagFollower(ctx, tagKey("t1"), func(c id.Customer) error { list = append(list, c); return nil }))
+		ok(t, db.EachTagFollower(ctx, tagKey("t1"), func(c id.Customer, _ bool) error { list = append(list, c); return nil }))
 		return list
 	}
 	w, err := begin("t1", noon)

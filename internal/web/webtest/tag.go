@@ -186,6 +186,14 @@ func (b *Brand) StartTagging(_ context.Context, by web.Asker, f web.TaggingForm)
 	return w.ID, nil
 }
 
+// TagListed implements web.Tagging: who is called nobody is not recognised.
+func (b *Brand) TagListed(ctx context.Context, by web.Asker, f web.TagListForm) (string, error) {
+	if strings.Contains(string(f.File), "nobody") && !f.Skip {
+		return "", fault.WithKey(fault.Invalid, "error.tag_list", web.ListFlaws{{Line: 3, Value: "nobody", Key: "tag_list_flaw.unknown"}})
+	}
+	return b.StartTagging(ctx, by, web.TaggingForm{Tag: f.Tag, Off: f.Off})
+}
+
 // TagWork implements web.Tagging. Each look at open work moves it on.
 func (b *Brand) TagWork(_ context.Context, scope org.Scope, work string) (web.TagWork, error) {
 	b.mu.Lock()
