@@ -56,10 +56,12 @@ const (
 	BecauseFatigue     Because = "fatigue"
 	BecauseNothing     Because = "nothing_pays" // no lever is worth its cost
 	BecauseNotDue      Because = "not_due"
+	BecauseSilent      Because = "long_silent" // the first contact after a long silence does not sell
 	BecauseMaterial    Because = "no_material"
 	BecauseStaff       Because = "no_staff"  // nobody active holds the relation
 	BecauseLater       Because = "day_drawn" // the lot put the contact on one of the next days
 	BecauseCapacity    Because = "staff_capacity"
+	BecauseCap         Because = "manager_cap" // a cap on all members together is reached by what gains more
 	BecauseQuiet       Because = "quiet_hours" // no working time left today
 )
 
@@ -95,4 +97,5 @@ type Plan struct {
 	Day      time.Time
 	Actions  []Action
 	Withheld []Withheld
+	Prices   Prices
 }

@@ -71,6 +71,16 @@ func (h horizons) countAll(touches []profile.Touch, underway []Contact) (s spent
 	return s
 }
 
+// countBy counts the contacts by one channel alone.
+func (h horizons) countBy(touches []profile.Touch, channel event.Channel) (s spent) {
+	for i := len(touches) - 1; i >= 0 && touches[i].At >= min(h.month, h.quota); i-- {
+		if touches[i].Channel == channel {
+			h.count(&s, Contact{touches[i].At, channel})
+		}
+	}
+	return s
+}
+
 // quotaLimit returns how many mass messages WeCom delivers in the period.
 func (s Settings) quotaLimit(day time.Time) int {
 	switch s.Quota {
@@ -87,15 +97,23 @@ func (s Settings) quotaLimit(day time.Time) int {
 // overdrawn returns the first budget that leaves no room for one more
 // contact, "" if all do.
 func (s Settings) overdrawn(used spent, day time.Time) Because {
-	switch {
-	case used.day >= s.Budget.Day:
-		return BecauseBudgetDay
-	case used.week >= s.Budget.Week:
-		return BecauseBudgetWeek
-	case used.month >= s.Budget.Month:
-		return BecauseBudgetMonth
-	case used.quota >= s.quotaLimit(day):
+	if because := s.Budget.overdrawn(used); because != "" {
+		return because
+	}
+	if used.quota >= s.quotaLimit(day) {
 		return BecauseQuota
+	}
+	return ""
+}
+
+func (b Budget) overdrawn(used spent) Because {
+	switch {
+	case used.day >= b.Day:
+		return BecauseBudgetDay
+	case used.week >= b.Week:
+		return BecauseBudgetWeek
+	case used.month >= b.Month:
+		return BecauseBudgetMonth
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/stats"
 )
 
 // keptReasons is how many reasons of an action are kept, strongest first.
@@ -17,20 +18,39 @@ const keptReasons = 3
 // candidate is one customer for whom a contact pays, small enough to hold a
 // million of them. Words stand in the planner's lists and are kept by index.
 type candidate struct {
-	customer        id.Customer
+	customer id.Customer
+	asOf     event.Instant
+	staff    int32
+	first    uint32  // where the options begin
+	rank     float32 // fen: net gain of the best option
+	model    uint16
+	count    uint8      // of options; at least one
+	options  purposeSet // what was proposed
+	open     purposeSet // what of it pays
+	channels channelSet // by which the budgets leave room
+	idle     bool       // nothing pays after all
+}
+
+// option is one thing that may be done for a candidate.
+type option struct {
 	line            id.Line
-	asOf            event.Instant
-	staff           int32
 	material        uint32
 	gain, low, high float32 // fen
 	cost            float32 // fen
-	rank            float32 // fen: net gain of the best of what was drawn from
-	probability     float32
 	reasons         [keptReasons]reason
-	model           uint16
 	part            uint8 // index in planned
-	options         purposeSet
 	measured        bool
+}
+
+func (o *option) net() float32 { return o.gain - o.cost }
+
+// spread returns how unsure the gain is: a standard deviation on the log scale, 0
+// where nothing is said about it.
+func (o *option) spread() float64 {
+	if o.low <= 0 || o.high <= o.low {
+		return 0
+	}
+	return math.Log(float64(o.high)/float64(o.low)) / (2 * stats.Central80)
 }
 
 type reason struct {
@@ -38,8 +58,6 @@ type reason struct {
 	key            uint16 // 0: none
 	line           uint16
 }
-
-func (c *candidate) net() float32 { return c.gain - c.cost }
 
 // words gives short numbers to the few different words of a plan. Number 0 is
 // the zero word.
@@ -63,23 +81,38 @@ func (w *words[T]) number(word T) uint16 {
 	return n
 }
 
-func (p *Planner) compact(c Case, would proposal, staff int32) candidate {
+// keep adds a candidate with what may be done.
+func (p *Planner) keep(c Case, would proposal, staff int32, channels channelSet) {
 	kept := candidate{
-		customer: c.Profile.ID, line: would.line, asOf: event.At(c.Insight.AsOf), staff: staff,
-		material: p.materialFor(would.purpose, would.line),
-		gain:     float32(would.lever.Gain), low: float32(would.lever.GainLow), high: float32(would.lever.GainHigh),
-		cost: float32(would.lever.Cost), rank: float32(would.best), probability: float32(would.probability),
-		model: p.models.number(c.Insight.Repurchase.Model), options: would.options, measured: would.lever.Grade == insight.Measured,
+		customer: c.Profile.ID, asOf: event.At(c.Insight.AsOf), staff: staff,
+		model: p.models.number(c.Insight.Repurchase.Model), options: would.options, open: would.options, channels: channels,
+	}
+	for _, lever := range would.near {
+		at := p.options.add(p.compact(c, lever))
+		if kept.count == 0 {
+			kept.first = at
+		}
+		kept.count++
+	}
+	p.candidates.add(kept)
+}
+
+func (p *Planner) compact(c Case, lever insight.Lever) option {
+	purpose, _ := purposeOf(lever.Part)
+	line := p.lineFor(purpose, c)
+	o := option{
+		line: line, material: p.materialFor(purpose, line), gain: float32(lever.Gain), low: float32(lever.GainLow), high: float32(lever.GainHigh),
+		cost: float32(lever.Cost), measured: lever.Grade == insight.Measured,
 	}
 	for i := range planned {
-		if planned[i].part == would.lever.Part {
-			kept.part = uint8(i)
+		if planned[i].part == lever.Part {
+			o.part = uint8(i)
 		}
 	}
-	for i, r := range strongest(reasonsOf(c.Insight, would.lever.Part)) {
-		kept.reasons[i] = reason{float32(r.Weight), float32(r.Number), p.reasonKeys.number(r.Key), p.lines.number(r.Line)}
+	for i, r := range strongest(reasonsOf(c.Insight, lever.Part)) {
+		o.reasons[i] = reason{float32(r.Weight), float32(r.Number), p.reasonKeys.number(r.Key), p.lines.number(r.Line)}
 	}
-	return kept
+	return o
 }
 
 func reasonsOf(c *insight.Customer, part insight.Part) []insight.Reason {
@@ -102,28 +135,50 @@ func strongest(all []insight.Reason) []insight.Reason {
 	return all[:min(len(all), keptReasons)]
 }
 
-// action builds the whole Action of a chosen candidate.
-func (p *Planner) action(c *candidate, channel event.Channel) Action {
+// draw chooses among the options of the set, all of which may happen, and returns
+// the chance that each had.
+func (p *Planner) draw(c *candidate, among purposeSet) (*option, float64) {
+	var open [len(planned)]*option
+	n := 0
+	for i := range int(c.count) {
+		if o := p.options.at(c.first + uint32(i)); among&(1<<o.part) != 0 {
+			open[n] = o
+			n++
+		}
+	}
+	if n == 1 {
+		return open[0], 1
+	}
+	l := newLot(p.seed, int64(c.customer))
+	return open[l.below(n)], 1 / float64(n)
+}
+
+// action builds the whole Action of a chosen candidate, drawn among purposes.
+func (p *Planner) action(c *candidate, channel event.Channel, among purposeSet) Action {
 	from, until := p.slot(channel)
 	member := p.Org.Staff[c.staff]
+	o, chance := p.draw(c, among)
 	evidence := insight.Prior
-	if c.measured {
+	if o.measured {
 		evidence = insight.Fitted
 	}
 	a := Action{
 		ID: actionID(p.Day, c.customer), Day: p.Day, Customer: c.customer,
 		Staff: member.ID, Store: member.Store, Corp: member.Corp,
-		Purpose: planned[c.part].purpose, Channel: channel, Limiting: planned[c.part].part, Line: c.line,
-		Material: p.Library.Materials[c.material-1].Code,
+		Purpose: planned[o.part].purpose, Channel: channel, Limiting: planned[o.part].part, Line: o.line,
+		Material: p.Library.Materials[o.material-1].Code,
 		Gain: insight.Estimate{
-			Value: float64(c.gain), Low: float64(c.low), High: float64(c.high), Unit: insight.Fen,
+			Value: float64(o.gain), Low: float64(o.low), High: float64(o.high), Unit: insight.Fen,
 			AsOf: c.asOf.Time(), Model: p.models.list[c.model], Evidence: evidence,
 		},
-		Cost: float64(c.cost), Probability: float64(c.probability) * p.dayChance(c.options),
-		Alternatives: p.alternatives[c.options], Model: p.models.list[c.model], Settings: p.Settings.Version,
+		Cost: float64(o.cost), Probability: chance * p.dayChance(c.options),
+		Alternatives: p.alternatives[among], Model: p.models.list[c.model], Settings: p.Settings.Version,
 		From: from, Until: until,
 	}
-	for _, r := range c.reasons {
+	if p.dayDrawn(c.options) {
+		a.Alternatives = p.alternativesOfDays[among]
+	}
+	for _, r := range o.reasons {
 		if r.key != 0 {
 			a.Because = append(a.Because, insight.Reason{
 				Key: p.reasonKeys.list[r.key], Weight: float64(r.weight), Number: float64(r.number), Line: p.lines.list[r.line],
@@ -151,9 +206,10 @@ func (p *Planner) withheld(c Case, because Because, would proposal) Withheld {
 }
 
 func (p *Planner) withheldCandidate(c *candidate, because Because) Withheld {
+	o, _ := p.draw(c, c.open)
 	return Withheld{
 		Day: p.Day, Customer: c.customer, Store: p.storeOf(c.staff), Because: because,
-		Limiting: planned[c.part].part, Purpose: planned[c.part].purpose, Gain: float64(c.gain),
+		Limiting: planned[o.part].part, Purpose: planned[o.part].purpose, Gain: float64(o.gain),
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 
 // proposal is what would be done for one customer if nothing forbade it.
 type proposal struct {
-	purpose     event.Purpose
-	lever       insight.Lever
-	line        id.Line
-	options     purposeSet // what was drawn from
-	probability float64    // of the drawn purpose
+	purpose event.Purpose
+	lever   insight.Lever
+	line    id.Line
+	near    []insight.Lever // what may be drawn from, the limiting part first
+	options purposeSet      // the same as a set
 	// best is the highest net gain of what was drawn from. Whoever comes first is
 	// decided by it and not by the draw, so that whether a contact happens does not
 	// hang on what was drawn.
@@ -72,7 +72,13 @@ func (p *Planner) propose(c Case) (proposal, Because) {
 	if !ok || net(limiting) <= 0 {
 		return proposal{}, BecauseNothing
 	}
-	near := p.sellable(p.nearTies(c.Insight.Levers, limiting), c.Insight)
+	silent := p.silent(c.Profile)
+	near := p.sellable(p.nearTies(c.Insight.Levers, limiting), c.Insight, silent)
+	if len(near) == 0 && silent && p.due(c.Insight) {
+		if near = p.gentle(c.Insight.Levers); len(near) == 0 {
+			return proposal{lever: limiting}, BecauseSilent
+		}
+	}
 	if len(near) == 0 {
 		return proposal{lever: limiting}, BecauseNotDue
 	}
@@ -82,7 +88,7 @@ func (p *Planner) propose(c Case) (proposal, Because) {
 		l := newLot(p.seed, int64(c.Profile.ID))
 		drawn = near[l.below(len(near))]
 	}
-	chosen := proposal{lever: drawn, probability: 1 / float64(len(near))}
+	chosen := proposal{lever: drawn, near: near}
 	for _, lever := range near {
 		_, bit := purposeOf(lever.Part)
 		chosen.options |= bit
@@ -120,10 +126,10 @@ func (p *Planner) nearTies(levers []insight.Lever, limiting insight.Lever) []ins
 }
 
 // sellable takes selling purposes out where trust limits, or comes close to
-// limiting, and where nothing is due.
-func (p *Planner) sellable(near []insight.Lever, c *insight.Customer) []insight.Lever {
+// limiting, where nothing is due and after a long silence.
+func (p *Planner) sellable(near []insight.Lever, c *insight.Customer, silent bool) []insight.Lever {
 	_, distrust := leverOn(near, insight.Trust)
-	if !distrust && p.due(c) {
+	if !distrust && !silent && p.due(c) {
 		return near
 	}
 	kept := near[:0]
@@ -133,6 +139,18 @@ func (p *Planner) sellable(near []insight.Lever, c *insight.Customer) []insight.
 		}
 	}
 	return kept
+}
+
+// gentle returns the best lever that pays and does not sell: how a silence that
+// holds a reminder back is broken.
+func (p *Planner) gentle(levers []insight.Lever) (best []insight.Lever) {
+	for _, l := range levers {
+		purpose, bit := purposeOf(l.Part)
+		if bit != 0 && !purpose.Sells() && net(l) > 0 && (best == nil || net(l) > net(best[0])) {
+			best = []insight.Lever{l}
+		}
+	}
+	return best
 }
 
 // possible leaves what may be done and has material, or the first where nothing

@@ -71,7 +71,27 @@ func (p *Planner) mayReach(c Case) Because {
 	case c.Profile.Complains():
 		return BecauseComplaint
 	}
-	return p.Settings.overdrawn(p.horizons.countAll(c.Profile.Touches.Recent, nil), p.Day)
+	used := p.horizons.countAll(c.Profile.Touches.Recent, nil)
+	if low := p.Settings.LowTrust; low != (Budget{}) && c.Insight.Limiting == insight.Trust {
+		if because := low.overdrawn(used); because != "" {
+			return because
+		}
+	}
+	return p.Settings.overdrawn(used, p.Day)
+}
+
+// silent tells whether neither side said anything, and the customer did nothing,
+// for so long that the next contact must not sell.
+func (p *Planner) silent(c *profile.Customer) bool {
+	last := max(c.Talk.LastIn, c.Talk.LastOut, c.Orders.Last, lastContact(c))
+	for _, r := range c.Relations {
+		last = max(last, r.Since)
+	}
+	if n := len(c.Needs); n > 0 {
+		last = max(last, c.Needs[n-1].At)
+	}
+	after := p.Settings.SilentAfter
+	return after > 0 && last <= event.At(p.Now.Add(-after))
 }
 
 // holder returns the index of the member who should contact the customer:

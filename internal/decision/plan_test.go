@@ -263,6 +263,7 @@ func TestReplanTakesBackWhatIsForbiddenNow(t *testing.T) {
 	} {
 		b := brandWith(1, 1)
 		c := slices.Collect(cases(b, 1))[0]
+		c.Profile.Orders.Last = event.At(now.AddDate(0, 0, -40))
 		c.Insight.Limiting, c.Insight.NextDue = insight.Exposure, now
 		c.Insight.Levers = []insight.Lever{{Part: insight.Exposure, Gain: 900}}
 		plan := decision.Make(b, slices.Values([]decision.Case{c}))

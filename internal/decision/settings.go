@@ -25,6 +25,10 @@ type Budget struct {
 	Month int // in 30 business days, the current one included
 }
 
+// ChannelBudget is how much of it may come by one channel. A zero Budget is none
+// of its own.
+type ChannelBudget struct{ OneToOne, MassSend Budget }
+
 // HoldoutRule says which share of customers is left alone for ever, so that
 // what contact is worth can be measured.
 type HoldoutRule struct {
@@ -48,6 +52,14 @@ type Explore struct {
 type Settings struct {
 	Version int
 	Budget  Budget
+	// LowTrust is the budget of customers whom lacking trust holds back; a zero one
+	// is Budget.
+	LowTrust      Budget
+	ChannelBudget ChannelBudget
+	Caps          Caps
+	// SilentAfter is after how long without a word or a visit, on either side, the
+	// next contact does not sell; 0: never.
+	SilentAfter time.Duration
 	// QuietFrom and QuietUntil are times of day, counted from midnight in the
 	// brand's zone, between which nothing begins: quiet from the evening one
 	// until the morning one.
@@ -70,8 +82,11 @@ func Defaults() Settings {
 		Version: 1,
 		// Agencies that cap themselves stay at 4 company messages a month or
 		// 1 to 3 a week; one a day is what any channel rule known to us allows.
-		Budget:    Budget{Day: 1, Week: 2, Month: 5},
-		QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour, // shops' hours; nobody is woken
+		Budget: Budget{Day: 1, Week: 2, Month: 5},
+		// Who does not trust hears half as often: every message is one more reason to leave.
+		LowTrust:    Budget{Day: 1, Week: 1, Month: 3},
+		SilentAfter: 60 * day,                                  // two months: whoever sells first is deleted
+		QuietFrom:   21 * time.Hour, QuietUntil: 9 * time.Hour, // shops' hours; nobody is woken
 		OrderMaxAge: 24 * time.Hour, // shop exports are daily: later, "has not bought" may be untrue
 		Holdout:     HoldoutRule{Share: 0.05, SmallShare: 0.20, LargeFrom: 30_000, OffBelow: 2_000},
 		Capacity:    30, // 30 conversations of 3 to 4 minutes beside serving in the store: two hours
@@ -99,6 +114,12 @@ func (s Settings) Validate() error {
 	check(s.Version > 0, "version %d: must be above 0", s.Version)
 	check(s.Budget.Day >= 0 && s.Budget.Day <= s.Budget.Week && s.Budget.Week <= s.Budget.Month && s.Budget.Month <= 31,
 		"budget %d a day, %d a week, %d a month: must rise from 0 to at most 31", s.Budget.Day, s.Budget.Week, s.Budget.Month)
+	for _, b := range []Budget{s.LowTrust, s.ChannelBudget.OneToOne, s.ChannelBudget.MassSend} {
+		check(b.Day >= 0 && b.Day <= b.Week && b.Week <= b.Month && b.Month <= 31,
+			"budget %d a day, %d a week, %d a month of low trust or one channel: must rise from 0 to at most 31", b.Day, b.Week, b.Month)
+	}
+	check(s.Caps.OneToOne >= 0 && s.Caps.MassSends >= 0, "caps %d contacts and %d mass sends: must be 0 (none) or more", s.Caps.OneToOne, s.Caps.MassSends)
+	check(s.SilentAfter >= 0 && s.SilentAfter <= 366*day, "silent after %s: must be 0 (never) to 366 days", s.SilentAfter)
 	check(s.QuietUntil >= 0 && s.QuietUntil < s.QuietFrom && s.QuietFrom <= day,
 		"quiet from %s until %s: the morning must come before the evening of one day", s.QuietFrom, s.QuietUntil)
 	check(s.OrderMaxAge >= time.Hour && s.OrderMaxAge <= 7*day, "order max age %s: must be 1h to 168h", s.OrderMaxAge)

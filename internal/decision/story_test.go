@@ -91,6 +91,8 @@ func (s *story) run(t *testing.T, text string) {
 				t.Fatalf("%s: stands before the plan", line)
 			}
 			s.want(t, plan, words[1:])
+		case "price":
+			s.wantPrice(t, plan, words[1], args(words[2:]))
 		default:
 			s.happened(t, words)
 		}
@@ -123,6 +125,12 @@ func (s *story) set(t *testing.T, a map[string]string) {
 				t.Fatal(err)
 			}
 			s.ordersAt = age
+		case "cap_hands":
+			s.brief.Settings.Caps.OneToOne = number(t, value)
+		case "cap_sends":
+			s.brief.Settings.Caps.MassSends = number(t, value)
+		case "mass_week":
+			s.brief.Settings.ChannelBudget.MassSend = decision.Budget{Day: 1, Week: number(t, value), Month: 31}
 		case "library":
 			s.brief.Library = content.Library{}
 		default:
@@ -244,6 +252,16 @@ func (s *story) want(t *testing.T, plan decision.Plan, words []string) {
 	for key, value := range args(words[2:]) {
 		if got[key] != value {
 			t.Errorf("%s: %s is %q, want %q", words[1], key, got[key], value)
+		}
+	}
+}
+
+func (s *story) wantPrice(t *testing.T, plan decision.Plan, name string, want map[string]string) {
+	t.Helper()
+	price := plan.Prices.Staff[staffID(name)]
+	for key, got := range map[string]float64{"contact": price.Contact, "hour": price.Hour, "confirmation": price.Confirmation} {
+		if want[key] != fmt.Sprintf("%.0f", got) {
+			t.Errorf("%s: one more %s is worth %g, want %s", name, key, got, want[key])
 		}
 	}
 }

@@ -34,6 +34,7 @@ func forgotten(n int) iter.Seq[decision.Case] {
 
 func brandOn(days, capacity int) decision.Brief {
 	b := brandWith(1, capacity)
+	b.Settings.SilentAfter = 0
 	b.Now = now.AddDate(0, 0, days)
 	b.Day = clock.Day(b.Now, clock.Shanghai)
 	return b

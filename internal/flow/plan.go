@@ -141,6 +141,9 @@ func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
 	if failed != nil {
 		return failed
 	}
+	if err := d.flow.savePrices(ctx, d.day, p.Prices()); err != nil {
+		return err
+	}
 	return d.flush(ctx)
 }
 
@@ -204,6 +207,7 @@ type planned struct {
 	standing
 	answers decision.Plan // about the customers asked for
 	given   map[id.Staff]decision.Load
+	prices  *decision.Prices // nil: the day has no plan yet
 }
 
 func (f *Flow) planned(ctx context.Context, day time.Time, customers []id.Customer) (p planned, err error) {
@@ -212,6 +216,9 @@ func (f *Flow) planned(ctx context.Context, day time.Time, customers []id.Custom
 	}
 	if p.answers, err = f.plans.PlanOf(ctx, day, customers); err != nil {
 		return p, fmt.Errorf("read the day's plan: %w", err)
+	}
+	if p.prices, err = PricesOf(ctx, f.known, day); err != nil {
+		return p, err
 	}
 	p.given, err = f.given(ctx, day)
 	return p, err
@@ -231,7 +238,7 @@ func (f *Flow) replan(ctx context.Context, world *World, p planned, states []pro
 	}
 	actions, waits := f.unreached(p.answers.Actions, cases)
 	brief := world.brief()
-	brief.Given = p.given
+	brief.Given, brief.Prices = p.given, p.prices
 	change := decision.Replan(brief, actions, slices.Values(waits))
 	if err := f.takeBack(ctx, TakenBack{Day: world.Day, Actions: change.Cancelled}, uncounted(world.Day, change.Cancelled, nil)); err != nil {
 		return Totals{}, err

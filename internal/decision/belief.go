@@ -1,0 +1,100 @@
+package decision
+
+import "math"
+
+// Belief is what a plan believes of the gains of one part over all customers, on
+// the log scale. Gains that look best are partly those that were overrated most:
+// a plan that takes them as they are promises more than it delivers. Each gain is
+// therefore drawn towards the mean as far as it is unsure (empirical Bayes; Efron
+// and Morris, JASA 70, 1975).
+type Belief struct {
+	Mean     float64 `json:"mean"`
+	Variance float64 `json:"variance"` // of true gains between customers
+	// Common is the variance that the gains of all customers share, because they
+	// rest on one assumption: it says nothing about one customer against another.
+	Common float64 `json:"common"`
+	Gains  int     `json:"gains"` // from so many
+}
+
+// fewGains are too few to learn from what is usual.
+const fewGains = 30
+
+// reliability returns which part of a gain's distance from the mean is believed.
+func (b Belief) reliability(variance float64) float64 {
+	own := max(0, variance-b.Common)
+	if b.Gains < fewGains || own == 0 {
+		return 1
+	}
+	return b.Variance / (b.Variance + own)
+}
+
+// believe corrects an option's gain.
+func (b Belief) believe(o *option) {
+	spread := o.spread()
+	if spread == 0 || o.gain <= 0 {
+		return
+	}
+	distance := math.Log(float64(o.gain)) - b.Mean
+	factor := float32(math.Exp((b.reliability(spread*spread) - 1) * distance))
+	o.gain, o.low, o.high = o.gain*factor, o.low*factor, o.high*factor
+}
+
+// learnBeliefs returns what the candidates' gains show.
+func (p *Planner) learnBeliefs() (beliefs [len(planned)]Belief) {
+	var sum, squares, unsure [len(planned)]float64
+	for i := range beliefs {
+		beliefs[i].Common = math.Inf(1)
+	}
+	for _, block := range p.options.list {
+		for i := range block {
+			o := &block[i]
+			if o.gain <= 0 {
+				continue
+			}
+			b, logGain, variance := &beliefs[o.part], math.Log(float64(o.gain)), o.spread()*o.spread()
+			b.Gains++
+			b.Common = min(b.Common, variance)
+			sum[o.part], squares[o.part], unsure[o.part] = sum[o.part]+logGain, squares[o.part]+logGain*logGain, unsure[o.part]+variance
+		}
+	}
+	for i := range beliefs {
+		b := &beliefs[i]
+		if b.Gains == 0 {
+			*b = Belief{}
+			continue
+		}
+		n := float64(b.Gains)
+		b.Mean = sum[i] / n
+		b.Variance = max(0, squares[i]/n-b.Mean*b.Mean-(unsure[i]/n-b.Common))
+	}
+	return beliefs
+}
+
+// correct draws gains to what is believed. What does not pay then is no option any
+// more.
+func (p *Planner) correct() {
+	for _, block := range p.options.list {
+		for i := range block {
+			p.prices.Beliefs[block[i].part].believe(&block[i])
+		}
+	}
+	for _, block := range p.candidates.list {
+		for i := range block {
+			p.rank(&block[i])
+		}
+	}
+}
+
+func (p *Planner) rank(c *candidate) {
+	c.rank = 0
+	pays := purposeSet(0)
+	for i := range uint32(c.count) {
+		if o := p.options.at(c.first + i); o.net() > 0 {
+			pays |= 1 << o.part
+			c.rank = max(c.rank, o.net())
+		}
+	}
+	if c.idle = pays == 0; !c.idle {
+		c.open = pays
+	}
+}

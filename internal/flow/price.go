@@ -1,0 +1,42 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"siyu/internal/decision"
+)
+
+// PricesName is under which the prices of days' plans are stored, beside models;
+// the version is the day.
+const PricesName = "plan_prices"
+
+// PricesOf returns the prices of a day's plan, nil if there is none. The day's time
+// must carry the brand's zone.
+func PricesOf(ctx context.Context, known Understandings, day time.Time) (*decision.Prices, error) {
+	version, document, err := known.NewestModel(ctx, PricesName)
+	if err != nil {
+		return nil, fmt.Errorf("read the day's prices: %w", err)
+	}
+	if version != day.Format(time.DateOnly) {
+		return nil, nil
+	}
+	p := new(decision.Prices)
+	if err := json.Unmarshal(document, p); err != nil {
+		return nil, fmt.Errorf("read the day's prices: %w", err)
+	}
+	return p, nil
+}
+
+func (f *Flow) savePrices(ctx context.Context, day time.Time, p decision.Prices) error {
+	document, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("write the day's prices: %w", err)
+	}
+	if err := f.known.SaveModel(ctx, PricesName, day.Format(time.DateOnly), document); err != nil {
+		return fmt.Errorf("store the day's prices: %w", err)
+	}
+	return nil
+}
