@@ -169,7 +169,7 @@ func becauses() []string {
 		decision.BecauseUnmeasured, decision.BecauseEvidence, decision.BecauseFatigue, decision.BecauseNothing, decision.BecauseNotDue,
 		decision.BecauseMaterial, decision.BecauseStaff, decision.BecauseLater, decision.BecauseCapacity, decision.BecauseQuiet,
 		decision.BecauseGone, decision.BecauseBought, decision.BecauseTwin,
-		decision.BecauseInGroup, decision.BecauseInvited, decision.BecauseLeft, decision.BecauseStopped,
+		decision.BecauseInGroup, decision.BecauseInvited, decision.BecauseLeft, decision.BecauseStopped, decision.BecauseCap, decision.BecauseSilent,
 	)
 }
 

@@ -91,10 +91,14 @@ type PlanSummary struct {
 	Contacts   int  // actions planned
 	Withheld   int  // customers left alone, each with a reason
 	Gain       insight.Estimate
-	Budget     int         // contacts the customers' budgets would still allow today
-	Bottleneck string      // name of the store that loses most to staff capacity, "" if none does
-	Rows       []PlanRow   // by expected gain, best first
-	Because    []LeftAlone // most frequent first
+	Budget     int    // contacts the customers' budgets would still allow today
+	Bottleneck string // name of the store that loses most to staff capacity, "" if none does
+	// Hour is what one more staff hour of contacts would gain where it gains most,
+	// at HourStore; 0 where nobody is short of hands.
+	Hour      insight.Estimate
+	HourStore string
+	Rows      []PlanRow   // by expected gain, best first
+	Because   []LeftAlone // most frequent first
 }
 
 // PlanRow is the part of the plan that works on one limiting part in one way.

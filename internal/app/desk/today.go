@@ -84,7 +84,28 @@ func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) e
 		return err
 	}
 	p.Bottleneck = d.Brand.StoreName(bottleneck)
+	if err := d.addHour(ctx, scope, p); err != nil {
+		return err
+	}
 	return d.addWaiting(ctx, scope, p)
+}
+
+// addHour looks for where one more hour of the day's contacts would gain most.
+func (d *Desk) addHour(ctx context.Context, scope org.Scope, p *web.PlanSummary) error {
+	prices, err := flow.PricesOf(ctx, d.DB, d.today())
+	if err != nil || prices == nil {
+		return err
+	}
+	p.Hour.Unit = insight.Fen
+	own := stores(scope)
+	for _, s := range d.Brand.Org().Staff {
+		worth := prices.Staff[s.ID].Hour
+		if worth > p.Hour.Value && (own == nil || slices.Contains(own, s.Store)) {
+			p.Hour.Value, p.HourStore = worth, d.Brand.StoreName(s.Store)
+		}
+	}
+	p.Hour.Low, p.Hour.High = p.Hour.Value, p.Hour.Value
+	return nil
 }
 
 // reasonsOf adds customers left alone up by reason, most frequent first.
