@@ -111,6 +111,7 @@ func families() map[string][]string {
 		"invite_state":  words(web.InvitationListing, web.InvitationInviting, web.InvitationEnded, web.InvitationStopped),
 		"store_kind":    words(org.Direct, org.Franchise),
 		"content_kind":  append(words(content.Kinds()...), string(content.Page)), "reading_whose": words(web.Whose("").Answers()...), "reading_choice": words(web.Whose("").Answers()...),
+		"audience_broken": {"circle", "rule"}, "tag_list_flaw": {"phone", "customer", "unknown"}, "tag_list_column": words(web.ListCustomer, web.ListExternal, web.ListPhone),
 		"tag_home":     words(web.TagOwn, web.TagWeCom, web.TagRule),
 		"tag_conflict": tagConflicts(), "tag_conflict_say": tagConflicts(),
 		"tag_work_state": words(web.TagWorkPreparing, web.TagWorkOpen, web.TagWorkFinished, web.TagWorkStopped, web.TagWorkFailed),

@@ -95,9 +95,9 @@ func brokenKey(err error) string {
 		return ""
 	}
 	if _, circle := errors.AsType[*audience.Cycle](err); circle {
-		return "audience.broken_circle"
+		return "audience_broken.circle"
 	}
-	return "audience.broken_rule"
+	return "audience_broken.rule"
 }
 
 // crowdOf returns who of a scope is in a stored audience.
