@@ -33,7 +33,7 @@ func withTasks(s Seat) bool { return s.Scope.Staff != 0 }
 // Routes returns every address of the console, so that tests can try each
 // with every role.
 func Routes() []Route {
-	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), sidebarRoutes(), settingRoutes())
+	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), audienceRoutes(), touchRoutes(), valueRoutes(), sidebarRoutes(), settingRoutes())
 }
 
 func accountRoutes() []Route {
@@ -55,7 +55,11 @@ func pageRoutes() []Route {
 		{Pattern: "GET /today", May: decider, do: (*visit).todayShow},
 		{Pattern: "GET /today/links", May: decider, do: (*visit).todayLinks},
 		{Pattern: "GET /today/withheld", May: decider, do: (*visit).todayWithheld},
+	}
+}
 
+func audienceRoutes() []Route {
+	return []Route{
 		{Pattern: "GET /audiences", May: decider, do: (*visit).audienceList},
 		{Pattern: "GET /audiences/new", May: decider, do: (*visit).audienceNew},
 		{Pattern: "POST /audiences/save", May: lead, do: (*visit).audienceSave},
@@ -73,7 +77,11 @@ func pageRoutes() []Route {
 		{Pattern: "POST /audiences/{number}/tag", May: lead, do: (*visit).audienceTag},
 		{Pattern: "POST /audiences/{number}/invite", May: decider, do: (*visit).audienceInvite},
 		{Pattern: "POST /invitations/{number}/stop", May: decider, do: (*visit).invitationStop},
+	}
+}
 
+func touchRoutes() []Route {
+	return []Route{
 		{Pattern: "GET /touch", May: decider, do: (*visit).touchQueue},
 		{Pattern: "GET /touch/batches/{id}", May: decider, do: (*visit).touchBatch},
 		{Pattern: "POST /touch/approve", May: decider, do: (*visit).touchApprove},
@@ -82,6 +90,7 @@ func pageRoutes() []Route {
 		{Pattern: "POST /touch/tasks/{id}/back", May: decider, do: (*visit).touchTakeBack},
 		{Pattern: "GET /touch/execution", May: decider, do: (*visit).touchExecution},
 		{Pattern: "POST /touch/urge/store/{id}", May: decider, do: (*visit).touchUrgeStore},
+		{Pattern: "POST /touch/urge/area", May: decider, do: (*visit).touchUrgeArea},
 		{Pattern: "POST /touch/urge/staff/{id}", May: decider, do: (*visit).touchUrgeStaff},
 		{Pattern: "GET /touch/doubt", May: decider, do: (*visit).touchDoubt},
 		{Pattern: "POST /touch/doubt/{id}/resend", May: lead, do: (*visit).touchResend},
@@ -96,7 +105,11 @@ func pageRoutes() []Route {
 
 		{Pattern: "GET /content", May: decider, do: (*visit).contentList},
 		{Pattern: "POST /content/reading", May: lead, do: (*visit).contentReading},
+	}
+}
 
+func valueRoutes() []Route {
+	return []Route{
 		{Pattern: "GET /value", May: decider, do: (*visit).valueCohorts},
 		{Pattern: "GET /value/cohorts.json", May: decider, do: (*visit).valueCohortsChart},
 		{Pattern: "GET /value/cohorts.csv", May: decider, do: (*visit).valueCohortsFile},
@@ -126,6 +139,9 @@ func pageRoutes() []Route {
 		{Pattern: "GET /value/backtest/festivals.csv", May: lead, do: (*visit).valueFestivalsFile},
 		{Pattern: "GET /value/backtest/scores.csv", May: lead, do: (*visit).valueScoresFile},
 		{Pattern: "GET /value/card", May: lead, do: (*visit).valueCard},
+
+		{Pattern: "GET /organisation", May: decider, do: (*visit).organisationShow},
+		{Pattern: "POST /organisation", May: lead, do: (*visit).organisationSave},
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
 		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer},
