@@ -55,9 +55,12 @@ func (a *App) openReading(ctx context.Context) error {
 	for _, p := range stored {
 		b.pieces[p.Code] = p
 	}
-	a.reading, a.door = b, &reading.Door{Tokens: b.tokens, Book: b, Clock: a.clock, Log: a.log}
+	a.reading, a.door = b, &reading.Door{Tokens: b.tokens, Book: b, Clock: a.clock, Log: a.log, Patience: reading.Patience}
 	return nil
 }
+
+// Door returns the door of tracked links.
+func (a *App) Door() *reading.Door { return a.door }
 
 // Reachable implements desk.Bookshelf.
 func (b *bookshelf) Reachable() bool { return b.public != "" }

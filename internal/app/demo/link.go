@@ -11,7 +11,7 @@ import (
 // browser is what people open links with: WeChat's own window. It stays where
 // it was sent, for the demo's pages do not exist.
 var browser = &http.Client{
-	Timeout:       10 * time.Second,
+	Timeout:       2 * time.Minute, // longer than the door's patience
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 

@@ -35,7 +35,8 @@ type Book interface {
 	AddMassOpening(ctx context.Context, sent content.Sent, at time.Time) error
 }
 
-// Patience is how long whoever opens a link waits for the opening to be stored.
+// Patience is how long whoever opens a link usually waits for the opening to be
+// stored.
 const Patience = 700 * time.Millisecond
 
 // Door opens tracked links. It is safe for concurrent use.
@@ -44,7 +45,10 @@ type Door struct {
 	Book   Book
 	Clock  clock.Clock
 	Log    *slog.Logger
-	lost   atomic.Int64
+	// Patience is how long whoever opens a link waits for the opening to be
+	// stored.
+	Patience time.Duration
+	lost     atomic.Int64
 }
 
 // ServeHTTP stores the opening, if it counts, and leads on to the address that
@@ -61,7 +65,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), Patience)
+	ctx, cancel := context.WithTimeout(r.Context(), d.Patience)
 	defer cancel()
 	piece, ok, err := d.Book.Piece(ctx, sent.Piece)
 	switch {

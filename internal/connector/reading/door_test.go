@@ -99,7 +99,7 @@ type doorway struct {
 
 func open(t *testing.T) *doorway {
 	s, c := &shelf{}, clock.NewVirtual(noon)
-	return &doorway{t, &Door{Tokens: tokens(t, 1), Book: s, Clock: c, Log: slog.New(slog.DiscardHandler)}, s, c}
+	return &doorway{t, &Door{Tokens: tokens(t, 1), Book: s, Clock: c, Log: slog.New(slog.DiscardHandler), Patience: Patience}, s, c}
 }
 
 // ask asks for the link of a message; headers come in pairs.
@@ -260,7 +260,7 @@ func FuzzDoor(f *testing.F) {
 		if ok && sent != toOne && sent != toMany {
 			t.Fatalf("%q is read as %+v", token, sent)
 		}
-		d := &Door{Tokens: own, Book: &shelf{off: true}, Clock: clock.NewVirtual(noon), Log: slog.New(slog.DiscardHandler)}
+		d := &Door{Tokens: own, Book: &shelf{off: true}, Clock: clock.NewVirtual(noon), Log: slog.New(slog.DiscardHandler), Patience: Patience}
 		r := httptest.NewRequest("GET", "/", nil)
 		r.URL.Path = Path + token
 		w := httptest.NewRecorder()

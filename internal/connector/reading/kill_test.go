@@ -53,7 +53,7 @@ func serve(o killed) error {
 		return err
 	}
 	now := clock.NewVirtual(noon)
-	door := &Door{Tokens: NewTokens(key), Book: &stored{db: db, log: eventlog.New(db, now)}, Clock: now, Log: slog.New(slog.DiscardHandler)}
+	door := &Door{Tokens: NewTokens(key), Book: &stored{db: db, log: eventlog.New(db, now)}, Clock: now, Log: slog.New(slog.DiscardHandler), Patience: Patience}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
