@@ -79,6 +79,9 @@ func Run(t *testing.T, open Opener) {
 		{"customers of members replace each other", customersOfMembersReplaceEachOther},
 		{"work is counted by place", workIsCountedByPlace},
 		{"openings count once, and of nobody", openingsCountOnceAndOfNobody},
+		{"processes keep their versions", processesKeepTheirVersions},
+		{"runs go on where they stood", runsGoOnWhereTheyStood},
+		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })

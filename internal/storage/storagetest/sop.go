@@ -1,0 +1,165 @@
+package storagetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+)
+
+const processText = `sop: 1
+name: hello
+title: {zh: 你好, en: Hello}
+subject: customer
+trigger: {fact: relation_added}
+clock: relative
+again: once
+executor: relation
+goal: {if: {did: bought}, within: 10d}
+steps:
+  - {name: first, at: 1h, channel: private, purpose: serve, service: true, content: [{text: {zh: 您好}}]}
+  - {name: second, at: 1d 10:00, channel: task, content: [{text: {zh: 记录}}]}
+`
+
+func processOf(t *testing.T, ctx context.Context, db *storage.DB) flow.Process {
+	t.Helper()
+	document := must[sop.Process](t)(sop.Parse([]byte(processText)))
+	number := must[int64](t)(db.AddProcess(ctx, flow.ProcessVersion{Document: document, Note: "begin", By: "lin", At: noon}))
+	for _, p := range must[[]flow.Process](t)(db.Processes(ctx)) {
+		if p.Number == number {
+			return p
+		}
+	}
+	t.Fatalf("process %d is not there", number)
+	return flow.Process{}
+}
+
+func processesKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := processOf(t, ctx, db)
+	equal(t, "state", p.State, flow.ProcessDraft)
+	equal(t, "document", len(sop.Diff(&p.Document, ptr(must[sop.Process](t)(sop.Parse([]byte(processText)))))), 0)
+	if _, err := db.AddProcess(ctx, flow.ProcessVersion{Document: p.Document, By: "lin", At: noon}); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("a name twice: %v", err)
+	}
+	stamp := must[int64](t)(db.ProcessesStamp(ctx))
+	next := flow.ProcessVersion{Process: p.Number, Version: 2, Document: p.Document, Note: "again", By: "wu", At: noon.Add(time.Hour)}
+	next.Document.PerDay = 7
+	ok(t, db.AddProcessVersion(ctx, next))
+	if err := db.AddProcessVersion(ctx, next); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("a version twice: %v", err)
+	}
+	versions := must[[]flow.ProcessVersion](t)(db.ProcessVersions(ctx, p.Number))
+	equal(t, "versions", fmt.Sprint(len(versions), versions[0].Version, versions[0].Note, versions[0].Document.PerDay, versions[1].Document.PerDay), "2 2again7 0")
+	if _, err := db.ProcessVersions(ctx, 99); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("an unknown process: %v", err)
+	}
+	p.State, p.Audience, p.Kept, p.Began, p.Changed, p.Changer = flow.ProcessActive, 4, true, noon, noon, "wu"
+	ok(t, db.ChangeProcess(ctx, p))
+	is := must[[]flow.Process](t)(db.Processes(ctx))[0]
+	equal(t, "changed", fmt.Sprint(is.State, is.Audience, is.Kept, is.Began.Equal(noon), is.Version), "active 4 true true 2")
+	if now := must[int64](t)(db.ProcessesStamp(ctx)); now <= stamp {
+		t.Errorf("stamp %d after %d", now, stamp)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func runOf(p *flow.Process, who int64) sop.Run {
+	key := sop.RunKey{Subject: sop.OfCustomer, ID: who, Process: p.Number, Occurrence: int64(event.At(noon))}
+	return p.Document.Enter(key, 1, noon, time.UTC)
+}
+
+func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := processOf(t, ctx, db)
+	some := []sop.Run{runOf(&p, 3), runOf(&p, 1), runOf(&p, 2), runOf(&p, 2)}
+	equal(t, "entered", must[int](t)(db.EnterRuns(ctx, flow.Entering{Until: 5, New: some})), 3)
+	equal(t, "cursor", must[int64](t)(db.Cursor(ctx, flow.SOPReader)), int64(5))
+	if _, err := db.EnterRuns(ctx, flow.Entering{Began: 0, Until: 9, New: []sop.Run{runOf(&p, 4)}}); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("entering from where the cursor stood before: %v", err)
+	}
+	equal(t, "entered again", must[int](t)(db.EnterRuns(ctx, flow.Entering{New: some})), 0)
+	q := flow.DueQuery{Until: event.At(noon.Add(time.Hour)), Processes: []int64{p.Number}, Limit: 2}
+	due := must[[]sop.Run](t)(db.DueRuns(ctx, q))
+	equal(t, "due", fmt.Sprint(due[0].ID, due[1].ID, len(due)), "1 2 2")
+	equal(t, "as entered", due[0], some[1])
+	q.After = &due[1]
+	equal(t, "next page", must[[]sop.Run](t)(db.DueRuns(ctx, q))[0].ID, int64(3))
+	equal(t, "nothing due before", len(must[[]sop.Run](t)(db.DueRuns(ctx, flow.DueQuery{Until: event.At(noon), Processes: q.Processes}))), 0)
+	equal(t, "of other processes", len(must[[]sop.Run](t)(db.DueRuns(ctx, flow.DueQuery{Until: q.Until, Processes: []int64{99}}))), 0)
+
+	is := due[0]
+	is.Step, is.DueAt = 1, event.At(noon.Add(24*time.Hour))
+	made := flow.StepMade{StepRecord: sop.StepRecord{RunKey: is.RunKey, Version: 1, Outcome: sop.Given, DueAt: due[0].DueAt, At: due[0].DueAt, Staff: 5, Store: 7}, Task: true, Kept: true,
+		LateFrom: event.At(noon.Add(2 * time.Hour)), Until: noon.Add(8 * time.Hour)}
+	move := flow.RunMove{Was: due[0], Is: is, Done: []flow.StepMade{made}}
+	equal(t, "moved", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 1)
+	equal(t, "moved twice", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 0)
+	tasks := must[[]storage.StepTask](t)(db.StepTasks(ctx, storage.StepTaskQuery{Scope: org.All()}))
+	equal(t, "tasks", fmt.Sprint(len(tasks), tasks[0].Staff, tasks[0].Until.Equal(made.Until)), "1 5 true")
+	answer := storage.StepAnswer{RunKey: is.RunKey, Version: 1, Outcome: sop.Done, At: noon.Add(3 * time.Hour)}
+	if err := db.AnswerStep(ctx, org.Scope{Staff: 6}, answer); fault.CodeOf(err) != fault.Denied {
+		t.Errorf("another member answers: %v", err)
+	}
+	ok(t, db.AnswerStep(ctx, org.Scope{Staff: 5}, answer))
+	ok(t, db.AnswerStep(ctx, org.Scope{Staff: 5}, answer))
+	lines := sop.Adherence(must[[]sop.Count](t)(db.StepCounts(ctx, p.Number, 0, 1<<30)), func(c sop.Count) id.Staff { return c.Staff })
+	equal(t, "adherence of the member", fmt.Sprint(lines[5].Given, lines[5].Done, lines[5].Late, lines[5].OnTime), "1 1 1 0")
+	equal(t, "entered in all", lines[0].Entered, 3)
+
+	moved := 0
+	ok(t, db.EachRun(ctx, p.Number, 1, 2, func(some []sop.Run) error { moved += len(some); return nil }))
+	equal(t, "each run", moved, 3)
+	ok(t, db.SetCursor(ctx, flow.SOPReader, 0)) // there are no facts that far
+	equal(t, "problems", fmt.Sprint(must[[]string](t)(db.Check(ctx))), "[]")
+}
+
+func stepsAreGivenOnceAndFollowTheirTasks(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := processOf(t, ctx, db)
+	guestsAre(t, ctx, db, 1, 2)
+	must[int](t)(db.EnterRuns(ctx, flow.Entering{New: []sop.Run{runOf(&p, 1), runOf(&p, 2)}}))
+	w := sop.World{Now: noon.Add(time.Hour), Zone: time.UTC, Rules: decision.Defaults()}
+	var due []delivery.StepDue
+	for _, r := range must[[]sop.Run](t)(db.DueRuns(ctx, flow.DueQuery{Until: event.At(w.Now), Processes: []int64{p.Number}})) {
+		moved := p.Document.Advance(r, sop.Seen{}, w)
+		due = append(due, delivery.StepDue{Was: r, Process: &p.Document, Moved: moved, World: w})
+	}
+	give := func() delivery.StepAsker {
+		return func(s decision.Standing, d *delivery.StepDue) delivery.StepGiven {
+			g := delivery.StepGiven{Moved: d.Moved}
+			if s.Profile.ID == 2 {
+				d.Process.Withhold(&g.Moved, sop.Because(decision.BecauseRefused), w)
+				return g
+			}
+			key := delivery.TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: p.Document.Steps[0].Number(), Channel: event.OneToOne}
+			g.Touch = &delivery.Touch{ID: key.ID(), TouchKey: key, Staff: 5, Purpose: event.Serve, State: delivery.Underway, At: noon}
+			g.Task = &delivery.StaffTask{ID: key.ID(), Customer: d.Was.Customer(), Staff: 5, Store: 7, Purpose: event.Serve, From: noon, Until: noon.Add(8 * time.Hour), State: delivery.Due, Since: noon}
+			d.Process.Give(&g.Moved, d.Seen, 5, 7, w)
+			g.Moved.Records[len(g.Moved.Records)-1].Touch = g.Touch.ID
+			return g
+		}
+	}
+	given := must[delivery.StepsGiven](t)(db.GiveSteps(ctx, due, give))
+	equal(t, "given", fmt.Sprint(given.ByHand), fmt.Sprintf("map[{5 %d}:1]", p.Number))
+	again := must[delivery.StepsGiven](t)(db.GiveSteps(ctx, due, give))
+	equal(t, "given again", len(again.ByHand), 0)
+	open := must[[]sop.StepRecord](t)(db.OpenSteps(ctx, []id.Customer{1, 2}))
+	equal(t, "open", fmt.Sprint(len(open), open[0].ID), "1 1")
+	equal(t, "withheld", must[[]sop.StepRecord](t)(db.StepsOf(ctx, sop.OfCustomer, 2, 5))[0].Because, sop.Because(decision.BecauseRefused))
+	ok(t, db.ChangeStaffTask(ctx, open[0].Touch, func(task *delivery.StaffTask, touch *delivery.Touch) error {
+		task.State, touch.State, touch.At = delivery.DoneState, delivery.Delivered, noon.Add(2*time.Hour)
+		return nil
+	}))
+	steps := must[[]sop.StepRecord](t)(db.StepsOf(ctx, sop.OfCustomer, 1, 5))
+	equal(t, "done", fmt.Sprint(steps[0].Outcome, steps[0].At == event.At(noon.Add(2*time.Hour))), "donetrue")
+	equal(t, "problems", fmt.Sprint(must[[]string](t)(db.Check(ctx))), "[]")
+}
