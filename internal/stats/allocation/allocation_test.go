@@ -97,7 +97,7 @@ func (in instance) best() float64 {
 }
 
 // relaxed solves the instance with parts of offers allowed, as a linear program.
-func (in instance) relaxed(t testing.TB) float64 {
+func (in instance) relaxed(t *rapid.T) float64 {
 	type row struct {
 		at   map[int]float64
 		most float64
@@ -183,7 +183,7 @@ func TestBoundIsTheOptimumOfTheLinearProgram(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		in := instanceOf(r)
-		got, want := solve(t, in.limits, allocation.Options{}, in.block(t)), in.relaxed(t)
+		got, want := solve(t, in.limits, allocation.Options{}, in.block(t)), in.relaxed(r)
 		if got.Bound < want-1e-5 || got.Bound > want*1.001+1e-5 {
 			r.Fatalf("%+v: bound %g, linear program %g", in, got.Bound, want)
 		}

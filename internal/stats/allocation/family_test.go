@@ -82,7 +82,7 @@ func (p parts) Block() (*allocation.Block, error) {
 func TestShardsShareTheRows(t *testing.T) {
 	t.Parallel()
 	for _, f := range allocation.Families() {
-		s := allocation.Size{Customers: 20_000, Offers: 10, Staff: 10, Channels: 4, Days: 1, Seed: 7}
+		s := allocation.Size{Customers: 8_000, Offers: 10, Staff: 4, Channels: 4, Days: 1, Seed: 7}
 		b, l := made(t, f, s)
 		whole := solve(t, l, allocation.Options{}, b)
 		var shards []allocation.Shard

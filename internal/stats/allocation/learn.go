@@ -75,8 +75,8 @@ func (s *search) sampled() (*search, error) {
 		}
 		customers += b.Customers()
 	}
-	oneIn := customers / max(sampledAtLeast, sampledPerStaff*s.Staff)
-	if oneIn <= 1 {
+	oneIn := max(1, customers/max(sampledAtLeast, sampledPerStaff*s.Staff))
+	if oneIn == 1 && s.inMemory() {
 		return &search{rows: s.rows, shards: s.shards, best: slices.Clone(s.best), bound: math.Inf(1), top: s.top}, nil
 	}
 	some := new(Block)
@@ -107,6 +107,16 @@ func (s *search) sampled() (*search, error) {
 		}
 	}
 	return &search{rows: &part, shards: []Shard{some}, best: slices.Clone(s.best), bound: math.Inf(1), top: s.top}, nil
+}
+
+// inMemory tells whether asking for a shard costs nothing.
+func (s *search) inMemory() bool {
+	for _, shard := range s.shards {
+		if _, ok := shard.(*Block); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // bisect sets prices of rows as if each row alone decided who uses it: lowest at

@@ -101,12 +101,13 @@ const (
 )
 
 func (s *search) steps() int {
+	if !s.inMemory() {
+		return leastSteps
+	}
 	offers := 1
 	for _, shard := range s.shards {
 		if b, ok := shard.(*Block); ok {
 			offers += b.Offers()
-		} else {
-			return leastSteps
 		}
 	}
 	return max(leastSteps, min(mostSteps, workSteps/offers))
