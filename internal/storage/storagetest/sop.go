@@ -66,7 +66,7 @@ func processesKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.D
 	p.State, p.Audience, p.Kept, p.Began, p.Changed, p.Changer = flow.ProcessActive, 4, true, noon, noon, "wu"
 	ok(t, db.ChangeProcess(ctx, p))
 	is := must[[]flow.Process](t)(db.Processes(ctx))[0]
-	equal(t, "changed", fmt.Sprint(is.State, is.Audience, is.Kept, is.Began.Equal(noon), is.Version), "active 4 true true 2")
+	equal(t, "changed", fmt.Sprint(is.State, is.Audience, is.Kept, is.Began.Equal(noon), is.Version), "active4 true true 2")
 	if now := must[int64](t)(db.ProcessesStamp(ctx)); now <= stamp {
 		t.Errorf("stamp %d after %d", now, stamp)
 	}
