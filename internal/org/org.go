@@ -18,7 +18,8 @@ type Store struct {
 	ID         id.Store
 	Name       string
 	Kind       Kind
-	Department int // WeCom department of its staff, 0: none
+	Department int    // WeCom department of its staff, 0: none
+	Area       string // to which it belongs, "" for none
 }
 
 // Staff is a person who works for the brand.

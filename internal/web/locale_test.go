@@ -23,6 +23,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/insight"
+	"siyu/internal/insight/capacity"
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/org"
@@ -73,7 +74,12 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 func families() map[string][]string {
 	groupings, cohorts, bases := []string{"way", "code", "campaign", "line", "store", "staff"}, []string{"contact", "order"}, []string{"margin", "turnover", "mixed"}
 	fits := words(web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase, web.FitTrust, web.FitFatigue)
+	minutes := []string{"by_hand", "confirm", "invite", "process", "group", "moments", "day", "present"}
 	return map[string][]string{
+		"work": words(capacity.Kinds()...), "execution_place": words(web.ByStaff.All()...), "execution_by": words(web.ByStore, web.ByArea),
+		"curve_unknown": words(capacity.Outcomes()...), "curve_say": words(capacity.Outcomes()...), "curve_share": words(capacity.Outcomes()...),
+		"curve_falls": words(capacity.Outcomes()...), "curve_rises": words(capacity.Outcomes()...), "curve_unbroken": words(capacity.Outcomes()...),
+		"curve_wanting": {"members", "spread", "orders"}, "capacity_field": minutes, "capacity_help": minutes,
 		"part":         words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
 		"part_say":     words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
 		"parts_limit":  words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),

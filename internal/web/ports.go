@@ -53,6 +53,7 @@ type Ports struct {
 	Texts          Texts
 	Lines          Lines
 	Stores         Stores
+	Organisation   Organisation
 	Stages         Stages
 	Audit          Audit
 }

@@ -37,6 +37,7 @@ type StoreEntry struct {
 	Kind       org.Kind
 	Department int      // WeCom department of its staff, 0 for none
 	Aliases    []string // other names shop systems use
+	Area       string   // to which it belongs, "" for none
 	Staff      int      // active, who hold customers
 }
 

@@ -29,6 +29,7 @@ type storePage struct {
 	StoreForm
 	Kinds       []org.Kind
 	Departments []Department
+	Areas       []string // of the other stores
 	Flaws       Flaws
 	Wrong       string
 }
@@ -53,6 +54,12 @@ func (v *visit) storeEdit() error {
 func (v *visit) showStore(found StoresView, form StoreForm, wrong error) error {
 	form.Version = found.Version
 	page := storePage{StoreForm: form, Kinds: []org.Kind{org.Direct, org.Franchise}, Departments: found.Departments}
+	for _, s := range found.Stores {
+		if s.Area != "" && !slices.Contains(page.Areas, s.Area) {
+			page.Areas = append(page.Areas, s.Area)
+		}
+	}
+	slices.Sort(page.Areas)
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	return v.showSetting("store", page)
 }
@@ -62,7 +69,7 @@ func (v *visit) storeSave() error {
 	department := formReader{values: v.known}
 	form := StoreForm{Version: entry.Version, New: entry.Key == "", StoreEntry: StoreEntry{
 		Name: cmp.Or(entry.Key, v.said("name")), Kind: org.Kind(v.said("kind")),
-		Department: department.whole("department", 0, maxVersion), Aliases: v.listed("aliases"),
+		Department: department.whole("department", 0, maxVersion), Aliases: v.listed("aliases"), Area: v.said("area"),
 	}}
 	err := v.Stores.SetStore(v.r.Context(), v.asker(), form)
 	if refused(err) {

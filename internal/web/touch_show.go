@@ -150,17 +150,21 @@ func (v *visit) touchTasks() error {
 }
 
 type executionPage struct {
+	By      Place
 	Staff   []StaffExecution
 	Next    string
 	Columns int
 }
 
 func (v *visit) touchExecution() error {
+	if by := Place(v.r.URL.Query().Get("by")); by != "" && by != ByStaff {
+		return v.executionBy(by)
+	}
 	found, err := v.Touches.Execution(v.r.Context(), v.seat.Scope, v.r.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}
-	page := executionPage{Staff: found.Staff, Columns: 7}
+	page := executionPage{By: ByStaff, Staff: found.Staff, Columns: 7}
 	if found.Next != "" {
 		page.Next = "/touch/execution?after=" + url.QueryEscape(found.Next)
 	}
@@ -182,7 +186,7 @@ func (v *visit) touchUrgeStore() error {
 	if err != nil {
 		return err
 	}
-	return v.urged(reminded, "/today")
+	return v.urged(reminded, "/today?done=urge")
 }
 
 func (v *visit) touchUrgeStaff() error {
@@ -194,7 +198,7 @@ func (v *visit) touchUrgeStaff() error {
 	if err != nil {
 		return err
 	}
-	return v.urged(reminded, "/touch/execution")
+	return v.urged(reminded, "/touch/execution?done=urge")
 }
 
 // urged puts into the button's place how many were reminded.
@@ -202,7 +206,7 @@ func (v *visit) urged(reminded int, back string) error {
 	if v.partial() {
 		return v.part("touch_execution", "urged", reminded)
 	}
-	v.redirect(back + "?done=urge")
+	v.redirect(back)
 	return nil
 }
 

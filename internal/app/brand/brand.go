@@ -22,6 +22,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/fault"
 	"siyu/internal/id"
+	"siyu/internal/insight/capacity"
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/money"
 	"siyu/internal/org"
@@ -37,6 +38,8 @@ const (
 	LibraryDoc = "library"
 	StoresDoc  = "stores"
 	StagesDoc  = "stages"
+	// CapacityDoc says how long work takes and how much time members have.
+	CapacityDoc = "capacity"
 )
 
 // General is what is set for the whole brand beside the rules of the plan.
@@ -86,6 +89,7 @@ type StoreDoc struct {
 	Kind       org.Kind `json:"kind"`
 	Department int      `json:"department"`        // WeCom department of its staff
 	Aliases    []string `json:"aliases,omitempty"` // other names shop systems use
+	Area       string   `json:"area,omitempty"`    // to which it belongs
 }
 
 // Documents are all settings of one moment. They are read-only.
@@ -97,6 +101,7 @@ type Documents struct {
 	Stores   []StoreDoc
 	Stages   lifecycle.Settings
 	Reading  Reading
+	Capacity capacity.Settings
 	Versions map[string]int
 }
 
@@ -145,9 +150,9 @@ func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 
 // Reload reads documents and organisation anew.
 func (b *Brand) Reload(ctx context.Context) error {
-	d := &Documents{Versions: map[string]int{}}
+	d := &Documents{Versions: map[string]int{}, Capacity: capacity.Defaults()}
 	d.General.setReferral()
-	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages, ReadingDoc: &d.Reading} {
+	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages, ReadingDoc: &d.Reading, CapacityDoc: &d.Capacity} {
 		version, err := b.db.Setting(ctx, name, into)
 		if err != nil {
 			return err
@@ -179,7 +184,7 @@ func (b *Brand) reloadStaff(ctx context.Context, d *Documents) error {
 		}
 	}
 	for _, s := range stores {
-		r.org.Stores = append(r.org.Stores, org.Store{ID: id.StoreOf(s.Name), Name: s.Name, Kind: s.Kind, Department: s.Department})
+		r.org.Stores = append(r.org.Stores, org.Store{ID: id.StoreOf(s.Name), Name: s.Name, Kind: s.Kind, Department: s.Department, Area: s.Area})
 	}
 	for i := range states {
 		member := r.memberOf(&states[i])
@@ -210,11 +215,21 @@ func (b *Brand) storesByDepartment(ctx context.Context, states []profile.Staff) 
 		}
 		for _, key := range slices.Sorted(maps.Keys(departments)) {
 			if n, err := strconv.Atoi(key); err == nil && holding[n] && departments[key].Name != "" {
-				stores = append(stores, StoreDoc{Name: departments[key].Name, Kind: org.Direct, Department: n})
+				stores = append(stores, StoreDoc{Name: departments[key].Name, Kind: org.Direct, Department: n, Area: areaOf(departments, key)})
 			}
 		}
 	}
 	return stores, nil
+}
+
+// areaOf returns the name of the department above a store's, "" where that is the
+// company itself.
+func areaOf(departments map[string]intake.DepartmentDocument, key string) string {
+	above := departments[strconv.Itoa(int(departments[key].Parent))]
+	if above.Parent == 0 {
+		return ""
+	}
+	return above.Name
 }
 
 func (r *roster) memberOf(s *profile.Staff) org.Staff {
@@ -279,7 +294,7 @@ func (b *Brand) Set(ctx context.Context, name string, document any, account stri
 // Document returns one of the documents in force by its name.
 func (b *Brand) Document(name string) (any, error) {
 	d := b.Documents()
-	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages, ReadingDoc: d.Reading}
+	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages, ReadingDoc: d.Reading, CapacityDoc: d.Capacity}
 	document, ok := all[name]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no document %q", name)
@@ -325,6 +340,10 @@ func ReadDocument(name string, raw []byte) (any, error) {
 		var d Reading
 		err := read(&d)
 		return d, err
+	case CapacityDoc:
+		var d capacity.Settings
+		err := read(&d)
+		return d, err
 	}
 	return nil, fault.New(fault.NotFound, "there is no document %q", name)
 }
@@ -345,6 +364,8 @@ func checkDocument(document any) error {
 		return checkGeneral(d)
 	case Reading:
 		return checkReading(d)
+	case capacity.Settings:
+		return d.Validate()
 	}
 	return nil
 }

@@ -58,5 +58,5 @@ func (b *Brand) Stores() []StoreDoc {
 }
 
 func storeDocOf(s org.Store) StoreDoc {
-	return StoreDoc{Name: s.Name, Kind: s.Kind, Department: s.Department}
+	return StoreDoc{Name: s.Name, Kind: s.Kind, Department: s.Department, Area: s.Area}
 }

@@ -13,6 +13,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/web"
@@ -156,7 +157,8 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 		return 0, nil
 	}
 	for _, x := range open {
-		if err := d.Gate().Urge(ctx, x.ID); err != nil {
+		err := d.Gate().Urge(ctx, x.ID)
+		if err != nil && fault.CodeOf(err) != fault.Forbidden { // WeCom's own reminders are used up; the app's message still goes
 			return 0, err
 		}
 	}

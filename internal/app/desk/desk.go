@@ -59,16 +59,17 @@ type Desk struct {
 	// on.
 	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint
 	// Learned returns the models in force, nil before anything was learned.
-	Learned func() *mind.Model
-	Archive bool // one-to-one messages are known
-	Tagger  Tagging
-	Inviter Inviting
+	Learned   func() *mind.Model
+	Archive   bool // one-to-one messages are known
+	Tagger    Tagging
+	Inviter   Inviting
 	Bookshelf Bookshelf
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 
 	urged   urges
 	ranks   ranks
+	loads   curves
 	editing sync.Mutex // of the brand's documents
 }
 

@@ -26,7 +26,7 @@ func (d *Desk) StoreList(ctx context.Context, scope org.Scope) (web.StoresView, 
 		}
 	}
 	for _, s := range d.Brand.Stores() {
-		v.Stores = append(v.Stores, web.StoreEntry{Name: s.Name, Kind: s.Kind, Department: s.Department, Aliases: s.Aliases, Staff: staff[id.StoreOf(s.Name)]})
+		v.Stores = append(v.Stores, web.StoreEntry{Name: s.Name, Kind: s.Kind, Department: s.Department, Aliases: s.Aliases, Area: s.Area, Staff: staff[id.StoreOf(s.Name)]})
 	}
 	departments, err := d.Brand.Departments(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (d *Desk) SetStore(ctx context.Context, by web.Asker, f web.StoreForm) erro
 		stores := d.Brand.Stores()
 		at := storeAt(stores, f.Name)
 		flaws := storeFlaws(f, stores, at)
-		store := brand.StoreDoc{Name: f.Name, Kind: f.Kind, Department: f.Department, Aliases: f.Aliases}
+		store := brand.StoreDoc{Name: f.Name, Kind: f.Kind, Department: f.Department, Aliases: f.Aliases, Area: f.Area}
 		stores, err := placed(stores, at, store, f.New, flaws)
 		return stores, f.Name, err
 	})

@@ -41,13 +41,28 @@ type Curve struct {
 	Outcome    Outcome
 	Members    int    // with enough customers
 	Few        int    // without
-	Wanting    string // "" if measurable, else "members" or "spread"
+	Wanting    string // "" if measurable, else "members", "spread" or "orders"
 	Low, High  int    // customers of the 20th and the 80th member of a hundred
 	Share      float64
 	Bends      Bend
 	Parts      []Part
 	Resamples  int
-	Confidence float64
+	Confidence float64 // of the interval of the slope that a verdict rests on
+}
+
+// LeastMembers returns how many members a curve needs.
+func (Curve) LeastMembers() int { return LeastMembers }
+
+// LeastCustomers returns how many customers a member needs to count.
+func (Curve) LeastCustomers() int { return LeastCustomers }
+
+// Highest returns how many customers the member with most of them holds, 0 where
+// nothing is measurable.
+func (c Curve) Highest() int {
+	if len(c.Parts) == 0 {
+		return 0
+	}
+	return c.Parts[len(c.Parts)-1].To
 }
 
 // Bend is what the curve says.
@@ -82,7 +97,7 @@ type Part struct {
 
 // How sure a verdict is: the knot is chosen to fit, which makes slopes look
 // larger than they are, so more than the usual 80 % is asked for. In worlds
-// without any bend about one verdict in fifteen is then wrong; a test counts them.
+// without any bend about one verdict in twenty is then wrong; a test counts them.
 const (
 	confidence = 0.98
 	resamples  = 400

@@ -41,6 +41,12 @@ type Size struct {
 	Adherence float64 // of all they were given together
 }
 
+// Least returns how many teams are needed.
+func (Span) Least() int { return trend.LeastPairs }
+
+// Most returns above how many members a team is wide.
+func (Span) Most() int { return WideSpan }
+
 // Measurable tells whether there are enough teams, of different sizes.
 func (s Span) Measurable() bool {
 	sizes := 0

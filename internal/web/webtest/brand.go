@@ -14,6 +14,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/insight/capacity"
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/measurement/cohort"
 	"siyu/internal/money"
@@ -71,6 +72,7 @@ type Brand struct {
 	staged    web.StagesView
 	stageRule lifecycle.Settings
 	reading   reading
+	hours     hours
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.
@@ -98,7 +100,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b,
+		Sidebar: b, Scripts: b, Organisation: b,
 	}
 }
 
@@ -111,7 +113,7 @@ func bare(text func(string) string) *Brand {
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,
 			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30,
 		},
-		backfill: web.Backfill{State: "idle"},
+		backfill: web.Backfill{State: "idle"}, hours: hours{set: capacity.Defaults()},
 	}
 	b.users = []web.User{{Account: OwnerAccount, Role: web.RoleOwner, Active: true, LastSeen: b.now.Add(-time.Hour)}}
 	b.passwords[OwnerAccount] = Password

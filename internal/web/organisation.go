@@ -1,0 +1,96 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/id"
+	"siyu/internal/insight/capacity"
+	"siyu/internal/org"
+)
+
+// Organisation tells whether people can do what is asked of them, and who does.
+type Organisation interface {
+	// Organisation returns today's work against the hours of the stores in scope.
+	// What is said of members and teams is of the whole brand and for who sees all
+	// of it.
+	Organisation(ctx context.Context, scope org.Scope) (OrganisationView, error)
+	// ExecutionBy returns tasks of the last 7 days by store or area, most open
+	// first.
+	ExecutionBy(ctx context.Context, scope org.Scope, by Place) ([]*PlaceExecution, error)
+	// UrgeArea reminds the staff of an area's stores that are in scope, under the
+	// limits of Decisions.UrgeStore. An area without any is fault.NotFound.
+	UrgeArea(ctx context.Context, by Asker, area string) (staff int, err error)
+	// SetCapacity sets how long work takes and how much time members have. Errors
+	// as of Texts.SetText.
+	SetCapacity(ctx context.Context, by Asker, f CapacityForm) error
+}
+
+// Place is by what execution is added up.
+type Place string
+
+// The places.
+const (
+	ByStaff Place = "staff"
+	ByStore Place = "store"
+	ByArea  Place = "area"
+)
+
+// All returns all of them, the smallest first.
+func (Place) All() []Place { return []Place{ByStaff, ByStore, ByArea} }
+
+// OrganisationView is what the page shows.
+type OrganisationView struct {
+	Day      time.Time
+	Version  int // of the settings, 0: nobody has set any
+	Settings capacity.Settings
+	Stores   []StoreBalance // those that lack most first
+	Whole    capacity.Balance
+	Short    int           // stores that lack time
+	Missing  time.Duration // of those
+	Stops    []capacity.Stop
+	Lacks    time.Duration // what stopping does not free
+	// Of the whole brand.
+	Brand  bool // the asker sees it
+	AsOf   time.Time
+	Curves []capacity.Curve
+	Span   capacity.Span
+}
+
+// StoreBalance is one store's work against its hours.
+type StoreBalance struct {
+	Store id.Store // 0: headquarters
+	Name  string
+	Area  string
+	capacity.Balance
+}
+
+// PlaceExecution is what the members of a store or an area did of the tasks of
+// the last 7 days.
+type PlaceExecution struct {
+	Store   id.Store // 0 of headquarters, and of areas
+	Name    string   // "" of who belongs to none
+	Area    string   // of a store
+	Stores  int      // of an area
+	Staff   int      // who hold customers
+	Due     int
+	Done    int
+	OnTime  int
+	Open    int
+	UrgedAt time.Time
+}
+
+// CapacityForm is the settings as a person enters them.
+type CapacityForm struct {
+	Version int
+	capacity.Settings
+}
+
+// Flaws returns what is wrong with it.
+func (f CapacityForm) Flaws() Flaws {
+	flaws := Flaws{}
+	for _, field := range f.Settings.Flaws() {
+		flaws.Add(field, "error.capacity")
+	}
+	return flaws
+}

@@ -1,0 +1,100 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"siyu/internal/id"
+	"siyu/internal/web/webtest"
+)
+
+// minutes is the form as it stands, with one field changed.
+func minutes(field, value string) url.Values {
+	f := url.Values{"version": {"0"}, "by_hand": {"4"}, "confirm": {"2"}, "invite": {"2"}, "process": {"4"}, "group": {"10"}, "moments": {"5"}, "day": {"120"}, "present": {"71"}}
+	f.Set(field, value)
+	return f
+}
+
+// holds looks for markup.
+func (a answer) holds(markup string) {
+	a.Helper()
+	if !strings.Contains(a.body, markup) {
+		a.Errorf("%s does not hold %s", a.what, markup)
+	}
+}
+
+func TestThePageOfTheOrganisationSaysWhoIsShortAndWhatToStop(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.LeadAccount).english()
+	v.get("/organisation").wants(http.StatusOK).says("Short of time today: 4 of 12", "What to stop first", "1. Selling to those who lack trust",
+		"6 of 6", "Moments, Groups", "each 100 beyond go with", "This is observed, not a cause", "not measurable yet", "Larger teams do less on time",
+		"teams have more than 10 people", "These are defaults")
+	v.get("/organisation?store="+id.Text(id.StoreOf("望京店"))).wants(http.StatusOK).says("Time suffices today", "All stores").hides("What to stop first", "Larger teams", "How many minutes work takes")
+}
+
+func TestAStoreSeesItsOwnHoursAndNothingOfMembersElsewhere(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.StoreAccount).english()
+	v.get("/organisation").wants(http.StatusOK).says("朝阳店").hides("望京店", "each 100 beyond", "Larger teams", "How many minutes work takes")
+	v.post("/organisation", minutes("day", "60")).wants(http.StatusForbidden)
+}
+
+func TestMinutesAreSetAndWhatIsWrongIsSaidAtItsField(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount).english()
+	for field, value := range map[string]string{"day": "0", "by_hand": "-1", "group": "9999", "present": "0", "moments": "x"} {
+		v.post("/organisation", minutes(field, value)).wants(http.StatusUnprocessableEntity).says("Enter whole minutes from 0 to 720", "What to stop first")
+	}
+	v.post("/organisation", minutes("day", "600")).wants(http.StatusSeeOther).leads("/organisation?done=capacity")
+	v.get("/organisation").says("Set by your own people", "Time suffices today")
+	v.post("/organisation", minutes("day", "60")).wants(http.StatusUnprocessableEntity).says("changed")
+}
+
+func TestExecutionIsAddedUpByStoreAndAreaAndAreasAreUrged(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount).english()
+	v.get("/touch/execution").wants(http.StatusOK).says("By area", "By person: who has not executed")
+	v.get("/touch/execution?by=store").wants(http.StatusOK).says("By store: who has not executed", "朝阳店", "more than 10").holds("/touch/urge/store/")
+	v.get("/touch/execution?by=area").wants(http.StatusOK).says(webtest.Area, "No area", "6 stores").holds("/touch/urge/area")
+	v.get("/touch/execution?by=weather").wants(http.StatusNotFound)
+	v.post("/touch/urge/area", url.Values{"area": {webtest.Area}}).wants(http.StatusSeeOther).leads("/touch/execution?by=area&done=urge")
+	v.post("/touch/urge/area", url.Values{"area": {"nowhere"}}).wants(http.StatusNotFound)
+	v.post("/touch/urge/area", url.Values{"area": {""}}).wants(http.StatusNotFound)
+}
+
+func TestAStoreBelongsToAnArea(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount).english()
+	v.post("/settings/stores", url.Values{"version": {"0"}, "name": {"新店"}, "kind": {"direct"}, "department": {"0"}, "area": {" 华东 "}}).wants(http.StatusSeeOther)
+	v.get("/settings/stores").says("华东")
+	v.get("/settings/stores/edit?name=" + url.QueryEscape("新店")).holds(`value="华东"`)
+	v.get("/settings/stores/edit").holds(`<option value="华东">`)
+}
+
+func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
+	b := browse(t, webtest.Full())
+	b.logIn(webtest.OwnerAccount)
+	for _, language := range []string{"zh", "en"} {
+		b.Speak(language)
+		for _, width := range []int64{1440, 1024, 390} {
+			b.Size(width)
+			for name, path := range map[string]string{"organisation": "/organisation", "execution-area": "/touch/execution?by=area", "execution-store": "/touch/execution?by=store"} {
+				b.Open(path)
+				what := fmt.Sprintf("%s-%s-%d", name, language, width)
+				b.Fits(what)
+				b.Shoot(what)
+			}
+		}
+	}
+	b.Open("/touch/execution?by=area")
+	b.Follow(`form[action="/touch/urge/area"] button`)
+	b.Sees("9 people reminded")
+	b.Open("/organisation")
+	b.Follow(`form[action="/organisation"] button`)
+	b.Sees("Set by your own people")
+	b.Quiet()
+}

@@ -1,0 +1,133 @@
+package webtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/insight/capacity"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// Area is the area to which the brand's first stores belong.
+const Area = "华北"
+
+// hours is how long work takes.
+type hours struct {
+	set     capacity.Settings
+	version int
+}
+
+// areaOf returns the area of a store: of the first half Area, of the others none.
+func (b *Brand) areaOf(i int) string {
+	if i < len(b.stores)/2 {
+		return b.text(Area)
+	}
+	return ""
+}
+
+// Organisation implements web.Organisation: every third store is short.
+func (b *Brand) Organisation(_ context.Context, scope org.Scope) (web.OrganisationView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v := web.OrganisationView{Day: b.now, Version: b.hours.version, Settings: b.hours.set, Brand: scope.Everything}
+	for i, s := range b.stores {
+		if !scope.Sees(s.ID) {
+			continue
+		}
+		var team capacity.Team
+		for range 4 {
+			team.Add(0, 30)
+		}
+		counts := map[capacity.Kind]int{capacity.Ask: 20, capacity.Serve: 12, capacity.Groups: 5, capacity.Mass: 3}
+		if i%3 == 0 {
+			counts[capacity.SellDistrust], counts[capacity.Sell], counts[capacity.Process] = 6, 30, 25
+		}
+		balance := b.hours.set.BalanceOf(team, counts)
+		v.Stores = append(v.Stores, web.StoreBalance{Store: s.ID, Name: s.Name, Area: b.areaOf(i), Balance: balance})
+		v.Whole.Add(balance)
+		if balance.Short() {
+			v.Short++
+			v.Missing -= balance.Left()
+			v.Stops, v.Lacks = balance.Stops()
+		}
+	}
+	slices.SortStableFunc(v.Stores, func(a, b web.StoreBalance) int { return cmp.Compare(a.Left(), b.Left()) })
+	if v.Brand {
+		v.AsOf, v.Curves, v.Span = b.now, curves(), span(len(b.stores))
+	}
+	return v, b.Fail
+}
+
+// curves are of members whose customers are kept less well from 800 on, and
+// whose buyers are too few.
+func curves() []capacity.Curve {
+	lot := rand.New(rand.NewPCG(5, 5))
+	held := make([]capacity.Held, 60)
+	for i := range held {
+		n := 200 + 23*i
+		kept := int((.93 - .0004*max(0, float64(n)-800)) * float64(n))
+		held[i] = capacity.Held{Staff: id.Staff(i + 1), Kept: kept, Lost: n - kept, Buyers: i}
+	}
+	return []capacity.Curve{capacity.CurveOf(held, capacity.Kept, lot), capacity.CurveOf(held[:40], capacity.Again, lot)}
+}
+
+func span(stores int) capacity.Span {
+	crews := make([]capacity.Crew, stores)
+	for i := range crews {
+		crews[i] = capacity.Crew{Members: 3 + i, Due: 60, OnTime: 55 - 2*i}
+	}
+	return capacity.SpanOf(crews)
+}
+
+// ExecutionBy implements web.Organisation.
+func (b *Brand) ExecutionBy(_ context.Context, scope org.Scope, by web.Place) (list []*web.PlaceExecution, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, s := range b.stores {
+		if !scope.Sees(s.ID) {
+			continue
+		}
+		p := &web.PlaceExecution{Store: s.ID, Name: s.Name, Area: b.areaOf(i), Staff: 4 + 3*i, Due: 40, Done: 12 + i, OnTime: 10 + i, Open: max(0, 28-3*i), UrgedAt: b.urged[s.ID]}
+		if by == web.ByStore {
+			list = append(list, p)
+			continue
+		}
+		at := slices.IndexFunc(list, func(a *web.PlaceExecution) bool { return a.Name == p.Area })
+		if at < 0 {
+			at = len(list)
+			list = append(list, &web.PlaceExecution{Name: p.Area})
+		}
+		list[at].Stores++
+		list[at].Staff, list[at].Due, list[at].Open = list[at].Staff+p.Staff, list[at].Due+p.Due, list[at].Open+p.Open
+	}
+	return list, b.Fail
+}
+
+// UrgeArea implements web.Organisation.
+func (b *Brand) UrgeArea(_ context.Context, by web.Asker, area string) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if area == "" || area != b.text(Area) || len(b.stores) == 0 {
+		return 0, fault.New(fault.NotFound, "urge: unknown area")
+	}
+	b.did(by, "touch.urged_area", area)
+	return 9, nil
+}
+
+// SetCapacity implements web.Organisation.
+func (b *Brand) SetCapacity(_ context.Context, by web.Asker, f web.CapacityForm) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := errors.Join(stale(f.Version, b.hours.version), f.Flaws().Err()); err != nil {
+		return err
+	}
+	b.hours = hours{f.Settings, b.hours.version + 1}
+	b.did(by, "capacity.set", "")
+	return nil
+}
