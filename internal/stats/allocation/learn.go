@@ -41,7 +41,7 @@ func (s *search) learn() error {
 	if err != nil {
 		return err
 	}
-	if err := sample.polyak(sampleSteps, made.value); err != nil {
+	if err := sample.polyak(sampleSteps, made.value, byPrice); err != nil {
 		return err
 	}
 	copy(s.best, sample.best)

@@ -36,20 +36,23 @@ func (s *search) keep(price []float64, bound float64) bool {
 // The constants of Polyak's step: it begins at the full length and is shortened
 // to relax of it after patience steps that found nothing better.
 const (
-	relax    = 0.6
-	patience = 8
+	relax        = 0.6
+	patience     = 8
+	morePatience = 30 // where a step costs nothing
 	// leastStep is a share of the full length that moves nothing any more.
 	leastStep = 1e-7
-	// fresh is which share of the mean price a row without one is scaled by.
-	fresh = 0.1
+	// byPrice and alike are which share of the mean price a row is scaled by at
+	// least: rows that differ much, as many do, or all alike, where the first way
+	// came to its end.
+	byPrice, alike = 0.1, 1.
 )
 
 // polyak walks against the subgradient of the bound, capacity less use, by the
 // step theta*(bound - target)/|D g|^2 (Polyak, USSR Computational Mathematics 9,
 // 1969), where target is what some allocation reaches. D scales each row by what a
 // change of its price is likely to change its use.
-func (s *search) polyak(steps int, target float64) error {
-	price, scale := slices.Clone(s.best), s.scales()
+func (s *search) polyak(steps int, target, level float64) error {
+	price, scale := slices.Clone(s.best), s.scales(level)
 	theta, stalled := 1.0, 0
 	for range steps {
 		a, err := s.respond(s.shards, price)
@@ -59,10 +62,10 @@ func (s *search) polyak(steps int, target float64) error {
 		bound := a.profit + s.worth(price)
 		if s.keep(price, bound) {
 			stalled = 0
-		} else if stalled++; stalled >= patience {
+		} else if stalled++; stalled >= s.patience() {
 			theta, stalled = theta*relax, 0
 			copy(price, s.best)
-			scale = s.scales()
+			scale = s.scales(level)
 			if theta < leastStep {
 				break
 			}
@@ -73,6 +76,13 @@ func (s *search) polyak(steps int, target float64) error {
 		}
 	}
 	return nil
+}
+
+func (s *search) patience() int {
+	if s.small() {
+		return morePatience
+	}
+	return patience
 }
 
 // enough is the gap at which a better bound is of no use to anybody.
@@ -102,8 +112,9 @@ func (s *search) step(price, used, scale []float64, length float64) bool {
 	return true
 }
 
-// scales returns the squares of D: price by capacity, 0 for rows whose price stays.
-func (s *search) scales() []float64 {
+// scales returns the squares of D: price, at least level of the mean one, by
+// capacity; 0 for rows whose price stays.
+func (s *search) scales(level float64) []float64 {
 	scale := make([]float64, len(s.best))
 	for _, part := range [][2]int{{0, s.firstSlot}, {s.firstSlot, len(s.best)}} {
 		sum, priced := 0.0, 0
@@ -118,7 +129,7 @@ func (s *search) scales() []float64 {
 				if priced > 0 {
 					mean = sum / float64(priced)
 				}
-				scale[row] = max(s.best[row], fresh*mean) / c
+				scale[row] = max(s.best[row], level*mean) / c
 			}
 		}
 	}

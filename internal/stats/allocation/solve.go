@@ -71,11 +71,11 @@ func Solve(l Limits, shards []Shard, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	for range rounds {
+	for round := range s.rounds() {
 		if s.bound-made.value <= enough*s.bound {
 			break
 		}
-		if err := s.polyak(s.steps(), made.value); err != nil {
+		if err := s.polyak(s.steps(), made.value, [...]float64{byPrice, alike}[round%2]); err != nil {
 			return Result{}, err
 		}
 		again, err := s.attempt(true)
@@ -90,12 +90,26 @@ func Solve(l Limits, shards []Shard, o Options) (Result, error) {
 }
 
 // rounds is how often the bound is lowered with the value of an allocation as the
-// target, and an allocation made by the prices of that bound.
-const rounds = 2
+// target, and an allocation made by the prices of that bound; more often where
+// that costs nothing.
+const (
+	rounds     = 2
+	mostRounds = 6
+)
+
+func (s *search) rounds() int {
+	if s.small() {
+		return mostRounds
+	}
+	return rounds
+}
+
+// small tells whether an instance is so small that it may be tried to its end.
+func (s *search) small() bool { return s.inMemory() && s.offers() <= mostTriedOffers }
 
 // The steps of one round: more where a step costs nothing.
 const (
-	mostSteps  = 600
+	mostSteps  = 1500
 	leastSteps = 60
 	workSteps  = 60_000_000 // offers looked at
 )
@@ -104,13 +118,17 @@ func (s *search) steps() int {
 	if !s.inMemory() {
 		return leastSteps
 	}
-	offers := 1
+	return max(leastSteps, min(mostSteps, workSteps/max(1, s.offers())))
+}
+
+// offers counts those in memory.
+func (s *search) offers() (n int) {
 	for _, shard := range s.shards {
 		if b, ok := shard.(*Block); ok {
-			offers += b.Offers()
+			n += b.Offers()
 		}
 	}
-	return max(leastSteps, min(mostSteps, workSteps/offers))
+	return n
 }
 
 // begin sets the first prices: those given, or those of a sample.
