@@ -50,20 +50,35 @@ func Format(p *Process) ([]byte, error) {
 func Parse(text []byte) (Process, error) {
 	r := reader{lines: map[string]int{}}
 	doc := document{}
-	if root := r.root(text); root != nil {
-		r.into(root, reflect.ValueOf(&doc).Elem(), "")
-		if len(r.flaws) == 0 && doc.SOP != FormatVersion {
-			r.flaw(root, "sop", WrongFormat, "Value", strconv.Itoa(doc.SOP), "Known", strconv.Itoa(FormatVersion))
+	root := r.root(text)
+	if root == nil {
+		return Process{}, r.flaws.asError()
+	}
+	r.into(root, reflect.ValueOf(&doc).Elem(), "")
+	if len(r.flaws) == 0 && doc.SOP != FormatVersion {
+		r.flaw(root, "sop", WrongFormat, "Value", strconv.Itoa(doc.SOP), "Known", strconv.Itoa(FormatVersion))
+	}
+	unread := r.flaws
+	for _, f := range FlawsOf(Check(&doc.Process)) {
+		if f.Line = r.lineOf(f.Path); !unread.about(f.Path) {
+			r.flaws = append(r.flaws, f)
 		}
 	}
 	if len(r.flaws) > 0 {
 		return Process{}, r.flaws.asError()
 	}
-	found := FlawsOf(Check(&doc.Process))
-	for i := range found {
-		found[i].Line = r.lineOf(found[i].Path)
+	return doc.Process, nil
+}
+
+// about tells whether one of the flaws is of a part, or of one around it or in it:
+// what else seems wrong with it then may come of that.
+func (all Flaws) about(path string) bool {
+	for _, f := range all {
+		if f.Path == "" || strings.HasPrefix(path, f.Path) || strings.HasPrefix(f.Path, path) {
+			return true
+		}
 	}
-	return doc.Process, Flaws(found).asError()
+	return false
 }
 
 // reader turns nodes of a document into values and collects what is wrong.
