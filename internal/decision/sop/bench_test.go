@@ -20,7 +20,7 @@ func BenchmarkAdvance(b *testing.B) {
 	p := &all[0]
 	began := time.Date(2026, 5, 5, 9, 30, 0, 0, time.UTC)
 	run := p.Enter(sop.RunKey{Subject: sop.OfCustomer, ID: 1, Process: 1, Occurrence: int64(event.At(began))}, 1, began, time.UTC)
-	seen := sop.Seen{Read: sop.Needs{Profile: true, Insight: true, Rules: true, Member: true}, Profile: &profile.Customer{ID: 1}, In: true}
+	seen := sop.Seen{Read: sop.Needs{Profile: true, Insight: true, Rules: true, Member: true}, Profile: &profile.Customer{ID: 1, Relations: []profile.Relation{{Staff: 5, Since: 1}}}, In: true}
 	w := sop.World{Now: began.AddDate(0, 0, 5).Add(2 * time.Hour), Zone: time.UTC, Rules: decision.Defaults()}
 	for b.Loop() {
 		if m := p.Advance(run, seen, w); !m.Act {
