@@ -61,7 +61,7 @@ func TestOneCustomersWordTakesABatchBackAndTheOthersGetTheirs(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := opened(t, 2500, true) // fewer leave days on which no batch sells
+			d := opened(t, 6000, true) // fewer leave days on which no batch sells to several: the first contact after a silence does not
 			batch, touches := pendingBatch(t, d, c.selling)
 			who := touches[0].Customer
 			fact, err := event.New(event.Customer(who), d.clock.Now(), event.FromConsole, id.Hash("word"), c.word(who))
