@@ -151,6 +151,10 @@ func (g *gathering) index() *index.Index {
 	return g.builder.Index()
 }
 
+// mostExpected is more customers than anybody has: ids that lie denser are no
+// hashes and tell nothing.
+const mostExpected = 100e6
+
 // expected returns how many customers there are, by how densely the ids of some
 // in a row lie among all hashes; those of a chunk that is not full are few.
 func expected(states []profile.Customer) int {
@@ -159,7 +163,11 @@ func expected(states []profile.Customer) int {
 		return n
 	}
 	const spare = 1.05 // a chunk tells it to within 2 %
-	return int(spare * float64(n) * math.MaxInt64 / float64(states[n-1].ID-states[0].ID))
+	share := float64(states[n-1].ID-states[0].ID) / math.MaxInt64
+	if all := spare * float64(n) / share; all < mostExpected {
+		return int(all)
+	}
+	return n
 }
 
 // built is current, but reads the index where there is none.
