@@ -40,18 +40,18 @@ func TestAStoreSeesItsOwnHoursAndNothingOfMembersElsewhere(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.StoreAccount).english()
 	v.get("/organisation").wants(http.StatusOK).says("朝阳店").hides("望京店", "each 100 beyond", "Larger teams", "How many minutes work takes")
-	v.post("/organisation", minutes("day", "60")).wants(http.StatusForbidden)
+	v.post("/organisation/minutes", minutes("day", "60")).wants(http.StatusForbidden)
 }
 
 func TestMinutesAreSetAndWhatIsWrongIsSaidAtItsField(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.LeadAccount).english()
 	for field, value := range map[string]string{"day": "0", "by_hand": "-1", "group": "9999", "present": "0", "moments": "x"} {
-		v.post("/organisation", minutes(field, value)).wants(http.StatusUnprocessableEntity).says("Enter whole minutes from 0 to 720", "What to stop first")
+		v.post("/organisation/minutes", minutes(field, value)).wants(http.StatusUnprocessableEntity).says("Enter whole minutes from 0 to 720", "What to stop first")
 	}
-	v.post("/organisation", minutes("day", "600")).wants(http.StatusSeeOther).leads("/organisation?done=capacity")
+	v.post("/organisation/minutes", minutes("day", "600")).wants(http.StatusSeeOther).leads("/organisation?done=capacity")
 	v.get("/organisation").says("Set by your own people", "Time suffices today")
-	v.post("/organisation", minutes("day", "60")).wants(http.StatusUnprocessableEntity).says("changed")
+	v.post("/organisation/minutes", minutes("day", "60")).wants(http.StatusUnprocessableEntity).says("changed")
 }
 
 func TestExecutionIsAddedUpByStoreAndAreaAndAreasAreUrged(t *testing.T) {
@@ -94,7 +94,7 @@ func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
 	b.Follow(`form[action="/touch/urge/area"] button`)
 	b.Sees("9 people reminded")
 	b.Open("/organisation")
-	b.Follow(`form[action="/organisation"] button`)
+	b.Follow(`form[action="/organisation/minutes"] button`)
 	b.Sees("Set by your own people")
 	b.Quiet()
 }

@@ -141,7 +141,7 @@ func valueRoutes() []Route {
 		{Pattern: "GET /value/card", May: lead, do: (*visit).valueCard},
 
 		{Pattern: "GET /organisation", May: decider, do: (*visit).organisationShow},
-		{Pattern: "POST /organisation", May: lead, do: (*visit).organisationSave},
+		{Pattern: "POST /organisation/minutes", May: lead, do: (*visit).organisationSave},
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
 		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer},

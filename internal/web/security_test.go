@@ -58,7 +58,7 @@ func allowed() map[string][]web.Role {
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
 		"/audience-exports/{request}": all[:2], "/invitations/{number}/stop": all[:3],
 		"/audience-exports/limit": all[:1], "/settings/tags/list": all[:2],
-		"/organisation": all[:3], "/tasks": all[3:], "/side": all, "/side/{id}/tasks": all[3:],
+		"/organisation": all[:3], "/organisation/minutes": all[:2], "/tasks": all[3:], "/side": all, "/side/{id}/tasks": all[3:],
 	}
 }
 
