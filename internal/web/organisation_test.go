@@ -79,7 +79,9 @@ func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
 	b := browse(t, webtest.Full())
 	b.logIn(webtest.OwnerAccount)
 	for _, language := range []string{"zh", "en"} {
-		b.Speak(language)
+		if language == "en" {
+			b.Speak(language)
+		}
 		for _, width := range []int64{1440, 1024, 390} {
 			b.Size(width)
 			for name, path := range map[string]string{"organisation": "/organisation", "execution-area": "/touch/execution?by=area", "execution-store": "/touch/execution?by=store"} {
