@@ -106,7 +106,7 @@ func read(t *testing.T, words []string, line int) event.Fact {
 		"opened": func() event.Body {
 			return event.ContentOpened{Content: id.Code(number(arg(0))), Touch: number(arg(1))}
 		},
-		"merged":            func() event.Body { return event.CustomerMerged{Into: id.Customer(number(arg(0)))} },
+		"merged": func() event.Body { return event.CustomerMerged{Into: id.Customer(number(arg(0)))} },
 	}
 	body, ok := bodies[words[1]]
 	if !ok {
