@@ -107,7 +107,7 @@ func TestWhatLimitsIsComparedWithTheTruth(t *testing.T) {
 	for _, rule := range r.Worlds[0].Rules {
 		regret[rule.Name] = rule.Regret
 	}
-	if len(r.Worlds) != 1 || len(regret) != 7 || !(regret["random"] > regret["majority"]) || !(regret["majority"] > 0) {
+	if len(r.Worlds) != 1 || len(regret) != 8 || !(regret["random"] > regret["majority"]) || !(regret["majority"] > 0) {
 		t.Errorf("%+v", r.Worlds)
 	}
 	if _, err := Limiting(t.Context(), LimitOptions{World: "elsewhere"}); err == nil {
