@@ -63,6 +63,9 @@ type Assumer interface {
 	// moment on and counted until days later, and what a contact for each lever is
 	// assumed to add to them. It may be asked about the past.
 	Assumed(world *World, c *profile.Customer, at event.Instant, days float64) (plain float64, added effect.Orders)
+	// Open returns the share of its gap that a contact for a lever, in the order of
+	// effect.Levers, is assumed to leave open after so many days.
+	Open(lever int, days float64) float64
 	// Risk returns the chance that a contact at a moment costs the relation within a
 	// week, by the hazard as it was fitted.
 	Risk(world *World, c *profile.Customer, at event.Instant) float64
@@ -211,8 +214,8 @@ func (m *measuring) entry(c *profile.Customer, a Assignment) *effect.Entry {
 	if lever < 0 || first < m.from || first >= m.until {
 		return nil
 	}
-	follow, promises := m.follow(c, first, effect.Days)
-	return &effect.Entry{Follow: follow, Week: int(first.Day() / measureEvery), Held: a.Held, Reached: a.Held && reached(c, first),
+	follow, promises := m.follow(c, span{first, effect.Days, lever})
+	return &effect.Entry{Follow: follow, Week: int(first.Day() / measureEvery), Held: a.Held,
 		Lever: lever, Promise: promises[lever], Threat: m.assumer.Risk(m.world, c, first)}
 }
 
@@ -231,32 +234,54 @@ func (m *measuring) draws(c *profile.Customer) []effect.Draw {
 			}
 		}
 		if len(d.Options) > 1 && slices.Contains(d.Options, d.Drawn) {
-			d.Follow, d.Promises = m.follow(c, p.Day, effect.Days)
+			d.Follow, d.Promises = m.follow(c, span{p.Day, effect.Days, anyLever})
 			list = append(list, d)
 		}
 	}
 	return list
 }
 
-// follow returns what came of a customer from a day on for so many days, and what
-// a contact on that day promised.
-func (m *measuring) follow(c *profile.Customer, day event.Instant, days int) (f effect.Follow, promises effect.Orders) {
-	end := day + event.Instant(days*past.Day)
-	f.Plain, promises = m.assumer.Assumed(m.world, c, day, float64(days))
-	f.Bought, f.Lost = ordersBetween(c, day, end), lostBetween(c, day, end)
-	for _, p := range m.contacts[c.ID] {
-		lever := leverOf(p.Purpose)
-		if p.TakenBack || p.Day < day || p.Day >= end || lever < 0 {
+// span is for how long a customer is followed, and which lever a contact counts for
+// that members began by hand.
+type span struct {
+	day    event.Instant
+	days   int
+	byHand int // anyLever where the draw was between levers
+}
+
+// anyLever is no lever: contacts by hand are alike on both sides of the draw.
+const anyLever = -1
+
+// follow returns what came of a customer, and what a contact on the first day
+// promised. What was planned and never reached the customer does nothing; of
+// contacts for one lever, the later ones find what the earlier ones left open.
+func (m *measuring) follow(c *profile.Customer, s span) (f effect.Follow, promises effect.Orders) {
+	end := s.day + event.Instant(s.days*past.Day)
+	f.Plain, promises = m.assumer.Assumed(m.world, c, s.day, float64(s.days))
+	f.Bought, f.Lost = ordersBetween(c, s.day, end), lostBetween(c, s.day, end)
+	had := contactsBetween(c, s, end)
+	f.Contacted = len(had) > 0
+	for i, one := range had {
+		left := float64(end-one.at) / past.Day
+		f.Risk += m.assumer.Risk(m.world, c, one.at) * min(1, left/exposure.FatigueDays)
+		if one.lever < 0 {
 			continue
 		}
-		added, left := promises, float64(end-p.Day)/past.Day
-		if p.Day > day {
-			_, added = m.assumer.Assumed(m.world, c, p.Day, left)
-		}
-		f.Given[lever] += added[lever]
-		f.Risk += m.assumer.Risk(m.world, c, p.Day) * min(1, left/exposure.FatigueDays)
+		_, added := m.assumer.Assumed(m.world, c, one.at, left)
+		f.Given[one.lever] += added[one.lever] * m.open(had[:i], one)
 	}
 	return f, promises
+}
+
+// open returns the share of a lever's gap that earlier contacts left to one.
+func (m *measuring) open(earlier []contact, one contact) float64 {
+	open := 1.0
+	for _, e := range earlier {
+		if e.lever == one.lever {
+			open *= m.assumer.Open(e.lever, float64(one.at-e.at)/past.Day)
+		}
+	}
+	return open
 }
 
 // lostBetween returns 1 where the customer ended a relation from one instant on and
@@ -272,17 +297,6 @@ func lostBetween(c *profile.Customer, from, to event.Instant) float64 {
 
 func ordersBetween(c *profile.Customer, from, to event.Instant) float64 {
 	return float64(past.OrdersBetween(c, from, to))
-}
-
-// reached tells whether a held-out customer was contacted all the same.
-func reached(c *profile.Customer, day event.Instant) bool {
-	end := day + effect.Days*past.Day
-	for _, t := range c.Touches.Recent {
-		if t.At >= day && t.At < end && t.Channel != event.Welcome {
-			return true
-		}
-	}
-	return slices.ContainsFunc(c.Talk.Days, func(d profile.TalkDay) bool { return d.Out > 0 && d.At >= day && d.At < end })
 }
 
 // leverOf returns the lever that a purpose works on, -1 for none.

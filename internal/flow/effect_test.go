@@ -28,6 +28,8 @@ func (tenth) Assumed(_ *flow.World, _ *profile.Customer, _ event.Instant, days f
 	return .4, effect.Orders{added, added, added}
 }
 
+func (tenth) Open(int, float64) float64 { return 1 }
+
 func (tenth) Risk(*flow.World, *profile.Customer, event.Instant) float64 { return .02 }
 
 // measured is a brand in which a third of 600 customers are held out. Sixty days
@@ -55,6 +57,13 @@ func measured(t *testing.T, db *storage.DB) *flow.Flow {
 		default:
 			held[c] = false
 			plan.Actions = append(plan.Actions, a)
+		}
+		if n >= 600 || n%3 != 0 {
+			f, err := event.New(event.Customer(c), day.Add(time.Minute), event.FromDelivery, id.Hash("reached", id.Text(c)), event.TouchDelivered{Touch: a.ID, Staff: 1, Channel: event.OneToOne, Purpose: a.Purpose})
+			if err != nil {
+				t.Fatal(err)
+			}
+			facts = append(facts, f)
 		}
 		body := event.Body(event.CustomerSeen{Corp: "ww1", Type: 1})
 		if buys {
@@ -115,7 +124,7 @@ func TestEffectsAreMeasuredFromWhatChanceDecidedOnceAWeek(t *testing.T) {
 		}
 		version, found := stored(noon)
 		need, trust, exposure := found[0], found[1], found[2]
-		if exposure.Held != 200 || exposure.Open != 400 || exposure.Reached != 0 || need.Drawn != 400 || trust.Drawn != 400 || need.Held != 0 {
+		if exposure.Held != 200 || exposure.Open != 400 || exposure.Contacted != 400 || exposure.Reached != 0 || need.Drawn != 400 || trust.Drawn != 400 || need.Held != 0 {
 			t.Fatalf("%+v", found)
 		}
 		// a quarter of an order more, of a tenth that was assumed

@@ -31,7 +31,7 @@ func (m *measuring) waits(c *profile.Customer, withheld []Proposal) []effect.Wai
 		if !fresh || lever < 0 || d.day < m.from || d.day >= m.until {
 			continue
 		}
-		follow, promises := m.follow(c, d.day, effect.WaitDays)
+		follow, promises := m.follow(c, span{d.day, effect.WaitDays, lever})
 		list = append(list, effect.Wait{Follow: follow, Week: int(d.day.Day() / measureEvery), Later: d.later,
 			Lever: lever, Promise: promises[lever], Threat: m.assumer.Risk(m.world, c, d.day)})
 	}

@@ -79,6 +79,25 @@ func (e Effect) interval(doubt float64) (low, high float64) {
 	return (e.Times - effect) / factor, high
 }
 
+// Open returns the share of a part's gap that one contact is assumed to leave open
+// after so many days.
+func (s *Settings) Open(part insight.Part, days float64) float64 {
+	for _, a := range s.Assumptions {
+		if a.Part == part {
+			return 1 - min(1, a.closedAfter(days))
+		}
+	}
+	return 1
+}
+
+// closedAfter returns the share of the gap that is still closed after so many days.
+func (a *Assumption) closedAfter(days float64) float64 {
+	if a.HalfLife <= 0 {
+		return a.Effect
+	}
+	return a.Effect * math.Exp2(-days/a.HalfLife)
+}
+
 // AddedOrders is what the assumptions say that one contact adds.
 type AddedOrders struct {
 	Plain float64 // orders expected without contact

@@ -112,13 +112,14 @@ func linesOf(instruments, effects int) []causal.Line {
 
 func (c *Count) entered(e *Entry) {
 	switch {
-	case !e.Held:
-		c.Open++
-	default:
+	case e.Held && e.Contacted:
+		c.Held, c.Reached = c.Held+1, c.Reached+1
+	case e.Held:
 		c.Held++
-		if e.Reached {
-			c.Reached++
-		}
+	case e.Contacted:
+		c.Open, c.Contacted = c.Open+1, c.Contacted+1
+	default:
+		c.Open++
 	}
 }
 

@@ -4,7 +4,11 @@
 // did not choose.
 //
 // An effect is told as a multiple of what the assumption table says: 1 is as
-// assumed, 0 is none. Outcomes are orders within Days of the draw, or within
+// assumed, 0 is none. It is the effect of contacts that happen: being open to
+// contact is only the instrument, and what the draw changed in orders is divided by
+// what it changed in contacts (Imbens and Angrist 1994, theorem 1, local average
+// treatment effect; Angrist, Imbens and Rubin 1996, proposition 1), each weighed by
+// what is assumed of it (Angrist and Imbens 1995, theorem 1, of doses). Outcomes are orders within Days of the draw, or within
 // WaitDays where a day was drawn; of fatigue, relations that customers ended.
 package effect
 
@@ -40,12 +44,13 @@ type Orders [levers]float64
 type Follow struct {
 	Plain  float64 // orders expected without contact, by what was known before the draw
 	Bought float64 // orders that came
-	// Given is what the assumption table says that the contacts planned since the
-	// draw add within its Days. Contacts that were taken back do not count; those
-	// that nobody carried out do.
-	Given Orders
+	// Given is what the assumption table says that the contacts which reached the
+	// customer since the draw add within its Days, on whichever side of the draw,
+	// each by what those before it left to do.
+	Given     Orders
+	Contacted bool // by the plan or by hand, beyond answers
 	// Lost is 1 where the customer ended a relation, and Risk what the hazard of
-	// fatigue says that the contacts planned since the draw cost of relations.
+	// fatigue says that these contacts cost of relations.
 	Lost, Risk float64
 }
 
@@ -55,7 +60,6 @@ type Entry struct {
 	Follow
 	Week    int // since any day; entries of one week are compared with each other
 	Held    bool
-	Reached bool    // contacted within Days all the same, or by hand
 	Lever   int     // that the proposal works on, in the order of Levers
 	Promise float64 // orders that the assumption table says the proposed contact adds
 	Threat  float64 // relations that the hazard of fatigue says it costs
@@ -92,9 +96,11 @@ type Count struct {
 	Open    int `json:"open"`    // proposals to customers who may be reached
 	Held    int `json:"held"`    // proposals to customers held out
 	Reached int `json:"reached"` // of those held out, who were contacted all the same
-	Drawn   int `json:"drawn"`   // contacts whose purpose was drawn from this lever and another
-	AtOnce  int `json:"at_once"` // contacts whose day was drawn, which could happen on the first
-	Later   int `json:"later"`   // contacts whose day was drawn, which had to wait
+	// Contacted counts those who may be reached and really were.
+	Contacted int `json:"contacted"`
+	Drawn     int `json:"drawn"`   // contacts whose purpose was drawn from this lever and another
+	AtOnce    int `json:"at_once"` // contacts whose day was drawn, which could happen on the first
+	Later     int `json:"later"`   // contacts whose day was drawn, which had to wait
 }
 
 // Record is what is known of all draws whose Days are over. It is stored as
@@ -111,12 +117,15 @@ type Record struct {
 
 // NewRecord returns a record of nothing, of multiples of a table.
 func NewRecord(table string) Record {
-	return Record{Table: table, Moments: causal.NewMoments(instruments, levers), Tired: causal.NewMoments(tiring, 1)}
+	return Record{Table: dosage + table, Moments: causal.NewMoments(instruments, levers), Tired: causal.NewMoments(tiring, 1)}
 }
+
+// dosage names what doses are, since sums of different ones do not add up.
+const dosage = "contacts that happened: "
 
 // Readable tells whether a stored record is of multiples of the table.
 func (r *Record) Readable(table string) bool {
-	return r.Table == table && r.Moments.Of(instruments, levers) && r.Tired.Of(tiring, 1)
+	return r.Table == dosage+table && r.Moments.Of(instruments, levers) && r.Tired.Of(tiring, 1)
 }
 
 // HalfLife is after how long a draw counts half as much as a new one: texts,
@@ -225,8 +234,22 @@ const together = .5
 const anything = 10
 
 func (c Count) enough() bool {
-	return max(min(c.Open, c.Held), min(c.AtOnce, c.Later)) >= fewestHeld || c.Drawn >= fewestDrawn
+	return !c.Weak() && min(c.Open, c.Held) >= fewestHeld || min(c.AtOnce, c.Later) >= fewestHeld || c.Drawn >= fewestDrawn
 }
+
+// weakest is below which difference between the shares contacted on the two sides a
+// hold-out measures nothing: what it changed in orders would be multiplied by ten and
+// more, and with it whatever else differs.
+const weakest = .1
+
+// Apart returns by how much the draw changed the share of customers contacted.
+func (c Count) Apart() float64 {
+	return float64(c.Contacted)/float64(max(1, c.Open)) - float64(c.Reached)/float64(max(1, c.Held))
+}
+
+// Weak tells whether the hold-out measures nothing of a lever, because those held
+// out were contacted about as often as the others.
+func (c Count) Weak() bool { return c.Held > 0 && c.Apart() < weakest }
 
 // tell takes what draws alone say, if they say anything.
 func (f *Finding) tell(mean, sd float64) {

@@ -16,7 +16,7 @@ const fewestLosses = 30
 func (r *Record) Tiring(assumed float64) Finding {
 	f := Finding{Times: 1, SD: assumed, Assumed: assumed, Grade: insight.Assumed}
 	for _, c := range r.Counts {
-		f.Open, f.Held, f.Reached, f.AtOnce, f.Later = f.Open+c.Open, f.Held+c.Held, f.Reached+c.Reached, f.AtOnce+c.AtOnce, f.Later+c.Later
+		f.Open, f.Held, f.Reached, f.Contacted, f.AtOnce, f.Later = f.Open+c.Open, f.Held+c.Held, f.Reached+c.Reached, f.Contacted+c.Contacted, f.AtOnce+c.AtOnce, f.Later+c.Later
 	}
 	if r.Losses < fewestLosses || !f.enough() {
 		return f

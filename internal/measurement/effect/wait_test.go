@@ -108,7 +108,7 @@ func TestTheHoldOutMeasuresFatigueToo(t *testing.T) {
 		e := b.entry(0)
 		e.Threat, e.Risk, e.Lost = hazard, 0, 0
 		leaves := .01
-		if !e.Held {
+		if !e.Held { // and whatever else they get tires nobody
 			e.Risk, leaves = hazard, leaves+2*hazard
 		}
 		if b.Float64() < leaves {

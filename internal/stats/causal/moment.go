@@ -17,7 +17,10 @@ type Line struct {
 // Moments adds up what independent customers say, in the memory of one. Under the
 // true effects m the mean of Outcome - Doses.m is zero in each instrument's line
 // (instrumental variables by moments; Hansen 1982, equation 10, with the weights
-// of its theorem 3.2). It is stored as JSON.
+// of its theorem 3.2). With the draw as the one instrument and being treated as the
+// one dose that is the ratio of Imbens and Angrist 1994, theorem 1: the difference in
+// outcomes over the difference in shares treated, with its delta-method error. It is
+// stored as JSON.
 type Moments struct {
 	Effects int         `json:"effects"`
 	Sum     []float64   `json:"sum"`    // of lines, Outcome before Doses
