@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"siyu/internal/content"
@@ -116,4 +117,4 @@ func (a *App) Operate(ctx context.Context, do func(context.Context, *flow.Operat
 	return err
 }
 
-var errBusy = fault.New(fault.Conflict, "change processes: another node has the turn")
+var errBusy = fault.WithKey(fault.Conflict, "error.process_busy", errors.New("change processes: another node has the turn"))

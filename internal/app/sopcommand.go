@@ -218,6 +218,11 @@ func (a *App) ExportProcess(ctx context.Context, q ProcessAsked) (answer Process
 
 // SetProcess puts a process to work, pauses or retires it.
 func (a *App) SetProcess(ctx context.Context, q ProcessAsked) (answer ProcessAnswered, err error) {
+	return a.changeProcess(ctx, q, commandAccount)
+}
+
+// changeProcess does what SetProcess promises for an account.
+func (a *App) changeProcess(ctx context.Context, q ProcessAsked, by string) (answer ProcessAnswered, err error) {
 	p, err := a.installed(ctx, q.Name)
 	if err != nil {
 		return answer, err
@@ -227,11 +232,11 @@ func (a *App) SetProcess(ctx context.Context, q ProcessAsked) (answer ProcessAns
 	err = a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
 		switch flow.ProcessState(q.State) {
 		case flow.ProcessActive:
-			return o.Activate(ctx, p.Number, commandAccount, now)
+			return o.Activate(ctx, p.Number, by, now)
 		case flow.ProcessPaused:
-			return o.Pause(ctx, p.Number, commandAccount, now)
+			return o.Pause(ctx, p.Number, by, now)
 		case flow.ProcessRetired:
-			ended, err := o.Retire(ctx, p.Number, commandAccount, now)
+			ended, err := o.Retire(ctx, p.Number, by, now)
 			answer.Runs = &ended
 			return err
 		}
@@ -269,18 +274,26 @@ func (a *App) DryRunProcess(ctx context.Context, q ProcessAsked) (answer Process
 	if err != nil {
 		return answer, fault.New(fault.Invalid, "%w", err)
 	}
-	world, err := a.WorldNow(ctx)
+	run, err := a.tryProcess(ctx, &p, q.Days)
 	if err != nil {
 		return answer, err
 	}
+	answer.DryRun = dryRunLine(&run)
+	return answer, nil
+}
+
+// tryProcess plays a process with the customers of the last days.
+func (a *App) tryProcess(ctx context.Context, p *sop.Process, days int) (flow.DryRun, error) {
 	const longest = 366
-	if q.Days < 1 || q.Days > longest {
-		return answer, fault.New(fault.Invalid, "%d days: expected 1 to %d", q.Days, longest)
+	if days < 1 || days > longest {
+		return flow.DryRun{}, fault.WithKey(fault.Invalid, "error.process_days", fmt.Errorf("%d days: expected 1 to %d", days, longest))
+	}
+	world, err := a.WorldNow(ctx)
+	if err != nil {
+		return flow.DryRun{}, err
 	}
 	until := clock.Day(world.Now, a.zone)
-	run, err := a.operator.DryRun(ctx, &world, &p, until.AddDate(0, 0, -q.Days), until)
-	answer.DryRun = dryRunLine(&run)
-	return answer, err
+	return a.operator.DryRun(ctx, &world, p, until.AddDate(0, 0, -days), until)
 }
 
 func dryRunLine(r *flow.DryRun) *DryRunLine {

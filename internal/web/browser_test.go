@@ -38,6 +38,7 @@ func shown(brand *webtest.Brand) map[string]string {
 	return map[string]string{
 		"today": "/today", "links": "/today/links", "withheld": "/today/withheld", "customers": "/customers", "customer": brand.Someone(0), "customer-unlinked": brand.Someone(5),
 		"audiences": "/audiences", "audience": "/audiences/2?with=3", "audience-new": "/audiences/new?in=1&out=3",
+		"sops": "/sop", "sop": "/sop/" + webtest.WelcomeProcess, "sop-library": "/sop-library/" + webtest.ShelvedProcess, "sop-edit": "/sop-edit?process=" + webtest.WelcomeProcess,
 		"touch": "/touch", "batch": "/touch/batches/rs", "touch-tasks": "/touch/tasks", "execution": "/touch/execution", "execution-store": "/touch/execution?by=store", "execution-area": "/touch/execution?by=area", "organisation": "/organisation", "doubt": "/touch/doubt", "quotas": "/touch/quotas",
 		"value": "/value", "value-order": "/value?by=order", "value-groups": "/value/groups", "value-stores": "/value/groups?by=store", "value-campaigns": "/value/groups?by=campaign", "value-due": "/value/due", "value-stages": "/value/stages?line=tea", "value-stages-few": "/value/stages?line=gift", "value-backtest": "/value/backtest", "value-card": "/value/card",
 		"content": "/content", "groups": "/groups", "group": brand.AGroup(), "connection": "/settings/connection", "doctor": "/settings/connection/doctor", "things": "/settings/things", "imports": "/settings/imports",

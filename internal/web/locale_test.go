@@ -124,6 +124,7 @@ func families() map[string][]string {
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
 		"worth_by":       groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
+		"process_state": words(web.ProcessDraft, web.ProcessActive, web.ProcessPaused, web.ProcessRetired),
 		"audience_kind": words(web.Dynamic, web.Frozen), "audience_join": {"all", "any", "none"},
 		"audience_fields": {"orders", "limits", "contact", "relation", "person", "groups"},
 		"audience_input":  {"count", "yuan", "share", "score", "days", "date"},

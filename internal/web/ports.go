@@ -35,6 +35,7 @@ type Ports struct {
 	ReadyAudiences ReadyAudiences
 	Invitations    Invitations
 	Members        AudienceMembers
+	Processes      Processes
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions

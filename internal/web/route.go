@@ -33,7 +33,7 @@ func withTasks(s Seat) bool { return s.Scope.Staff != 0 }
 // Routes returns every address of the console, so that tests can try each
 // with every role.
 func Routes() []Route {
-	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), audienceRoutes(), touchRoutes(), valueRoutes(), sidebarRoutes(), settingRoutes())
+	return slices.Concat(accountRoutes(), customerRoutes(), pageRoutes(), audienceRoutes(), processRoutes(), touchRoutes(), valueRoutes(), sidebarRoutes(), settingRoutes())
 }
 
 func accountRoutes() []Route {
@@ -77,6 +77,24 @@ func audienceRoutes() []Route {
 		{Pattern: "POST /audiences/{number}/tag", May: lead, do: (*visit).audienceTag},
 		{Pattern: "POST /audiences/{number}/invite", May: decider, do: (*visit).audienceInvite},
 		{Pattern: "POST /invitations/{number}/stop", May: decider, do: (*visit).invitationStop},
+	}
+}
+
+func processRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /sop", May: decider, do: (*visit).processList},
+		{Pattern: "GET /sop/{name}", May: decider, do: (*visit).processShow},
+		{Pattern: "GET /sop/{name}/file", May: decider, do: (*visit).processFile},
+		{Pattern: "POST /sop/{name}/state", May: lead, do: (*visit).processState},
+		{Pattern: "POST /sop/{name}/move", May: lead, do: (*visit).processMove},
+		{Pattern: "GET /sop-library/{name}", May: decider, do: (*visit).processShelf},
+		{Pattern: "GET /sop-library/{name}/file", May: decider, do: (*visit).processShelfFile},
+		{Pattern: "POST /sop-library/{name}/install", May: lead, do: (*visit).processInstall},
+		{Pattern: "GET /sop-edit", May: lead, do: (*visit).processEdit},
+		{Pattern: "POST /sop-edit/look", May: lead, do: (*visit).processLookAt, big: true},
+		{Pattern: "POST /sop-edit/read", May: lead, do: (*visit).processRead, big: true},
+		{Pattern: "POST /sop-edit/save", May: lead, do: (*visit).processSave, big: true},
+		{Pattern: "POST /sop-edit/try", May: lead, do: (*visit).processTry, big: true},
 	}
 }
 

@@ -37,7 +37,7 @@ func TestStrangersSeeNothingButTheLogin(t *testing.T) {
 // tried returns a method and a path that match a pattern.
 func tried(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{task}", "1", "{account}", "x", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{task}", "1", "{name}", webtest.WelcomeProcess, "{account}", "x", "{$}", "").Replace(path)
 	return method, path
 }
 
@@ -58,6 +58,7 @@ func allowed() map[string][]web.Role {
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
 		"/audience-exports/{request}": all[:2], "/invitations/{number}/stop": all[:3],
 		"/audience-exports/limit": all[:1], "/settings/tags/list": all[:2],
+		"/sop": all[:3], "/sop/{name}/state": all[:2], "/sop/{name}/move": all[:2], "/sop-library": all[:3], "/sop-library/{name}/install": all[:2], "/sop-edit": all[:2],
 		"/organisation": all[:3], "/organisation/minutes": all[:2], "/tasks": all[3:], "/side": all, "/side/{id}/tasks": all[3:],
 	}
 }
@@ -103,7 +104,7 @@ func TestAStoreSeesNothingOfOtherStores(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.StoreAccount)
-	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages", "/audiences", "/audiences/3", "/audiences/new"} {
+	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages", "/audiences", "/audiences/3", "/audiences/new", "/sop", "/sop/" + webtest.WelcomeProcess} {
 		v.get(path).wants(http.StatusOK).hides("望京店", "国贸店", "大兴店")
 	}
 	for n := range 60 {

@@ -64,6 +64,7 @@ type Desk struct {
 	Tagger    Tagging
 	Inviter   Inviting
 	Bookshelf Bookshelf
+	Operator  Operating
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 
@@ -71,6 +72,7 @@ type Desk struct {
 	ranks   ranks
 	loads   curves
 	editing sync.Mutex // of the brand's documents
+	trying  sync.Mutex // a dry run of a process
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }

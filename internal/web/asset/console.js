@@ -18,6 +18,15 @@
         getSelection().selectAllChildren(source);
       });
     }
+    const line = event.target.closest("[data-line]");
+    if (line) {
+      const box = document.getElementById(line.dataset.of);
+      const lines = box.value.split("\n"), n = line.dataset.line - 1;
+      const from = lines.slice(0, n).reduce((sum, l) => sum + l.length + 1, 0);
+      box.focus();
+      box.setSelectionRange(from, from + (lines[n] || "").length);
+      box.scrollTop = box.scrollHeight * Math.max(0, n - 3) / lines.length;
+    }
     for (const open of document.querySelectorAll("details.pop[open]")) {
       if (!open.contains(event.target)) open.open = false;
     }

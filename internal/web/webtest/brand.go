@@ -67,6 +67,7 @@ type Brand struct {
 	urged     map[id.Store]time.Time
 	tally     *cohort.Tally
 	crowds    crowds
+	processes []process
 	cuts      lifecycle.Cuts
 	sold      catalog.Catalog
 	staged    web.StagesView
@@ -100,7 +101,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b, Organisation: b,
+		Sidebar: b, Scripts: b, Organisation: b, Processes: b,
 	}
 }
 
@@ -134,6 +135,7 @@ func filled(text func(string) string) *Brand {
 	b.fillTouches()
 	b.fillGroups()
 	b.fillAudiences()
+	b.fillProcesses()
 	b.fillImports()
 	b.fillSaid()
 	b.fillContent()

@@ -1,0 +1,315 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/web"
+)
+
+var _ web.Processes = (*Desk)(nil)
+
+// Operating changes and tries standard processes, as the command line does.
+type Operating struct {
+	// Install stores a document as a draft or as a new version.
+	Install func(ctx context.Context, v flow.ProcessVersion) error
+	// Set puts a process to work or pauses it.
+	Set func(ctx context.Context, name string, to flow.ProcessState, by string) error
+	// Move takes the runs of an older version over into the one in force.
+	Move func(ctx context.Context, name string, from int) (moved int, err error)
+	// Try plays a document with the customers of the last days.
+	Try func(ctx context.Context, p *sop.Process, days int) (flow.DryRun, error)
+}
+
+// Processes implements web.Processes.
+func (d *Desk) Processes(ctx context.Context, scope org.Scope) ([]web.ProcessRow, error) {
+	list, err := d.DB.Processes(ctx)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	counts, err := d.stepCounts(ctx, scope, 0, web.ProcessDays)
+	if err != nil {
+		return nil, err
+	}
+	lines := sop.Adherence(counts, func(c sop.Count) int64 { return c.Process })
+	rows := make([]web.ProcessRow, len(list))
+	for i := range list {
+		rows[i] = processRow(&list[i])
+		if line := lines[list[i].Number]; line != nil {
+			rows[i].Followed = *line
+		}
+		if !scope.Everything {
+			continue
+		}
+		runs, err := d.ahead(ctx, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		rows[i].Running, rows[i].More = len(runs), len(runs) == mostRuns
+	}
+	return rows, nil
+}
+
+func processRow(p *flow.Process) web.ProcessRow {
+	return web.ProcessRow{Name: p.Name, State: web.ProcessState(p.State), Version: p.Version, Document: p.Document, Changed: p.Changed, By: p.Changer, Running: -1}
+}
+
+// stepCounts returns what was counted of a process, 0 for all, on the last days
+// within a scope. What is counted of runs belongs to no store.
+func (d *Desk) stepCounts(ctx context.Context, scope org.Scope, process int64, days int64) ([]sop.Count, error) {
+	today := event.At(d.Clock.Now()).Day()
+	counts, err := d.DB.StepCounts(ctx, process, today-days+1, today)
+	if scope.Everything {
+		return counts, err
+	}
+	return slices.DeleteFunc(counts, func(c sop.Count) bool { return !scope.Sees(c.Store) }), err
+}
+
+// mostRuns is how many runs of a process a page reads.
+const mostRuns = 2000
+
+// ahead returns the runs of a process that have not ended, those due first, at most
+// mostRuns.
+func (d *Desk) ahead(ctx context.Context, p *flow.Process) ([]sop.Run, error) {
+	return d.DB.DueRuns(ctx, flow.DueQuery{Until: math.MaxInt64, Processes: []int64{p.Number}, Limit: mostRuns})
+}
+
+// Process implements web.Processes.
+func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web.ProcessView, err error) {
+	p, err := d.installed(ctx, name)
+	if err != nil {
+		return v, err
+	}
+	v.ProcessRow = processRow(&p)
+	versions, err := d.DB.ProcessVersions(ctx, p.Number)
+	if err != nil {
+		return v, err
+	}
+	documents := map[int]*sop.Process{}
+	for i := range versions {
+		one := &versions[i]
+		documents[one.Version] = &one.Document
+		v.Versions = append(v.Versions, web.ProcessVersion{Version: one.Version, Document: one.Document, Note: one.Note, By: one.By, At: one.At})
+	}
+	runs, err := d.ahead(ctx, &p)
+	if err != nil {
+		return v, err
+	}
+	if scope.Everything {
+		v.Running, v.More, v.Standing = len(runs), len(runs) == mostRuns, standing(&p, runs, documents)
+	}
+	if v.Sample, err = d.processSample(ctx, scope, runs, documents); err != nil {
+		return v, err
+	}
+	if err := d.followed(ctx, scope, &p, documents, &v); err != nil || !scope.Everything {
+		return v, err
+	}
+	counts, err := d.stepCounts(ctx, scope, p.Number, web.GoalDays)
+	v.Results = sop.Results(counts)
+	return v, err
+}
+
+func (d *Desk) installed(ctx context.Context, name string) (flow.Process, error) {
+	list, err := d.DB.Processes(ctx)
+	if err != nil {
+		return flow.Process{}, err
+	}
+	i := slices.IndexFunc(list, func(p flow.Process) bool { return p.Name == name })
+	if i < 0 {
+		return flow.Process{}, notFound("process")
+	}
+	return list[i], nil
+}
+
+// stepAt names a step of a version, "" for none.
+func stepAt(documents map[int]*sop.Process, version, step int) string {
+	p := documents[version]
+	if p == nil || step < 0 || step >= len(p.Steps) {
+		return ""
+	}
+	return p.Steps[step].Name
+}
+
+// standing counts runs by version, the newest first, and by the step to come, in
+// the order of the steps.
+func standing(p *flow.Process, runs []sop.Run, documents map[int]*sop.Process) (list []web.ProcessStanding) {
+	for i := range runs {
+		at := web.ProcessStanding{Version: runs[i].Version, Step: stepAt(documents, runs[i].Version, runs[i].Step), N: 1}
+		j := slices.IndexFunc(list, func(s web.ProcessStanding) bool { return s.Version == at.Version && s.Step == at.Step })
+		if j < 0 {
+			list = append(list, at)
+			continue
+		}
+		list[j].N++
+	}
+	place := func(s web.ProcessStanding) int {
+		if at := p.Document.Step(s.Step); at >= 0 {
+			return at
+		}
+		return len(p.Document.Steps)
+	}
+	slices.SortStableFunc(list, func(a, b web.ProcessStanding) int {
+		return cmp.Or(cmp.Compare(b.Version, a.Version), cmp.Compare(place(a), place(b)))
+	})
+	return list
+}
+
+// A page names so many of those who follow a process, looked for among so many.
+const (
+	sampleRuns  = 8
+	sampleAmong = 60
+)
+
+// processSample returns customers on their way within a scope, those due first.
+func (d *Desk) processSample(ctx context.Context, scope org.Scope, runs []sop.Run, documents map[int]*sop.Process) ([]web.ProcessRun, error) {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(r sop.Run) bool { return r.Subject != sop.OfCustomer })
+	runs = runs[:min(len(runs), sampleAmong)]
+	customers := make([]id.Customer, len(runs))
+	for i := range runs {
+		customers[i] = runs[i].Customer()
+	}
+	states, err := d.DB.LoadCustomers(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	names, err := d.customerNames(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	var sample []web.ProcessRun
+	for i := range runs {
+		r := &runs[i]
+		at := slices.IndexFunc(states, func(c profile.Customer) bool { return c.ID == r.Customer() })
+		if at < 0 || len(sample) == sampleRuns {
+			continue
+		}
+		owner := newest(&states[at])
+		if !scope.Everything && !d.covers(scope, owner) {
+			continue
+		}
+		sample = append(sample, web.ProcessRun{Customer: r.Customer(), Name: names[r.Customer()], Store: d.Brand.StoreName(d.Brand.StoreOf(owner)),
+			Version: r.Version, Step: stepAt(documents, r.Version, r.Step), Due: r.DueAt.Time(), Held: r.Held})
+	}
+	return sample, nil
+}
+
+// mostFollowing is how many members or stores a page lists, those least on time.
+const mostFollowing = 100
+
+// followed adds how a process was followed in the last days.
+func (d *Desk) followed(ctx context.Context, scope org.Scope, p *flow.Process, documents map[int]*sop.Process, v *web.ProcessView) error {
+	counts, err := d.stepCounts(ctx, scope, p.Number, web.ProcessDays)
+	if err != nil {
+		return err
+	}
+	if all := sop.Adherence(counts, func(sop.Count) bool { return true })[true]; all != nil {
+		v.Followed = *all
+	}
+	steps := slices.DeleteFunc(counts, func(c sop.Count) bool { return c.Step == sop.RunStep })
+	v.Steps = stepLines(p, sop.Adherence(steps, func(c sop.Count) string { return stepAt(documents, c.Version, c.Step) }))
+	byStaff := sop.Adherence(steps, func(c sop.Count) id.Staff { return c.Staff })
+	delete(byStaff, 0)
+	v.Spread = sop.SpreadOf(byStaff)
+	members := make([]id.Staff, 0, len(byStaff))
+	for s := range byStaff {
+		members = append(members, s)
+	}
+	names, err := d.staffNames(ctx, members)
+	if err != nil {
+		return err
+	}
+	for s, line := range byStaff {
+		v.Staff = append(v.Staff, web.ProcessLine{Name: names[s], Store: d.Brand.StoreName(d.Brand.StoreOf(s)), Line: *line})
+	}
+	for s, line := range sop.Adherence(steps, func(c sop.Count) id.Store { return c.Store }) {
+		v.Stores = append(v.Stores, web.ProcessLine{Name: d.Brand.StoreName(s), Line: *line})
+	}
+	v.Staff, v.Stores = leastOnTime(v.Staff), leastOnTime(v.Stores)
+	return nil
+}
+
+// stepLines returns lines of steps in their order, those of older versions last.
+func stepLines(p *flow.Process, by map[string]*sop.Line) (lines []web.ProcessLine) {
+	for i := range p.Document.Steps {
+		name := p.Document.Steps[i].Name
+		if line := by[name]; line != nil {
+			lines = append(lines, web.ProcessLine{Name: name, Line: *line})
+		}
+		delete(by, name)
+	}
+	known := len(lines)
+	for name, line := range by {
+		lines = append(lines, web.ProcessLine{Name: name, Line: *line})
+	}
+	slices.SortFunc(lines[known:], func(a, b web.ProcessLine) int { return cmp.Compare(a.Name, b.Name) })
+	return lines
+}
+
+// leastOnTime sorts lines by the share on time, those with nothing to do last, and
+// cuts them to mostFollowing.
+func leastOnTime(lines []web.ProcessLine) []web.ProcessLine {
+	share := func(l *web.ProcessLine) float64 {
+		if share, ok := l.OnTimeShare(); ok {
+			return share
+		}
+		return math.Inf(1)
+	}
+	slices.SortFunc(lines, func(a, b web.ProcessLine) int {
+		return cmp.Or(cmp.Compare(share(&a), share(&b)), cmp.Compare(b.Due(), a.Due()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Store, b.Store))
+	})
+	return lines[:min(len(lines), mostFollowing)]
+}
+
+// InstallProcess implements web.Processes.
+func (d *Desk) InstallProcess(ctx context.Context, by web.Asker, f web.ProcessForm) error {
+	if err := d.Operator.Install(ctx, flow.ProcessVersion{Document: f.Document, Note: f.Note, By: by.Account, At: d.Clock.Now()}); err != nil {
+		return err
+	}
+	return d.audit(ctx, by, "process.saved", f.Document.Name)
+}
+
+// SetProcess implements web.Processes.
+func (d *Desk) SetProcess(ctx context.Context, by web.Asker, name string, to web.ProcessState) error {
+	if err := d.Operator.Set(ctx, name, flow.ProcessState(to), by.Account); err != nil {
+		return err
+	}
+	return d.audit(ctx, by, "process."+string(to), name)
+}
+
+// MoveProcess implements web.Processes.
+func (d *Desk) MoveProcess(ctx context.Context, by web.Asker, name string, from int) (int, error) {
+	moved, err := d.Operator.Move(ctx, name, from)
+	if err != nil {
+		return moved, err
+	}
+	return moved, d.audit(ctx, by, "process.moved", name+" "+strconv.Itoa(from)+": "+strconv.Itoa(moved))
+}
+
+// DryRun implements web.Processes. One runs at a time.
+func (d *Desk) DryRun(ctx context.Context, p *sop.Process, days int) (t web.ProcessTrial, err error) {
+	if !d.trying.TryLock() {
+		return t, fault.WithKey(fault.Conflict, "error.process_trying", errors.New("a dry run is under way"))
+	}
+	defer d.trying.Unlock()
+	run, err := d.Operator.Try(ctx, p, days)
+	if err != nil {
+		return t, err
+	}
+	t = web.ProcessTrial{From: run.From, Until: run.Until, Customers: run.Customers, Entered: run.Entered, Given: run.Given, Hours: run.Minutes / 60,
+		Withheld: run.Withheld, Stopped: run.Stopped}
+	for _, s := range run.Steps {
+		t.Steps = append(t.Steps, web.TrialStep{Name: s.Name, Outcomes: s.Outcome, Because: s.Because})
+	}
+	return t, nil
+}

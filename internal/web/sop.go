@@ -1,0 +1,138 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/id"
+	"siyu/internal/org"
+)
+
+// Processes are the standard processes that are installed. A document that is
+// wrong is an error of sop.Check.
+type Processes interface {
+	// Processes returns all of them by number, with what became of their steps
+	// within the scope in the last ProcessDays days.
+	Processes(ctx context.Context, scope org.Scope) ([]ProcessRow, error)
+	// Process returns the installed process of a name, fault.NotFound where there
+	// is none.
+	Process(ctx context.Context, scope org.Scope, name string) (ProcessView, error)
+	// InstallProcess stores a document as a draft, or as a new version of the
+	// process that bears its name, which is in force from then on.
+	InstallProcess(ctx context.Context, by Asker, f ProcessForm) error
+	// SetProcess puts a process to work or pauses it.
+	SetProcess(ctx context.Context, by Asker, name string, to ProcessState) error
+	// MoveProcess takes subjects on their way in an older version over into the one
+	// in force and returns how many.
+	MoveProcess(ctx context.Context, by Asker, name string, from int) (moved int, err error)
+	// DryRun says what a document would have done in the last days before today; it
+	// stores nothing. It reads all customers: fault.Conflict with the key
+	// error.process_trying while another one is under way.
+	DryRun(ctx context.Context, p *sop.Process, days int) (ProcessTrial, error)
+}
+
+// ProcessDays is over how many days pages say how a process was followed;
+// GoalDays over how many what it came to, because goals take their time.
+const (
+	ProcessDays = 30
+	GoalDays    = 180
+)
+
+// ProcessState says whether subjects enter a process.
+type ProcessState string
+
+// The states.
+const (
+	ProcessDraft   ProcessState = "draft"
+	ProcessActive  ProcessState = "active"
+	ProcessPaused  ProcessState = "paused"
+	ProcessRetired ProcessState = "retired"
+)
+
+// ProcessRow is an installed process in a list.
+type ProcessRow struct {
+	Name     string
+	State    ProcessState
+	Version  int
+	Document sop.Process
+	Changed  time.Time
+	By       string
+	Followed sop.Line // in the last ProcessDays days
+	// Running is how many subjects are on their way, at least so many where More is
+	// set; -1 for who does not see the whole brand.
+	Running int
+	More    bool
+}
+
+// ProcessView is the page of a process.
+type ProcessView struct {
+	ProcessRow
+	Versions []ProcessVersion  // the newest first
+	Standing []ProcessStanding // where those on their way stand, none for who does not see the whole brand
+	Sample   []ProcessRun      // customers whose next step is due first, within the scope
+	Steps    []ProcessLine     // in the order of the version in force; steps it no longer has after them
+	Staff    []ProcessLine     // least on time first
+	Stores   []ProcessLine     // least on time first
+	Spread   sop.Spread        // of members
+	Results  []sop.Result      // the newest version first, none for who does not see the whole brand
+}
+
+// ProcessVersion is one version of a process.
+type ProcessVersion struct {
+	Version  int
+	Document sop.Process
+	Note     string
+	By       string
+	At       time.Time
+}
+
+// ProcessStanding counts who waits for a step in a version.
+type ProcessStanding struct {
+	Version int
+	Step    string // name, "" for those whose steps are through and whose goal is open
+	N       int
+}
+
+// ProcessRun is a customer on the way.
+type ProcessRun struct {
+	Customer id.Customer
+	Name     string
+	Store    string
+	Version  int
+	Step     string // name of the one to come, "" for none
+	Due      time.Time
+	Held     bool // in the hold-out
+}
+
+// ProcessLine is how a step was followed, or by a member or in a store.
+type ProcessLine struct {
+	Name  string
+	Store string // of a member
+	sop.Line
+}
+
+// ProcessForm is a document that a person wants to install.
+type ProcessForm struct {
+	Document sop.Process
+	Note     string // what changed
+}
+
+// ProcessTrial is what a process would have done.
+type ProcessTrial struct {
+	From, Until time.Time
+	Customers   int // looked at, or other subjects
+	Entered     int
+	Given       int
+	Hours       float64 // of members
+	Withheld    map[sop.Because]int
+	Stopped     map[sop.Because]int
+	Steps       []TrialStep // in the order of the document
+}
+
+// TrialStep is what would have become of one step.
+type TrialStep struct {
+	Name     string
+	Outcomes map[sop.Outcome]int
+	Because  map[sop.Because]int
+}

@@ -1,0 +1,280 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
+)
+
+type processListPage struct {
+	Rows    []processListRow
+	Library []processListRow // those that are not installed
+	May     bool             // the asker may change processes
+}
+
+type processListRow struct {
+	ProcessRow
+	Title, About, Trigger, Clock string
+	Steps                        int
+}
+
+func processListed(w sop.Words, row ProcessRow) processListRow {
+	p := &row.Document
+	return processListRow{row, titleOf(w, p), p.About.In(w.Language), w.Trigger(p), w.Say("sop.clock." + string(p.Clock)), len(p.Steps)}
+}
+
+func (v *visit) processList() error {
+	found, err := v.Processes.Processes(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return err
+	}
+	w, err := v.speaker()
+	if err != nil {
+		return err
+	}
+	page := processListPage{May: lead(v.seat)}
+	for _, row := range found {
+		page.Rows = append(page.Rows, processListed(w, row))
+	}
+	library, err := sop.Library()
+	if err != nil {
+		return err
+	}
+	for _, p := range library {
+		if !slices.ContainsFunc(found, func(r ProcessRow) bool { return r.Name == p.Name }) {
+			page.Library = append(page.Library, processListed(w, ProcessRow{Name: p.Name, Document: p}))
+		}
+	}
+	return v.show("sops", Page{Title: v.lang.text("process.title"), Menu: "sop", Data: page})
+}
+
+// processPage is a process that is installed, or one of the library: Version is 0
+// then.
+type processPage struct {
+	ProcessView
+	Lane     laneView
+	Versions []versionInWords
+	Lines    []adherence
+	Members  []adherence
+	Places   []adherence
+	Results  []sop.Result
+	Older    []int
+	May      bool
+	Days     int // of dry runs
+	Trial    *trialInWords
+}
+
+// versionInWords is a version with what it changed against the one before.
+type versionInWords struct {
+	ProcessVersion
+	Changes []string
+}
+
+func (v *visit) processShow() error {
+	view, err := v.Processes.Process(v.r.Context(), v.seat.Scope, v.r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return v.showProcess(view, nil)
+}
+
+func (v *visit) showProcess(view ProcessView, trial *trialInWords) error {
+	w, err := v.speaker()
+	if err != nil {
+		return err
+	}
+	page := processPage{ProcessView: view, Lane: drawProcess(w, &view.Document), Versions: inWords(w, view.Versions), Results: view.Results, May: lead(v.seat), Days: ProcessDays, Trial: trial}
+	page.Lane.stand(view.Standing)
+	for _, s := range view.Standing {
+		if s.Version != view.Version && !slices.Contains(page.Older, s.Version) {
+			page.Older = append(page.Older, s.Version)
+		}
+	}
+	slices.Sort(page.Older)
+	for _, line := range view.Steps {
+		page.Lines = append(page.Lines, adhered(w, &view.Document, v.stepNamed(w, view, line)))
+	}
+	for _, line := range view.Staff {
+		page.Members = append(page.Members, adhered(w, &view.Document, line))
+	}
+	for _, line := range view.Stores {
+		line.Name = v.lang.store(line.Name)
+		page.Places = append(page.Places, adhered(w, &view.Document, line))
+	}
+	return v.show("sop", Page{Title: page.Lane.Title, Menu: "sop", Data: page})
+}
+
+// stepNamed calls a line of a step by the step's title.
+func (v *visit) stepNamed(w sop.Words, view ProcessView, line ProcessLine) ProcessLine {
+	line.Name = stepName(w, view, line.Name)
+	return line
+}
+
+// stepName returns the title of a step in the newest version that has it.
+func stepName(w sop.Words, view ProcessView, name string) string {
+	for i := range view.Versions {
+		p := &view.Versions[i].Document
+		if at := p.Step(name); at >= 0 {
+			return stepTitle(w, &p.Steps[at])
+		}
+	}
+	return name
+}
+
+// StepTitle returns what the step is called in the page's own lane.
+func (p processPage) StepTitle(name string) string {
+	for _, lane := range p.Lane.Lanes {
+		for _, s := range lane.Steps {
+			if s.Name == name {
+				return s.Title
+			}
+		}
+	}
+	return name
+}
+
+// inWords says what every version changed.
+func inWords(w sop.Words, versions []ProcessVersion) []versionInWords {
+	said := make([]versionInWords, len(versions))
+	for i := range versions {
+		said[i].ProcessVersion = versions[i]
+		if i+1 == len(versions) {
+			continue
+		}
+		for _, c := range sop.Diff(&versions[i+1].Document, &versions[i].Document) {
+			said[i].Changes = append(said[i].Changes, w.Change(c, &versions[i].Document))
+		}
+	}
+	return said
+}
+
+// adherence is a line with its reasons in words.
+type adherence struct {
+	ProcessLine
+	Share    float64 // on time
+	Known    bool    // anything was to be done
+	Median   time.Duration
+	Ninth    time.Duration // nine of ten are faster
+	Becauses []tallied
+}
+
+// Missed returns how many steps came to nothing that were somebody's to do.
+func (a adherence) Missed() int { return a.Dropped + a.Unmade + a.Failed }
+
+// tallied is a reason and how often it held.
+type tallied struct {
+	Say string
+	N   int
+}
+
+func adhered(w sop.Words, p *sop.Process, line ProcessLine) adherence {
+	const half, nineTenths = .5, .9
+	a := adherence{ProcessLine: line, Median: line.Delays.Quantile(half), Ninth: line.Delays.Quantile(nineTenths), Becauses: reasonsOf(w, p, line.Because)}
+	a.Share, a.Known = line.OnTimeShare()
+	return a
+}
+
+// reasonsOf returns reasons in words, the most frequent first.
+func reasonsOf(w sop.Words, p *sop.Process, counts map[sop.Because]int) []tallied {
+	var all []tallied
+	for _, b := range slices.Sorted(maps.Keys(counts)) {
+		if b != "" && counts[b] > 0 {
+			all = append(all, tallied{w.Because(b, p), counts[b]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b tallied) int { return cmp.Compare(b.N, a.N) })
+	return all
+}
+
+// processShelf shows a process of the library.
+func (v *visit) processShelf() error {
+	name := v.r.PathValue("name")
+	p, _, err := shelved(name)
+	if err != nil {
+		return err
+	}
+	w, err := v.speaker()
+	if err != nil {
+		return err
+	}
+	page := processPage{ProcessView: ProcessView{ProcessRow: ProcessRow{Name: name, Document: p}}, Lane: drawProcess(w, &p), May: lead(v.seat), Days: ProcessDays}
+	return v.show("sop", Page{Title: page.Lane.Title, Menu: "sop", Data: page})
+}
+
+// shelved returns a process of the library and its text.
+func shelved(name string) (sop.Process, []byte, error) {
+	text, known := sop.FromLibrary(name)
+	if !known {
+		return sop.Process{}, nil, fault.New(fault.NotFound, "the library has no process %q", name)
+	}
+	p, err := sop.Parse(text)
+	return p, text, err
+}
+
+// processFile answers with the text of a process, to be installed elsewhere.
+func (v *visit) processFile() error {
+	view, err := v.Processes.Process(v.r.Context(), v.seat.Scope, v.r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	text, err := sop.Format(&view.Document)
+	if err != nil {
+		return err
+	}
+	return v.yaml(view.Name, text)
+}
+
+// processShelfFile answers with the text of a process of the library.
+func (v *visit) processShelfFile() error {
+	_, text, err := shelved(v.r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return v.yaml(v.r.PathValue("name"), text)
+}
+
+func (v *visit) yaml(name string, text []byte) error {
+	h := v.w.Header()
+	h.Set("Content-Type", "application/yaml; charset=utf-8")
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+".yaml"))
+	_, _ = v.w.Write(text) // a client that went away has nobody left to tell
+	return nil
+}
+
+// processState puts a process to work or pauses it.
+func (v *visit) processState() error {
+	name, to := v.r.PathValue("name"), ProcessState(v.said("to"))
+	if to != ProcessActive && to != ProcessPaused {
+		return fault.New(fault.Invalid, "process %s: no such state", name)
+	}
+	if err := v.Processes.SetProcess(v.r.Context(), v.asker(), name, to); err != nil {
+		return err
+	}
+	if to == ProcessActive {
+		v.redirect("/sop/" + name + "?done=process_active")
+		return nil
+	}
+	v.redirect("/sop/" + name + "?done=process_paused")
+	return nil
+}
+
+// processMove takes who is on the way in an older version over into the one in
+// force.
+func (v *visit) processMove() error {
+	name := v.r.PathValue("name")
+	from, err := strconv.Atoi(v.said("from"))
+	if err != nil {
+		return fault.New(fault.Invalid, "process %s: no such version", name)
+	}
+	if _, err := v.Processes.MoveProcess(v.r.Context(), v.asker(), name, from); err != nil {
+		return err
+	}
+	v.redirect("/sop/" + name + "?done=process_moved")
+	return nil
+}

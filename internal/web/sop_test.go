@@ -1,0 +1,131 @@
+package web_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/web/webtest"
+)
+
+func TestProcessesSayWhatTheyDoAndHowTheyAreFollowed(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.get("/sop").wants(http.StatusOK).says("新客 0-7-30 天", "客户加上员工", "使用中", "流程库", "首 72 小时")
+	v.get("/sop/"+webtest.WelcomeProcess).wants(http.StatusOK).says("认个脸", "30 分钟后", "本周联系次数已满", "还量不出：走流程 n=9，对照组 n=0", "“用法说明”改到", "还有人在走第 1 版", "最低一成")
+	v.english().get("/sop/"+webtest.WelcomeProcess).says("Say who you are", "30 minutes later", "not measurable yet: n=9 taken through, n=0 held out", "“How to use it” comes", "points (")
+	store := visit(t, webtest.Full(), webtest.StoreAccount)
+	store.get("/sop/"+webtest.WelcomeProcess).wants(http.StatusOK).says("只给总部看").hides("/sop-edit", "望京店")
+}
+
+func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	v.post("/sop-library/"+webtest.ShelvedProcess+"/install", url.Values{}).wants(http.StatusSeeOther).leads("/sop/" + webtest.ShelvedProcess + "?done=process_installed")
+	v.get("/sop/"+webtest.ShelvedProcess).wants(http.StatusOK).says("草稿", "启用")
+	v.post("/sop/"+webtest.ShelvedProcess+"/state", url.Values{"to": {"active"}}).leads("/sop/" + webtest.ShelvedProcess + "?done=process_active")
+	v.get("/sop/"+webtest.ShelvedProcess).says("使用中", "暂停")
+	v.post("/sop/"+webtest.WelcomeProcess+"/move", url.Values{"from": {"1"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_moved")
+	v.get("/sop/" + webtest.WelcomeProcess).wants(http.StatusOK).hides("还有人在走第 1 版")
+	text := v.get("/sop/" + webtest.WelcomeProcess + "/file").wants(http.StatusOK).body
+	if _, err := sop.Parse([]byte(text)); err != nil {
+		t.Fatalf("what is downloaded cannot be read: %v", err)
+	}
+	later := strings.Replace(text, "at: 30m", "at: 2h", 1)
+	v.post("/sop-edit/save", url.Values{"document": {later}, "note": {"两小时后再说"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_saved")
+	v.get("/sop/"+webtest.WelcomeProcess).says("第 3 版", "两小时后再说", "“认个脸”改到2 小时后")
+}
+
+func TestFlawsOfAProcessStandAtTheirLines(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	good, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	bad := strings.Replace(string(good), "clock: relative", "clock: sideways", 1)
+	line := strings.Count(bad[:strings.Index(bad, "clock: sideways")], "\n") + 1
+	v.post("/sop-edit/look", url.Values{"document": {bad}}, "HX-Request", "true").wants(http.StatusOK).says("Line "+string(rune('0'+line%10)), "clock: sideways", "cannot stand here")
+	v.post("/sop-edit/save", url.Values{"document": {bad}}).wants(http.StatusUnprocessableEntity).says("The text has flaws", "clock: sideways")
+	v.post("/sop-edit/look", url.Values{"document": {string(good)}}, "HX-Request", "true").wants(http.StatusOK).says("is a new process")
+}
+
+func TestADryRunSaysWhatItWouldHaveSentAndWhyNot(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.post("/sop-edit/try", url.Values{"name": {webtest.ShelvedProcess}, "days": {"30"}}, "HX-Request", "true").wants(http.StatusOK).says("Would have sent", "withheld 310", "the customer has left")
+	v.post("/sop-edit/try", url.Values{"name": {webtest.WelcomeProcess}}).wants(http.StatusOK).says("withheld 310")
+	v.post("/sop-edit/try", url.Values{"document": {"sop: 1"}}, "HX-Request", "true").wants(http.StatusUnprocessableEntity)
+	v.post("/sop-edit/try", url.Values{"name": {"nowhere"}}, "HX-Request", "true").wants(http.StatusNotFound)
+}
+
+func TestAProcessIsReadFromAFile(t *testing.T) {
+	t.Parallel()
+	text, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "welcome.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	brand := webtest.Full()
+	console, err := brand.Console()
+	if err != nil {
+		t.Fatal(err)
+	}
+	login := httptest.NewRecorder()
+	in := httptest.NewRequest(http.MethodPost, "/login", strings.NewReader(url.Values{"account": {webtest.OwnerAccount}, "password": {webtest.Password}}.Encode()))
+	in.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	console.ServeHTTP(login, in)
+	r := httptest.NewRequest(http.MethodPost, "/sop-edit/read", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Cookie", login.Header().Get("Set-Cookie"))
+	w := httptest.NewRecorder()
+	console.ServeHTTP(w, r)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "name: "+webtest.ShelvedProcess) {
+		t.Errorf("the page of a file answered %d", w.Code)
+	}
+}
+
+func TestAProcessIsInstalledEditedAndTriedInTheBrowser(t *testing.T) {
+	for _, language := range []string{"zh-CN", "en"} {
+		b := browse(t, webtest.Full())
+		b.Size(1440)
+		b.logIn(webtest.OwnerAccount)
+		words := map[string]string{"flaw": "不能写", "changed": "改到", "tried": "本来会派出", "draft": "草稿", "version": "第 2 版"}
+		if language == "en" {
+			b.Speak("en")
+			words = map[string]string{"flaw": "cannot stand here", "changed": "comes", "tried": "Would have sent", "draft": "Draft", "version": "version 2"}
+		}
+		b.Open("/sop")
+		b.Follow(`form[action="/sop-library/` + webtest.ShelvedProcess + `/install"] button`)
+		b.Sees(words["draft"])
+		b.Open("/sop-edit?process=" + webtest.ShelvedProcess)
+		write := func(from, to string) {
+			b.Asked(`(() => { const box = document.getElementById("document"); box.value = box.value.replace("` + from + `", "` + to + `"); box.dispatchEvent(new Event("input", {bubbles: true})); return "" })()`)
+		}
+		write("clock: relative", "clock: sideways")
+		b.Sees(words["flaw"])
+		write("clock: sideways", "clock: relative")
+		b.Until(`!!document.querySelector("#lane .lane li")`)
+		write("at: 30m", "at: 45m")
+		b.Sees(words["changed"])
+		for _, width := range []int64{1024, 390, 1440} {
+			b.Size(width)
+			b.Fits("the text of a process")
+		}
+		b.Click("#try")
+		b.Sees(words["tried"])
+		b.Follow(`.save .button.first`)
+		b.Sees(words["version"])
+		b.Quiet()
+	}
+}

@@ -1,0 +1,260 @@
+package webtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+var _ web.Processes = (*Brand)(nil)
+
+// WelcomeProcess is the process that the full brand follows; ShelvedProcess is one
+// of the library that it has not installed.
+const (
+	WelcomeProcess = "new-customer-30"
+	ShelvedProcess = "first-72-hours"
+)
+
+// process is an installed process and how it was followed.
+type process struct {
+	web.ProcessRow
+	versions []web.ProcessVersion
+	counts   []sop.Count
+	runs     []sop.Run
+}
+
+func (b *Brand) fillProcesses() {
+	first := b.shelved(WelcomeProcess)
+	first.Title.ZH = cut(b.text(first.Title.ZH))
+	second := first
+	second.Steps = slices.Clone(first.Steps)
+	second.Steps[1].At.Clock += time.Hour
+	second.Steps[1].Content = append(slices.Clone(second.Steps[1].Content), sop.Variant{Name: "short", Text: sop.Text{ZH: "{name}，用法有三点，回我一声就发您。"}})
+	p := process{ProcessRow: web.ProcessRow{Name: first.Name, State: web.ProcessActive, Version: 2, Document: second, Changed: b.now.AddDate(0, 0, -9), By: LeadAccount}}
+	p.versions = []web.ProcessVersion{
+		{Version: 2, Document: second, Note: b.text("用法说明晚一小时发"), By: LeadAccount, At: b.now.AddDate(0, 0, -9)},
+		{Version: 1, Document: first, By: OwnerAccount, At: b.now.AddDate(0, 0, -60)},
+	}
+	for i, c := range b.customers {
+		r := second.Enter(sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.ID), Process: 1, Occurrence: b.now.Add(-time.Hour * time.Duration(1+i*5)).UnixMilli()}, 1, b.now, b.now.Location())
+		r.Version, r.Step = 1+min(1, i%5), i%len(second.Steps)
+		p.runs = append(p.runs, r)
+	}
+	p.counts = b.processCounts(second)
+	paused := b.shelved("birthday")
+	b.processes = []process{p, {ProcessRow: web.ProcessRow{Name: paused.Name, State: web.ProcessPaused, Version: 1, Document: paused, Changed: b.now.AddDate(0, 0, -2), By: OwnerAccount},
+		versions: []web.ProcessVersion{{Version: 1, Document: paused, By: OwnerAccount, At: b.now.AddDate(0, 0, -2)}}}}
+}
+
+// cut shortens a text to what a title may hold, however many bytes its letters
+// take.
+func cut(text string) string {
+	const most = 140
+	letters := []rune(text)
+	return string(letters[:min(len(letters), most)])
+}
+
+func (b *Brand) shelved(name string) sop.Process {
+	text, _ := sop.FromLibrary(name)
+	p, err := sop.Parse(text)
+	if err != nil {
+		panic(fmt.Sprint("the library of processes is wrong: ", err))
+	}
+	return p
+}
+
+func (b *Brand) processCounts(p sop.Process) (counts []sop.Count) {
+	add := func(c sop.Count) { counts = append(counts, c) }
+	for i, member := range b.staff {
+		for step := range p.Steps {
+			at := sop.Count{Version: 2, Step: step, Staff: member.ID, Store: member.Store}
+			with := func(f sop.Figure, because sop.Because, bucket, n int) {
+				c := at
+				c.Figure, c.Because, c.Bucket, c.N = f, because, bucket, n
+				add(c)
+			}
+			with(sop.Figure(sop.Given), "", 0, 12+i%5)
+			with(sop.Figure(sop.Done), "", 3+i%5, 8)
+			with(sop.Figure(sop.Done), sop.BecauseLate, 10, i%4)
+			with(sop.Figure(sop.Dropped), sop.BecauseWindow, 0, i%2)
+			with(sop.Figure(sop.Postponed), "", 0, 1)
+			with(sop.Figure(sop.Skipped), sop.BecauseCondition, 0, 2)
+			with(sop.Figure(sop.Withheld), sop.Because(decision.BecauseBudgetWeek), 0, 1)
+		}
+	}
+	for figure, n := range map[sop.Figure]int{sop.GoalReached: 412, sop.GoalMissed: 1120} {
+		add(sop.Count{Version: 1, Step: sop.RunStep, Figure: figure, N: n})
+		add(sop.Count{Version: 1, Step: sop.RunStep, Figure: figure, Held: true, N: n / 20})
+	}
+	add(sop.Count{Version: 2, Step: sop.RunStep, Figure: sop.GoalReached, N: 9})
+	return counts
+}
+
+// line adds up what a scope sees of a process.
+func (p *process) line(scope org.Scope) sop.Line {
+	all := sop.Adherence(p.seen(scope), func(sop.Count) bool { return true })
+	if all[true] == nil {
+		return sop.Line{}
+	}
+	return *all[true]
+}
+
+func (p *process) seen(scope org.Scope) []sop.Count {
+	return slices.DeleteFunc(slices.Clone(p.counts), func(c sop.Count) bool { return c.Step == sop.RunStep || !scope.Sees(c.Store) })
+}
+
+// Processes implements web.Processes.
+func (b *Brand) Processes(_ context.Context, scope org.Scope) (rows []web.ProcessRow, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.processes {
+		row := b.processes[i].ProcessRow
+		row.Followed, row.Running = b.processes[i].line(scope), -1
+		if scope.Everything {
+			row.Running = len(b.processes[i].runs)
+		}
+		rows = append(rows, row)
+	}
+	return rows, b.Fail
+}
+
+// Process implements web.Processes.
+func (b *Brand) Process(ctx context.Context, scope org.Scope, name string) (v web.ProcessView, err error) {
+	rows, err := b.Processes(ctx, scope)
+	at := slices.IndexFunc(rows, func(r web.ProcessRow) bool { return r.Name == name })
+	if err != nil || at < 0 {
+		return v, cmp.Or(err, fault.New(fault.NotFound, "no process %q", name))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := &b.processes[at]
+	v = web.ProcessView{ProcessRow: rows[at], Versions: p.versions}
+	named := func(step int) string {
+		if step < len(p.Document.Steps) {
+			return p.Document.Steps[step].Name
+		}
+		return ""
+	}
+	for i, r := range p.runs {
+		if j := slices.IndexFunc(v.Standing, func(s web.ProcessStanding) bool { return s.Version == r.Version && s.Step == named(r.Step) }); j >= 0 {
+			v.Standing[j].N++
+		} else if scope.Everything {
+			v.Standing = append(v.Standing, web.ProcessStanding{Version: r.Version, Step: named(r.Step), N: 1})
+		}
+		c := &b.customers[i]
+		if len(v.Sample) < 8 && b.sees(scope, b.holder[c.ID]) {
+			v.Sample = append(v.Sample, web.ProcessRun{Customer: c.ID, Name: c.Name, Store: c.Store, Version: r.Version, Step: named(r.Step), Due: r.DueAt.Time(), Held: i%6 == 5})
+		}
+	}
+	b.addLines(&v, p.seen(scope), named)
+	if scope.Everything {
+		v.Results = sop.Results(p.counts)
+	}
+	return v, nil
+}
+
+func (b *Brand) addLines(v *web.ProcessView, counts []sop.Count, named func(int) string) {
+	steps := sop.Adherence(counts, func(c sop.Count) string { return named(c.Step) })
+	for i := range v.Document.Steps {
+		if line := steps[named(i)]; line != nil {
+			v.Steps = append(v.Steps, web.ProcessLine{Name: named(i), Line: *line})
+		}
+	}
+	members := sop.Adherence(counts, func(c sop.Count) id.Staff { return c.Staff })
+	v.Spread = sop.SpreadOf(members)
+	for _, s := range b.staff {
+		if line := members[s.ID]; line != nil {
+			v.Staff = append(v.Staff, web.ProcessLine{Name: s.Name, Store: b.storeName(s.Store), Line: *line})
+		}
+	}
+	stores := sop.Adherence(counts, func(c sop.Count) id.Store { return c.Store })
+	for _, s := range b.stores {
+		if line := stores[s.ID]; line != nil {
+			v.Stores = append(v.Stores, web.ProcessLine{Name: s.Name, Line: *line})
+		}
+	}
+}
+
+// InstallProcess implements web.Processes.
+func (b *Brand) InstallProcess(_ context.Context, by web.Asker, f web.ProcessForm) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.did(by, "process.saved", f.Document.Name)
+	i := slices.IndexFunc(b.processes, func(p process) bool { return p.Name == f.Document.Name })
+	if i < 0 {
+		b.processes = append(b.processes, process{ProcessRow: web.ProcessRow{Name: f.Document.Name, State: web.ProcessDraft}})
+		i = len(b.processes) - 1
+	}
+	p := &b.processes[i]
+	if p.Version > 0 && p.Document.Subject != f.Document.Subject {
+		return fault.WithKey(fault.Conflict, "error.process_subject", errors.New("a process keeps its subject"))
+	}
+	p.Version, p.Document, p.Changed, p.By = p.Version+1, f.Document, b.now, by.Account
+	p.versions = slices.Insert(p.versions, 0, web.ProcessVersion{Version: p.Version, Document: f.Document, Note: f.Note, By: by.Account, At: b.now})
+	return b.Fail
+}
+
+func (b *Brand) process(name string) (*process, error) {
+	i := slices.IndexFunc(b.processes, func(p process) bool { return p.Name == name })
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, "no process %q", name)
+	}
+	return &b.processes[i], nil
+}
+
+// SetProcess implements web.Processes.
+func (b *Brand) SetProcess(_ context.Context, by web.Asker, name string, to web.ProcessState) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, err := b.process(name)
+	if err != nil {
+		return err
+	}
+	p.State = to
+	b.did(by, "process."+string(to), name)
+	return b.Fail
+}
+
+// MoveProcess implements web.Processes.
+func (b *Brand) MoveProcess(_ context.Context, by web.Asker, name string, from int) (moved int, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, err := b.process(name)
+	if err != nil {
+		return 0, err
+	}
+	for i := range p.runs {
+		if p.runs[i].Version == from {
+			p.runs[i].Version = p.Version
+			moved++
+		}
+	}
+	b.did(by, "process.moved", name)
+	return moved, b.Fail
+}
+
+// DryRun implements web.Processes.
+func (b *Brand) DryRun(_ context.Context, p *sop.Process, days int) (web.ProcessTrial, error) {
+	until := b.now.Truncate(24 * time.Hour)
+	t := web.ProcessTrial{From: until.AddDate(0, 0, -days), Until: until, Customers: len(b.customers), Entered: 1550, Hours: 41.5,
+		Withheld: map[sop.Because]int{sop.Because(decision.BecauseBudgetWeek): 210, sop.Because(decision.BecauseHoldout): 100}, Stopped: map[sop.Because]int{}}
+	for i := range p.Stop {
+		t.Stopped[sop.Because("stop:"+p.Stop[i].Name)] = 12
+	}
+	for i := range p.Steps {
+		n := 1240 / len(p.Steps)
+		t.Given += n
+		t.Steps = append(t.Steps, web.TrialStep{Name: p.Steps[i].Name, Outcomes: map[sop.Outcome]int{sop.Given: n, sop.Skipped: 4}, Because: map[sop.Because]int{sop.BecauseCondition: 4}})
+	}
+	return t, b.Fail
+}
