@@ -93,7 +93,7 @@ func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
 		}
 	}
 	b.Open("/touch/execution?by=area")
-	b.Follow(`form[action="/touch/urge/area"] button`)
+	b.Click(`form[action="/touch/urge/area"] button`)
 	b.Sees("9 people reminded")
 	b.Open("/organisation")
 	b.Follow(`form[action="/organisation/minutes"] button`)
