@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -16,9 +17,9 @@ import (
 func TestProcessesSayWhatTheyDoAndHowTheyAreFollowed(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
-	v.get("/sop").wants(http.StatusOK).says("新客 0-7-30 天", "客户加上员工", "使用中", "流程库", "首 72 小时")
-	v.get("/sop/"+webtest.WelcomeProcess).wants(http.StatusOK).says("认个脸", "30 分钟后", "本周联系次数已满", "还量不出：走流程 n=9，对照组 n=0", "“用法说明”改到", "还有人在走第 1 版", "最低一成")
-	v.english().get("/sop/"+webtest.WelcomeProcess).says("Say who you are", "30 minutes later", "not measurable yet: n=9 taken through, n=0 held out", "“How to use it” comes", "points (")
+	v.get("/sop").wants(http.StatusOK).says("新客 0-7-30 天", "客户添加员工", "使用中", "流程库", "进群 72 小时")
+	v.get("/sop/"+webtest.WelcomeProcess).wants(http.StatusOK).says("认个脸", "30 分钟后", "本周次数用完", "还量不出：走流程 n=9，对照组 n=0", "“首单权益”改到", "还有人在走第 1 版", "最低一成")
+	v.english().get("/sop/"+webtest.WelcomeProcess).says("Say who you are", "after 30 minutes", "not measurable yet: n=9 taken through, n=0 held out", "“First-order benefit” comes", "points (")
 	store := visit(t, webtest.Full(), webtest.StoreAccount)
 	store.get("/sop/"+webtest.WelcomeProcess).wants(http.StatusOK).says("只给总部看").hides("/sop-edit", "望京店")
 }
@@ -47,7 +48,7 @@ func TestFlawsOfAProcessStandAtTheirLines(t *testing.T) {
 	good, _ := sop.FromLibrary(webtest.ShelvedProcess)
 	bad := strings.Replace(string(good), "clock: relative", "clock: sideways", 1)
 	line := strings.Count(bad[:strings.Index(bad, "clock: sideways")], "\n") + 1
-	v.post("/sop-edit/look", url.Values{"document": {bad}}, "HX-Request", "true").wants(http.StatusOK).says("Line "+string(rune('0'+line%10)), "clock: sideways", "cannot stand here")
+	v.post("/sop-edit/look", url.Values{"document": {bad}}, "HX-Request", "true").wants(http.StatusOK).says(fmt.Sprint("Line ", line), "clock: sideways", "cannot stand here")
 	v.post("/sop-edit/save", url.Values{"document": {bad}}).wants(http.StatusUnprocessableEntity).says("The text has flaws", "clock: sideways")
 	v.post("/sop-edit/look", url.Values{"document": {string(good)}}, "HX-Request", "true").wants(http.StatusOK).says("is a new process")
 }
@@ -121,11 +122,20 @@ func TestAProcessIsInstalledEditedAndTriedInTheBrowser(t *testing.T) {
 		for _, width := range []int64{1024, 390, 1440} {
 			b.Size(width)
 			b.Fits("the text of a process")
+			b.Shoot(fmt.Sprintf("sop-text-%s-%d", language, width))
 		}
 		b.Click("#try")
 		b.Sees(words["tried"])
 		b.Follow(`.save .button.first`)
 		b.Sees(words["version"])
+		for _, path := range []string{"/sop", "/sop/" + webtest.WelcomeProcess, "/sop-library/birthday"} {
+			b.Open(path)
+			for _, width := range []int64{1440, 1024, 390} {
+				b.Size(width)
+				b.Fits(path)
+				b.Shoot(fmt.Sprintf("%s-%s-%d", strings.ReplaceAll(path[1:], "/", "-"), language, width))
+			}
+		}
 		b.Quiet()
 	}
 }

@@ -39,10 +39,10 @@ func (b *Brand) fillProcesses() {
 	second := first
 	second.Steps = slices.Clone(first.Steps)
 	second.Steps[1].At.Clock += time.Hour
-	second.Steps[1].Content = append(slices.Clone(second.Steps[1].Content), sop.Variant{Name: "short", Text: sop.Text{ZH: "{name}，用法有三点，回我一声就发您。"}})
+	second.Steps[1].Content = append(slices.Clone(second.Steps[1].Content), sop.Variant{Name: "short", Text: sop.Text{ZH: "{name}，首单权益还在，要用跟我说一声。"}})
 	p := process{ProcessRow: web.ProcessRow{Name: first.Name, State: web.ProcessActive, Version: 2, Document: second, Changed: b.now.AddDate(0, 0, -9), By: LeadAccount}}
 	p.versions = []web.ProcessVersion{
-		{Version: 2, Document: second, Note: b.text("用法说明晚一小时发"), By: LeadAccount, At: b.now.AddDate(0, 0, -9)},
+		{Version: 2, Document: second, Note: b.text("首单权益晚一小时说"), By: LeadAccount, At: b.now.AddDate(0, 0, -9)},
 		{Version: 1, Document: first, By: OwnerAccount, At: b.now.AddDate(0, 0, -60)},
 	}
 	for i, c := range b.customers {
