@@ -58,11 +58,11 @@ func programLives(t *testing.T, h *house) {
 	}
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	whole, err := h.AddKey(ctx, account.Key{Name: "erp", Role: account.Lead})
+	whole, err := h.AddKey(ctx, account.Key{Name: "erp", Role: account.Lead, Members: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	part, err := h.AddKey(ctx, account.Key{Name: "till", Role: account.Store, Stores: []id.Store{1<<62 - 1}})
+	part, err := h.AddKey(ctx, account.Key{Name: "till", Role: account.Store, Stores: []id.Store{1<<62 - 1}, Members: true})
 	if err != nil {
 		t.Fatal(err)
 	}

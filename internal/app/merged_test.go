@@ -253,8 +253,8 @@ func TestWhatIsUnderwayToAMergedRecordIsUnderwayToThePerson(t *testing.T) {
 				h.t.Errorf("asked about %v: %v, %v", asked, found, err)
 			}
 		}
-		if problems, err := h.db.Check(h.t.Context()); err != nil || len(problems) != 2 {
-			h.t.Errorf("a merged record with a row and a message that waits: %q, %v", problems, err)
+		if problems, err := h.db.Check(h.t.Context()); err != nil || len(problems) != 3 {
+			h.t.Errorf("a merged record with a row, a message that waits and facets: %q, %v", problems, err)
 		}
 	})
 }

@@ -84,6 +84,7 @@ func Plan(ctx context.Context, o Options) (result Planned, err error) {
 
 func solveFamily(f allocation.Family, customers int) (Solved, error) {
 	size := allocation.Size{Customers: customers, Offers: offersEach, Staff: max(1, customers/customersEach), Channels: 4, Days: 1, Seed: 1}
+	debug.FreeOSMemory() // or the family before would be counted with this one
 	forgetPeak()
 	var shards []allocation.Shard
 	for first := 0; first < customers; first += shardSize {
@@ -100,8 +101,6 @@ func solveFamily(f allocation.Family, customers int) (Solved, error) {
 	}
 	solved := Solved{Family: f, Scarce: f.Scarce(), Offers: customers * offersEach, Staff: size.Staff, Channels: size.Channels, Actions: r.Actions,
 		Objective: r.Objective, Bound: r.Bound, Gap: r.Gap(), Violated: r.Violated, Seconds: began.passed().Seconds(), RSS: resident(ownProcess)}
-	shards = nil
-	debug.FreeOSMemory() // or the next family's memory would be counted with this one's
 	return solved, nil
 }
 

@@ -123,7 +123,7 @@ func (w Words) list(texts []string) string { return strings.Join(texts, w.Say("s
 // Trigger says what begins a run.
 func (w Words) Trigger(p *Process) string {
 	t := &p.Trigger
-	said := ""
+	var said string
 	switch {
 	case len(t.Lines) > 0:
 		said = w.Say("sop.trigger.fact_lines", "Lines", w.list(t.Lines))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -129,7 +130,7 @@ func (r *reader) root(text []byte) *yaml.Node {
 		r.flaws = append(r.flaws, flaw)
 		return nil
 	}
-	if err := d.Decode(&more); err != io.EOF || len(doc.Content) != 1 {
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) || len(doc.Content) != 1 {
 		r.flaw(&doc, "", NotYAML, "Value", "---")
 		return nil
 	}
