@@ -111,7 +111,7 @@ func programLives(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	ask(401, "GET /audiences")
-	h.auditHolds("command line key.made erp", "key erp audience.saved "+number, "key erp audience.members "+number, "key till audience.members", "command line key.revoked erp")
+	h.auditHolds("command line key.made_members erp", "key erp audience.saved "+number, "key erp audience.members "+number, "key till audience.members", "command line key.revoked erp")
 }
 
 // auditHolds wants entries that begin so: who, what, about.

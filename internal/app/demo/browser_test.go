@@ -43,10 +43,7 @@ func (v visitor) shows(path string) {
 // staff does a task on the phone.
 func TestPeopleWorkInTheConsoleOfARealBrand(t *testing.T) {
 	browsertest.Chromium(t) // before the brand is built
-	customers := 800
-	if os.Getenv("SIYU_ARTIFACTS") != "" {
-		customers = 2500 // pictures show a brand that is large enough for a hold-out
-	}
+	const customers = 2500  // more than hands reach in a day, so that there are mass messages to approve
 	d := opened(t, customers, true)
 	if err := d.Live(t.Context(), 1); err != nil {
 		t.Fatal(err)
