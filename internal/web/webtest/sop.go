@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"siyu/internal/decision"
@@ -56,11 +57,10 @@ func (b *Brand) fillProcesses() {
 		versions: []web.ProcessVersion{{Version: 1, Document: paused, By: OwnerAccount, At: b.now.AddDate(0, 0, -2)}}}}
 }
 
-// cut shortens a text to what a title may hold, however many bytes its letters
-// take.
+// cut leaves of a text what a title may hold: no NUL, and so many letters.
 func cut(text string) string {
 	const most = 140
-	letters := []rune(text)
+	letters := []rune(strings.ReplaceAll(text, "\x00", ""))
 	return string(letters[:min(len(letters), most)])
 }
 
