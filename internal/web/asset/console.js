@@ -54,7 +54,7 @@
   });
   document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline));
 
-  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  for (const row of [".menu", ".tabs"]) document.querySelector(row + " [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const yuan = (fen) => "¥" + Math.round(fen / 100).toLocaleString("en");
