@@ -96,24 +96,10 @@ func (c *exportAudienceCmd) Run(ctx context.Context, out *answer) error {
 }
 
 // audiences runs one command on the running server, or here.
-func (p place) audiences(ctx context.Context, out *answer, name string, q app.AudienceAsked, here func(*app.App, context.Context, app.AudienceAsked) (app.AudienceAnswered, error)) (err error) {
-	var result app.AudienceAnswered
-	asked, err := p.ask(ctx, "audience/"+name, q, &result)
+func (p place) audiences(ctx context.Context, out *answer, name string, q app.AudienceAsked, here func(*app.App, context.Context, app.AudienceAsked) (app.AudienceAnswered, error)) error {
+	result, err := carried(ctx, p, out, command{name: "audience/" + name, asked: q}, func(a *app.App) (app.AudienceAnswered, error) { return here(a, ctx, q) })
 	if err != nil {
 		return err
-	}
-	if !asked {
-		if err := p.mustExist(); err != nil {
-			return err
-		}
-		a, err := p.open(ctx, out)
-		if err != nil {
-			return err
-		}
-		defer closing(a, &err)
-		if result, err = here(a, ctx, q); err != nil {
-			return err
-		}
 	}
 	return out.give(result, func(w io.Writer) { sayAudience(w, &result) })
 }

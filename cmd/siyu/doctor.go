@@ -20,19 +20,12 @@ type doctorAnswer struct {
 func (doctorCmd) Help() string { return "Example: siyu doctor --data /var/lib/siyu" }
 
 // Run prints every check; it fails if one of them does. A notice is no failure.
-func (c *doctorCmd) Run(ctx context.Context, out *answer) (err error) {
-	var result doctorAnswer
-	asked, err := c.ask(ctx, "doctor", nil, &result)
+func (c *doctorCmd) Run(ctx context.Context, out *answer) error {
+	result, err := carried(ctx, c.place, out, command{name: "doctor", begins: true}, func(a *app.App) (doctorAnswer, error) {
+		return doctorAnswer{a.Examine(ctx)}, nil
+	})
 	if err != nil {
 		return err
-	}
-	if !asked {
-		a, err := c.open(ctx, out)
-		if err != nil {
-			return err
-		}
-		defer closing(a, &err)
-		result.Checks = a.Examine(ctx)
 	}
 	failed := 0
 	for _, check := range result.Checks {

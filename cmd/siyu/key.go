@@ -97,18 +97,6 @@ func (c *keyListCmd) Run(ctx context.Context, out *answer) error {
 }
 
 // keys runs one command on the running server, or here.
-func (p place) keys(ctx context.Context, out *answer, name string, k account.Key, here func(*app.App, context.Context, account.Key) (app.KeyAnswered, error)) (result app.KeyAnswered, err error) {
-	asked, err := p.ask(ctx, name, app.KeyAsked{Key: k}, &result)
-	if err != nil || asked {
-		return result, err
-	}
-	if err := p.mustExist(); err != nil {
-		return result, err
-	}
-	a, err := p.open(ctx, out)
-	if err != nil {
-		return result, err
-	}
-	defer closing(a, &err)
-	return here(a, ctx, k)
+func (p place) keys(ctx context.Context, out *answer, name string, k account.Key, here func(*app.App, context.Context, account.Key) (app.KeyAnswered, error)) (app.KeyAnswered, error) {
+	return carried(ctx, p, out, command{name: name, asked: app.KeyAsked{Key: k}}, func(a *app.App) (app.KeyAnswered, error) { return here(a, ctx, k) })
 }

@@ -68,6 +68,33 @@ func (p place) ask(ctx context.Context, name string, q, into any) (running bool,
 	return c.Ask(ctx, name, q, into)
 }
 
+// command is what is asked of an installation.
+type command struct {
+	name   string // as the server's socket knows it
+	asked  any
+	begins bool // an installation may begin with it
+}
+
+// carried returns what the server that runs on the data answers to the command,
+// or what here answers where none runs.
+func carried[R any](ctx context.Context, p place, out *answer, c command, here func(*app.App) (R, error)) (result R, err error) {
+	running, err := p.ask(ctx, c.name, c.asked, &result)
+	if err != nil || running {
+		return result, err
+	}
+	if !c.begins {
+		if err := p.mustExist(); err != nil {
+			return result, err
+		}
+	}
+	a, err := p.open(ctx, out)
+	if err != nil {
+		return result, err
+	}
+	defer closing(a, &err)
+	return here(a)
+}
+
 func logger(out *answer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(out.stderr, nil))
 }

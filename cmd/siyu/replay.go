@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"siyu/internal/app"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
 )
@@ -26,20 +27,19 @@ type replayAnswer struct {
 func (replayCmd) Help() string { return "Example: siyu replay --verify --data /var/lib/siyu" }
 
 // Run folds what is new, or verifies.
-func (c *replayCmd) Run(ctx context.Context, out *answer) (err error) {
-	var r flow.Replayed
+func (c *replayCmd) Run(ctx context.Context, out *answer) error {
 	name := "turn"
 	if c.Verify {
 		name = "verify"
 	}
-	asked, err := c.ask(ctx, name, nil, &r)
+	r, err := carried(ctx, c.place, out, command{name: name}, func(a *app.App) (flow.Replayed, error) {
+		if c.Verify {
+			return a.Verify(ctx)
+		}
+		return a.Replay(ctx, c.From)
+	})
 	if err != nil {
 		return err
-	}
-	if !asked {
-		if r, err = c.here(ctx, out); err != nil {
-			return err
-		}
 	}
 	result := replayAnswer(r)
 	if err := out.give(result, func(w io.Writer) {
@@ -51,19 +51,4 @@ func (c *replayCmd) Run(ctx context.Context, out *answer) (err error) {
 		return fault.New(fault.Internal, "%d states are not what their facts say", result.Differences)
 	}
 	return nil
-}
-
-func (c *replayCmd) here(ctx context.Context, out *answer) (r flow.Replayed, err error) {
-	if err := c.mustExist(); err != nil {
-		return r, err
-	}
-	a, err := c.open(ctx, out)
-	if err != nil {
-		return r, err
-	}
-	defer closing(a, &err)
-	if c.Verify {
-		return a.Verify(ctx)
-	}
-	return a.Replay(ctx, c.From)
 }

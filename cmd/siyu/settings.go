@@ -23,21 +23,11 @@ type settingsGetCmd struct {
 }
 
 // Run prints the document as JSON, with or without --json.
-func (c *settingsGetCmd) Run(ctx context.Context, out *answer) (err error) {
-	var document any
-	asked, err := c.ask(ctx, "settings/get", app.DocumentAsked{Name: c.Name}, &document)
+func (c *settingsGetCmd) Run(ctx context.Context, out *answer) error {
+	asked := command{name: "settings/get", asked: app.DocumentAsked{Name: c.Name}, begins: true}
+	document, err := carried(ctx, c.place, out, asked, func(a *app.App) (any, error) { return a.Brand().Document(c.Name) })
 	if err != nil {
 		return err
-	}
-	if !asked {
-		a, err := c.open(ctx, out)
-		if err != nil {
-			return err
-		}
-		defer closing(a, &err)
-		if document, err = a.Brand().Document(c.Name); err != nil {
-			return err
-		}
 	}
 	encoder := json.NewEncoder(out.stdout)
 	encoder.SetIndent("", "  ")

@@ -159,24 +159,10 @@ func (c *sopDryRunCmd) Run(ctx context.Context, out *answer) error {
 }
 
 // processes runs one command on the running server, or here.
-func (p place) processes(ctx context.Context, out *answer, name string, q app.ProcessAsked, here func(*app.App, context.Context, app.ProcessAsked) (app.ProcessAnswered, error)) (err error) {
-	var result app.ProcessAnswered
-	asked, err := p.ask(ctx, "sop/"+name, q, &result)
+func (p place) processes(ctx context.Context, out *answer, name string, q app.ProcessAsked, here func(*app.App, context.Context, app.ProcessAsked) (app.ProcessAnswered, error)) error {
+	result, err := carried(ctx, p, out, command{name: "sop/" + name, asked: q}, func(a *app.App) (app.ProcessAnswered, error) { return here(a, ctx, q) })
 	if err != nil {
 		return err
-	}
-	if !asked {
-		if err := p.mustExist(); err != nil {
-			return err
-		}
-		a, err := p.open(ctx, out)
-		if err != nil {
-			return err
-		}
-		defer closing(a, &err)
-		if result, err = here(a, ctx, q); err != nil {
-			return err
-		}
 	}
 	return out.give(result, func(w io.Writer) { sayProcess(w, &result) })
 }

@@ -84,27 +84,11 @@ func (c *userListCmd) Run(ctx context.Context, out *answer) error {
 }
 
 // users runs one command on the running server, or here.
-func (p place) users(ctx context.Context, out *answer, name string, who account.Account, here func(*app.App, context.Context, account.Account) (app.UserAnswered, error)) (err error) {
-	var result app.UserAnswered
-	asked, err := p.ask(ctx, name, app.UserAsked{Account: who}, &result)
+func (p place) users(ctx context.Context, out *answer, name string, who account.Account, here func(*app.App, context.Context, account.Account) (app.UserAnswered, error)) error {
+	asked := command{name: name, asked: app.UserAsked{Account: who}, begins: name == "user/add"}
+	result, err := carried(ctx, p, out, asked, func(a *app.App) (app.UserAnswered, error) { return here(a, ctx, who) })
 	if err != nil {
 		return err
-	}
-	if !asked {
-		if name != "user/add" {
-			err = p.mustExist()
-		}
-		if err != nil {
-			return err
-		}
-		a, err := p.open(ctx, out)
-		if err != nil {
-			return err
-		}
-		defer closing(a, &err)
-		if result, err = here(a, ctx, who); err != nil {
-			return err
-		}
 	}
 	shown := userAnswer{Link: result.Link}
 	if shown.Link == "" {
