@@ -50,6 +50,7 @@ var doors = map[string]string{
 	"github.com/xuri/excelize":     "sheet",
 	"github.com/nicksnyder":        "web",
 	"golang.org/x/crypto":          "account",
+	"golang.org/x/image":           "vault",
 	"golang.org/x/text":            "sheet wecom web",
 	"golang.org/x/sync":            "app connector flow storage",
 	"golang.org/x/sys":             "storage",
