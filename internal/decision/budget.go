@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"siyu/internal/event"
+	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -72,10 +73,15 @@ func (h horizons) countAll(touches []profile.Touch, underway []Contact) (s spent
 }
 
 // countBy counts the contacts by one channel alone.
-func (h horizons) countBy(touches []profile.Touch, channel event.Channel) (s spent) {
+func (h horizons) countBy(channel event.Channel, touches []profile.Touch, underway []Contact) (s spent) {
 	for i := len(touches) - 1; i >= 0 && touches[i].At >= min(h.month, h.quota); i-- {
 		if touches[i].Channel == channel {
 			h.count(&s, Contact{touches[i].At, channel})
+		}
+	}
+	for _, c := range underway {
+		if c.Channel == channel {
+			h.count(&s, c)
 		}
 	}
 	return s
@@ -94,9 +100,14 @@ func (s Settings) quotaLimit(day time.Time) int {
 	}
 }
 
-// overdrawn returns the first budget that leaves no room for one more
-// contact, "" if all do.
-func (s Settings) overdrawn(used spent, day time.Time) Because {
+// exhausted returns the first budget that leaves no room for one more contact with
+// a customer whom a part limits, "" if all do.
+func (s Settings) exhausted(used spent, limiting insight.Part, day time.Time) Because {
+	if s.LowTrust != (Budget{}) && limiting == insight.Trust {
+		if because := s.LowTrust.overdrawn(used); because != "" {
+			return because
+		}
+	}
 	if because := s.Budget.overdrawn(used); because != "" {
 		return because
 	}
@@ -104,6 +115,17 @@ func (s Settings) overdrawn(used spent, day time.Time) Because {
 		return BecauseQuota
 	}
 	return ""
+}
+
+// of returns the budget of one channel, a zero one where it has none.
+func (b ChannelBudget) of(channel event.Channel) Budget {
+	switch channel {
+	case event.OneToOne:
+		return b.OneToOne
+	case event.MassSend:
+		return b.MassSend
+	}
+	return Budget{}
 }
 
 func (b Budget) overdrawn(used spent) Because {

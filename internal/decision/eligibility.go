@@ -59,25 +59,31 @@ func (p *Planner) unfit(c Case, purpose event.Purpose) Because {
 
 // mayReach asks what has nothing to do with the contents of a contact.
 func (p *Planner) mayReach(c Case) Because {
+	if because := inTheWay(c.Profile, state{c.Held, c.InDoubt, c.Pending}); because != "" {
+		return because
+	}
+	return p.Settings.exhausted(p.horizons.countAll(c.Profile.Touches.Recent, nil), c.Insight.Limiting, p.Day)
+}
+
+// state is where a customer stands beside the profile.
+type state struct{ held, inDoubt, pending bool }
+
+// inTheWay returns why nobody may write to the customer whatever the budgets are,
+// "" if nothing speaks against it. Plans and the gate ask alike.
+func inTheWay(c *profile.Customer, s state) Because {
 	switch {
-	case c.Profile.RefusesMarketing():
+	case c.RefusesMarketing():
 		return BecauseRefused
-	case c.Held:
+	case s.held:
 		return BecauseHoldout
-	case c.InDoubt:
+	case s.inDoubt:
 		return BecauseInDoubt
-	case c.Pending:
+	case s.pending:
 		return BecausePending
-	case c.Profile.Complains():
+	case c.Complains():
 		return BecauseComplaint
 	}
-	used := p.horizons.countAll(c.Profile.Touches.Recent, nil)
-	if low := p.Settings.LowTrust; low != (Budget{}) && c.Insight.Limiting == insight.Trust {
-		if because := low.overdrawn(used); because != "" {
-			return because
-		}
-	}
-	return p.Settings.overdrawn(used, p.Day)
+	return ""
 }
 
 // silent tells whether neither side said anything, and the customer did nothing,

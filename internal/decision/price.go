@@ -113,17 +113,13 @@ const (
 // channels returns by which channels the customer's budgets leave room.
 func (p *Planner) channels(c Case) (open channelSet) {
 	open = byHand | byMassSend
-	for _, channel := range []struct {
-		is   event.Channel
-		bit  channelSet
-		most Budget
-	}{{event.OneToOne, byHand, p.Settings.ChannelBudget.OneToOne}, {event.MassSend, byMassSend, p.Settings.ChannelBudget.MassSend}} {
-		if channel.most == (Budget{}) {
-			continue
-		}
-		used := p.horizons.countBy(c.Profile.Touches.Recent, channel.is)
-		if channel.most.overdrawn(used) != "" {
-			open &^= channel.bit
+	for _, by := range []struct {
+		channel event.Channel
+		bit     channelSet
+	}{{event.OneToOne, byHand}, {event.MassSend, byMassSend}} {
+		most := p.Settings.ChannelBudget.of(by.channel)
+		if most != (Budget{}) && most.overdrawn(p.horizons.countBy(by.channel, c.Profile.Touches.Recent, nil)) != "" {
+			open &^= by.bit
 		}
 	}
 	return open

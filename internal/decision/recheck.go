@@ -5,6 +5,7 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -14,11 +15,12 @@ type Standing struct {
 	// Profile is of the customer that answers, now, for the one that was
 	// planned. nil: erased or unknown.
 	Profile  *profile.Customer
-	Held     bool      // in the hold-out
-	InDoubt  bool      // another message may or may not have gone out
-	Pending  bool      // something else waits for staff; asked by invitations only
-	Asked    []Asked   // into groups, by invitations
-	Contacts []Contact // from the ledger: delivered (at delivery), or of a dispatch that is calling, accepted or in doubt (at the call)
+	Held     bool         // in the hold-out
+	Limiting insight.Part // as understood last, "" where nothing is
+	InDoubt  bool         // another message may or may not have gone out
+	Pending  bool         // something else waits for staff; asked by invitations only
+	Asked    []Asked      // into groups, by invitations
+	Contacts []Contact    // from the ledger: delivered (at delivery), or of a dispatch that is calling, accepted or in doubt (at the call)
 }
 
 // Intent is the message that is about to leave.
@@ -32,31 +34,28 @@ type Intent struct {
 
 // Recheck returns why the message must not leave, "" if it may. It asks what
 // can have changed since the plan: objection, hold-out, complaint, relation,
-// purchase, budgets. Greetings and answers to people are never planned and
+// purchase, budgets, those of low trust and of the channel among them. Greetings and answers to people are never planned and
 // never asked about.
 func (s Settings) Recheck(c Standing, m Intent) Because {
 	if c.Profile == nil || !relatedTo(c.Profile, m.Staff) {
 		return BecauseGone
 	}
-	switch {
-	case c.Profile.RefusesMarketing():
-		return BecauseRefused
-	case c.Held:
-		return BecauseHoldout
-	case c.InDoubt:
-		return BecauseInDoubt
-	case c.Profile.Complains():
-		return BecauseComplaint
-	case m.Purpose.Sells() && c.Profile.Orders.Last > event.At(m.Planned):
+	if because := inTheWay(c.Profile, state{held: c.Held, inDoubt: c.InDoubt}); because != "" {
+		return because
+	}
+	if m.Purpose.Sells() && c.Profile.Orders.Last > event.At(m.Planned) {
 		return BecauseBought
 	}
 	h := s.horizonsOf(m.Day)
 	// The ledger knows what is underway, the profile what reached the customer
 	// by doors that are not in the ledger; most contacts stand in both.
 	used := h.countAll(nil, c.Contacts).atLeast(h.countAll(c.Profile.Touches.Recent, nil))
-	because := s.overdrawn(used, m.Day)
+	because := s.exhausted(used, c.Limiting, m.Day)
 	if because == BecauseQuota && m.Channel != event.MassSend {
-		return ""
+		because = ""
+	}
+	if most := s.ChannelBudget.of(m.Channel); because == "" && most != (Budget{}) {
+		because = most.overdrawn(h.countBy(m.Channel, nil, c.Contacts).atLeast(h.countBy(m.Channel, c.Profile.Touches.Recent, nil)))
 	}
 	return because
 }

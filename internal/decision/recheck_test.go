@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/event"
+	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -33,6 +35,42 @@ func TestTheGateAsksAgainWhatCanHaveChanged(t *testing.T) {
 		})
 		if got != because {
 			t.Errorf("got %q, want %q", got, because)
+		}
+	}
+}
+
+func TestTheGateAsksTheBudgetsOfLowTrustAndOfTheChannel(t *testing.T) {
+	t.Parallel()
+	rules := decision.Defaults()
+	rules.ChannelBudget.MassSend = decision.Budget{Day: 1, Week: 1, Month: 2}
+	for _, c := range []struct {
+		name     string
+		limiting insight.Part
+		by, asks event.Channel
+		contacts []decision.Contact
+		want     decision.Because
+	}{
+		{"one a week is enough for who trusts little", insight.Trust, event.OneToOne, event.OneToOne, contacts(3), decision.BecauseBudgetWeek},
+		{"who trusts hears a second", insight.Exposure, event.OneToOne, event.OneToOne, contacts(3), ""},
+		{"three a month are enough for who trusts little", insight.Trust, event.OneToOne, event.OneToOne, contacts(8, 12, 16), decision.BecauseBudgetMonth},
+		{"the channel's week is full", insight.Need, event.MassSend, event.MassSend, contacts(3), decision.BecauseBudgetWeek},
+		{"another channel is open", insight.Need, event.MassSend, event.OneToOne, contacts(3), ""},
+		{"what came by another channel fills nothing", insight.Need, event.OneToOne, event.MassSend, contacts(3), ""},
+		{"the channel's month is full", insight.Need, event.MassSend, event.MassSend, contacts(9, 20), decision.BecauseBudgetMonth},
+	} {
+		for i := range c.contacts {
+			c.contacts[i].Channel = c.by
+		}
+		inLedger := decision.Standing{Profile: &profile.Customer{Relations: []profile.Relation{{Staff: 1, Since: 1}}}, Limiting: c.limiting, Contacts: c.contacts}
+		inProfile := decision.Standing{Profile: &profile.Customer{Relations: []profile.Relation{{Staff: 1, Since: 1}}}, Limiting: c.limiting}
+		for _, x := range slices.Backward(c.contacts) {
+			inProfile.Profile.Touches.Recent = append(inProfile.Profile.Touches.Recent, profile.Touch{At: x.At, Channel: x.Channel})
+		}
+		intent := decision.Intent{Staff: 1, Purpose: event.Serve, Channel: c.asks, Planned: now, Day: clock.Day(now, clock.Shanghai)}
+		for where, standing := range map[string]decision.Standing{"ledger": inLedger, "profile": inProfile} {
+			if got := rules.Recheck(standing, intent); got != c.want {
+				t.Errorf("%s, by the %s: got %q, want %q", c.name, where, got, c.want)
+			}
 		}
 	}
 }

@@ -393,7 +393,7 @@ func (tx *Tx) inviteeStandings(ctx context.Context, i *delivery.Invitation, some
 	g := gathering{tx: tx, self: noDispatch, from: at(i.Begun.Add(-contactMemory))}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return g.resolve(ctx, asked) },
-		g.loadProfiles, g.loadHoldout, g.loadContacts, g.loadPending,
+		g.loadProfiles, g.loadHoldout, g.loadLimiting, g.loadContacts, g.loadPending,
 		func(ctx context.Context) error { return g.loadAsked(ctx, i) },
 	} {
 		if err := step(ctx); err != nil {

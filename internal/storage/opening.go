@@ -11,6 +11,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -45,7 +46,7 @@ func (tx *Tx) standings(ctx context.Context, r *delivery.Record) ([]decision.Sta
 	g := gathering{tx: tx, self: r.Dispatch.ID, from: at(r.Dispatch.From.Add(-contactMemory))}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return g.resolve(ctx, asked) },
-		g.loadProfiles, g.loadHoldout, g.loadContacts,
+		g.loadProfiles, g.loadHoldout, g.loadLimiting, g.loadContacts,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -212,6 +213,21 @@ func (g *gathering) loadHoldout(ctx context.Context) error {
 		if is {
 			g.standing[g.head[c]].Held = true
 		}
+	}
+	return nil
+}
+
+// loadLimiting reads what limits each of those who answer.
+func (g *gathering) loadLimiting(ctx context.Context) error {
+	err := each(ctx, g.tx, func(scan func(...any) error) error {
+		var who id.Customer
+		var limiting insight.Part
+		err := scan(&who, &limiting)
+		g.standing[who].Limiting = limiting
+		return err
+	}, "SELECT customer_id, limiting FROM insight WHERE customer_id "+g.tx.dialect.among(1), idList(g.tx.dialect, keysOf(g.standing)))
+	if err != nil {
+		return fmt.Errorf("look up what limits customers: %w", err)
 	}
 	return nil
 }

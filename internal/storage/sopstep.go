@@ -74,7 +74,7 @@ func (tx *Tx) stepStandings(ctx context.Context, due []delivery.StepDue) (map[id
 	g := gathering{tx: tx, self: noDispatch, from: at(earliest.Add(-contactMemory))}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return g.resolve(ctx, asked) },
-		g.loadProfiles, g.loadHoldout, g.loadContacts, g.loadPending,
+		g.loadProfiles, g.loadHoldout, g.loadLimiting, g.loadContacts, g.loadPending,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
@@ -155,9 +156,10 @@ func openingsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, err)
 	must[int](t)(db.AppendFacts(ctx, []event.Fact{objection}))
 	ok(t, db.Freeze(ctx, noon))
+	ok(t, db.SaveInsights(ctx, []flow.InsightRow{{Customer: insight.Customer{ID: 3, Limiting: insight.Trust}, Related: true}}))
 
 	var o delivery.Opening
-	ok(t, db.OpenDispatch(ctx, 10, func(opening delivery.Opening) error { o = opening; return nil }))
+	ok(t, db.OpenDispatch(ctx, 10, noon.Add(-12*time.Hour), func(opening delivery.Opening) error { o = opening; return nil }))
 	equal(t, "frozen", o.Frozen, true)
 	equal(t, "confirmations", o.Confirmations, 1)
 	by := map[id.Customer]decision.Standing{}
@@ -170,6 +172,8 @@ func openingsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "contact in doubt", fmt.Sprint(by[2].Contacts), fmt.Sprint([]decision.Contact{{At: event.At(noon.Add(-time.Hour)), Channel: event.MassSend}}))
 	equal(t, "held by an alias", by[3].Held, true)
 	equal(t, "contacts of an alias", len(by[3].Contacts), 1)
+	equal(t, "what limits", by[3].Limiting, insight.Trust)
+	equal(t, "what limits who is not understood", by[1].Limiting, "")
 	equal(t, "unknown", by[9].Profile == nil, true)
 	equal(t, "not held", by[1].Held || by[2].Held || by[9].Held, false)
 }
