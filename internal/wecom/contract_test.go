@@ -178,8 +178,15 @@ func TestMassSendsBecomeTasksAndResults(t *testing.T) {
 	other := got(t, func(a wecom.MassSendAccepted) bool { return a.MessageID != "" })(d.AddMassSend(ctx, wecom.MassSend{
 		To: wecom.ToGroups, Sender: "anna", ChatIDs: []string{d.chat}, Content: wecom.Content{Text: &wecom.Text{Content: "hello all"}},
 	}))
+	must(t, d.platform.People().ConfirmTask("anna", other.MessageID))
+	got(t, func(p wecom.SendResultPage) bool {
+		return len(p.Results) == 1 && p.Results[0].ChatID == d.chat && p.Results[0].Status == wecom.SendDone
+	})(d.SendResults(ctx, other.MessageID, "anna", ""))
+	got(t, func(p wecom.MassSendPage) bool {
+		return len(p.Records) == 1 && p.Records[0].MessageID == other.MessageID
+	})(d.MassSends(ctx, wecom.MassSendQuery{To: wecom.ToGroups, Start: noon.Add(-time.Hour), End: noon.Add(time.Hour)}))
 	must(t, d.CancelMassSend(ctx, other.MessageID))
-	if n := len(d.platform.Deliveries()); n != 2 {
+	if n := len(d.platform.Deliveries()); n != 3 {
 		t.Errorf("%d deliveries", n)
 	}
 }
@@ -200,6 +207,8 @@ func TestMomentsAndMedia(t *testing.T) {
 	got(t, func(p wecom.MomentPage) bool { return len(p.Moments) == 1 && p.Moments[0].ID == moment })(d.Moments(ctx, noon.Add(-time.Hour), noon.Add(time.Hour), ""))
 	must(t, d.platform.People().PublishMoment("anna", moment))
 	got(t, func(p wecom.MomentMemberPage) bool { return len(p.Members) == 1 && p.Members[0].Published == 1 })(d.MomentMembers(ctx, moment, ""))
+	got(t, func(p wecom.MomentCustomerPage) bool { return len(p.Customers) > 0 && p.Next == "" })(d.MomentChosen(ctx, moment, "anna", ""))
+	got(t, func(p wecom.MomentCustomerPage) bool { return len(p.Customers) > 0 && p.Next == "" })(d.MomentSeen(ctx, moment, "anna", ""))
 	must(t, d.platform.People().LikeMoment(moment, "anna", "wmwang"))
 	got(t, func(v wecom.MomentVoices) bool { return len(v.Likes) == 1 && v.Likes[0].ExternalUserID == "wmwang" })(d.MomentComments(ctx, moment, "anna"))
 	must(t, d.CancelMoment(ctx, moment))

@@ -45,6 +45,7 @@ const (
 	CodeTokenExpired     = 42001
 	CodeWelcomed         = 41051
 	CodeWelcomeElsewhere = 41096
+	CodeDispatching      = 41063 // the message is still being handed to members
 	CodeRateLimit        = 45009
 	CodeConcurrency      = 45033
 	CodeNoRelation       = 84061
@@ -129,7 +130,7 @@ func ReactionOf(err error) Reaction {
 //nolint:cyclop // a table
 func reactionTo(code int) Reaction {
 	switch code {
-	case CodeBusy, CodeVersionConflict, CodeRateLimit, CodeConcurrency, CodeWelcomeElsewhere, CodeBadToken, CodeTokenExpired, 40100:
+	case CodeBusy, CodeVersionConflict, CodeRateLimit, CodeConcurrency, CodeWelcomeElsewhere, CodeDispatching, CodeBadToken, CodeTokenExpired, 40100:
 		return TryLater
 	case CodeBadSecret, 40013, 40056, 40091, 50001, 50003, 60020:
 		return FixSettings

@@ -99,7 +99,16 @@ type Moment struct {
 	CreateType Number  `json:"create_type"`  // 0 corp, 1 personal
 	Visible    Number  `json:"visible_type"` // 0 some, 1 all
 	Text       Text    `json:"text"`
+	Link       struct {
+		URL string `json:"url"`
+	} `json:"link"`
 }
+
+// MomentSpan is the longest time Moments looks at.
+const MomentSpan = 30 * 24 * time.Hour
+
+// MostMomentRunes is how long the text of a post in Moments may be.
+const MostMomentRunes = 2000
 
 // MomentPage is a page of posts.
 type MomentPage struct {
@@ -108,8 +117,9 @@ type MomentPage struct {
 }
 
 const (
-	momentPage = 20 // the platform's maximum
-	momentRows = 1000
+	momentPage     = 20 // the platform's maximum
+	momentRows     = 1000
+	momentSeenRows = 5000
 )
 
 // Moments returns a page of the posts made between start and end, at most 30
@@ -151,6 +161,42 @@ func (c *Client) MomentMembers(ctx context.Context, id, cursor string) (MomentMe
 		Cursor string `json:"cursor,omitempty"`
 	}{momentID{id}, momentRows, cursor})
 	return got.MomentMemberPage, err
+}
+
+// MomentCustomer is a customer whom a member's post concerns.
+type MomentCustomer struct {
+	ExternalUserID string `json:"external_userid"`
+}
+
+// MomentCustomerPage is a page of customers.
+type MomentCustomerPage struct {
+	Customers []MomentCustomer `json:"customer_list"`
+	Next      string           `json:"next_cursor"`
+}
+
+type momentOf struct {
+	momentID
+	UserID string `json:"userid"`
+	Limit  int    `json:"limit"`
+	Cursor string `json:"cursor,omitempty"`
+}
+
+// MomentChosen returns a page of the customers for whom a member's post is meant.
+func (c *Client) MomentChosen(ctx context.Context, id, userID, cursor string) (MomentCustomerPage, error) {
+	got, err := read[struct {
+		answer
+		MomentCustomerPage
+	}](ctx, c, "externalcontact/get_moment_customer_list", momentOf{momentID{id}, userID, momentRows, cursor})
+	return got.MomentCustomerPage, err
+}
+
+// MomentSeen returns a page of the customers who can see a member's post.
+func (c *Client) MomentSeen(ctx context.Context, id, userID, cursor string) (MomentCustomerPage, error) {
+	got, err := read[struct {
+		answer
+		MomentCustomerPage
+	}](ctx, c, "externalcontact/get_moment_send_result", momentOf{momentID{id}, userID, momentSeenRows, cursor})
+	return got.MomentCustomerPage, err
 }
 
 // MomentVoice is one comment (without its text) or one like.

@@ -59,8 +59,10 @@ const (
 	codeBadMomentID          = 41060
 	codeNotMomentSender      = 41061
 	codeMomentNotPublished   = 41062
+	codeDispatching          = 41063
 	codeTooManyAttachments   = 41064
 	codeBadAttachmentKind    = 41065
+	codeWrongMoment          = 41067
 	codeTooManyWords         = 41068
 	codeTooManyRules         = 41069
 	codeBadRuleID            = 41070

@@ -58,7 +58,7 @@ func addMass(c *call, q massRequest) (any, error) {
 	if err := q.check(c); err != nil {
 		return nil, err
 	}
-	msg := &massMessage{app: c.app, created: c.now, listed: c.wire.Add(c.cfg.ListLag), content: q.content, allowSelect: q.AllowSelect}
+	msg := &massMessage{app: c.app, created: c.now, listed: c.wire.Add(c.cfg.ListLag), handed: c.wire.Add(c.cfg.DispatchLag), content: q.content, allowSelect: q.AllowSelect}
 	var failed []string
 	var err error
 	switch q.ChatType {
@@ -206,6 +206,9 @@ func (c *call) ownMass(id string) (*massMessage, error) {
 	msg := c.mass.byID[id]
 	if msg == nil {
 		return nil, refuse(codeBadMsgID, "invalid msgid")
+	}
+	if c.wire.Before(msg.handed) {
+		return nil, refuse(codeDispatching, "the message is being dispatched, try again later")
 	}
 	return msg, nil
 }

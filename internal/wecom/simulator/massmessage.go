@@ -30,6 +30,7 @@ type massMessage struct {
 	creator *member
 	created time.Time
 	listed  time.Time // when the list begins to show it, by the wire's clock
+	handed  time.Time // when members have their tasks, by the wire's clock
 	content
 	tasks       []*massTask
 	cancelled   bool
@@ -92,6 +93,9 @@ func (p *Platform) PendingTasks(userID string) []Task {
 	p.mass.open = slices.DeleteFunc(p.mass.open, (*massMessage).settled)
 	var open []Task
 	for _, msg := range p.mass.open {
+		if p.wire.Now().Before(msg.handed) {
+			continue
+		}
 		for _, t := range msg.tasks {
 			if t.status == taskOpen && (userID == "" || t.member.UserID == userID) {
 				open = append(open, Task{

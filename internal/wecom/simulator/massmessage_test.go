@@ -234,6 +234,22 @@ func TestACancelledMessageReachesNobodyElse(t *testing.T) {
 	}
 }
 
+func TestAMessageIsHandedToMembersBeforeItCanBeAskedAbout(t *testing.T) {
+	p, v := start(t, func(c *Config) { c.DispatchLag = 2 * time.Second })
+	shop(t, p)
+	d := sit(t, p, 0)
+	id := d.ok(d.post("add_msg_template", body{"external_userid": []string{"wmli"}, "text": hello}))["msgid"].(string)
+	d.refused(codeDispatching, d.post("get_groupmsg_task", body{"msgid": id}))
+	if got := p.PendingTasks(""); len(got) != 0 {
+		t.Errorf("members see %v already", got)
+	}
+	v.Set(noon.Add(2 * time.Second))
+	d.ok(d.post("get_groupmsg_task", body{"msgid": id}))
+	if got := p.PendingTasks(""); len(got) != 1 {
+		t.Errorf("members see %v", got)
+	}
+}
+
 func TestTheListLagsBehind(t *testing.T) {
 	p, v := start(t, func(c *Config) { c.ListLag = 5 * time.Second })
 	shop(t, p)

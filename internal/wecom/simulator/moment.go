@@ -15,6 +15,8 @@ type moment struct {
 	app      *app
 	creator  *member
 	created  time.Time
+	listed   time.Time  // when the list begins to show it, by the wire's clock
+	job      *momentJob // that makes it, nil for a member's own
 	form     momentForm
 	tasks    []*momentTask
 	stopped  bool
@@ -56,6 +58,11 @@ func newMomentBook() momentBook {
 	return momentBook{byID: map[string]*moment{}, jobs: map[string]*momentJob{}}
 }
 
+// made tells whether the members have got their tasks.
+func (p *Platform) made(m *moment) bool {
+	return m.job == nil || m.job.status(p.wire.Now(), orNumber(p.cfg.MomentJob, standardJobStep)) == jobDone
+}
+
 func (m *moment) settled() bool {
 	return m.stopped || !slices.ContainsFunc(m.tasks, func(t *momentTask) bool { return t.published.IsZero() })
 }
@@ -77,6 +84,9 @@ func (p *Platform) PendingMoments(userID string) []Task {
 	p.moments.open = slices.DeleteFunc(p.moments.open, (*moment).settled)
 	var open []Task
 	for _, m := range p.moments.open {
+		if !p.made(m) {
+			continue
+		}
 		for _, t := range m.tasks {
 			if t.published.IsZero() && (userID == "" || t.member.UserID == userID) {
 				open = append(open, Task{
@@ -98,7 +108,7 @@ func (h People) PublishMoment(userID, momentID string) error {
 			return fault.New(fault.NotFound, "no Moment %q", momentID)
 		}
 		t := m.taskOf(who)
-		if t == nil || m.stopped || !t.published.IsZero() {
+		if t == nil || m.stopped || !t.published.IsZero() || !p.made(m) {
 			return fault.New(fault.Conflict, "member %q has nothing to publish for %q", userID, momentID)
 		}
 		p.publish(m, t, h.when())
@@ -120,7 +130,7 @@ func (p *Platform) publish(m *moment, t *momentTask, at time.Time) {
 // customers and returns its id.
 func (h People) OwnMoment(userID, words string) (momentID string, err error) {
 	err = h.onMember(userID, func(p *Platform, who *member) error {
-		m := &moment{creator: who, created: h.when(), public: true, form: momentForm{Text: &TextBody{words}}}
+		m := &moment{creator: who, created: h.when(), listed: p.wire.Now(), public: true, form: momentForm{Text: &TextBody{words}}}
 		t := p.momentTask(who, nil)
 		m.tasks = []*momentTask{t}
 		p.moments.add(p, m)

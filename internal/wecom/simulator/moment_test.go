@@ -117,6 +117,35 @@ func TestMomentJobsAreForgottenAfterADay(t *testing.T) {
 	d.refused(codeNoSuchJob, d.get("get_moment_task_result", "jobid", job))
 }
 
+func TestMembersSeeAMomentOnceItIsMadeAndItsListLater(t *testing.T) {
+	p, v := start(t, func(c *Config) { c.ListLag = 5 * time.Second })
+	shop(t, p)
+	d := sit(t, p, 0)
+	job := d.ok(d.post("add_moment_task", body{"text": hello}))["jobid"].(string)
+	if got := p.PendingMoments(""); len(got) != 0 {
+		t.Errorf("members see %v before it is made", got)
+	}
+	v.Set(noon.Add(2 * time.Second))
+	q := body{"start_time": noon.AddDate(0, 0, -1).Unix(), "end_time": noon.Add(time.Hour).Unix()}
+	if got := d.ok(d.post("get_moment_list", q)).list("moment_list"); len(got) != 0 || len(p.PendingMoments("anna")) != 1 {
+		t.Errorf("the list shows %v at once", got)
+	}
+	v.Set(noon.Add(5 * time.Second))
+	if got := d.ok(d.post("get_moment_list", q)).list("moment_list"); len(got) != 1 {
+		t.Errorf("the list shows %v", got)
+	}
+	d.ok(d.get("get_moment_task_result", "jobid", job))
+}
+
+func TestAMembersOwnMomentIsNotCancelled(t *testing.T) {
+	p, _ := start(t, nil)
+	shop(t, p)
+	d := sit(t, p, 0)
+	id, err := p.People().OwnMoment("ben", "my day")
+	must(t, err)
+	d.refused(codeWrongMoment, d.post("cancel_moment_task", body{"moment_id": id}))
+}
+
 func TestMomentsAreListedWithTheirMakers(t *testing.T) {
 	p, _ := start(t, nil)
 	shop(t, p)

@@ -113,7 +113,7 @@ func addMoment(c *call, q momentRequest) (any, error) {
 	if len(senders) == 0 || (len(tags) == 0 && len(q.Visible.Customers.Tags) > 0) {
 		job.code = codeNobodyToSendTo
 	} else {
-		m := &moment{app: c.app, created: c.now, form: q.momentForm, public: len(tags) == 0}
+		m := &moment{app: c.app, created: c.now, listed: c.wire.Add(c.cfg.ListLag), job: job, form: q.momentForm, public: len(tags) == 0}
 		for _, who := range senders {
 			m.tasks = append(m.tasks, c.momentTask(who, tags))
 		}
@@ -173,6 +173,10 @@ func momentJobResult(c *call) (any, error) {
 // still, with every question.
 func (j *momentJob) step(now time.Time, length time.Duration) int {
 	j.asked++
+	return j.status(now, length)
+}
+
+func (j *momentJob) status(now time.Time, length time.Duration) int {
 	return min(jobDone, max(j.asked, 1+int(now.Sub(j.started)/length)))
 }
 
@@ -211,6 +215,9 @@ func cancelMoment(c *call, q momentQuery) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.creator != nil {
+		return nil, refuse(codeWrongMoment, "the moment was made by a member")
+	}
 	if m.app != c.app {
 		return nil, refuse(codeNotYours, "the moment was not made by this app")
 	}
@@ -225,7 +232,7 @@ func listMoments(c *call, q massListRequest) (any, error) {
 	rows, next, err := gather(q.Cursor, pageSize(q.Limit, momentPage, momentPage), c.moments.order, func(m *moment) any {
 		at := m.created.Unix()
 		by := q.Creator == "" || (m.creator != nil && m.creator.UserID == q.Creator)
-		if at < q.Start || at > q.End || !by || !listed(q.Filter, m.creator) {
+		if c.wire.Before(m.listed) || at < q.Start || at > q.End || !by || !listed(q.Filter, m.creator) {
 			return nil
 		}
 		return m.listRow()

@@ -72,7 +72,8 @@ type Config struct {
 	Seed        uint64
 	Limits      Limits
 	Quota       QuotaMode
-	ListLag     time.Duration // how long a mass message stays invisible in get_groupmsg_list_v2
+	ListLag     time.Duration // how long mass messages and Moments stay invisible in their lists
+	DispatchLag time.Duration // how long a mass message is being handed to members (41063), who do not see it yet
 	GroupLag    time.Duration // how long group data trails behind its event
 	WelcomeTime time.Duration // how long a welcome message counts as "being sent" (41096)
 	MomentJob   time.Duration // time of each step of a Moment job, 1 s if 0
