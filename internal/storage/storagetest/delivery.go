@@ -159,7 +159,7 @@ func openingsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, db.SaveInsights(ctx, []flow.InsightRow{{Customer: insight.Customer{ID: 3, Limiting: insight.Trust}, Related: true}}))
 
 	var o delivery.Opening
-	ok(t, db.OpenDispatch(ctx, 10, noon.Add(-12*time.Hour), func(opening delivery.Opening) error { o = opening; return nil }))
+	ok(t, db.OpenDispatch(ctx, 10, func(opening delivery.Opening) error { o = opening; return nil }))
 	equal(t, "frozen", o.Frozen, true)
 	equal(t, "confirmations", o.Confirmations, 1)
 	by := map[id.Customer]decision.Standing{}
