@@ -16,7 +16,7 @@ import (
 type names struct {
 	mu     sync.RWMutex
 	loaded bool
-	of     map[event.Subject]called
+	book   *book
 }
 
 // called is a name and, for customers, what staff call them.
@@ -30,23 +30,24 @@ type remark struct{ part, text string }
 // LoadNames reads all names into memory. It is called once at the start; from
 // then on Put and Erase keep them current.
 func (v *Vault) LoadNames(ctx context.Context) error {
-	var entries []Entry
+	v.names.mu.Lock()
+	v.names.loaded, v.names.book = true, newBook()
+	v.names.mu.Unlock()
+	const some = 1000
+	entries := make([]Entry, 0, some)
 	for _, field := range []Field{Name, Remark} {
 		err := v.store.EachSealed(ctx, field, func(r Sealed) error {
 			e, err := v.open(r)
-			entries = append(entries, e)
+			if entries = append(entries, e); len(entries) == some {
+				v.names.learn(entries)
+				entries = entries[:0]
+			}
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("load names: %w", err)
 		}
 	}
-	v.names.mu.Lock()
-	v.names.loaded = true
-	if v.names.of == nil {
-		v.names.of = make(map[event.Subject]called, len(entries))
-	}
-	v.names.mu.Unlock()
 	v.names.learn(entries)
 	return nil
 }
@@ -58,24 +59,26 @@ func (n *names) learn(entries []Entry) {
 		return
 	}
 	for _, e := range entries {
-		c := n.of[e.Subject]
+		c := n.book.of(e.Subject)
 		switch e.Field {
 		case Name:
 			c.name = e.Text
 		case Remark:
-			c.remarks = slices.DeleteFunc(slices.Clone(c.remarks), func(r remark) bool { return r.part == e.Part })
+			c.remarks = slices.DeleteFunc(c.remarks, func(r remark) bool { return r.part == e.Part })
 			c.remarks = append(c.remarks, remark{e.Part, e.Text})
 		default:
 			continue
 		}
-		n.of[e.Subject] = c
+		n.book.put(e.Subject, c)
 	}
 }
 
 func (n *names) forget(s event.Subject) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.of, s)
+	if n.loaded {
+		n.book.remove(s)
+	}
 }
 
 // NamesOf returns what the subjects are called; those without a name are left
@@ -84,8 +87,11 @@ func (v *Vault) NamesOf(_ context.Context, subjects []event.Subject) (map[event.
 	v.names.mu.RLock()
 	defer v.names.mu.RUnlock()
 	found := make(map[event.Subject]string, len(subjects))
+	if !v.names.loaded {
+		return found, nil
+	}
 	for _, s := range subjects {
-		c := v.names.of[s]
+		c := v.names.book.of(s)
 		switch {
 		case c.name != "":
 			found[s] = c.name
@@ -106,28 +112,10 @@ func (v *Vault) FindCustomers(_ context.Context, text string, limit int) ([]id.C
 	}
 	v.names.mu.RLock()
 	defer v.names.mu.RUnlock()
-	var found []id.Customer
-	for s, c := range v.names.of {
-		if s.Type != event.AboutCustomer || !c.holds(wanted) {
-			continue
-		}
-		found = append(found, id.Customer(s.ID))
-		if len(found) == limit {
-			break
-		}
+	if !v.names.loaded {
+		return nil, nil
 	}
+	found := v.names.book.find(event.AboutCustomer, wanted, limit)
 	slices.Sort(found)
 	return found, nil
-}
-
-func (c called) holds(wanted string) bool {
-	if strings.Contains(strings.ToLower(c.name), wanted) {
-		return true
-	}
-	for _, r := range c.remarks {
-		if strings.Contains(strings.ToLower(r.text), wanted) {
-			return true
-		}
-	}
-	return false
 }

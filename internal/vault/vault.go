@@ -6,6 +6,7 @@ package vault
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"siyu/internal/event"
 )
@@ -120,5 +121,8 @@ func (v *Vault) Erase(ctx context.Context, subject event.Subject) error {
 // place binds a box to where it stands: a box that is moved to another row does
 // not open.
 func place(s event.Subject, f Field, part string) []byte {
-	return fmt.Appendf(nil, "%s/%d/%s/%s", s.Type, s.ID, f, part)
+	const room = 64
+	at := append(append(make([]byte, 0, room), s.Type...), '/')
+	at = append(strconv.AppendInt(at, s.ID, 10), '/')
+	return append(append(append(at, f...), '/'), part...)
 }
