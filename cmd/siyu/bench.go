@@ -26,6 +26,7 @@ type benchCmd struct {
 	Segment  benchSegmentCmd  `cmd:"" help:"Questions about all customers, to the index and to databases. Example: siyu bench segment --customers 1000000 --json"`
 	SOP      benchSOPCmd      `cmd:"" name:"sop" help:"Standard processes: steps of everybody, and steps that become tasks. Example: siyu bench sop --customers 1000000 --json"`
 	Limiting benchLimitingCmd `cmd:"" help:"What limits demo people, as Siyu says and as they know. Example: siyu bench limiting --customers 5000"`
+	Lifetime benchLifetimeCmd `cmd:"" help:"Half a year under Siyu's plan, beside what brands do without it: value, deletions, contacts. Example: siyu bench lifetime --seeds 2 --customers 300 --days 30"`
 	Load     benchLoadCmd     `cmd:"" hidden:"" help:"Deliver the callbacks that standard input describes; the other process of bench ingest."`
 }
 

@@ -133,7 +133,7 @@ func brandsKnown() []brandKnown {
 // each other, one per processor.
 func Limiting(ctx context.Context, o LimitOptions) (Limits, error) {
 	began := started()
-	brands, err := o.brands()
+	brands, err := named(brandsKnown(), o.World)
 	result := Limits{Customers: o.Customers, Days: o.Days, Seed: o.Seed}
 	if err != nil {
 		return result, err
@@ -153,18 +153,19 @@ func Limiting(ctx context.Context, o LimitOptions) (Limits, error) {
 	return result, err
 }
 
-func (o LimitOptions) brands() ([]brandKnown, error) {
+// named returns the one brand of the name, all of them for "".
+func named(brands []brandKnown, name string) ([]brandKnown, error) {
 	var names []string
-	for _, brand := range brandsKnown() {
-		if brand.name == o.World {
+	for _, brand := range brands {
+		if brand.name == name {
 			return []brandKnown{brand}, nil
 		}
 		names = append(names, brand.name)
 	}
-	if o.World != "" {
-		return nil, fault.New(fault.Invalid, "world %q: expected one of %s", o.World, strings.Join(names, ", "))
+	if name != "" {
+		return nil, fault.New(fault.Invalid, "world %q: expected one of %s", name, strings.Join(names, ", "))
 	}
-	return brandsKnown(), nil
+	return brands, nil
 }
 
 // judge lives one world and judges what is said in it.

@@ -34,6 +34,13 @@ func (d *Demo) enterBrand(ctx context.Context) error {
 	if err := d.App.Brand().Set(ctx, brand.GeneralDoc, general, by); err != nil {
 		return fmt.Errorf("enter the brand: %w", err)
 	}
+	if d.config.Capacity > 0 {
+		rules := d.App.Brand().Documents().Rules
+		rules.Capacity = d.config.Capacity
+		if err := d.App.Brand().Set(ctx, brand.RulesDoc, rules, by); err != nil {
+			return fmt.Errorf("enter how many hands there are: %w", err)
+		}
+	}
 	if err := d.App.Brand().Set(ctx, brand.CatalogDoc, catalogOf(b), by); err != nil {
 		return fmt.Errorf("enter the product lines: %w", err)
 	}

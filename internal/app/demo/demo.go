@@ -37,9 +37,13 @@ type Config struct {
 	Linked    float64 // share of orders whose buyer can be recognised; 0: the world's own
 	Law       world.Law
 	Watched   bool // Oracle will be asked
-	Start     time.Time
-	Log       *slog.Logger
-	Say       func(format string, args ...any) // progress
+	// Confirming is the share of contacts that members carry out, by hand or by
+	// confirming a mass message; 0: each as diligent as the member is.
+	Confirming float64
+	Capacity   int // contacts by hand of a member in a day; 0: as in a new installation
+	Start      time.Time
+	Log        *slog.Logger
+	Say        func(format string, args ...any) // progress
 }
 
 // Demo is a running demo.
@@ -93,7 +97,7 @@ func (d *Demo) buildWorld(ctx context.Context) (err error) {
 	}
 	d.world, err = world.New(d.platform, world.Config{
 		Customers: d.config.Customers, Seed: d.config.Seed, Start: d.start, Archive: d.config.Archive, LinkedShare: d.config.Linked,
-		Law: d.config.Law, Watched: d.config.Watched,
+		Law: d.config.Law, Watched: d.config.Watched, Confirming: d.config.Confirming,
 	})
 	if err != nil {
 		return fmt.Errorf("build the demo brand: %w", err)

@@ -27,6 +27,21 @@ func (d *Demo) Live(ctx context.Context, days int) error {
 	return nil
 }
 
+// LiveAlone lives whole days in which the brand does nothing and Siyu stands still.
+func (d *Demo) LiveAlone(ctx context.Context, days int) error {
+	d.platform.SetCallback(0, "")
+	for range 24 * days {
+		d.clock.Set(d.clock.Now().Truncate(time.Hour).Add(time.Hour))
+		if err := d.world.Step(ctx, d.clock.Now()); err != nil {
+			return fmt.Errorf("live an hour alone: %w", err)
+		}
+	}
+	return nil
+}
+
+// Tally returns what a time brought, as world.World.Tally.
+func (d *Demo) Tally(from, until int) world.Tally { return d.world.Tally(from, until) }
+
 // exportHour is when the shop systems have written yesterday's exports.
 const exportHour = 4
 
@@ -90,9 +105,13 @@ func (d *Demo) work(ctx context.Context, now time.Time) error {
 
 // answer decides what a member does with a task: each has an hour of its own
 // on each day; one in eight is not done that day at all, one in ten needs no
-// contact, as the member sees it.
+// contact, as the member sees it. Where the share that is carried out is given, the
+// others are never done.
 func (d *Demo) answer(t delivery.StaffTask, hour int) (delivery.StaffTaskState, bool) {
 	draw := uint64(t.ID) >> 7
+	if share := d.config.Confirming; share > 0 {
+		return delivery.DoneState, int(draw%uint64(shopCloses-shopOpens))+shopOpens == hour && float64(draw/64%1000) < share*1000
+	}
 	switch {
 	case int(draw%uint64(shopCloses-shopOpens))+shopOpens != hour, draw/64%8 == 0:
 		return "", false

@@ -85,6 +85,7 @@ func (w *World) read(i int, kind Kind, channel Channel, at time.Time) {
 	if guide < 0 {
 		return
 	}
+	w.counted(channel)
 	u := [2]float64{p.uniform(w.day, drawAnswer), p.uniform(w.day, drawService)}
 	r := p.receive(&p.hidden, kind, channel, w.crew[guide].service, u)
 	w.markContact(p, kind, channel, r)

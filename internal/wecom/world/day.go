@@ -115,6 +115,7 @@ func (w *World) part(i int, at time.Time) error {
 		p.relations[r].ended = true
 		p.settle()
 		w.bonds--
+		w.today().deleted++
 		if !p.reachable() {
 			w.alive--
 		}

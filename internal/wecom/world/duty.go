@@ -110,6 +110,9 @@ func (w *World) confirm() error {
 		if err := w.duty.do(task); err != nil {
 			return err
 		}
+		if task.Kind == simulator.KindMass {
+			w.today().sends++
+		}
 	}
 	return nil
 }
@@ -122,11 +125,19 @@ func (w *World) decide(task simulator.Task, now time.Time) time.Time {
 		return time.Time{}
 	}
 	c := w.crew[i].apart(serialOf(task.ID) + uint64(task.Reminders))
-	if c.uniform(w.day, drawConfirm) >= w.crew[i].diligence {
+	if c.uniform(w.day, drawConfirm) >= w.diligence(i) {
 		return time.Time{}
 	}
 	hours := -math.Log(c.uniform(w.day, drawDelay)) * w.crew[i].delay
 	return awake(now.Add(time.Duration(hours * float64(time.Hour))))
+}
+
+// diligence returns the chance that a member does what the member is asked to send.
+func (w *World) diligence(staff int) float64 {
+	if w.config.Confirming > 0 {
+		return w.config.Confirming
+	}
+	return w.crew[staff].diligence
 }
 
 // serialOf turns a message id into a number to draw with.

@@ -21,6 +21,9 @@ type Config struct {
 	LinkedShare float64   // share of orders whose buyer's phone leads to a customer; 0.85
 	Law         Law       // how the people differ from the standard
 	Watched     bool      // what happens to people is kept for Oracle
+	// Confirming is the share of what they are asked to send that members do send; 0:
+	// each has a diligence of the own.
+	Confirming float64
 	// RelationsPerCustomer is the living relations per living customer; 1.3.
 	RelationsPerCustomer float64
 }
@@ -53,6 +56,8 @@ func (c Config) complete() (Config, error) {
 		return c, fault.New(fault.Invalid, "linked share %v: expected 0 to 1", c.LinkedShare)
 	case c.RelationsPerCustomer < 1 || c.RelationsPerCustomer > 2:
 		return c, fault.New(fault.Invalid, "relations per customer %v: expected 1 to 2", c.RelationsPerCustomer)
+	case c.Confirming < 0 || c.Confirming > 1:
+		return c, fault.New(fault.Invalid, "share confirmed %v: expected 0 to 1", c.Confirming)
 	}
 	return c, nil
 }
@@ -86,6 +91,8 @@ type World struct {
 	agenda agenda
 	duty   *duty                      // nil where nothing but the law is studied
 	open   func(address string) error // nil where nobody opens links
+
+	tallies []dayTally // by day
 }
 
 // crew is the hidden side of a member of staff.
