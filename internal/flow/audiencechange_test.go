@@ -26,20 +26,14 @@ func complainer(n int) id.Customer { return id.Customer(id.CodeOf(strconv.Itoa(n
 func crowdedTown(t *testing.T, db *storage.DB) (w *town, number int64) {
 	t.Helper()
 	w = newTown(db, 5)
-	w.tell(t, complainer(0), event.ComplaintClosed{})
+	w.tell(t, event.ComplaintClosed{}, complainer(0))
 	w.turn(t)
 	number = w.watch(t, complaining)
-	var facts []event.Fact
+	var all []id.Customer
 	for n := range complainers {
-		f, err := event.New(event.Customer(complainer(n)), w.clock.Now(), event.FromOrders, id.Hash("complains", strconv.Itoa(n)), event.ComplaintOpened{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		facts = append(facts, f)
+		all = append(all, complainer(n))
 	}
-	if _, err := w.log.Append(t.Context(), facts...); err != nil {
-		t.Fatal(err)
-	}
+	w.tell(t, event.ComplaintOpened{}, all...)
 	w.turn(t)
 	return w, number
 }
@@ -51,6 +45,18 @@ func (w *town) audience(t *testing.T, number int64) flow.Audience {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// change stores another version of an audience; who is in it is not filled in yet.
+func (w *town) change(t *testing.T, number int64, how func(*flow.Audience)) {
+	t.Helper()
+	a := w.audience(t, number)
+	a.Changed, a.Changer = w.clock.Now(), "lin"
+	how(&a)
+	if err := w.db.ChangeAudience(t.Context(), a, w.naming(number)); err != nil {
+		t.Fatal(err)
+	}
+	w.rules[number] = &a.Rule
 }
 
 // counted returns how many facts there are of a kind.
@@ -95,16 +101,11 @@ func TestWhoIsInAnAudienceThatIsArchivedLeavesItInStepsAlsoAfterAStop(t *testing
 func TestAnotherRuleTellsWhoEntersAndLeavesAndOneThatNobodyWatchesEndsIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *storage.DB) {
 		w, number := crowdedTown(t, db)
-		w.tell(t, complainer(7), event.ComplaintClosed{})
+		w.tell(t, event.ComplaintClosed{}, complainer(7))
 		w.turn(t)
 		change := func(rule audience.Rule, watched bool) {
 			t.Helper()
-			a := w.audience(t, number)
-			a.Rule, a.Watched, a.Filled, a.Changed, a.Changer = rule, watched, false, w.clock.Now(), "lin"
-			if err := db.ChangeAudience(t.Context(), a, nil); err != nil {
-				t.Fatal(err)
-			}
-			w.rules[number] = &a.Rule
+			w.change(t, number, func(a *flow.Audience) { a.Rule, a.Watched, a.Filled = rule, watched, false })
 			w.fill(t)
 			w.checked(t, "after the change")
 		}
@@ -154,12 +155,7 @@ func TestOnlyWhatAChangeConcernsIsAskedOfEverybody(t *testing.T) {
 		w.audiences = notes
 		w.open()
 		w.passDay(t)
-		a := w.audience(t, first)
-		a.Rule, a.Filled, a.Changed = audience.Rule{Not: &complaining}, false, w.clock.Now()
-		if err := db.ChangeAudience(t.Context(), a, w.naming(first)); err != nil {
-			t.Fatal(err)
-		}
-		w.rules[first] = &a.Rule
+		w.change(t, first, func(a *flow.Audience) { a.Rule, a.Filled = audience.Rule{Not: &complaining}, false })
 		notes.sized = nil
 		w.fill(t)
 		w.checked(t, "after the change")
@@ -181,7 +177,7 @@ func TestAudiencesInACircleAreLeftOutAndTheOthersKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.tell(t, 99, event.ComplaintOpened{})
+		w.tell(t, event.ComplaintOpened{}, 99)
 		w.turn(t)
 		w.fill(t)
 		if !slices.Contains(w.members(t, kept), 99) {
@@ -200,7 +196,7 @@ func TestWhatIsWrongWithAudiencesIsFound(t *testing.T) {
 		w.happen(t, 100)
 		w.turn(t)
 		number := w.watch(t, complaining)
-		w.tell(t, 99, event.ComplaintOpened{})
+		w.tell(t, event.ComplaintOpened{}, 99)
 		w.turn(t)
 		w.passDay(t)
 		finds := func(when string, want ...string) {

@@ -17,12 +17,20 @@ import (
 // orders tell a child on which database it lets things happen, from when on, and
 // how the facts of its life are told from those of others.
 type orders struct {
-	DB   string
-	Now  time.Time
-	Life int
+	DB      string
+	Now     time.Time
+	Life    int
+	Filling int64 // the audience that the child fills again and again instead of living
 }
 
-func TestMain(m *testing.M) { killtest.Main(m, live) }
+func TestMain(m *testing.M) {
+	killtest.Main(m, func(o orders) error {
+		if o.Filling != 0 {
+			return refill(o)
+		}
+		return live(o)
+	})
+}
 
 // live lets customers complain and be content, folds, turns and opens days until
 // it is killed.
@@ -79,7 +87,7 @@ func TestKilledAtAnyMomentEverybodyIsWhereTheDatabasePutsThemAndToldOnce(t *test
 			w.clock.Set(event.StartOfDay(event.At(w.clock.Now()).Day() + 1).Time().Add(time.Minute))
 		}
 		closed(t, db)
-		killtest.Start(t, orders{url, w.clock.Now(), round}).Kill(time.Duration(spare.Int64N(int64(longestSpared))))
+		killtest.Start(t, orders{DB: url, Now: w.clock.Now(), Life: round}).Kill(time.Duration(spare.Int64N(int64(longestSpared))))
 		db = reopened(t, url)
 		rules := w.rules
 		w = townOn(db, uint64(round), w.clock.Now())

@@ -30,14 +30,19 @@ func (w *town) watch(t *testing.T, rule audience.Rule) int64 {
 	return number
 }
 
-func (w *town) tell(t *testing.T, who id.Customer, body event.Body) {
+// tell appends a fact about each of them.
+func (w *town) tell(t *testing.T, body event.Body, whom ...id.Customer) {
 	t.Helper()
-	w.serial++
-	f, err := event.New(event.Customer(who), w.clock.Now(), event.FromOrders, id.Hash("town", fmt.Sprint(w.serial)), body)
-	if err != nil {
-		t.Fatal(err)
+	var facts []event.Fact
+	for _, who := range whom {
+		w.serial++
+		f, err := event.New(event.Customer(who), w.clock.Now(), event.FromOrders, id.Hash("town", fmt.Sprint(w.serial)), body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts = append(facts, f)
 	}
-	if _, err := w.log.Append(t.Context(), f); err != nil {
+	if _, err := w.log.Append(t.Context(), facts...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -56,7 +61,7 @@ func TestWhoWasFoldedBeforeAProcessEndedEntersWithTheNextTurn(t *testing.T) {
 		w.turn(t)
 		number := w.watch(t, complaining)
 		w.passDay(t)
-		w.tell(t, 99, event.ComplaintOpened{})
+		w.tell(t, event.ComplaintOpened{}, 99)
 		if _, _, err := w.flow.Fold(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +106,7 @@ func TestWhatADatabaseThatWentAwayLeftIsMadeGoodByTheNextTurn(t *testing.T) {
 		w.audiences = &stumbling{crowds: db}
 		w.open()
 		w.passDay(t)
-		w.tell(t, 99, event.ComplaintOpened{})
+		w.tell(t, event.ComplaintOpened{}, 99)
 		if _, err := w.flow.Turn(t.Context(), w.clock.Now()); !errors.Is(err, errStumble) {
 			t.Fatalf("the turn ended with %v", err)
 		}
@@ -190,23 +195,18 @@ func (w *town) naming(number int64) []int64 {
 // watches.
 func (w *town) rename(t *testing.T, number int64) {
 	t.Helper()
-	a, err := w.db.Audience(t.Context(), number)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Name, a.Changed, a.Changer = fmt.Sprint("audience ", number, " of version ", a.Version), w.clock.Now(), "lin"
-	if !a.Watched {
+	w.change(t, number, func(a *flow.Audience) {
+		a.Name = fmt.Sprint("audience ", number, " of version ", a.Version)
+		if a.Watched {
+			return
+		}
 		rule := a.Rule
 		if a.Filled = false; rule.Not != nil {
 			a.Rule = *rule.Not
 		} else {
 			a.Rule = audience.Rule{Not: &rule}
 		}
-		w.rules[number] = &a.Rule
-	}
-	if err := w.db.ChangeAudience(t.Context(), a, w.naming(a.Number)); err != nil {
-		t.Fatal(err)
-	}
+	})
 	w.fill(t)
 }
 
@@ -214,9 +214,11 @@ func TestFacetsAreFilledOnAfterAStop(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *storage.DB) {
 		const people = 2300
 		w := newTown(db, 4)
+		var all []id.Customer
 		for who := range id.Customer(people) {
-			w.tell(t, who+1, event.ComplaintOpened{})
+			all = append(all, who+1)
 		}
+		w.tell(t, event.ComplaintOpened{}, all...)
 		if _, _, err := w.flow.Fold(t.Context()); err != nil {
 			t.Fatal(err)
 		}
