@@ -88,7 +88,7 @@ func upgradeFrom(t *testing.T, url string, version, newest int64) {
 	if version >= 3 {
 		ok(t, old.CommitFold(ctx, flow.Fold{Customers: []profile.Customer{{ID: 1, FirstSeen: event.At(noon)}}, Reader: "fold", Cursor: 20}))
 	}
-	if v, err := old.Migration(ctx); err != nil || v != version {
+	if v, err := old.Migration(ctx); err != nil || v > version { // numbers have gaps
 		t.Fatalf("the old database has version %d, %v", v, err)
 	}
 	ok(t, old.Close())

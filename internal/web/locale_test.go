@@ -104,6 +104,7 @@ func families() map[string][]string {
 		"import_what":   words(web.ImportOrders, web.ImportCustomers),
 		"import_state":  words(web.ImportUploaded, web.ImportChecking, web.ImportChecked, web.ImportRunning, web.ImportDone, web.ImportFailed),
 		"role":          words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
+		"approval_rule": words(org.ApprovalRuleNames()...), "approval_why": words(org.Refusals()...),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),
 		"fault":         words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),
 		"api_error":     {"invalid", "unauthorized", "forbidden", "not_found", "conflict", "too_large", "upstream", "internal"},

@@ -63,6 +63,7 @@ type Ports struct {
 // under the account and refused with fault.NotFound outside the scope.
 type Asker struct {
 	Account string // name of the console account
+	Role    Role   // "" for a program's key
 	Scope   org.Scope
 }
 

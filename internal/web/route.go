@@ -234,6 +234,8 @@ func settingRoutes() []Route {
 		{Pattern: "POST /settings/keys/revoke", May: owner, do: (*visit).keyRevoke},
 		{Pattern: "GET /settings/brand", May: lead, do: (*visit).brandShow},
 		{Pattern: "POST /settings/brand", May: lead, do: (*visit).brandUpdate},
+		{Pattern: "GET /settings/approval", May: lead, do: (*visit).approvalShow},
+		{Pattern: "POST /settings/approval/save", May: owner, do: (*visit).approvalSave},
 		{Pattern: "GET /settings/texts", May: lead, do: (*visit).textList},
 		{Pattern: "GET /settings/texts/edit", May: lead, do: (*visit).textEdit},
 		{Pattern: "POST /settings/texts", May: lead, do: (*visit).textSave},

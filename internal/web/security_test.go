@@ -53,7 +53,7 @@ func allowed() map[string][]web.Role {
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
 		"/customers/tag": all[:2], "/settings/tags": all, "/settings/tags/edit": all[:2], "/settings/tags/save": all[:2],
 		"/settings/tags/drop": all[:2], "/settings/tags/settle": all[:2], "/settings/tags/follow": all[:2], "/settings/tags/work": all[:2],
-		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1], "/settings/keys": all[:1],
+		"/settings": all[:2], "/settings/connection": all[:1], "/settings/users": all[:1], "/settings/keys": all[:1], "/settings/approval": all[:2], "/settings/approval/save": all[:1],
 		"/value/stages/cuts": all[:2], "/value/stages/mature": all[:2],
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
 		"/audience-exports/{request}": all[:2], "/invitations/{number}/stop": all[:3],

@@ -183,6 +183,10 @@ type Brand interface {
 	Brand(ctx context.Context, scope org.Scope) (BrandSettings, error)
 	// SetBrand keeps them as a new version; fault.Invalid names a key.
 	SetBrand(ctx context.Context, by Asker, s BrandSettings) error
+	// Approval returns who may approve sends of how many customers.
+	Approval(ctx context.Context) (ApprovalSettings, error)
+	// SetApproval keeps it as a new version; fault.Conflict if there is a newer one.
+	SetApproval(ctx context.Context, by Asker, s ApprovalSettings) error
 }
 
 // BrandSettings are the rules a lead sets for the whole brand.

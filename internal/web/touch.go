@@ -58,6 +58,7 @@ type Batch struct {
 	Text      string // with placeholders
 	From      time.Time
 	Until     time.Time
+	Approved  []string // accounts that approved it; another person is needed
 }
 
 // BatchView is a batch with sample customers.
@@ -161,9 +162,11 @@ type Quota struct {
 
 // Decisions are what a person decides about touches.
 type Decisions interface {
-	// Approve lets batches go out. It returns how many actions were approved;
+	// Approvable tells whether the asker may approve a batch, and who did.
+	Approvable(ctx context.Context, by Asker, batch int64) (ApprovalView, error)
+	// Approve lets batches go out, as far as the rules of approval let the asker;
 	// a batch that is no longer waiting is skipped without error.
-	Approve(ctx context.Context, by Asker, batches []int64) (actions int, err error)
+	Approve(ctx context.Context, by Asker, a ApprovalAsked) (ApprovalDone, error)
 	// Reject withholds a batch for today.
 	Reject(ctx context.Context, by Asker, batch int64) error
 	// TakeBack takes a mass send back that its member has not confirmed. stopped

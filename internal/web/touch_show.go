@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -51,6 +52,13 @@ func (v *visit) touchQueue() error {
 	return v.showTouch("queue", page)
 }
 
+// batchPage is a batch with who may approve it.
+type batchPage struct {
+	BatchView
+	Lines    map[id.Line]string
+	Approval ApprovalView
+}
+
 func (v *visit) touchBatch() error {
 	batch, err := v.number("id")
 	if err != nil {
@@ -64,10 +72,11 @@ func (v *visit) touchBatch() error {
 	if err != nil {
 		return err
 	}
-	return v.showTouch("batch", struct {
-		BatchView
-		Lines map[id.Line]string
-	}{found, lines})
+	approval, err := v.Decisions.Approvable(v.r.Context(), v.asker(), batch)
+	if err != nil {
+		return err
+	}
+	return v.showTouch("batch", batchPage{found, lines, approval})
 }
 
 // number reads a number out of the address.
@@ -92,11 +101,12 @@ func (v *visit) touchApprove() error {
 	if len(batches) == 0 {
 		return fault.WithKey(fault.Invalid, "error.none_chosen", fmt.Errorf("approve: no batch chosen"))
 	}
-	if _, err := v.Decisions.Approve(v.r.Context(), v.asker(), batches); err != nil {
+	typed, _ := strconv.Atoi(strings.TrimSpace(v.r.PostForm.Get("typed"))) // anything else is another number
+	done, err := v.Decisions.Approve(v.r.Context(), v.asker(), ApprovalAsked{Batches: batches, Typed: typed})
+	if err != nil {
 		return err
 	}
-	v.redirect("/touch?done=approve")
-	return nil
+	return v.approved(done, typed)
 }
 
 func (v *visit) touchReject() error {

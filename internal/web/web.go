@@ -194,4 +194,6 @@ func (v *visit) redirect(to string) {
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 }
 
-func (v *visit) asker() Asker { return Asker{Account: v.seat.Account, Scope: v.seat.Scope} }
+func (v *visit) asker() Asker {
+	return Asker{Account: v.seat.Account, Role: v.seat.Role, Scope: v.seat.Scope}
+}

@@ -102,6 +102,7 @@ type Documents struct {
 	Stages   lifecycle.Settings
 	Reading  Reading
 	Capacity capacity.Settings
+	Approval org.ApprovalRules
 	Versions map[string]int
 }
 
@@ -150,9 +151,9 @@ func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 
 // Reload reads documents and organisation anew.
 func (b *Brand) Reload(ctx context.Context) error {
-	d := &Documents{Versions: map[string]int{}, Capacity: capacity.Defaults()}
+	d := &Documents{Versions: map[string]int{}, Capacity: capacity.Defaults(), Approval: org.DefaultApproval()}
 	d.General.setReferral()
-	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages, ReadingDoc: &d.Reading, CapacityDoc: &d.Capacity} {
+	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages, ReadingDoc: &d.Reading, CapacityDoc: &d.Capacity, ApprovalDoc: &d.Approval} {
 		version, err := b.db.Setting(ctx, name, into)
 		if err != nil {
 			return err
@@ -294,7 +295,7 @@ func (b *Brand) Set(ctx context.Context, name string, document any, account stri
 // Document returns one of the documents in force by its name.
 func (b *Brand) Document(name string) (any, error) {
 	d := b.Documents()
-	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages, ReadingDoc: d.Reading, CapacityDoc: d.Capacity}
+	all := map[string]any{GeneralDoc: d.General, RulesDoc: d.Rules, CatalogDoc: d.Catalog, LibraryDoc: d.Library, StoresDoc: d.Stores, StagesDoc: d.Stages, ReadingDoc: d.Reading, CapacityDoc: d.Capacity, ApprovalDoc: d.Approval}
 	document, ok := all[name]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no document %q", name)
@@ -344,6 +345,10 @@ func ReadDocument(name string, raw []byte) (any, error) {
 		var d capacity.Settings
 		err := read(&d)
 		return d, err
+	case ApprovalDoc:
+		d := org.DefaultApproval()
+		err := read(&d)
+		return d, err
 	}
 	return nil, fault.New(fault.NotFound, "there is no document %q", name)
 }
@@ -365,6 +370,8 @@ func checkDocument(document any) error {
 	case Reading:
 		return checkReading(d)
 	case capacity.Settings:
+		return d.Validate()
+	case org.ApprovalRules:
 		return d.Validate()
 	}
 	return nil

@@ -24,19 +24,6 @@ var (
 	_ web.Tasks     = (*Desk)(nil)
 )
 
-// Approve implements web.Decisions.
-func (d *Desk) Approve(ctx context.Context, by web.Asker, batches []int64) (actions int, err error) {
-	for _, b := range batches {
-		if _, err := d.dispatch(ctx, by.Scope, b); err != nil {
-			return 0, err
-		}
-	}
-	if actions, err = d.Gate().Approve(ctx, by.Account, batches); err != nil {
-		return actions, err
-	}
-	return actions, d.audit(ctx, by, "touch.approved", strconv.Itoa(actions))
-}
-
 // Reject implements web.Decisions.
 func (d *Desk) Reject(ctx context.Context, by web.Asker, batch int64) error {
 	if _, err := d.dispatch(ctx, by.Scope, batch); err != nil {

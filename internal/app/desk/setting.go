@@ -35,6 +35,9 @@ func (d *Desk) SetBrandSettings(ctx context.Context, by web.Asker, s web.BrandSe
 		return fault.WithKey(fault.Denied, "error.denied", fmt.Errorf("brand settings are headquarters'"))
 	}
 	doc := d.Brand.Documents()
+	if s.Approval != doc.General.Approval && by.Role != web.RoleOwner {
+		return fault.WithKey(fault.Denied, "error.approval_owner", errOwners)
+	}
 	rules, general := doc.Rules, doc.General
 	rules.Budget.Day, rules.Budget.Week, rules.Budget.Month = s.PerDay, s.PerWeek, s.PerMonth
 	rules.QuietFrom, rules.QuietUntil, rules.Holdout.Share = s.QuietFrom, s.QuietUntil, s.HoldoutShare

@@ -87,6 +87,10 @@ func (d *Desk) batches(ctx context.Context, waiting []storage.Batch) ([]web.Batc
 	if err != nil {
 		return nil, err
 	}
+	approved, err := d.approvedBy(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	batches := make([]web.Batch, 0, len(waiting))
 	for _, b := range waiting {
 		at := slices.IndexFunc(dispatches, func(x delivery.Dispatch) bool { return x.ID == b.Dispatch })
@@ -94,7 +98,7 @@ func (d *Desk) batches(ctx context.Context, waiting []storage.Batch) ([]web.Batc
 			continue // dropped since
 		}
 		batch := d.batch(dispatches[at], names)
-		batch.Customers = b.Customers
+		batch.Customers, batch.Approved = b.Customers, approved[b.Dispatch]
 		batch.Gain.Value, batch.Gain.Low, batch.Gain.High = b.Gain.Value, b.Gain.Low, b.Gain.High
 		batches = append(batches, batch)
 	}

@@ -82,6 +82,7 @@ func Run(t *testing.T, open Opener) {
 		{"processes keep their versions", processesKeepTheirVersions},
 		{"runs go on where they stood", runsGoOnWhereTheyStood},
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
+		{"approvals count people once", approvalsCountPeopleOnce},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })

@@ -74,6 +74,7 @@ type Brand struct {
 	stageRule lifecycle.Settings
 	reading   reading
 	hours     hours
+	approval  web.ApprovalSettings
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.
@@ -114,7 +115,7 @@ func bare(text func(string) string) *Brand {
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,
 			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30,
 		},
-		backfill: web.Backfill{State: "idle"}, hours: hours{set: capacity.Defaults()},
+		backfill: web.Backfill{State: "idle"}, hours: hours{set: capacity.Defaults()}, approval: web.ApprovalSettings{ApprovalRules: org.DefaultApproval()},
 	}
 	b.users = []web.User{{Account: OwnerAccount, Role: web.RoleOwner, Active: true, LastSeen: b.now.Add(-time.Hour)}}
 	b.passwords[OwnerAccount] = Password

@@ -137,22 +137,6 @@ func (b *Brand) Quotas(context.Context, org.Scope) ([]web.Quota, error) {
 	return []web.Quota{{Name: "mass_send_month", Used: 21300, Limit: 620000, Until: month}, {Name: "confirm_day", Used: 88, Limit: 135, Until: b.now.Add(16 * time.Hour)}}, b.Fail
 }
 
-// Approve implements web.Decisions.
-func (b *Brand) Approve(_ context.Context, by web.Asker, batches []int64) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	actions := 0
-	b.batches = slices.DeleteFunc(b.batches, func(v web.BatchView) bool {
-		if slices.Contains(batches, v.ID) {
-			actions += v.Customers
-			return true
-		}
-		return false
-	})
-	b.did(by, "touch.approved", fmt.Sprint(batches))
-	return actions, nil
-}
-
 // Reject implements web.Decisions.
 func (b *Brand) Reject(_ context.Context, by web.Asker, batch int64) error {
 	b.mu.Lock()

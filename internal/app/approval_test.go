@@ -1,0 +1,168 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"siyu/internal/account"
+	"siyu/internal/app/brand"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+// people puts accounts into the house; who has a role is seen.
+func (h *house) people(roles map[string]account.Role) {
+	h.t.Helper()
+	must(h.t, h.db.ChangeAccounts(h.t.Context(), func(b account.Book) error {
+		for name, role := range roles {
+			if err := b.PutAccount(h.t.Context(), account.Account{Name: name, Role: role, Stores: []id.Store{7}, Staff: guide, Active: true, LastSeen: h.clock.Now()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// batch puts a mass message into the house that waits for approval.
+func (h *house) batch(number int64, store id.Store, customers int, text string) {
+	h.t.Helper()
+	d := delivery.Draft{Dispatch: delivery.Dispatch{ID: number, Corp: corp, Staff: guide, Store: store, Day: monday.Truncate(24 * time.Hour), Purpose: event.Remind, Text: text,
+		From: h.clock.Now(), Until: h.clock.Now().Add(8 * time.Hour), State: delivery.Planned, Since: h.clock.Now()}}
+	for i := range customers {
+		key := delivery.TouchKey{Customer: id.Customer(number*1000 + int64(i)), Run: "plan/2026-11-02", Channel: event.MassSend}
+		d.Touches = append(d.Touches, delivery.Touch{ID: key.ID(), TouchKey: key, Dispatch: number, Staff: guide, Purpose: event.Remind, State: delivery.Underway, At: h.clock.Now()})
+	}
+	must(h.t, second(h.db.AddDispatches(h.t.Context(), []delivery.Draft{d})))
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func (h *house) approveBatches(by web.Asker, typed int, batches ...int64) web.ApprovalDone {
+	h.t.Helper()
+	done, err := h.desk.Approve(h.t.Context(), by, web.ApprovalAsked{Batches: batches, Typed: typed})
+	must(h.t, err)
+	return done
+}
+
+// waiting returns how many batches wait for approval.
+func (h *house) waitingBatches() int {
+	h.t.Helper()
+	page, err := h.desk.Batches(h.t.Context(), org.All(), web.BatchQuery{})
+	must(h.t, err)
+	return len(page.Batches)
+}
+
+func (h *house) audited(did string) (about []string) {
+	h.t.Helper()
+	page, err := h.desk.Audit(h.t.Context(), org.All(), "")
+	must(h.t, err)
+	for _, e := range page.Entries {
+		if e.Did == did {
+			about = append(about, e.Account+" "+e.About)
+		}
+	}
+	return about
+}
+
+var (
+	boss    = web.Asker{Account: "boss", Role: web.RoleOwner, Scope: org.All()}
+	manager = web.Asker{Account: "manager", Role: web.RoleLead, Scope: org.All()}
+	keeper  = web.Asker{Account: "keeper", Role: web.RoleStore, Scope: org.Scope{Stores: []id.Store{7}}}
+)
+
+func TestASendIsNotMadeSmallByApprovingItInPieces(t *testing.T) {
+	h := openHouse(t)
+	h.people(map[string]account.Role{"boss": account.Owner, "manager": account.Lead, "keeper": account.Store})
+	must(t, h.desk.SetApproval(t.Context(), boss, web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 10, Lead: 100, One: 40}}))
+	for n := range int64(3) {
+		h.batch(n+1, 7, 6, "same words")
+	}
+	h.batch(4, 7, 6, "other words")
+	h.batch(5, 8, 30, "same words") // of another store, whom the store's account does not see
+	if done := h.approveBatches(keeper, 0, 1, 4); done.Batches != 2 || done.Actions != 12 {
+		t.Errorf("two sends of 6: %+v", done)
+	}
+	if done := h.approveBatches(keeper, 0, 2); done.Batches != 0 || len(done.Left) != 1 || done.Left[0].Why != org.NeedsLead || done.Left[0].Reaches != 12 {
+		t.Errorf("6 more of a send of which 6 are approved: %+v", done)
+	}
+	if _, err := h.desk.Approve(t.Context(), keeper, web.ApprovalAsked{Batches: []int64{5}}); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("a store approves another store's: %v", err)
+	}
+	done := h.approveBatches(manager, 0, 2, 3, 5)
+	if done.Waits != 3 || done.Batches != 0 {
+		t.Errorf("48 of one send by one lead: %+v", done)
+	}
+	if again := h.approveBatches(manager, 0, 2, 3, 5); len(again.Left) != 3 || again.Left[0].Why != org.NeedsAnother || h.waitingBatches() != 3 {
+		t.Errorf("the same lead again: %+v", again)
+	}
+	if done := h.approveBatches(boss, 0, 2, 3, 5); !done.Whole() || done.Actions != 42 || h.waitingBatches() != 0 {
+		t.Errorf("the second person: %+v, %d wait", done, h.waitingBatches())
+	}
+	equal(t, "audit of the store", strings.Join(h.audited("touch.approved")[1:], "; "), "keeper mass 2: 12, rule store")
+	equal(t, "audit of the first", strings.Join(h.audited("touch.approved_first"), "; "), "manager mass 3: 42, rule two")
+}
+
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func TestASingleOwnerTypesTheNumberAndNothingIsLostOnTheWay(t *testing.T) {
+	h := openHouse(t)
+	h.people(map[string]account.Role{"boss": account.Owner, "guide": account.Staff})
+	must(t, h.desk.SetApproval(t.Context(), boss, web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 1, Lead: 2, One: 3}}))
+	h.batch(1, 7, 6, "words")
+	h.batch(2, 8, 5, "words")
+	view, err := h.desk.Approvable(t.Context(), boss, 1)
+	must(t, err)
+	if !view.Typed() || view.Number != 6 || view.Rule != org.RuleAlone {
+		t.Errorf("alone: %+v", view)
+	}
+	if done := h.approveBatches(boss, 0, 1, 2); done.Number != 11 || len(done.Typed) != 2 || h.waitingBatches() != 2 {
+		t.Errorf("without the number: %+v", done)
+	}
+	// A stop between the word and what it lets go: the word is kept, and asking
+	// again lets it go.
+	parts := []storage.Approval{{Kind: storage.MassApproval, Subject: 1, Account: "boss", Rank: org.RankOwner, At: h.clock.Now(), Customers: 6, Rule: org.RuleAlone}}
+	must(t, second(h.db.Approve(t.Context(), parts)))
+	if done := h.approveBatches(boss, 11, 1, 2); !done.Whole() || done.Actions != 11 || h.waitingBatches() != 0 {
+		t.Errorf("with the number: %+v", done)
+	}
+	if done := h.approveBatches(boss, 11, 1, 2); done.Batches != 0 || !done.Whole() {
+		t.Errorf("what has gone: %+v", done)
+	}
+}
+
+func TestOnlyOwnersChangeWhoApproves(t *testing.T) {
+	h := openHouse(t)
+	rules := web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 1, Lead: 2, One: 3}}
+	if err := h.desk.SetApproval(t.Context(), manager, rules); fault.CodeOf(err) != fault.Denied {
+		t.Errorf("a lead: %v", err)
+	}
+	must(t, h.desk.SetApproval(t.Context(), boss, rules))
+	if err := h.desk.SetApproval(t.Context(), boss, rules); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("an old version: %v", err)
+	}
+	rules.Version, rules.Store = 1, 9
+	if err := h.desk.SetApproval(t.Context(), boss, rules); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("a store above a lead: %v", err)
+	}
+	settings, err := h.desk.BrandSettings(t.Context(), org.All())
+	must(t, err)
+	settings.Approval = false
+	if err := h.desk.SetBrandSettings(t.Context(), manager, settings); fault.CodeOf(err) != fault.Denied {
+		t.Errorf("a lead switches approval off: %v", err)
+	}
+	kept, err := h.brand.Document(brand.ApprovalDoc)
+	must(t, err)
+	equal(t, "rules in force", fmt.Sprint(kept), "{1 2 3}")
+}
