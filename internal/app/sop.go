@@ -97,8 +97,12 @@ func (a *App) stepOnce(ctx context.Context) (more bool, err error) {
 	if _, err := a.operator.OpenPresent(ctx, &world); err != nil {
 		return false, err
 	}
+	_, ending, err := a.operator.EndRetired(ctx, a.clock.Now())
+	if err != nil {
+		return false, err
+	}
 	_, more, err = a.operator.Step(ctx, &world, stepsAtOnce)
-	return more, err
+	return more || ending, err
 }
 
 // WorldNow returns what holds now beside the customers.

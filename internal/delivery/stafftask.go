@@ -47,7 +47,7 @@ type StaffTask struct {
 	State    StaffTaskState
 	Since    time.Time // when State was entered
 	Result   Result    // once done
-	Because  string    // why it was taken back
+	Because  string    // why it was taken back or put off
 }
 
 // Result is what the member reports with one tap.
@@ -88,6 +88,8 @@ type Answer struct {
 	State  StaffTaskState // DoneState, Postponed or NoNeed
 	Result Result         // with DoneState; may be empty
 	By     string         // console account
+	// Because is why it is put off, with Postponed.
+	Because string
 }
 
 // AnswerTask takes a member's answer. A task that is done becomes a delivered
@@ -113,6 +115,7 @@ func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error 
 		switch {
 		case a.State == Postponed:
 			t.postpone(g.tomorrow(now))
+			t.Because = a.Because
 		case a.State == NoNeed:
 			t.State = NoNeed
 			touch.end(Withdrawn, string(NoNeed), now)

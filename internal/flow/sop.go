@@ -86,6 +86,23 @@ func (o *Operator) active() (list []*Process, numbers []int64) {
 	return list, numbers
 }
 
+// working tells whether facts concern any process: an active one, or a paused one
+// whose runs they end.
+func (o *Operator) working() bool {
+	return slices.ContainsFunc(o.known.list, func(p Process) bool { return p.State == ProcessActive || p.State == ProcessPaused })
+}
+
+// quiet returns the numbers of the processes that nobody enters any more or for
+// now: goals of their runs are judged all the same.
+func (o *Operator) quiet() (numbers []int64) {
+	for i := range o.known.list {
+		if p := &o.known.list[i]; p.State == ProcessPaused || p.State == ProcessRetired {
+			numbers = append(numbers, p.Number)
+		}
+	}
+	return numbers
+}
+
 // version returns the document that a run follows.
 func (o *Operator) version(ctx context.Context, r *sop.Run) (*sop.Process, error) {
 	key := versionKey{r.Process, r.Version}
@@ -128,6 +145,9 @@ func (o *Operator) Turn(ctx context.Context, now time.Time) (done Operated, err 
 	if err := o.refresh(ctx); err != nil {
 		return done, err
 	}
+	if !o.working() { // Activate lets the cursor begin where facts stand then
+		return done, nil
+	}
 	at, err := o.flow.log.Cursor(ctx, SOPReader)
 	if err != nil {
 		return done, fmt.Errorf("read the cursor of processes: %w", err)
@@ -135,9 +155,6 @@ func (o *Operator) Turn(ctx context.Context, now time.Time) (done Operated, err 
 	until, err := o.flow.log.Cursor(ctx, Turner)
 	if err != nil || at >= until {
 		return done, err
-	}
-	if slices.IndexFunc(o.known.list, func(p Process) bool { return p.State == ProcessActive || p.State == ProcessPaused }) < 0 {
-		return done, o.flow.log.SetCursor(ctx, SOPReader, until)
 	}
 	for at < until {
 		page, err := o.flow.log.FactsAfter(ctx, at, int(min(sopPage, until-at)))

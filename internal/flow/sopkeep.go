@@ -64,6 +64,15 @@ func (o *Operator) Activate(ctx context.Context, number int64, by string, now ti
 		if p.State == ProcessActive {
 			return nil
 		}
+		if !o.working() { // nobody has read facts for processes till now
+			until, err := o.flow.log.Cursor(ctx, Turner)
+			if err == nil {
+				err = o.flow.log.SetCursor(ctx, SOPReader, until)
+			}
+			if err != nil {
+				return fmt.Errorf("move the cursor of processes: %w", err)
+			}
+		}
 		p.State, p.Began = ProcessActive, now
 		return o.audienceOf(ctx, p, by, now)
 	}, by, now)
@@ -81,38 +90,107 @@ func (o *Operator) Pause(ctx context.Context, number int64, by string, now time.
 }
 
 // Retire takes a process out of use and ends all its runs; what members have not
-// done is taken back. A stop in between is made good by retiring again.
+// done is taken back. Runs whose steps are through keep their goal, which is judged
+// when its time is over; those that end here are judged no more.
 func (o *Operator) Retire(ctx context.Context, number int64, by string, now time.Time) (ended int, err error) {
-	if err := o.change(ctx, number, func(p *Process) error { p.State = ProcessRetired; return nil }, by, now); err != nil {
+	if err := o.Close(ctx, number, by, now); err != nil {
 		return 0, err
 	}
-	err = o.Runs.EachRun(ctx, number, 0, stepChunk, func(some []sop.Run) error {
-		moves := make([]RunMove, 0, len(some))
-		var customers []id.Customer
-		for i := range some {
-			if some[i].State != sop.Waiting {
-				continue
-			}
-			p, err := o.version(ctx, &some[i])
-			if err != nil {
-				return err
-			}
-			moves = append(moves, RunMove{Was: some[i], Is: p.End(some[i], sop.BecauseRetired)})
-			if some[i].Subject == sop.OfCustomer {
-				customers = append(customers, some[i].Customer())
-			}
-		}
-		if err := o.takeAll(ctx, number, customers); err != nil {
-			return err
-		}
-		n, err := o.Runs.MoveRuns(ctx, moves)
+	if err := o.refresh(ctx); err != nil {
+		return 0, err
+	}
+	for more := true; more; {
+		n := 0
+		n, more, err = o.endRuns(ctx, o.known.by[number], now)
 		ended += n
-		return err
-	})
-	if err != nil {
-		return ended, fmt.Errorf("retire process %d: %w", number, err)
+		if err != nil {
+			return ended, err
+		}
 	}
 	return ended, nil
+}
+
+// Close takes a process out of use; EndRetired ends its runs.
+func (o *Operator) Close(ctx context.Context, number int64, by string, now time.Time) error {
+	return o.change(ctx, number, func(p *Process) error { p.State = ProcessRetired; return nil }, by, now)
+}
+
+// EndRetired ends runs of retired processes, some at a time, and returns how many
+// and whether there are more. It goes on where it stopped.
+func (o *Operator) EndRetired(ctx context.Context, now time.Time) (ended int, more bool, err error) {
+	if err := o.refresh(ctx); err != nil {
+		return 0, false, err
+	}
+	for i := range o.known.list {
+		p := &o.known.list[i]
+		if p.State != ProcessRetired {
+			continue
+		}
+		n, again, err := o.endRuns(ctx, p, now)
+		ended, more = ended+n, more || again
+		if err != nil {
+			return ended, more, err
+		}
+	}
+	return ended, more, nil
+}
+
+// endAtOnce is how many runs of a retired process are ended before a turn may come
+// between: about a second.
+const endAtOnce = 20_000
+
+var errEnough = errors.New("enough for now")
+
+// endRuns ends runs of a retired process; once none is left it says so for good.
+func (o *Operator) endRuns(ctx context.Context, p *Process, now time.Time) (ended int, more bool, err error) {
+	work := fmt.Sprintf("sop/%d/retired/%d", p.Number, event.At(p.Changed))
+	done, err := o.flow.facets.Progress(ctx, work)
+	if err != nil || done == everybodyEntered {
+		return 0, false, err
+	}
+	err = o.Runs.EachRun(ctx, p.Number, 0, stepChunk, func(some []sop.Run) error {
+		n, err := o.endSome(ctx, p.Number, some)
+		if ended += n; err == nil && ended >= endAtOnce {
+			return errEnough
+		}
+		return err
+	})
+	if errors.Is(err, errEnough) {
+		return ended, true, nil
+	}
+	if err != nil {
+		return ended, true, fmt.Errorf("end runs of process %d: %w", p.Number, err)
+	}
+	if _, err := o.Runs.TakeStepTasks(ctx, p.Number, sop.BecauseRetired, now); err != nil {
+		return ended, true, err
+	}
+	return ended, false, o.flow.facets.SetProgress(ctx, work, everybodyEntered)
+}
+
+// endSome ends those of some runs of a retired process that wait for a step.
+func (o *Operator) endSome(ctx context.Context, number int64, some []sop.Run) (ended int, err error) {
+	moves := make([]RunMove, 0, len(some))
+	var customers []id.Customer
+	for i := range some {
+		if some[i].State != sop.Waiting {
+			continue
+		}
+		p, err := o.version(ctx, &some[i])
+		if err != nil {
+			return 0, err
+		}
+		moves = append(moves, RunMove{Was: some[i], Is: p.End(some[i], sop.BecauseRetired)})
+		if some[i].Subject == sop.OfCustomer {
+			customers = append(customers, some[i].Customer())
+		}
+	}
+	if err := o.takeAll(ctx, number, customers); err != nil {
+		return 0, err
+	}
+	if len(moves) == 0 {
+		return 0, nil
+	}
+	return o.Runs.MoveRuns(ctx, moves)
 }
 
 // takeAll takes back what members have not done of a process for some customers.

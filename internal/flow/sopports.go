@@ -101,7 +101,7 @@ type Runs interface {
 	EnterRuns(ctx context.Context, e Entering) (entered int, err error)
 	// RunsOf returns all runs of the subjects, ended ones too.
 	RunsOf(ctx context.Context, subject sop.Subject, ids []int64) ([]sop.Run, error)
-	// DueRuns returns runs of active processes that are due, the earliest first, then
+	// DueRuns returns runs of processes that are due, the earliest first, then
 	// by subject, after one that is given; nil: from the beginning.
 	DueRuns(ctx context.Context, q DueQuery) ([]sop.Run, error)
 	// MoveRuns moves runs in one transaction and returns how many were moved.
@@ -109,6 +109,9 @@ type Runs interface {
 	// EachRun calls do, in chunks, with the runs of a process that have not ended;
 	// version 0: of all versions.
 	EachRun(ctx context.Context, process int64, version, chunk int, do func([]sop.Run) error) error
+	// TakeStepTasks takes back the tasks of a process that members have not done and
+	// that are no contacts, and returns how many.
+	TakeStepTasks(ctx context.Context, process int64, because sop.Because, now time.Time) (int, error)
 	// StepsToday returns how many steps of each process members were given since a
 	// time.
 	StepsToday(ctx context.Context, since time.Time) (map[delivery.StepLimit]int, error)
@@ -118,6 +121,7 @@ type Runs interface {
 type DueQuery struct {
 	Until     event.Instant // due then or earlier
 	Processes []int64
+	Watching  bool // only those whose goal is to be judged
 	After     *sop.Run
 	Limit     int
 }

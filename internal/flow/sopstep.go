@@ -30,21 +30,38 @@ func (o *Operator) Step(ctx context.Context, world *World, most int) (done Opera
 		return done, false, err
 	}
 	_, numbers := o.active()
-	if len(numbers) == 0 {
+	quiet := o.quiet()
+	if len(numbers)+len(quiet) == 0 {
 		return done, false, nil
 	}
 	round := stepping{Operator: o, world: world, at: o.worldAt(world)}
 	if round.room, err = o.room(ctx, world); err != nil {
 		return done, false, err
 	}
-	q := DueQuery{Until: event.At(world.Now), Processes: numbers, Limit: duePage}
-	pace := o.flow.pace()
+	for _, q := range []DueQuery{{Processes: numbers}, {Processes: quiet, Watching: true}} {
+		if len(q.Processes) == 0 || more {
+			continue
+		}
+		q.Until, q.Limit = event.At(world.Now), duePage
+		some := Operated{}
+		some, more, err = round.through(ctx, q, most)
+		done.add(some)
+		if err != nil {
+			return done, more, err
+		}
+	}
+	return done, more, nil
+}
+
+// through takes the runs of a query on, at most so many (0: all).
+func (s *stepping) through(ctx context.Context, q DueQuery, most int) (done Operated, more bool, err error) {
+	pace := s.flow.pace()
 	for most == 0 || done.Moved < most {
-		due, err := o.Runs.DueRuns(ctx, q)
+		due, err := s.Runs.DueRuns(ctx, q)
 		if err != nil || len(due) == 0 {
 			return done, false, err
 		}
-		some, err := round.take(ctx, due)
+		some, err := s.take(ctx, due)
 		if err != nil {
 			return done, true, err
 		}

@@ -84,8 +84,10 @@ func (db *DB) sealed(ctx context.Context, do func(vault.Sealed) error, where str
 // EraseSealed implements vault.Store.
 func (db *DB) EraseSealed(ctx context.Context, subject event.Subject) error {
 	err := db.Write(ctx, Interactive, func(tx *Tx) error {
-		_, err := tx.exec(ctx, "DELETE FROM sealed WHERE subject_id = $1 AND subject_type = $2", subject.ID, string(subject.Type))
-		return err
+		if _, err := tx.exec(ctx, "DELETE FROM sealed WHERE subject_id = $1 AND subject_type = $2", subject.ID, string(subject.Type)); err != nil {
+			return err
+		}
+		return tx.erasePhotos(ctx, subject)
 	})
 	if err != nil {
 		return fmt.Errorf("erase sealed texts: %w", err)

@@ -23,7 +23,7 @@ var (
 	sopStepTable = table{name: "sop_step", key: []string{"subject_id", "subject", "process_id", "occurrence", "version", "step"}, known: replace, columns: []column{
 		{"subject_id", bigint}, {"subject", text}, {"process_id", bigint}, {"occurrence", bigint}, {"version", bigint}, {"step", bigint},
 		{"outcome", text}, {"because", text}, {"variant", bigint}, {"touch_id", bigint}, {"due_at", bigint}, {"at", bigint}, {"staff_id", bigint}, {"store_id", bigint},
-		{"task", bigint}, {"late_from", bigint}, {"ends", bigint}, {"proof", text}}}
+		{"task", bigint}, {"late_from", bigint}, {"ends", bigint}, {"proof", text}, {"starts", bigint}, {"put_off", text}}}
 )
 
 func sopRunRow(r *sop.Run) []any {
@@ -63,7 +63,11 @@ func runsOf(ctx context.Context, q querier, d Dialect, subject sop.Subject, ids 
 // DueRuns implements flow.Runs.
 func (db *DB) DueRuns(ctx context.Context, q flow.DueQuery) ([]sop.Run, error) {
 	c := conditions{dialect: db.dialect}
-	c.add("state <> 'ended' AND due_at <= ?", int64(q.Until))
+	open := "state <> 'ended'"
+	if q.Watching {
+		open = "state = 'watching'"
+	}
+	c.add(open+" AND due_at <= ?", int64(q.Until))
 	c.add("process_id "+db.dialect.among(0), idList(db.dialect, q.Processes))
 	if a := q.After; a != nil {
 		c.add("due_at >= ?", int64(a.DueAt)) // the index begins with it
@@ -246,7 +250,7 @@ func (tx *Tx) stillThere(ctx context.Context, n int, run func(int) *sop.Run) ([]
 
 func stepRow(m *flow.StepMade) []any {
 	return []any{m.ID, string(m.Subject), m.Process, m.Occurrence, int64(m.Version), int64(m.Step), string(m.Outcome), string(m.Because), int64(m.Variant),
-		m.Touch, int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), ""}
+		m.Touch, int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), "", int64(0), ""}
 }
 
 // StepsToday implements flow.Runs.

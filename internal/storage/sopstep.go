@@ -10,10 +10,8 @@ import (
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
-	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
-	"siyu/internal/org"
 )
 
 var _ delivery.Steps = (*DB)(nil)
@@ -217,114 +215,6 @@ func (db *DB) OpenSteps(ctx context.Context, customers []id.Customer) ([]sop.Ste
 	return list, nil
 }
 
-// StepTask is a step of a process that a member has and that is no contact to one
-// customer.
-type StepTask struct {
-	sop.StepRecord
-	LateFrom, Until time.Time
-	Proof           string // as given, empty until it is done
-}
-
-// StepTaskQuery picks them. Zero fields ask nothing.
-type StepTaskQuery struct {
-	Scope org.Scope
-	Staff id.Staff
-	Limit int
-}
-
-// StepTasks returns the tasks that wait, the first to end first.
-func (db *DB) StepTasks(ctx context.Context, q StepTaskQuery) ([]StepTask, error) {
-	c := conditions{dialect: db.dialect}
-	c.add("task = 1 AND outcome = 'given'")
-	if q.Staff != 0 {
-		c.add("staff_id = ?", int64(q.Staff))
-	}
-	c.scope(q.Scope)
-	list, err := stepTasks(ctx, db.reader, c.where()+" ORDER BY ends, staff_id, subject_id, process_id, occurrence, step"+c.limit(q.Limit), c.args...)
-	if err != nil {
-		return nil, fmt.Errorf("read tasks of processes: %w", err)
-	}
-	return list, nil
-}
-
-func stepTasks(ctx context.Context, q querier, where string, args ...any) (list []StepTask, err error) {
-	err = each(ctx, q, func(scan func(...any) error) error {
-		var s StepTask
-		err := scan(&s.ID, &s.Subject, &s.Process, &s.Occurrence, &s.Step, &s.Version, &s.Outcome, &s.Because, &s.Variant, &s.Touch, &s.DueAt, &s.At, &s.Staff, &s.Store,
-			moment{&s.LateFrom}, moment{&s.Until}, &s.Proof)
-		list = append(list, s)
-		return err
-	}, `SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, touch_id, due_at, at, staff_id, store_id, late_from, ends, proof
-		FROM sop_step `+where, args...)
-	return list, err
-}
-
-// StepAnswer is what a member says about a task of a process.
-type StepAnswer struct {
-	sop.RunKey
-	Version int
-	Step    int
-	Outcome sop.Outcome // Done or NoNeed
-	Proof   string      // with Done, where the step asks for more than the member's word
-	At      time.Time
-}
-
-// AnswerStep ends a task that waits. The scope must cover it, else it is
-// fault.Denied. A second answer changes nothing.
-func (db *DB) AnswerStep(ctx context.Context, scope org.Scope, a StepAnswer) error {
-	if a.Outcome != sop.Done && a.Outcome != sop.NoNeed {
-		return fault.New(fault.Invalid, "answer step %d: %q is no answer", a.Step, a.Outcome)
-	}
-	err := db.Write(ctx, Interactive, func(tx *Tx) error {
-		list, err := stepTasks(ctx, tx, "WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND version = $5 AND step = $6 AND task = 1"+tx.lock(),
-			a.ID, string(a.Subject), a.Process, a.Occurrence, int64(a.Version), int64(a.Step))
-		switch {
-		case err != nil:
-			return err
-		case len(list) == 0:
-			return fault.New(fault.NotFound, "there is no such step")
-		case scope.Staff != 0 && scope.Staff != list[0].Staff || scope.Staff == 0 && !scope.Sees(list[0].Store):
-			return fault.New(fault.Denied, "it is another member's")
-		case list[0].Outcome != sop.Given:
-			return nil
-		}
-		counts := stepCounts{}
-		if err := tx.endStep(ctx, &list[0], stepEnd{a.Outcome, "", event.At(a.At), a.Proof}, counts); err != nil {
-			return err
-		}
-		return tx.countSteps(ctx, counts)
-	})
-	if err != nil {
-		return fmt.Errorf("answer step %d of process %d: %w", a.Step, a.Process, err)
-	}
-	return nil
-}
-
-// EndStepTasks ends tasks that nobody did in time and returns how many.
-func (db *DB) EndStepTasks(ctx context.Context, now time.Time) (ended int, err error) {
-	const some = 500 // rows of one transaction
-	for again := true; again; {
-		err := db.Write(ctx, Background, func(tx *Tx) error {
-			list, err := stepTasks(ctx, tx, "WHERE task = 1 AND outcome = 'given' AND ends < $1 ORDER BY ends LIMIT $2"+tx.lock(), at(now), int64(some))
-			if again = len(list) == some; err != nil {
-				return err
-			}
-			counts := stepCounts{}
-			for i := range list {
-				if err := tx.endStep(ctx, &list[i], stepEnd{sop.Unmade, sop.BecauseWindow, event.At(now), ""}, counts); err != nil {
-					return err
-				}
-			}
-			ended += len(list)
-			return tx.countSteps(ctx, counts)
-		})
-		if err != nil {
-			return ended, fmt.Errorf("end tasks of processes: %w", err)
-		}
-	}
-	return ended, nil
-}
-
 // stepEnd is what becomes of a given step.
 type stepEnd struct {
 	outcome sop.Outcome
@@ -335,18 +225,17 @@ type stepEnd struct {
 
 // endStep notes what became of a step that is given.
 func (tx *Tx) endStep(ctx context.Context, s *StepTask, e stepEnd, counts stepCounts) error {
-	n, err := tx.exec(ctx, `UPDATE sop_step SET outcome = $1, because = $2, at = $3, proof = $4
+	n, err := tx.exec(ctx, `UPDATE sop_step SET outcome = $1, because = $2, at = $3, proof = CASE WHEN $4 = '' THEN proof ELSE $4 END
 		WHERE subject_id = $5 AND subject = $6 AND process_id = $7 AND occurrence = $8 AND version = $9 AND step = $10 AND outcome = 'given'`,
 		string(e.outcome), string(e.because), int64(e.at), e.proof, s.ID, string(s.Subject), s.Process, s.Occurrence, int64(s.Version), int64(s.Step))
 	if err != nil || n == 0 {
 		return err
 	}
-	var held int64
-	if _, err := one(ctx, tx, []any{&held}, "SELECT held FROM sop_run WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4",
-		s.ID, string(s.Subject), s.Process, s.Occurrence); err != nil {
+	held, err := tx.heldOut(ctx, s.RunKey)
+	if err != nil {
 		return err
 	}
-	k := sop.Count{Process: s.Process, Version: s.Version, Day: s.DueAt.Day(), Step: s.Step, Staff: s.Staff, Store: s.Store, Held: held == 1,
+	k := sop.Count{Process: s.Process, Version: s.Version, Day: s.DueAt.Day(), Step: s.Step, Staff: s.Staff, Store: s.Store, Held: held,
 		Figure: sop.Figure(e.outcome), Because: e.because}
 	if e.outcome == sop.Done {
 		k.Bucket = sop.Bucket(e.at.Time().Sub(s.DueAt.Time()))

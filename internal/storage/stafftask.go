@@ -165,6 +165,7 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		}
 		count := executionChange{}
 		count.add(givenAs(&t), -1)
+		since := t.Since
 		if refused = change(&t, &touch); refused != nil {
 			return refused
 		}
@@ -177,6 +178,11 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		}
 		if t.Purpose == event.Invite {
 			if err := tx.followInvitee(ctx, &t); err != nil {
+				return err
+			}
+		}
+		if t.State == delivery.Postponed && t.Since.After(since) {
+			if err := tx.followPutOff(ctx, &t, &touch); err != nil {
 				return err
 			}
 		}

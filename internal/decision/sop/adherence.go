@@ -26,7 +26,7 @@ const RunStep = -1
 // Count is how often something became of a step or a run. Step outcomes add up:
 // every step that fell due counts once as Given, Passed, Skipped, Withheld or
 // Dropped, may count once as Postponed before, and, if it was given, counts once
-// more as what became of that.
+// more as what became of that, and as Postponed each time its member put it off.
 type Count struct {
 	Process int64
 	Version int
@@ -91,7 +91,7 @@ type Line struct {
 	Entered, Stopped                                      int             // runs
 	Given, Passed, Skipped, Withheld, Dropped, Postponed  int             // steps that fell due, see Count
 	Done, OnTime, Late, NoNeed, Unmade, TakenBack, Failed int             // what became of given steps
-	Because                                               map[Because]int // of skipped, withheld and dropped steps and of stopped runs
+	Because                                               map[Because]int // of skipped, withheld and dropped steps, of those that members put off, and of stopped runs
 	Delays                                                Delays          // of done steps
 }
 
@@ -131,6 +131,10 @@ func (l *Line) add(c Count) {
 			l.Late += c.N
 		} else {
 			l.OnTime += c.N
+		}
+	case Figure(Postponed):
+		if c.Because != "" { // a member's reason; that of the process is counted when the step ends
+			l.Because[c.Because] += c.N
 		}
 	case Figure(Skipped), Figure(Withheld), Figure(Dropped), RunStopped:
 		l.Because[c.Because] += c.N
@@ -187,6 +191,7 @@ func (a Arm) Share() float64 { return float64(a.Reached) / float64(max(a.Judged,
 type Result struct {
 	Version       int
 	Treated, Held Arm
+	Cut           int // runs that ended because the process was retired: of neither arm
 	// Measurable tells whether both arms have anybody. Else the rest says nothing.
 	Measurable            bool
 	Difference, Low, High float64 // of shares, treated minus held, with a 95 % interval
@@ -198,13 +203,18 @@ type Result struct {
 func Results(counts []Count) []Result {
 	by := map[int]*Result{}
 	for _, c := range counts {
-		if c.Figure != GoalReached && c.Figure != GoalMissed {
+		cut := c.Figure == RunStopped && c.Because == BecauseRetired
+		if c.Figure != GoalReached && c.Figure != GoalMissed && !cut {
 			continue
 		}
 		r := by[c.Version]
 		if r == nil {
 			r = &Result{Version: c.Version}
 			by[c.Version] = r
+		}
+		if cut {
+			r.Cut += c.N
+			continue
 		}
 		arm := &r.Treated
 		if c.Held {

@@ -61,7 +61,7 @@ func (p *Process) Advance(r Run, seen Seen, w World) Moved {
 // judge says whether the goal was reached.
 func (p *Process) judge(r *Run, seen Seen) {
 	r.State, r.Goal = Ended, Missed
-	if p.Goal == nil {
+	if p.Goal == nil || r.Because == BecauseRetired {
 		r.Goal = Unjudged
 		return
 	}

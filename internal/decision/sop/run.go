@@ -85,12 +85,22 @@ const (
 	BecauseNoTag     Because = "no_tag"         // the brand has no tag of the step's name
 	BecauseDistrust  Because = "trust_limits"   // what is missing is trust, and the step sells
 	BecauseSilence   Because = "long_silence"   // the first contact after long silence does not sell
+	// Why a member put a step off that was given.
+	BecauseNoTime  Because = "no_time"     // no time for it today
+	BecauseAsked   Because = "asked_later" // the customer asked for another time
+	BecauseNoGoods Because = "no_goods"    // what it speaks of is not there
+	BecauseUnsure  Because = "unsure"      // the member has to ask somebody first
 )
+
+// PutOffs returns the reasons for which a member may put a step off.
+func PutOffs() []Because {
+	return []Because{BecauseNoTime, BecauseAsked, BecauseNoGoods, BecauseUnsure}
+}
 
 // Becauses returns the reasons that are processes' own.
 func Becauses() []Because {
-	return []Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,
-		BecauseNobody, BecauseNoTag, BecauseDistrust, BecauseSilence}
+	return append([]Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,
+		BecauseNobody, BecauseNoTag, BecauseDistrust, BecauseSilence}, PutOffs()...)
 }
 
 // stopPrefix stands before the name of the stop rule in a reason.
@@ -181,10 +191,12 @@ func (p *Process) due(r *Run, zone *time.Location) event.Instant {
 }
 
 // end lets no step come any more. The goal is judged of every run, stopped ones
-// too, so that those who are held out can be compared with the others.
+// too, so that those who are held out can be compared with the others; but not of
+// those that end because the process is retired: nobody finished what was meant to
+// lead there, and held-out customers end at the same moment.
 func (p *Process) end(r *Run, because Because) {
 	r.Because, r.State, r.Step, r.Tried = because, Ended, len(p.Steps), 0
-	if p.Goal != nil && r.Goal == Unjudged {
+	if p.Goal != nil && r.Goal == Unjudged && because != BecauseRetired {
 		r.State, r.DueAt = Watching, max(r.Entered, event.Instant(r.Occurrence))+event.Instant(time.Duration(p.Goal.Within).Milliseconds())
 	}
 }

@@ -75,7 +75,7 @@ func TestGroupsHaveTheirDays(t *testing.T) {
 	if len(tasks) != 1 || tasks[0].ID != 50 || tasks[0].Subject != sop.OfGroup {
 		t.Fatalf("tasks of the morning: %+v", tasks)
 	}
-	ok(t, w.DB.AnswerStep(t.Context(), everything, storage.StepAnswer{RunKey: tasks[0].RunKey, Version: tasks[0].Version, Step: tasks[0].Step, Outcome: sop.Done, At: w.Clock.Now()}))
+	ok(t, w.DB.AnswerStep(t.Context(), everything, storage.StepAnswer{StepKey: storage.StepKey{RunKey: tasks[0].RunKey, Version: tasks[0].Version, Step: tasks[0].Step}, Outcome: sop.Done, At: w.Clock.Now()}))
 	w.until(time.Date(2026, 5, 6, 22, 0, 0, 0, clock.Shanghai))
 	lines := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(sop.Count) int { return 0 })
 	if l := lines[0]; l.Given != 3 || l.Done != 1 || l.OnTime != 1 || l.Unmade != 2 {

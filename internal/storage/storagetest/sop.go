@@ -106,14 +106,27 @@ func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "moved twice", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 0)
 	tasks := must[[]storage.StepTask](t)(db.StepTasks(ctx, storage.StepTaskQuery{Scope: org.All()}))
 	equal(t, "tasks", fmt.Sprint(len(tasks), tasks[0].Staff, tasks[0].Until.Equal(made.Until)), "1 5 true")
-	answer := storage.StepAnswer{RunKey: is.RunKey, Version: 1, Outcome: sop.Done, At: noon.Add(3 * time.Hour)}
+	answer := storage.StepAnswer{StepKey: storage.StepKey{RunKey: is.RunKey, Version: 1}, Outcome: sop.Done, At: noon.Add(3 * time.Hour)}
 	if err := db.AnswerStep(ctx, org.Scope{Staff: 6}, answer); fault.CodeOf(err) != fault.Denied {
 		t.Errorf("another member answers: %v", err)
 	}
+	putOff := answer
+	putOff.Outcome, putOff.Because, putOff.From, putOff.Until = sop.Postponed, sop.BecauseNoTime, noon.Add(20*time.Hour), noon.Add(30*time.Hour)
+	ok(t, db.AnswerStep(ctx, org.Scope{Staff: 5}, putOff))
+	equal(t, "tasks while put off", len(must[[]storage.StepTask](t)(db.StepTasks(ctx, storage.StepTaskQuery{Scope: org.All(), Begun: noon.Add(19 * time.Hour)}))), 0)
+	waits := must[storage.StepTask](t)(db.StepTaskOf(ctx, answer.StepKey))
+	equal(t, "put off", fmt.Sprint(waits.From.Equal(putOff.From), waits.Until.Equal(putOff.Until), string(waits.PutOff)), "true trueno_time")
+	answer.Photo = &storage.StepPhoto{StepKey: answer.StepKey, Staff: 5, Store: 7, At: answer.At, Account: "member", Box: []byte("sealed")}
 	ok(t, db.AnswerStep(ctx, org.Scope{Staff: 5}, answer))
+	answer.Photo = nil
 	ok(t, db.AnswerStep(ctx, org.Scope{Staff: 5}, answer))
+	photosAreSeenByScopeAndErased(t, ctx, db, answer.StepKey)
+	answered := must[[]storage.StepTask](t)(db.AnsweredSteps(ctx, 5, noon))
+	equal(t, "answered", fmt.Sprint(len(answered), answered[0].Outcome, answered[0].Proof), "1donephoto")
+	equal(t, "answered later", len(must[[]storage.StepTask](t)(db.AnsweredSteps(ctx, 5, noon.Add(4*time.Hour)))), 0)
 	lines := sop.Adherence(must[[]sop.Count](t)(db.StepCounts(ctx, p.Number, 0, 1<<30)), func(c sop.Count) id.Staff { return c.Staff })
 	equal(t, "adherence of the member", fmt.Sprint(lines[5].Given, lines[5].Done, lines[5].Late, lines[5].OnTime), "1 1 1 0")
+	equal(t, "put off in all", fmt.Sprint(lines[5].Postponed, lines[5].Because), "1 map[no_time:1]")
 	equal(t, "entered in all", lines[0].Entered, 3)
 
 	moved := 0
@@ -121,6 +134,34 @@ func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "each run", moved, 3)
 	ok(t, db.SetCursor(ctx, flow.SOPReader, 0)) // there are no facts that far
 	equal(t, "problems", fmt.Sprint(must[[]string](t)(db.Check(ctx))), "[]")
+}
+
+func photosAreSeenByScopeAndErased(t *testing.T, ctx context.Context, db *storage.DB, k storage.StepKey) {
+	photo := must[storage.StepPhoto](t)(db.Photo(ctx, org.Scope{Stores: []id.Store{7}}, k))
+	equal(t, "picture", fmt.Sprint(string(photo.Box), photo.Staff, photo.Account), "sealed5member")
+	for _, scope := range []org.Scope{{Staff: 6}, {Stores: []id.Store{8}}, {}} {
+		if _, err := db.Photo(ctx, scope, k); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("%+v sees a picture: %v", scope, err)
+		}
+		equal(t, "pictures of others", len(must[[]storage.StepPhoto](t)(db.Photos(ctx, scope, k.Process, 9))), 0)
+	}
+	equal(t, "pictures", len(must[[]storage.StepPhoto](t)(db.Photos(ctx, org.All(), k.Process, 9))), 1)
+	ok(t, db.EraseSealed(ctx, event.Customer(k.Customer())))
+	if _, err := db.Photo(ctx, org.All(), k); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("an erased customer's picture is there: %v", err)
+	}
+}
+
+func goalsAreWatchedBesideStepsThatWait(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := processOf(t, ctx, db)
+	waits, watches := runOf(&p, 1), runOf(&p, 2)
+	watches.State, watches.Step = sop.Watching, len(p.Document.Steps)
+	must[int](t)(db.EnterRuns(ctx, flow.Entering{New: []sop.Run{waits, watches}}))
+	q := flow.DueQuery{Until: 1 << 50, Processes: []int64{p.Number}}
+	equal(t, "due", len(must[[]sop.Run](t)(db.DueRuns(ctx, q))), 2)
+	q.Watching = true
+	due := must[[]sop.Run](t)(db.DueRuns(ctx, q))
+	equal(t, "watched", fmt.Sprint(len(due), due[0].ID), "1 2")
 }
 
 func stepsAreGivenOnceAndFollowTheirTasks(t *testing.T, ctx context.Context, db *storage.DB) {
@@ -155,11 +196,28 @@ func stepsAreGivenOnceAndFollowTheirTasks(t *testing.T, ctx context.Context, db 
 	open := must[[]sop.StepRecord](t)(db.OpenSteps(ctx, []id.Customer{1, 2}))
 	equal(t, "open", fmt.Sprint(len(open), open[0].ID), "1 1")
 	equal(t, "withheld", must[[]sop.StepRecord](t)(db.StepsOf(ctx, sop.OfCustomer, 2, 5))[0].Because, sop.Because(decision.BecauseRefused))
+	behind, known, err := db.StepOfTask(ctx, open[0].Touch)
+	equal(t, "step of the task", fmt.Sprint(behind.ID, behind.Step, known, err), "1 0 true <nil>")
+	if _, known, err := db.StepOfTask(ctx, 12345); known || err != nil {
+		t.Errorf("a task of no process: %v, %v", known, err)
+	}
+	equal(t, "step of the touch", must[map[int64]sop.StepRecord](t)(db.StepsOfTouches(ctx, []id.Customer{1, 2}, []int64{open[0].Touch, 7}))[open[0].Touch].ID, int64(1))
+	key := storage.StepKey{RunKey: behind.RunKey, Version: behind.Version, Step: behind.Step}
+	ok(t, db.KeepPhoto(ctx, storage.StepPhoto{StepKey: key, Staff: 5, Store: 7, At: noon, Account: "member", Box: []byte("first")}))
+	ok(t, db.KeepPhoto(ctx, storage.StepPhoto{StepKey: key, Staff: 5, Store: 7, At: noon, Account: "member", Box: []byte("better")}))
+	ok(t, db.ChangeStaffTask(ctx, open[0].Touch, func(task *delivery.StaffTask, _ *delivery.Touch) error {
+		task.State, task.Since, task.Because = delivery.Postponed, noon.Add(time.Hour), string(sop.BecauseAsked)
+		return nil
+	}))
 	ok(t, db.ChangeStaffTask(ctx, open[0].Touch, func(task *delivery.StaffTask, touch *delivery.Touch) error {
 		task.State, touch.State, touch.At = delivery.DoneState, delivery.Delivered, noon.Add(2*time.Hour)
 		return nil
 	}))
 	steps := must[[]sop.StepRecord](t)(db.StepsOf(ctx, sop.OfCustomer, 1, 5))
+	ok(t, db.KeepPhoto(ctx, storage.StepPhoto{StepKey: key, Box: []byte("too late")}))
+	equal(t, "picture of the contact", string(must[storage.StepPhoto](t)(db.Photo(ctx, org.All(), key)).Box), "better")
+	line := sop.Adherence(must[[]sop.Count](t)(db.StepCounts(ctx, p.Number, 0, 1<<30)), func(c sop.Count) id.Staff { return c.Staff })[5]
+	equal(t, "put off", fmt.Sprint(line.Postponed, line.Because), "1 map[asked_later:1]")
 	equal(t, "done", fmt.Sprint(steps[0].Outcome, steps[0].At == event.At(noon.Add(2*time.Hour))), "donetrue")
 	equal(t, "problems", fmt.Sprint(must[[]string](t)(db.Check(ctx))), "[]")
 }

@@ -83,6 +83,7 @@ func Run(t *testing.T, open Opener) {
 		{"runs go on where they stood", runsGoOnWhereTheyStood},
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
 		{"approvals count people once", approvalsCountPeopleOnce},
+		{"goals are watched beside steps that wait", goalsAreWatchedBesideStepsThatWait},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })
