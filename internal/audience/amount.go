@@ -15,10 +15,10 @@ const percentDigits = shareDigits - 2
 func (l *Lexicon) amount(f Field, is Test, v Value) string {
 	switch {
 	case f.Kind == Money:
-		text := strings.TrimSuffix(decimal(v.Number, moneyDigits), ".00")
+		text := strings.TrimSuffix(Decimal(v.Number, moneyDigits), ".00")
 		return l.fill(keyMoney, text)
 	case f.Kind == Share:
-		return strings.TrimSuffix(decimal(v.Number, percentDigits), ".0") + "%"
+		return strings.TrimSuffix(Decimal(v.Number, percentDigits), ".0") + "%"
 	case f.Kind == Score:
 		return l.score(v.Number)
 	case f.Kind == Date && !is.counts():
@@ -41,7 +41,7 @@ func (l *Lexicon) score(n int64) string {
 	if n < 0 {
 		sign = ""
 	}
-	return text + " " + sign + decimal(n, scoreDigits)
+	return text + " " + sign + Decimal(n, scoreDigits)
 }
 
 func (l *Lexicon) date(day int64) string {
@@ -76,7 +76,7 @@ func (p *parser) number(at, digits int, missing string) (n int64, next int, ok b
 		text, next = p.numeral(at)
 	}
 	zeros, after := p.zeros(next)
-	n, ok = steps(text, digits+zeros)
+	n, ok = Steps(text, digits+zeros)
 	if !ok {
 		p.miss(at, missing)
 		return 0, at, false
@@ -185,10 +185,10 @@ func (p *parser) share(at int) (n int64, next int, ok bool) {
 	at = p.blank(at)
 	text, next := p.digits(at)
 	if after := p.blank(next); p.at(after) == '%' {
-		n, ok = steps(text, percentDigits)
+		n, ok = Steps(text, percentDigits)
 		next = after + 1
 	} else if strings.Contains(text, ".") {
-		n, ok = steps(text, shareDigits)
+		n, ok = Steps(text, shareDigits)
 	}
 	if !ok {
 		p.miss(at, missShare)

@@ -130,7 +130,11 @@ type Column struct {
 }
 
 // Columns returns all columns in the order in which Row.Values holds them.
-func Columns() []Column {
+func Columns() []Column { return slices.Clone(columns) }
+
+var columns = columnsOf(fields)
+
+func columnsOf(fields []Field) []Column {
 	var all []Column
 	for _, f := range fields {
 		if f.Kind == Refs {
@@ -159,8 +163,24 @@ func RefsFields() []Field {
 // ColumnAt returns the place of a column in Columns and Row.Values, -1 where
 // there is none of that field over that window.
 func ColumnAt(field string, window int) int {
-	return slices.IndexFunc(Columns(), func(c Column) bool { return c.Field.Name == field && c.Window == window })
+	if place, known := columnPlaces[columnName{field, window}]; known {
+		return place
+	}
+	return -1
 }
+
+type columnName struct {
+	field  string
+	window int
+}
+
+var columnPlaces = func() map[columnName]int {
+	all := make(map[columnName]int, len(columns))
+	for i, c := range columns {
+		all[columnName{c.Field.Name, c.Window}] = i
+	}
+	return all
+}()
 
 // RefsAt returns the place of a field in RefsFields and Row.Refs, -1 where it
 // is not one of them.

@@ -108,9 +108,9 @@ func (f Field) show(is Test, v Value) string {
 	case f.Kind == Word || f.Of.Coded():
 		return v.Text
 	case f.Kind == Share:
-		return decimal(v.Number, shareDigits)
+		return Decimal(v.Number, shareDigits)
 	case f.Kind == Score:
-		return decimal(v.Number, scoreDigits)
+		return Decimal(v.Number, scoreDigits)
 	case f.Kind == Date && !is.counts():
 		return dateOf(v.Number).Format(time.DateOnly)
 	}
@@ -124,9 +124,9 @@ const (
 	moneyDigits = 2
 )
 
-// decimal returns n steps of a number with so many decimals; a third decimal
+// Decimal returns n steps of a number with so many decimals; a third decimal
 // that is 0 is left out.
-func decimal(n int64, digits int) string {
+func Decimal(n int64, digits int) string {
 	sign := ""
 	if n < 0 {
 		sign, n = "-", -n
@@ -139,9 +139,9 @@ func decimal(n int64, digits int) string {
 	return sign + whole + "." + part
 }
 
-// steps reads what decimal writes and every other decimal text that is a
+// Steps reads what Decimal writes and every other decimal text that is a
 // whole number of steps.
-func steps(text string, digits int) (n int64, ok bool) {
+func Steps(text string, digits int) (n int64, ok bool) {
 	plain, negative := strings.CutPrefix(text, "-")
 	whole, part, _ := strings.Cut(plain, ".")
 	part = strings.TrimRight(part, "0")
@@ -332,14 +332,14 @@ func (f Field) parse(is Test, text string) (v Value, ok bool) {
 	case f.Of.Coded():
 		return Value{Number: int64(id.CodeOf(text)), Text: text}, true
 	case f.Kind == Share:
-		v.Number, ok = steps(text, shareDigits)
+		v.Number, ok = Steps(text, shareDigits)
 	case f.Kind == Score:
-		v.Number, ok = steps(text, scoreDigits)
+		v.Number, ok = Steps(text, scoreDigits)
 	case f.Kind == Date && !is.counts():
 		date, err := time.Parse(time.DateOnly, text)
 		return Value{Number: dayOfDate(date)}, err == nil && date.Format(time.DateOnly) == text
 	default:
-		v.Number, ok = steps(text, 0)
+		v.Number, ok = Steps(text, 0)
 	}
 	return v, ok
 }

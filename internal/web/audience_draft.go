@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -340,24 +339,24 @@ func inputOf(k audience.Kind, t audience.Test) input {
 	return inputCount
 }
 
-// Steps of what is typed: yuan in fen, per cent in thousandths, scores in
-// hundredths.
+// Decimals of the steps of what is typed: yuan in fen, per cent in thousandths,
+// scores in hundredths.
 const (
-	yuanSteps  = 100
-	shareSteps = 10
-	scoreSteps = 100
+	yuanDigits  = 2
+	shareDigits = 1
+	scoreDigits = 2
 )
 
-func stepsOf(i input) float64 {
+func digitsOf(i input) int {
 	switch i {
 	case inputYuan:
-		return yuanSteps
+		return yuanDigits
 	case inputShare:
-		return shareSteps
+		return shareDigits
 	case inputScore:
-		return scoreSteps
+		return scoreDigits
 	}
-	return 1
+	return 0
 }
 
 // readTyped returns the value that a typed text stands for.
@@ -386,16 +385,19 @@ func readTyped(f audience.Field, t audience.Test, text string) (v audience.Value
 }
 
 func readNumber(i input, text string) (int64, bool) {
-	v, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", ""), 64)
-	n := v * stepsOf(i)
-	switch {
-	case err != nil || math.IsNaN(n) || math.Abs(n) > 1e15:
-		return 0, false
-	case i == inputDays && (v < 1 || v > maxCycle), (i == inputDays || i == inputCount) && v != math.Trunc(v):
+	text = strings.TrimPrefix(strings.ReplaceAll(text, ",", ""), "+")
+	if strings.HasPrefix(text, ".") {
+		text = "0" + text
+	}
+	n, ok := audience.Steps(text, digitsOf(i))
+	if !ok || n > mostTyped || n < -mostTyped || i == inputDays && (n < 1 || n > maxCycle) {
 		return 0, false
 	}
-	return int64(math.Round(n)), true
+	return n, true
 }
+
+// mostTyped is more than anything that is counted or paid.
+const mostTyped = 1e15
 
 // typed writes a value as readTyped reads it.
 func typed(f audience.Field, t audience.Test, v audience.Value) string {
@@ -403,7 +405,7 @@ func typed(f audience.Field, t audience.Test, v audience.Value) string {
 	case i == inputDate:
 		return dayText(v.Number)
 	case i == inputYuan || i == inputShare || i == inputScore:
-		return strconv.FormatFloat(float64(v.Number)/stepsOf(i), 'f', -1, 64)
+		return strings.TrimSuffix(strings.TrimRight(audience.Decimal(v.Number, digitsOf(i)), "0"), ".")
 	case i == inputPick && f.Of.Coded():
 		return v.Text
 	}
