@@ -26,6 +26,10 @@ type Settings struct {
 	// wait for WeCom to stop tasks. What was not stopped by then is stopped by
 	// Read.
 	StopWithin time.Duration
+	// MomentsPerDay is how many posts of the brand a member is asked to publish in
+	// Moments in a day. WeCom's own display limits are not published; this keeps
+	// customers from seeing the brand more often than its people.
+	MomentsPerDay int
 	// Approve lets mass sends go out without a person.
 	Approve bool
 }
@@ -39,6 +43,7 @@ func Defaults() Settings {
 		MaxCalls:      5, // a quarter of an hour in all
 		ResultsWithin: 24 * time.Hour,
 		StopWithin:    5 * time.Second,
+		MomentsPerDay: 1,
 	}
 }
 
@@ -57,6 +62,9 @@ func (s Settings) Validate() error {
 	within("stop within", s.StopWithin, time.Millisecond, stopSpan)
 	if s.MaxCalls < 1 || s.MaxCalls > 20 {
 		wrong = append(wrong, fmt.Errorf("max calls %d: must be 1 to 20", s.MaxCalls))
+	}
+	if s.MomentsPerDay < 1 || s.MomentsPerDay > 10 {
+		wrong = append(wrong, fmt.Errorf("moments per day %d: must be 1 to 10", s.MomentsPerDay))
 	}
 	if s.Quarantine < 2*s.CallTimeout {
 		wrong = append(wrong, fmt.Errorf("quarantine %s: must be at least twice the call timeout %s, or a call could still be on its way", s.Quarantine, s.CallTimeout))

@@ -28,12 +28,11 @@ func (tx *Tx) opening(ctx context.Context, r *delivery.Record) (delivery.Opening
 		return o, fmt.Errorf("read gate: %w", err)
 	}
 	o.Frozen = frozen != 0
-	_, err := one(ctx, tx, []any{&o.Confirmations}, `SELECT count(*) FROM dispatch WHERE staff_id = $1 AND day = $2 AND id <> $3
-		AND state IN ('calling', 'accepted', 'in_doubt') AND task <> 'cancelled'`,
-		int64(r.Dispatch.Staff), at(r.Dispatch.Day), r.Dispatch.ID)
+	asked, err := tx.confirmations(ctx, []id.Staff{r.Dispatch.Staff}, r.Dispatch.Day, r.Dispatch.ID)
 	if err != nil {
-		return o, fmt.Errorf("count confirmations: %w", err)
+		return o, err
 	}
+	o.Confirmations = asked[r.Dispatch.Staff]
 	o.Standings, err = tx.standings(ctx, r)
 	return o, err
 }

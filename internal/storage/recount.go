@@ -27,13 +27,15 @@ var countChecks = []law{
 	{"steps that members were given are counted", differing(
 		"SELECT process_id, version, step, count(*) AS n FROM sop_step WHERE outcome NOT IN ('skipped', 'withheld', 'dropped', 'postponed', 'passed') GROUP BY process_id, version, step",
 		"SELECT process_id, version, step, CAST(sum(n) AS bigint) FROM sop_count WHERE step >= 0 AND figure = 'given' GROUP BY process_id, version, step")},
-	{"every contact of a process has its touch", "SELECT count(*) FROM sop_step s WHERE s.touch_id <> 0 AND NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.subject_id AND t.id = s.touch_id)"},
+	{"every contact of a process has its touch", "SELECT count(*) FROM sop_step s WHERE s.touch_id <> 0 AND s.subject = 'customer' AND NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.subject_id AND t.id = s.touch_id)"},
 	{"every touch of a process has its step", "SELECT count(*) FROM touch t WHERE substr(t.run, 1, 4) = 'sop/' AND NOT EXISTS (SELECT 1 FROM sop_step s WHERE s.subject_id = t.customer_id AND s.subject = 'customer' AND s.touch_id = t.id)"},
 	{"who is invited is counted", differing(
 		"SELECT invitation_id, state, because, count(*) AS n FROM invitee WHERE state <> 'withheld' GROUP BY invitation_id, state, because",
 		"SELECT invitation_id, state, because, customers FROM invitee_count WHERE customers <> 0 AND state <> 'withheld'")},
 	{"what members did is counted", differing(executionRecounted,
 		"SELECT hour, staff_id, due, done, on_time, waiting FROM execution WHERE due <> 0 OR done <> 0 OR on_time <> 0 OR waiting <> 0")},
+	{"where posts go is counted", "SELECT count(*) FROM post_send s WHERE s.targets <> (SELECT count(*) FROM post_target t WHERE t.send_id = s.id)" +
+		" OR s.reached <> (SELECT count(*) FROM post_target t WHERE t.send_id = s.id AND t.state = 'delivered')"},
 	{"batches that wait know their customers", differing(
 		"SELECT d.id, count(t.id) AS n FROM dispatch d JOIN touch t ON t.dispatch_id = d.id AND t.dispatch_id <> 0 AND t.state = 'underway'"+
 			" WHERE d.state = 'planned' AND d.approved_by = '' GROUP BY d.id",
@@ -53,7 +55,16 @@ const executionRecounted = `SELECT starts - starts % 3600000 AS hour, staff_id, 
 	UNION ALL
 	SELECT starts, staff_id, CASE WHEN state = 'done' THEN 1 ELSE 0 END,
 		CASE WHEN state = 'done' AND since <= ends THEN 1 ELSE 0 END, CASE WHEN state = 'due' OR state = 'postponed' THEN 1 ELSE 0 END
-	FROM staff_task WHERE state <> 'taken') given GROUP BY starts - starts % 3600000, staff_id`
+	FROM staff_task WHERE state <> 'taken'
+	UNION ALL
+	SELECT starts, staff_id, CASE WHEN task = 'confirmed' THEN 1 ELSE 0 END,
+		CASE WHEN task = 'confirmed' AND task_since <= ends THEN 1 ELSE 0 END, CASE WHEN task = 'open' THEN 1 ELSE 0 END
+	FROM post_send WHERE channel = 'group_post' AND state = 'accepted' AND task <> 'cancelled'
+	UNION ALL
+	SELECT s.starts, t.target_id, CASE WHEN t.state = 'delivered' THEN 1 ELSE 0 END,
+		CASE WHEN t.state = 'delivered' AND t.at <= s.ends THEN 1 ELSE 0 END, CASE WHEN t.state = 'underway' AND s.task = 'open' THEN 1 ELSE 0 END
+	FROM post_target t JOIN post_send s ON s.id = t.send_id
+	WHERE t.channel = 'moments' AND s.state = 'accepted' AND t.state IN ('delivered', 'underway')) given GROUP BY starts - starts % 3600000, staff_id`
 
 // differing counts the rows that only one of two queries returns.
 func differing(a, b string) string {

@@ -1,0 +1,117 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/profile"
+)
+
+// OpenPost implements delivery.PostLedger.
+func (db *DB) OpenPost(ctx context.Context, send int64, ask delivery.PostAsk, change func(delivery.PostOpening) error) error {
+	return db.changePost(ctx, send, func(tx *Tx, r *delivery.PostRecord) error {
+		o, err := tx.postOpening(ctx, r, ask)
+		if err != nil {
+			return fmt.Errorf("ask again about post send %d: %w", send, err)
+		}
+		return change(o)
+	})
+}
+
+func (tx *Tx) postOpening(ctx context.Context, r *delivery.PostRecord, ask delivery.PostAsk) (delivery.PostOpening, error) {
+	o := delivery.PostOpening{PostRecord: r, Groups: map[id.Group]profile.Group{}}
+	var frozen int64
+	if _, err := one(ctx, tx, []any{&frozen}, "SELECT frozen FROM gate"+tx.lock()); err != nil { // calls that open exclude each other
+		return o, fmt.Errorf("read gate: %w", err)
+	}
+	o.Frozen = frozen != 0
+	staff, targets := []id.Staff{r.Send.Staff}, make([]int64, len(r.Targets))
+	if r.Send.Channel == event.Moments {
+		staff = nil
+	}
+	for i := range r.Targets {
+		targets[i] = r.Targets[i].Target
+		if r.Send.Channel == event.Moments {
+			staff = append(staff, r.Targets[i].Staff())
+		}
+	}
+	var err error
+	if o.Confirmations, err = tx.confirmations(ctx, staff, ask.Day, r.Send.ID); err != nil {
+		return o, err
+	}
+	if o.Received, err = tx.postsReceived(ctx, r, targets, ask); err != nil || r.Send.Channel == event.Moments {
+		return o, err
+	}
+	return o, each(ctx, tx, func(scan func(...any) error) error {
+		var g profile.Group
+		var box []byte
+		if err := scan(&g.ID, &box); err != nil {
+			return err
+		}
+		if err := cbor.Unmarshal(box, &g); err != nil {
+			return fmt.Errorf("decode group: %w", err)
+		}
+		o.Groups[g.ID] = g
+		return nil
+	}, "SELECT group_id, state FROM group_state WHERE group_id "+tx.dialect.among(1), idList(tx.dialect, targets))
+}
+
+// longestPlanned is more than the time for which a post can wait to leave.
+const longestPlanned = 15 * 24 * time.Hour
+
+// postsReceived counts, of groups, posts that reached them since the quota's period
+// began and those on their way; of members, the posts of the day in Moments.
+func (tx *Tx) postsReceived(ctx context.Context, r *delivery.PostRecord, targets []int64, ask delivery.PostAsk) (map[int64]int, error) {
+	counted := map[int64]int{}
+	since := ask.QuotaFrom
+	which := "t.channel = 'group_post' AND (t.state = 'delivered' AND t.at >= $2 OR s.state IN ('calling', 'accepted', 'in_doubt') AND s.called >= $2)"
+	if r.Send.Channel == event.Moments {
+		since, which = ask.Day, "t.channel = 'moments' AND s.state IN ('calling', 'accepted', 'in_doubt') AND s.called >= $2"
+	}
+	err := each(ctx, tx, func(scan func(...any) error) error {
+		var target int64
+		var n int
+		err := scan(&target, &n)
+		counted[target] = n
+		return err
+	}, `SELECT t.target_id, count(*) FROM post_target t JOIN post_send s ON s.id = t.send_id
+		WHERE t.target_id `+tx.dialect.among(1)+` AND t.at >= $3 AND t.send_id <> $4 AND t.state IN ('underway', 'delivered') AND `+which+`
+		GROUP BY t.target_id`, idList(tx.dialect, targets), at(since), at(since.Add(-longestPlanned)), r.Send.ID)
+	if err != nil {
+		return nil, fmt.Errorf("count posts received: %w", err)
+	}
+	return counted, nil
+}
+
+// followPosts lets steps of processes stand where the posts do that they wanted.
+func (tx *Tx) followPosts(ctx context.Context, targets []*delivery.PostTarget) error {
+	outcomes := map[delivery.TouchState]sop.Outcome{delivery.Delivered: sop.Done, delivery.Failed: sop.Failed, delivery.Withdrawn: sop.TakenBack}
+	counts := stepCounts{}
+	for _, t := range targets {
+		outcome, ended := outcomes[t.State]
+		if t.Step.Process == 0 || !ended {
+			continue
+		}
+		list, err := stepTasks(ctx, tx, "WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND touch_id = $5 AND outcome = 'given'",
+			t.Step.ID, string(t.Step.Subject), t.Step.Process, t.Step.Occurrence, t.Number())
+		if err != nil {
+			return err
+		}
+		if delivery.CancelReason(t.Because) == delivery.WindowOver {
+			outcome = sop.Unmade
+		}
+		for i := range list {
+			if err := tx.endStep(ctx, &list[i], stepEnd{outcome, sop.Because(t.Because), event.At(t.At), ""}, counts); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.countSteps(ctx, counts)
+}

@@ -1,0 +1,197 @@
+package storagetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+)
+
+func post(number int64, channel event.Channel) delivery.Post {
+	p := delivery.Post{ID: number, Channel: channel, Tags: []string{"et1", "et\"2"}}
+	fill(&p)
+	return p
+}
+
+// postSend returns a send of a post to targets, planned and approved.
+func postSend(number, of int64, channel event.Channel, targets ...int64) delivery.PostDraft {
+	d := delivery.PostDraft{Send: delivery.PostSend{
+		ID: number, Post: of, Channel: channel, Corp: "ww1", Staff: 5, Store: 7, Day: noon, From: noon, Until: noon.Add(time.Hour), State: delivery.Planned, ApprovedBy: "lead",
+		NotBefore: noon, Since: noon, Called: noon, TaskSince: noon, Read: noon,
+	}}
+	if channel == event.Moments {
+		d.Send.Staff = 0
+	}
+	for i, target := range targets {
+		d.Targets = append(d.Targets, delivery.PostTarget{Post: of, Target: target, Send: number, State: delivery.Underway, At: noon, Audience: 10 + i, Looked: noon})
+	}
+	return d
+}
+
+func postsComeBackWhole(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := post(1, event.GroupPost)
+	whole := postSend(10, 1, event.GroupPost, 100)
+	whole.Send.CancelFor, whole.Send.Task = delivery.ByPerson, delivery.Open
+	fill(&whole.Send)
+	whole.Targets[0].Step = sop.RunKey{Subject: sop.OfGroup}
+	fill(&whole.Targets[0])
+	whole.Send.Tally = delivery.Tally{Targets: 1, Audience: 10, Seen: whole.Targets[0].Seen, Likes: whole.Targets[0].Likes, Comments: whole.Targets[0].Comments}
+	ok(t, db.AddPost(ctx, p, []delivery.PostDraft{whole}))
+	again := postSend(11, 1, event.GroupPost, 100)
+	ok(t, db.AddPost(ctx, p, []delivery.PostDraft{whole, again}))
+	sends := must[[]delivery.PostSend](t)(db.PostSends(ctx, delivery.PostQuery{Scope: org.All()}))
+	if len(sends) != 1 || !reflect.DeepEqual(sends[0], whole.Send) {
+		t.Fatalf("got %+v\nwant %+v", sends, whole.Send)
+	}
+	targets := must[[]delivery.PostTarget](t)(db.PostTargets(ctx, 10))
+	if !reflect.DeepEqual(targets, whole.Targets) {
+		t.Fatalf("got %+v\nwant %+v", targets, whole.Targets)
+	}
+	posts := must[[]delivery.Post](t)(db.Posts(ctx, []int64{1, 2}))
+	if len(posts) != 1 || !reflect.DeepEqual(posts[0], p) {
+		t.Fatalf("got %+v\nwant %+v", posts, p)
+	}
+	refused := errors.New("not now")
+	err := db.ChangePost(ctx, 10, func(r *delivery.PostRecord) error {
+		r.Send.State, r.Targets[0].State = delivery.Calling, delivery.Failed
+		return refused
+	})
+	equal(t, "error of the change", err, refused)
+	equal(t, "state after it", must[[]delivery.PostTarget](t)(db.PostTargets(ctx, 10))[0].State, delivery.Underway)
+	equal(t, "unknown send", fault.CodeOf(db.ChangePost(ctx, 99, func(*delivery.PostRecord) error { return nil })), fault.NotFound)
+}
+
+func postsAreFound(t *testing.T, ctx context.Context, db *storage.DB) {
+	first, second := post(1, event.GroupPost), post(2, event.Moments)
+	second.Made = first.Made.Add(time.Second)
+	planned, open := postSend(10, 1, event.GroupPost, 100, 101), postSend(11, 1, event.GroupPost, 102)
+	open.Send.State, open.Send.Task, open.Send.MsgID, open.Send.Staff, open.Send.Store = delivery.Accepted, delivery.Open, "msg1", 6, 8
+	moments := postSend(20, 2, event.Moments, 5, 6)
+	moments.Send.ApprovedBy, moments.Send.Store = "", 9
+	ok(t, db.AddPost(ctx, first, []delivery.PostDraft{planned, open}))
+	ok(t, db.AddPost(ctx, second, []delivery.PostDraft{moments}))
+	for what, c := range map[string]struct {
+		query delivery.PostQuery
+		want  string
+	}{
+		"all":                     {delivery.PostQuery{}, "[10 11 20]"},
+		"by state or task":        {delivery.PostQuery{States: []delivery.State{delivery.InDoubt}, Tasks: []delivery.TaskState{delivery.Open}}, "[11]"},
+		"by task":                 {delivery.PostQuery{Tasks: []delivery.TaskState{delivery.Open, delivery.Making}}, "[11]"},
+		"of a post":               {delivery.PostQuery{Post: 1}, "[10 11]"},
+		"of a member":             {delivery.PostQuery{Member: 6}, "[11 20]"},
+		"in Moments":              {delivery.PostQuery{Channel: event.Moments}, "[20]"},
+		"ready":                   {delivery.PostQuery{States: []delivery.State{delivery.Planned}, ReadyAt: noon}, "[10]"},
+		"ready early":             {delivery.PostQuery{States: []delivery.State{delivery.Planned}, ReadyAt: noon.Add(-time.Second)}, "[]"},
+		"by WeCom's name":         {delivery.PostQuery{MsgIDs: []string{"msg1"}}, "[11]"},
+		"in the scope of a store": {delivery.PostQuery{Scope: org.Scope{Stores: []id.Store{8}}}, "[11]"},
+		"after":                   {delivery.PostQuery{After: 10, Limit: 1}, "[11]"},
+	} {
+		if c.query.Scope.Stores == nil {
+			c.query.Scope = org.All()
+		}
+		found := []int64{}
+		for _, s := range must[[]delivery.PostSend](t)(db.PostSends(ctx, c.query)) {
+			found = append(found, s.ID)
+		}
+		equal(t, what, fmt.Sprint(found), c.want)
+	}
+	equal(t, "with the zero scope", len(must[[]delivery.PostSend](t)(db.PostSends(ctx, delivery.PostQuery{}))), 0)
+	for what, c := range map[string]struct {
+		page storage.PostPage
+		want string
+	}{
+		"latest":             {storage.PostPage{Scope: org.All()}, "[2 1]"},
+		"of a channel":       {storage.PostPage{Scope: org.All(), Channel: event.GroupPost}, "[1]"},
+		"before":             {storage.PostPage{Scope: org.All(), Before: &second}, "[1]"},
+		"of a store":         {storage.PostPage{Scope: org.Scope{Stores: []id.Store{9}}}, "[2]"},
+		"of a store, before": {storage.PostPage{Scope: org.Scope{Stores: []id.Store{9}}, Before: &second, Channel: event.Moments}, "[]"},
+		"of nobody":          {storage.PostPage{}, "[]"},
+	} {
+		found := []int64{}
+		for _, p := range must[[]delivery.Post](t)(db.LatestPosts(ctx, c.page)) {
+			found = append(found, p.ID)
+		}
+		equal(t, what, fmt.Sprint(found), c.want)
+	}
+	equal(t, "sends of posts", len(must[[]delivery.PostSend](t)(db.SendsOf(ctx, org.All(), []int64{1, 2}))), 3)
+}
+
+func postOpeningsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
+	mass := draft(9, 1)
+	mass.Dispatch.State, mass.Dispatch.Called = delivery.Accepted, noon
+	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{mass}))
+	ok(t, db.CommitFold(ctx, flow.Fold{Reader: "fold", Cursor: 1, Groups: []profile.Group{{ID: 100, Owner: 5}, {ID: 101, Owner: 6, Dismissed: 1}}}))
+	sent, again := postSend(10, 1, event.GroupPost, 100, 101), postSend(11, 2, event.GroupPost, 100, 101)
+	sent.Send.State, sent.Send.Task, sent.Send.Called = delivery.Accepted, delivery.Confirmed, noon
+	sent.Targets[0].State, sent.Targets[1].State = delivery.Delivered, delivery.Failed
+	moments, later := postSend(20, 3, event.Moments, 5, 6), postSend(21, 4, event.Moments, 5)
+	moments.Send.State, moments.Send.Called = delivery.Calling, noon
+	for i, drafts := range [][]delivery.PostDraft{{sent}, {again}, {moments}, {later}} {
+		ok(t, db.AddPost(ctx, post(int64(i+1), drafts[0].Send.Channel), drafts))
+	}
+	ask := delivery.PostAsk{Day: noon.Add(-12 * time.Hour), QuotaFrom: noon.AddDate(0, 0, -4)}
+	ok(t, db.OpenPost(ctx, 11, ask, func(o delivery.PostOpening) error {
+		equal(t, "confirmations of the owner", o.Confirmations[5], 3) // a mass send, the other post, Moments
+		equal(t, "posts the group got", fmt.Sprint(o.Received), "map[100:1]")
+		equal(t, "groups", len(o.Groups), 2)
+		equal(t, "owner", o.Groups[100].Owner, 5)
+		equal(t, "frozen", o.Frozen, false)
+		return nil
+	}))
+	ok(t, db.OpenPost(ctx, 21, ask, func(o delivery.PostOpening) error {
+		equal(t, "posts of the member", fmt.Sprint(o.Received), "map[5:1]")
+		return nil
+	}))
+	ok(t, db.Freeze(ctx, noon))
+	ask.Day, ask.QuotaFrom = ask.Day.AddDate(0, 0, 1), noon.Add(time.Hour)
+	ok(t, db.OpenPost(ctx, 11, ask, func(o delivery.PostOpening) error {
+		equal(t, "confirmations of the next day", o.Confirmations[5], 0)
+		equal(t, "posts in the next period", len(o.Received), 0)
+		equal(t, "frozen", o.Frozen, true)
+		return nil
+	}))
+}
+
+func postsAreCountedAsTheyStand(t *testing.T, ctx context.Context, db *storage.DB) {
+	ok(t, db.AddPost(ctx, post(1, event.Moments), []delivery.PostDraft{postSend(10, 1, event.Moments, 5, 6, 7)}))
+	tally := func(send int64) delivery.Tally {
+		return must[[]delivery.PostSend](t)(db.PostSends(ctx, delivery.PostQuery{After: send - 1, Limit: 1, Scope: org.All()}))[0].Tally
+	}
+	equal(t, "at first", tally(10), delivery.Tally{Targets: 3, Audience: 33})
+	ok(t, db.ChangePost(ctx, 10, func(r *delivery.PostRecord) error {
+		r.Send.State, r.Send.Task = delivery.Accepted, delivery.Open
+		r.Targets[0].State, r.Targets[0].Seen, r.Targets[0].At, r.Targets[0].Looked = delivery.Delivered, 8, noon, noon
+		r.Targets[1].State = delivery.Failed
+		return nil
+	}))
+	equal(t, "after a change", tally(10), delivery.Tally{Targets: 3, Reached: 1, Failed: 1, Audience: 33, Seen: 8})
+	equal(t, "execution", fmt.Sprint(must[[]storage.Execution](t)(db.Execution(ctx, noon.Add(-time.Hour), noon.Add(time.Hour)))),
+		"[{5 1 1 1 0} {7 1 0 0 1}]")
+	ok(t, db.ChangePost(ctx, 10, func(r *delivery.PostRecord) error {
+		next := postSend(11, 1, event.Moments).Send
+		next.ResendOf = 10
+		r.Successor, r.Targets[1].Send, r.Targets[1].State = &next, 11, delivery.Underway
+		return nil
+	}))
+	equal(t, "what moved on", tally(11), delivery.Tally{Targets: 1, Audience: 11})
+	equal(t, "what stayed", tally(10), delivery.Tally{Targets: 2, Reached: 1, Audience: 22, Seen: 8})
+	watched := func(at time.Time) int {
+		return len(must[[]delivery.PostTarget](t)(db.WatchedMoments(ctx, at, noon.Add(-time.Hour), 10)))
+	}
+	equal(t, "looked at just now", watched(noon.Add(-time.Second)), 0)
+	equal(t, "due for a look", watched(noon.Add(time.Second)), 1)
+	problems := must[[]string](t)(db.Check(ctx))
+	equal(t, "counted again", fmt.Sprint(problems), "[]")
+}
