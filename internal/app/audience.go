@@ -79,9 +79,9 @@ func (a *App) Indexed() int {
 }
 
 // readingSpare is how many per cent of the memory in use may wait to be collected
-// while the index is read. Names are looked through each time: of 2,500,000
-// customers, with a quarter, that was a quarter of the work.
-const readingSpare = 50
+// while the index is read: most of it holds no pointers, so that looking through it
+// again costs little.
+const readingSpare = 25
 
 // raiseIndex reads the index where there is none, or none of the last night:
 // from its file or from the database. Turns go on meanwhile.

@@ -109,11 +109,11 @@ func (a *App) overtaken(ctx context.Context, work int64, cause error) error {
 	return cause
 }
 
-// tagSweep is how many customers of ended work are forgotten by one write.
+// tagSweep is how many customers are forgotten by one write.
 const tagSweep = 1000
 
 // sweepTags takes up work whose job was lost, and forgets what ended work left
-// undone.
+// undone and who carried tags that follow no audience any more.
 func (a *App) sweepTags(ctx context.Context) error {
 	open, err := a.db.OpenTagWorks(ctx)
 	if err != nil {
@@ -125,12 +125,17 @@ func (a *App) sweepTags(ctx context.Context) error {
 		}
 	}
 	now := a.clock.Now()
-	for {
-		forgot, err := a.db.SweepTagWork(ctx, now.Add(-time.Hour), now, tagSweep)
-		if err != nil || forgot == 0 {
-			return err
+	for _, sweep := range []func() (forgot int64, err error){
+		func() (int64, error) { return a.db.SweepTagWork(ctx, now.Add(-time.Hour), now, tagSweep) },
+		func() (int64, error) { return a.db.SweepTagFollowers(ctx, tagSweep) },
+	} {
+		for forgot := int64(1); forgot > 0; {
+			if forgot, err = sweep(); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // tagCountEvery is how old counts of carriers become: counting walks all

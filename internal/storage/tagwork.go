@@ -349,3 +349,18 @@ func (db *DB) SweepTagWork(ctx context.Context, before, now time.Time, limit int
 	}
 	return forgot, nil
 }
+
+// SweepTagFollowers forgets up to limit followers of tags that are gone or were
+// left to people. It returns how many it forgot.
+func (db *DB) SweepTagFollowers(ctx context.Context, limit int) (forgot int64, err error) {
+	err = db.Write(ctx, Background, func(tx *Tx) error {
+		forgot, err = tx.exec(ctx, `DELETE FROM tag_follower WHERE (customer_id, corp, tag_id) IN
+			(SELECT f.customer_id, f.corp, f.tag_id FROM tag t JOIN tag_follower f ON f.corp = t.corp AND f.tag_id = t.id
+			WHERE t.audience = 0 OR t.gone <> 0 LIMIT $1)`, int64(limit))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("sweep followers of tags: %w", err)
+	}
+	return forgot, nil
+}

@@ -164,6 +164,15 @@ func followersComeAndGoWithTheirWork(t *testing.T, ctx context.Context, db *stor
 	off.Work.After = 1
 	ok(t, db.KeepTagStep(ctx, off))
 	alike(t, "followers after one left", followers(), []id.Customer{2})
+	book := tag.Group{Key: tagKey("g"), Name: "g", Tags: []tag.Tag{{Key: tagKey("t1"), Name: "a", Audience: 7}}}
+	for _, step := range []struct{ audience, forgot int64 }{{7, 0}, {0, 1}, {0, 0}} {
+		book.Tags[0].Audience = step.audience
+		ok(t, db.KeepTagGroups(ctx, []tag.Group{book}, nil))
+		forgot, err := db.SweepTagFollowers(ctx, 10)
+		ok(t, err)
+		alike(t, "followers forgotten", forgot, step.forgot)
+	}
+	alike(t, "followers of a tag that was left to people", len(followers()), 0)
 	_, err = db.SweepTagWork(ctx, noon.Add(30*time.Minute), noon, 10)
 	ok(t, err)
 	kept, err := db.TagWork(ctx, other.ID)
