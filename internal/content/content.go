@@ -17,6 +17,9 @@ type Material struct {
 	Link    string        `json:"link,omitempty"`  // https address, "" for none
 	Title   string        `json:"title,omitempty"` // of the card that shows the link, "" puts the bare address under the text
 	Kind    Kind          `json:"kind,omitempty"`  // of what the link shows, "" for an article
+	// Others are further wordings of Text, which weighs Weight (0: 1) against them.
+	Weight float64   `json:"weight,omitempty"`
+	Others []Wording `json:"others,omitempty"`
 }
 
 // Library is a version of all materials.

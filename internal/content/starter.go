@@ -47,6 +47,8 @@ const (
 	FlawLink        Flaw = "link"        // not an https address, or too long
 	FlawTitle       Flaw = "title"       // longer than WeCom takes, or of no link
 	FlawKind        Flaw = "kind"        // not one of Kinds
+	FlawWordings    Flaw = "wordings"    // too many, or two that are the same
+	FlawWeight      Flaw = "weight"      // not from 0 to 100
 )
 
 // Flaws returns everything that is wrong with the material by itself.
@@ -58,12 +60,7 @@ func (m Material) Flaws() []Flaw {
 	if !slices.Contains(event.WrittenPurposes(), m.Purpose) {
 		wrong = append(wrong, FlawPurpose)
 	}
-	if strings.TrimSpace(m.Text) == "" || len(m.Text) > maxText || !utf8.ValidString(m.Text) {
-		wrong = append(wrong, FlawLength)
-	}
-	if rest := strings.NewReplacer("{name}", "", "{staff}", "").Replace(m.Text); strings.ContainsAny(rest, "{}") {
-		wrong = append(wrong, FlawPlaceholder)
-	}
+	wrong = append(wrong, flawsOf(m.Wordings())...)
 	if m.Link != "" && !leads(m.Link) {
 		wrong = append(wrong, FlawLink)
 	}
@@ -75,6 +72,29 @@ func (m Material) Flaws() []Flaw {
 	}
 	return wrong
 }
+
+// flawsOf returns what is wrong with wordings, each flaw once.
+func flawsOf(wordings []Wording) (wrong []Flaw) {
+	note := func(is bool, flaw Flaw) {
+		if is && !slices.Contains(wrong, flaw) {
+			wrong = append(wrong, flaw)
+		}
+	}
+	seen := map[string]bool{}
+	for _, w := range wordings {
+		note(strings.TrimSpace(w.Text) == "" || len(w.Text) > maxText || !utf8.ValidString(w.Text), FlawLength)
+		rest := strings.NewReplacer("{name}", "", "{staff}", "").Replace(w.Text)
+		note(strings.ContainsAny(rest, "{}"), FlawPlaceholder)
+		note(!(w.Weight >= 0 && w.Weight <= maxWeight), FlawWeight)
+		note(seen[w.Text], FlawWordings)
+		seen[w.Text] = true
+	}
+	note(len(wordings) > MostWordings, FlawWordings)
+	return wrong
+}
+
+// maxWeight of a wording: beyond it the others are hardly ever drawn.
+const maxWeight = 100
 
 // leads tells whether a browser can be sent to the address.
 func leads(link string) bool {
@@ -95,6 +115,10 @@ func (m Material) explain(f Flaw) string {
 		return "text: only {name} and {staff} can be filled in"
 	case FlawTitle:
 		return fmt.Sprintf("title: expected at most %d bytes of UTF-8, and a link", maxTitle)
+	case FlawWordings:
+		return fmt.Sprintf("wordings: expected at most %d, each another", MostWordings)
+	case FlawWeight:
+		return fmt.Sprintf("weight: expected 0 to %d", maxWeight)
 	case FlawKind:
 		return fmt.Sprintf("kind %q: expected article, product, form or video", m.Kind)
 	}

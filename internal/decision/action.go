@@ -6,6 +6,7 @@ package decision
 import (
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
@@ -29,11 +30,12 @@ type Action struct {
 	Because  []insight.Reason // strongest first
 	// Probability with which this action was chosen among Alternatives, stored
 	// so that effects can be estimated later without bias.
-	Probability  float64
-	Alternatives []string
-	Model        string    // version of the insight that was used
-	Settings     int       // version of the settings that were used
-	From, Until  time.Time // window; what is unconfirmed at Until is cancelled
+	Probability   float64
+	Alternatives  []string
+	Model         string    // version of the insight that was used
+	Settings      int       // version of the settings that were used
+	From, Until   time.Time // window; what is unconfirmed at Until is cancelled
+	content.Drawn           // of the material's wordings
 }
 
 // Because says why a customer is left alone.

@@ -188,6 +188,16 @@ func (p *Planner) action(c *candidate, channel event.Channel, among purposeSet) 
 	return a
 }
 
+// materialOf returns the material of what may be done for a candidate with a purpose.
+func (p *Planner) materialOf(c *candidate, purpose event.Purpose) uint32 {
+	for i := range uint32(c.count) {
+		if o := p.options.at(c.first + i); planned[o.part].purpose == purpose {
+			return o.material
+		}
+	}
+	return noMaterial
+}
+
 func actionID(day time.Time, customer id.Customer) int64 {
 	y, m, d := day.Date()
 	date := int64(y)*10_000 + int64(m)*100 + int64(d)

@@ -254,6 +254,7 @@ func (m *memberPlan) sends() (n int) {
 // with equal contents beside each other.
 func (m *memberPlan) answer(act func(Action), withhold func(Withheld)) {
 	var mass []Action
+	said := m.allotWordings()
 	for at, number := range m.own {
 		c := m.candidates.at(number)
 		switch {
@@ -261,15 +262,19 @@ func (m *memberPlan) answer(act func(Action), withhold func(Withheld)) {
 			withhold(m.withheldCandidate(c, BecauseNothing))
 		case m.hands[at] && m.caps.hands != 0:
 			m.caps.hands--
-			act(m.action(c, event.OneToOne, c.open))
+			a := m.action(c, event.OneToOne, c.open)
+			m.say(&a, m.materialOf(c, a.Purpose), nil)
+			act(a)
 		case m.reach[at] > 0:
-			mass = append(mass, m.action(c, event.MassSend, m.by[at]))
+			a := m.action(c, event.MassSend, m.by[at])
+			m.say(&a, m.materialOf(c, a.Purpose), said[m.materialOf(c, a.Purpose)])
+			mass = append(mass, a)
 		default:
 			withhold(m.withheldCandidate(c, m.because(c)))
 		}
 	}
 	slices.SortStableFunc(mass, func(a, b Action) int {
-		return cmp.Or(cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Material, b.Material))
+		return cmp.Or(cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Material, b.Material), cmp.Compare(a.Wording, b.Wording))
 	})
 	for _, a := range mass {
 		act(a)

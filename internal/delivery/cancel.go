@@ -136,7 +136,13 @@ func (g *Gate) finishCancelling(ctx context.Context, d Dispatch, all *Results) e
 // others to the next dispatch. A window that is over concerns all of them: tomorrow's
 // plan decides anew.
 func (r *Record) moveRest(now time.Time, next Dispatch) (moved int) {
-	everybody := r.Dispatch.CancelFor == WindowOver || r.Dispatch.CancelFor == ByPerson || !now.Before(r.Dispatch.Until)
+	var everybody bool
+	switch r.Dispatch.CancelFor {
+	case WindowOver, ByPerson, SendEnded:
+		everybody = true
+	default:
+		everybody = !now.Before(r.Dispatch.Until)
+	}
 	for i := range r.Touches {
 		t := &r.Touches[i]
 		switch {
@@ -179,7 +185,7 @@ func (g *Gate) successor(d *Dispatch, now time.Time) Dispatch {
 	next := Dispatch{
 		ID:   numberOf("resend", id.Text(d.ID)),
 		Corp: d.Corp, Staff: d.Staff, Store: d.Store, Day: w.day, Purpose: d.Purpose, Line: d.Line, Material: d.Material,
-		Text: d.Text, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
+		Text: d.Text, Wording: d.Wording, Send: d.Send, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
 	}
 	g.linkAgain(&next, d)
 	return next

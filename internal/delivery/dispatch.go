@@ -43,7 +43,9 @@ type CancelReason string
 
 // The reasons. After an objection, a complaint, a purchase, or where two records
 // are one person, the customers whom it does not concern get the message by a
-// new dispatch. Replanned takes back only what has not left yet.
+// new dispatch. Replanned takes back only what has not left yet. What the circuit
+// breaker halted waits in a new dispatch for a person; SendEnded is what the person
+// may decide.
 const (
 	WindowOver CancelReason = "window_over"
 	Objection  CancelReason = "objection"
@@ -52,6 +54,8 @@ const (
 	SamePerson CancelReason = "same_person"
 	Replanned  CancelReason = "replanned"
 	ByPerson   CancelReason = "person"
+	SendHalted CancelReason = "send_halted"
+	SendEnded  CancelReason = "send_cancelled"
 )
 
 // What is known of a dispatch in doubt.
@@ -81,6 +85,9 @@ type Dispatch struct {
 	Marker   string  // tells this dispatch from all others inside Link; "" without a link
 	Title    string  // of the card that shows the link, "" puts the address under the text
 	Content  id.Code // whose openings the link counts, 0 where none are counted
+	Files    string  // codes of the pictures and files that go with it, separated by blanks
+	Wording  id.Code // of Text where there were several to draw from, else 0
+	Send     int64   // kept by the ledger: the Send that it is part of
 	From     time.Time
 	Until    time.Time // what is unconfirmed then is cancelled
 

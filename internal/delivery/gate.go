@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"siyu/internal/clock"
@@ -41,6 +42,7 @@ type Parts struct {
 	// Invitations may be nil where nobody invites.
 	Invitations Invitations
 	Reading     Reading // nil where no openings are counted
+	Sends       Sends   // nil where no circuit breaker watches
 	Addresses   Addresses
 	Facts       Facts
 	Clock       clock.Clock
@@ -58,6 +60,7 @@ type Gate struct {
 	Parts
 	owner    Owner
 	patience patience
+	judged   atomic.Bool // every harmed send was looked at since the start
 }
 
 // NewGate returns the gate of this start of the node. It takes a fence, by
@@ -202,7 +205,7 @@ func (g *Gate) open(ctx context.Context, d Dispatch) (opened, error) {
 	// The call counts as opened when the asking begins: whatever is durable by
 	// then is seen.
 	now := g.Clock.Now()
-	err = g.Ledger.OpenDispatch(ctx, d.ID, func(o Opening) error {
+	err = g.Ledger.OpenDispatch(ctx, d.ID, clock.Day(now, g.Zone), func(o Opening) error {
 		if o.Dispatch.State != Claimed || !o.Dispatch.OwnedBy(g.owner) {
 			return errLost
 		}
@@ -231,6 +234,10 @@ func (g *Gate) ask(o Opening, now time.Time, addresses map[id.Customer]string, c
 		return o.drop(now, string(WindowOver))
 	case !active:
 		return o.drop(now, string(decision.BecauseStaff))
+	case o.Send == SendCancelled:
+		return o.drop(now, string(SendEnded))
+	case o.Send == Halted:
+		return d.enter(Planned, now, string(SendHalted))
 	case o.Confirmations >= rules.MaxConfirmations:
 		return o.drop(now, string(decision.BecauseCapacity))
 	}

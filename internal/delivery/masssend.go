@@ -63,6 +63,7 @@ func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Ma
 		purpose     event.Purpose
 		line        id.Line
 		material    string
+		wording     id.Code
 		from, until int64
 	}
 	groups := map[same][]decision.Action{}
@@ -71,7 +72,7 @@ func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Ma
 		if a.Channel != event.MassSend {
 			continue
 		}
-		key := same{a.Staff, a.Purpose, a.Line, a.Material, a.From.UnixMilli(), a.Until.UnixMilli()}
+		key := same{a.Staff, a.Purpose, a.Line, a.Material, a.Wording, a.From.UnixMilli(), a.Until.UnixMilli()}
 		if groups[key] == nil {
 			order = append(order, key)
 		}
@@ -90,6 +91,7 @@ func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Ma
 
 func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Code) Draft {
 	first, now := actions[0], g.Clock.Now()
+	m.Text, _ = m.Said(first.Wording)
 	draft := Draft{Touches: make([]Touch, len(actions))}
 	parts := []string{"dispatch", m.Code, strconv.FormatInt(first.From.UnixMilli(), 10)}
 	for i, a := range actions {
@@ -103,7 +105,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Cod
 	}
 	draft.Dispatch = Dispatch{
 		ID: dispatch, Corp: first.Corp, Staff: first.Staff, Store: first.Store, Day: first.Day, Purpose: first.Purpose, Line: first.Line,
-		Material: m.Code, Text: massText(m), From: first.From, Until: first.Until, State: Planned, Since: now,
+		Material: m.Code, Text: massText(m), Wording: first.Wording, From: first.From, Until: first.Until, State: Planned, Since: now,
 	}
 	g.link(&draft.Dispatch, m, piece, len(actions))
 	if g.Settings.Approve {
@@ -114,7 +116,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Cod
 
 func touchOf(a decision.Action, now time.Time) Touch {
 	key := TouchKey{Customer: a.Customer, Run: "plan/" + a.Day.Format(time.DateOnly), Channel: a.Channel}
-	return Touch{ID: key.ID(), TouchKey: key, Staff: a.Staff, Purpose: a.Purpose, Action: a.ID, State: Underway, At: now}
+	return Touch{ID: key.ID(), TouchKey: key, Staff: a.Staff, Purpose: a.Purpose, Action: a.ID, Drawn: a.Drawn, State: Underway, At: now}
 }
 
 func numberOf(parts ...string) int64 {

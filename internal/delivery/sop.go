@@ -52,8 +52,17 @@ type Steps interface {
 	// of one person with a run of the process the second is ended as
 	// sop.BecauseTwin.
 	GiveSteps(ctx context.Context, due []StepDue, attempt func() StepAsker) (StepsGiven, error)
+	// MassGiven returns what mass messages members were given for a day so far.
+	MassGiven(ctx context.Context, day time.Time) (map[id.Staff]MassGiven, error)
 	// OpenSteps returns the steps of customers that a member has and has not done.
 	OpenSteps(ctx context.Context, customers []id.Customer) ([]sop.StepRecord, error)
+}
+
+// MassGiven are the mass messages of one member's day: how many, and which of them
+// are of processes, so that more customers can join them.
+type MassGiven struct {
+	Count int
+	Steps []int64 // numbers of dispatches
 }
 
 // StepsGiven counts steps that members were given.
@@ -96,8 +105,13 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 			members[s.ID] = s
 		}
 	}
+	mass, err := g.Steps.MassGiven(ctx, clock.Day(g.Clock.Now(), g.Zone))
+	if err != nil {
+		return given, err
+	}
 	given, err = g.Steps.GiveSteps(ctx, due, func() StepAsker {
-		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{}}
+		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{},
+			mass: map[id.Staff]*massRoom{}, massGiven: mass}
 		return a.decide
 	})
 	if err != nil {
@@ -115,6 +129,52 @@ type stepAsking struct {
 	library content.Library
 	given   map[id.Staff]int
 	own     map[StepLimit]int
+
+	massGiven map[id.Staff]MassGiven
+	mass      map[id.Staff]*massRoom
+}
+
+// massRoom is which mass messages of processes a member's day has, and how many more
+// the member may be asked to confirm.
+type massRoom struct {
+	open map[int64]bool
+	left int
+}
+
+func (a *stepAsking) massRoom(staff id.Staff) *massRoom {
+	r := a.mass[staff]
+	if r == nil {
+		given := a.massGiven[staff]
+		r = &massRoom{open: map[int64]bool{}, left: a.rules.MaxConfirmations - given.Count}
+		for _, dispatch := range given.Steps {
+			r.open[dispatch] = true
+		}
+		a.mass[staff] = r
+	}
+	return r
+}
+
+// take uses up a confirmation where the message is another one.
+func (r *massRoom) take(dispatch int64) {
+	if !r.open[dispatch] {
+		r.open[dispatch] = true
+		r.left--
+	}
+}
+
+// sayable returns which wordings of a step a run may get of a member: all, but of
+// mass messages only those that the member's day has already or has room for.
+func (a *stepAsking) sayable(d *StepDue, staff id.Staff) (variants []int) {
+	step := d.step()
+	for i := range max(1, len(step.Content)) {
+		if step.Channel == sop.Mass {
+			if r := a.massRoom(staff); r.left <= 0 && !r.open[stepDispatchID(d, i, staff)] {
+				continue
+			}
+		}
+		variants = append(variants, i)
+	}
+	return variants
 }
 
 func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
@@ -122,8 +182,19 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	g.Moved.Records = append([]sop.StepRecord(nil), d.Moved.Records...) // the attempt may not be the last one
 	step := d.step()
 	staff := d.Process.Executor.ForCustomer(c.Profile, func(s id.Staff) bool { _, may := a.members[s]; return may })
-	said, known := a.words(step, step.Variant(d.Was.RunKey, d.Moved.Run.Step), d.Process)
 	because := a.refusal(c, d, staff)
+	sayable := a.sayable(d, staff)
+	if because == "" && len(sayable) == 0 {
+		because = sop.Because(decision.BecauseCapacity)
+	}
+	variant, said, known := 0, content.Material{}, false
+	drawn := content.Drawn{}
+	if because == "" {
+		var chance float64
+		variant, chance = step.VariantAmong(d.Was.RunKey, d.Moved.Run.Step, sayable)
+		said, known = a.words(step, variant, d.Process)
+		drawn = a.drawn(d, sayable, chance, said)
+	}
 	if because == "" && !known {
 		because = sop.Because(decision.BecauseMaterial)
 	}
@@ -136,9 +207,10 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	}
 	member := a.members[staff]
 	g.Step, g.Until = g.Moved.Run.Step, step.Until(d.firstDue(), d.World)
-	a.give(&g, d, member, said)
+	a.give(&g, d, member, saying{said, drawn, variant})
 	d.Process.Give(&g.Moved, d.Seen, staff, member.Store, d.World)
-	g.Moved.Records[len(g.Moved.Records)-1].Touch = g.Touch.ID
+	record := &g.Moved.Records[len(g.Moved.Records)-1]
+	record.Touch, record.Variant = g.Touch.ID, variant
 	if g.Task != nil {
 		a.given[staff]++
 		a.own[StepLimit{staff, d.Was.Process}]++
@@ -204,11 +276,32 @@ func (a *stepAsking) words(s *sop.Step, variant int, p *sop.Process) (said conte
 	return said, false
 }
 
+// drawn notes among which wordings a step's was drawn.
+func (a *stepAsking) drawn(d *StepDue, among []int, chance float64, said content.Material) content.Drawn {
+	if len(d.step().Content) < 2 {
+		return content.Drawn{}
+	}
+	codes := make([]id.Code, 0, len(among))
+	for _, i := range among {
+		if m, known := a.words(d.step(), i, d.Process); known {
+			codes = append(codes, content.Wording{Text: m.Text}.Code())
+		}
+	}
+	return content.Drawn{Wording: content.Wording{Text: said.Text}.Code(), Chance: chance, Among: content.AmongOf(codes)}
+}
+
+// saying is what a step says to one customer.
+type saying struct {
+	content.Material
+	drawn   content.Drawn
+	variant int
+}
+
 // give builds what a member gets.
-func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said content.Material) {
+func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said saying) {
 	step, now := d.step(), d.World.Now
 	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: channelOf(step.Channel)}
-	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now}
+	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Drawn: said.drawn}
 	if step.Channel != sop.Mass {
 		g.Task = &StaffTask{
 			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,
@@ -217,20 +310,26 @@ func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said conte
 		return
 	}
 	g.Dispatch = a.gate.stepDispatch(g, d, member, said)
+	a.massRoom(member.ID).take(g.Dispatch.ID)
 }
 
 // gathering is how long a mass message of a process waits before it may leave, so
 // that all who are due then go with it.
 const gathering = 10 * time.Minute
 
-func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said content.Material) *Dispatch {
+// stepDispatchID returns the number of the mass message by which a member's
+// customers get one wording of a step on one day.
+func stepDispatchID(d *StepDue, variant int, staff id.Staff) int64 {
+	return numberOf("sop_dispatch", strconv.FormatInt(d.Was.Process, 10), strconv.Itoa(d.Was.Version), d.step().Name,
+		strconv.Itoa(variant), strconv.FormatInt(int64(staff), 10), strconv.FormatInt(clock.Day(d.World.Now, d.World.Zone).Unix(), 10))
+}
+
+func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said saying) *Dispatch {
 	step, now := d.step(), d.World.Now
-	today := clock.Day(now, d.World.Zone)
-	id := numberOf("sop_dispatch", strconv.FormatInt(d.Was.Process, 10), strconv.Itoa(d.Was.Version), step.Name,
-		strconv.Itoa(step.Variant(d.Was.RunKey, given.Step)), strconv.FormatInt(int64(member.ID), 10), strconv.FormatInt(today.Unix(), 10))
+	id := stepDispatchID(d, said.variant, member.ID)
 	dispatch := Dispatch{
-		ID: id, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: today, Purpose: step.Purpose,
-		Material: said.Code, Text: massText(said), From: now.Add(gathering), Until: given.Until, State: Planned, Since: now,
+		ID: id, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: clock.Day(now, d.World.Zone), Purpose: step.Purpose,
+		Material: said.Code, Text: massText(said.Material), Wording: said.drawn.Wording, From: now.Add(gathering), Until: given.Until, State: Planned, Since: now,
 	}
 	dispatch.Link, dispatch.Marker = marked(said.Link, id)
 	if g.Settings.Approve {

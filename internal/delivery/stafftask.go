@@ -41,6 +41,7 @@ type StaffTask struct {
 	Text     string  // with {name} and {staff} still in it; pages fill them in
 	Link     string  // exactly as it is to be sent
 	Content  id.Code // whose openings the link counts, 0 where none are counted
+	Files    string  // codes of the pictures and files that go with it, separated by blanks
 	Action   int64   // decision.Action.ID, or the number of the invitation
 	From     time.Time
 	Until    time.Time
@@ -72,10 +73,11 @@ func (g *Gate) staffTasks(actions []decision.Action, materials map[string]conten
 			continue
 		}
 		m, touch := materials[a.Material], touchOf(a, now)
+		text, _ := m.Said(a.Wording)
 		link, counts := g.linkTo(m, touch, of[m.Code], readers[a.Customer])
 		tasks = append(tasks, StaffTask{
 			ID: touch.ID, Corp: a.Corp, Staff: a.Staff, Store: a.Store, Customer: a.Customer, Purpose: a.Purpose, Line: a.Line,
-			Material: m.Code, Text: m.Text, Link: link, Content: counts, Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
+			Material: m.Code, Text: text, Link: link, Content: counts, Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
 		})
 		touches = append(touches, touch)
 	}

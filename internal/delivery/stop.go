@@ -18,18 +18,26 @@ import (
 // nothing is lost: Read asks again, and until the minute is over nobody waits
 // for it here.
 func (g *Gate) Stop(ctx context.Context, customers []id.Customer) (stopped int, err error) {
-	left := g.patience.left(g.Clock.Now())
-	if left <= 0 {
+	if g.patience.left(g.Clock.Now()) <= 0 {
 		return 0, nil
+	}
+	open, err := g.Ledger.Dispatches(ctx, Query{Tasks: []TaskState{Open}, Customers: customers, Scope: org.All()})
+	if err != nil {
+		return 0, fmt.Errorf("find tasks to stop: %w", err)
+	}
+	return g.stopAll(ctx, open), nil
+}
+
+// stopAll does so with those of the tasks that are to be taken back.
+func (g *Gate) stopAll(ctx context.Context, open []Dispatch) (stopped int) {
+	left := g.patience.left(g.Clock.Now())
+	if left <= 0 || len(open) == 0 {
+		return 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	began := g.Clock.Now()
 	defer func() { g.patience.spend(g.Clock.Now().Sub(began)) }()
-	open, err := g.Ledger.Dispatches(ctx, Query{Tasks: []TaskState{Open}, Customers: customers, Scope: org.All()})
-	if err != nil {
-		return 0, fmt.Errorf("find tasks to stop: %w", err)
-	}
 	for _, d := range open {
 		if d.CancelFor == "" {
 			continue
@@ -37,12 +45,12 @@ func (g *Gate) Stop(ctx context.Context, customers []id.Customer) (stopped int, 
 		switch task, err := g.stopNow(ctx, d); {
 		case ctx.Err() != nil || err != nil && unanswered(err):
 			g.patience.spend(left)
-			return stopped, nil // see above
+			return stopped // see above
 		case err == nil && !task.reached():
 			stopped++
 		}
 	}
-	return stopped, nil
+	return stopped
 }
 
 // stopNow returns the task as it stands then.

@@ -38,10 +38,12 @@ type Opening struct {
 	// that answers for the touch's customer now (merges are followed). Its
 	// Contacts leave out the touches of this dispatch.
 	Standings []decision.Standing
-	// Confirmations is how many other dispatches of the same member and Day
-	// are calling, accepted or in doubt and not cancelled.
+	// Confirmations is what else the member is asked to confirm on the day: mass
+	// sends called since it began and not cancelled, whatever made them, and those
+	// that wait to take the place of a cancelled one.
 	Confirmations int
 	Frozen        bool // see Nodes.Frozen
+	Send          SendState
 }
 
 // Query picks dispatches. Zero fields ask nothing. States and Tasks are
@@ -52,13 +54,14 @@ type Query struct {
 	Corp      id.Corp
 	Staff     id.Staff
 	Day       time.Time
-	ReadyAt   time.Time     // not zero: approved, From and NotBefore not after it
+	ReadyAt   time.Time     // not zero: approved, of no halted send, From and NotBefore not after it
 	Customers []id.Customer // with an underway touch to one of them, or to one that answers for or is answered for by them
 	UntilFrom time.Time     // Until not before it
 	MsgIDs    []string      // accepted under one of these names
-	Scope     org.Scope     // by Store and Staff, as everywhere; org.All() in the machine room
-	After     int64         // ID > After
-	Limit     int           // 0: 1000
+	Send      int64
+	Scope     org.Scope // by Store and Staff, as everywhere; org.All() in the machine room
+	After     int64     // ID > After
+	Limit     int       // 0: 1000
 }
 
 // Ledger keeps dispatches and touches. A change function is pure: it may be
@@ -79,9 +82,10 @@ type Ledger interface {
 	// and writes it back, in one transaction that excludes any other change of
 	// the same dispatch. An unknown dispatch is fault.NotFound.
 	ChangeDispatch(ctx context.Context, dispatch int64, change func(*Record) error) error
-	// OpenDispatch is ChangeDispatch with what the gate asks again. Facts about
-	// the customers that were stored before the transaction began are seen.
-	OpenDispatch(ctx context.Context, dispatch int64, change func(Opening) error) error
+	// OpenDispatch is ChangeDispatch with what the gate asks again on a business
+	// day. Facts about the customers that were stored before the transaction began
+	// are seen.
+	OpenDispatch(ctx context.Context, dispatch int64, day time.Time, change func(Opening) error) error
 }
 
 // Nodes tells starts of nodes apart and keeps the freeze after a restore.

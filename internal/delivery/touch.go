@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/id"
 )
@@ -42,13 +43,14 @@ func (k TouchKey) ID() int64 {
 type Touch struct {
 	ID int64 // Key.ID()
 	TouchKey
-	Dispatch int64 // 0: a staff task, whose ID is the touch's
-	Staff    id.Staff
-	Purpose  event.Purpose
-	Action   int64 // decision.Action.ID
-	State    TouchState
-	Because  string    // why it failed or was withdrawn
-	At       time.Time // when State was entered
+	Dispatch      int64 // 0: a staff task, whose ID is the touch's
+	Staff         id.Staff
+	Purpose       event.Purpose
+	Action        int64 // decision.Action.ID
+	State         TouchState
+	Because       string    // why it failed or was withdrawn
+	At            time.Time // when State was entered
+	content.Drawn           // of the wordings of what is said
 }
 
 func (t *Touch) end(state TouchState, because string, at time.Time) {

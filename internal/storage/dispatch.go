@@ -20,7 +20,7 @@ var dispatchTable = table{name: "dispatch", key: []string{"id"}, known: replace,
 		{"state", text}, {"approved_by", text}, {"not_before", bigint}, {"attempts", bigint}, {"node", text}, {"fence", bigint},
 		{"since", bigint}, {"called", bigint}, {"request", bytes}, {"message", text}, {"because", text}, {"decided_by", text},
 		{"resend_of", bigint}, {"cancel_for", text}, {"task", text}, {"task_since", bigint}, {"read_back", bigint}, {"urged", bytes},
-		{"title", text}, {"content", bigint}}}
+		{"title", text}, {"content", bigint}, {"wording", bigint}, {"send_id", bigint}, {"files", text}}}
 
 func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 	urged := make([]event.Instant, len(d.Urged))
@@ -36,7 +36,7 @@ func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 		string(d.State), d.ApprovedBy, at(d.NotBefore), int64(d.Attempts), d.Node, d.Fence,
 		at(d.Since), at(d.Called), d.Request[:], d.MsgID, d.Because, d.DecidedBy,
 		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), box,
-		d.Title, int64(d.Content)}, nil
+		d.Title, int64(d.Content), int64(d.Wording), d.Send, d.Files}, nil
 }
 
 // moment scans a time that at wrote.
@@ -59,7 +59,7 @@ func scanDispatch(scan func(...any) error) (d delivery.Dispatch, err error) {
 		&d.State, &d.ApprovedBy, moment{&d.NotBefore}, &d.Attempts, &d.Node, &d.Fence,
 		moment{&d.Since}, moment{&d.Called}, &request, &d.MsgID, &d.Because, &d.DecidedBy,
 		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, &box,
-		&d.Title, &d.Content)
+		&d.Title, &d.Content, &d.Wording, &d.Send, &d.Files)
 	if err != nil {
 		return d, err
 	}
@@ -91,6 +91,11 @@ func (db *DB) AddDispatches(ctx context.Context, drafts []delivery.Draft) (touch
 }
 
 func (tx *Tx) addDispatch(ctx context.Context, d *delivery.Draft) (touches int, err error) {
+	send, began, err := tx.followedSend(ctx, &d.Dispatch)
+	if err != nil {
+		return 0, err
+	}
+	d.Dispatch.Send = send.ID
 	row, err := dispatchRow(&d.Dispatch)
 	if err != nil {
 		return 0, err
@@ -106,6 +111,11 @@ func (tx *Tx) addDispatch(ctx context.Context, d *delivery.Draft) (touches int, 
 	if touches == 0 {
 		_, err = tx.exec(ctx, "DELETE FROM dispatch WHERE id = $1", d.Dispatch.ID)
 		return 0, err
+	}
+	if began {
+		if err := tx.putSend(ctx, &send); err != nil {
+			return touches, err
+		}
 	}
 	change := executionChange{}
 	change.add(givenBy(&d.Dispatch), 1)
@@ -140,7 +150,8 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 		c.add("day = ?", at(q.Day))
 	}
 	if !q.ReadyAt.IsZero() {
-		c.add("approved_by <> '' AND starts <= ? AND not_before <= ?", at(q.ReadyAt), at(q.ReadyAt))
+		c.add("approved_by <> '' AND starts <= ? AND not_before <= ? AND send_id NOT IN (SELECT id FROM send WHERE state = 'halted')",
+			at(q.ReadyAt), at(q.ReadyAt))
 	}
 	if !q.UntilFrom.IsZero() {
 		c.add("ends >= ?", at(q.UntilFrom))
@@ -151,6 +162,9 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 			return nil, fmt.Errorf("look up dispatches: %w", err)
 		}
 		c.add("id IN (SELECT dispatch_id FROM touch WHERE state = 'underway' AND customer_id "+db.dialect.among(0)+")", idList(db.dialect, people))
+	}
+	if q.Send != 0 {
+		c.add("send_id = ? AND send_id <> 0", q.Send)
 	}
 	if q.MsgIDs != nil {
 		c.add("message <> '' AND message "+db.dialect.amongWords(0), wordList(db.dialect, q.MsgIDs))
@@ -205,9 +219,9 @@ func (db *DB) ChangeDispatch(ctx context.Context, dispatch int64, change func(*d
 
 // OpenDispatch implements delivery.Ledger. Openings exclude each other, so
 // that two of them cannot both find the last contact of a budget free.
-func (db *DB) OpenDispatch(ctx context.Context, dispatch int64, change func(delivery.Opening) error) error {
+func (db *DB) OpenDispatch(ctx context.Context, dispatch int64, day time.Time, change func(delivery.Opening) error) error {
 	return db.changeDispatch(ctx, dispatch, func(tx *Tx, r *delivery.Record) error {
-		o, err := tx.opening(ctx, r)
+		o, err := tx.opening(ctx, r, day)
 		if err != nil {
 			return fmt.Errorf("ask again about dispatch %d: %w", dispatch, err)
 		}
@@ -279,6 +293,9 @@ func (tx *Tx) saveRecord(ctx context.Context, before, r *delivery.Record) error 
 		}
 	}
 	if err := tx.changeTouches(ctx, changed); err != nil {
+		return err
+	}
+	if err := tx.countTouches(ctx, before, r, changed); err != nil {
 		return err
 	}
 	change := executionChange{}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"siyu/internal/decision"
@@ -17,7 +18,8 @@ var loadTable = table{name: "staff_load", key: []string{"day", "staff_id", "chan
 		{"customers", bigint}}}
 
 // Load counts what members were given on a day and kept: contacts by hand, and
-// mass sends, which are told apart by purpose, line and material.
+// mass sends, which are told apart by purpose, line, material and wording, those of
+// processes by their numbers.
 func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
 	given := map[id.Staff]decision.Load{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
@@ -35,15 +37,24 @@ func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Lo
 	return given, nil
 }
 
+// ofPlan are the loads that a day's actions count.
+const ofPlan = "purpose <> 'invite' AND substr(material, 1, 4) <> '" + ofProcess + "'"
+
 // recountLoad counts a day anew from its actions.
 func (tx *Tx) recountLoad(ctx context.Context, day time.Time) error {
-	if _, err := tx.exec(ctx, "DELETE FROM staff_load WHERE day = $1 AND purpose <> 'invite'", at(day)); err != nil {
+	if _, err := tx.exec(ctx, "DELETE FROM staff_load WHERE day = $1 AND "+ofPlan, at(day)); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, `INSERT INTO staff_load (`+loadTable.list()+`) SELECT day, staff_id, channel, purpose, line_id, material, count(*)
-		FROM action WHERE day = $1 AND state <> 'cancelled' GROUP BY day, staff_id, channel, purpose, line_id, material`, at(day))
+	_, err := tx.exec(ctx, `INSERT INTO staff_load (`+loadTable.list()+`) `+plannedLoads+" FROM action WHERE day = $1 AND state <> 'cancelled'"+plannedLoadsBy, at(day))
 	return err
 }
+
+// plannedLoads counts actions as loadChange does.
+const (
+	plannedText    = "material || CASE WHEN wording = 0 THEN '' ELSE '#' || CAST(wording AS text) END"
+	plannedLoads   = "SELECT day, staff_id, channel, purpose, line_id, " + plannedText + " AS material, count(*) AS n"
+	plannedLoadsBy = " GROUP BY day, staff_id, channel, purpose, line_id, " + plannedText
+)
 
 // loadKey is what loads are counted by.
 type loadKey struct {
@@ -58,7 +69,11 @@ type loadKey struct {
 type loadChange map[loadKey]int64
 
 func (l loadChange) add(a *decision.Action, customers int64) {
-	l[loadKey{at(a.Day), a.Staff, a.Channel, a.Purpose, a.Line, a.Material}] += customers
+	material := a.Material
+	if a.Wording != 0 { // each wording is a confirmation
+		material += "#" + strconv.FormatInt(int64(a.Wording), 10)
+	}
+	l[loadKey{at(a.Day), a.Staff, a.Channel, a.Purpose, a.Line, material}] += customers
 }
 
 func (l loadChange) rows() [][]any {

@@ -21,18 +21,21 @@ const contactMemory = 35 * 24 * time.Hour
 
 // opening gathers what is asked again before a call, inside the transaction
 // that opens it.
-func (tx *Tx) opening(ctx context.Context, r *delivery.Record) (delivery.Opening, error) {
+func (tx *Tx) opening(ctx context.Context, r *delivery.Record, day time.Time) (delivery.Opening, error) {
 	o := delivery.Opening{Record: r}
 	var frozen int64
 	if _, err := one(ctx, tx, []any{&frozen}, "SELECT frozen FROM gate"+tx.lock()); err != nil {
 		return o, fmt.Errorf("read gate: %w", err)
 	}
 	o.Frozen = frozen != 0
-	asked, err := tx.confirmations(ctx, []id.Staff{r.Dispatch.Staff}, r.Dispatch.Day, r.Dispatch.ID)
+	asked, err := tx.confirmations(ctx, []id.Staff{r.Dispatch.Staff}, day, r.Dispatch.ID)
 	if err != nil {
 		return o, err
 	}
 	o.Confirmations = asked[r.Dispatch.Staff]
+	if o.Send, err = tx.sendState(ctx, r.Dispatch.Send); err != nil {
+		return o, err
+	}
 	o.Standings, err = tx.standings(ctx, r)
 	return o, err
 }

@@ -18,7 +18,8 @@ var actionTable = table{name: "action", key: []string{"customer_id", "day"}, col
 	{"purpose", text}, {"channel", text}, {"limiting", text}, {"line_id", bigint}, {"material", text},
 	{"gain", double}, {"gain_low", double}, {"gain_high", double}, {"evidence", text}, {"as_of", bigint}, {"cost", double},
 	{"reasons", text}, {"probability", double}, {"alternatives", text}, {"model", text}, {"settings", bigint},
-	{"begins", bigint}, {"ends", bigint}, {"state", text}, {"cancelled", text}}}
+	{"begins", bigint}, {"ends", bigint}, {"state", text}, {"cancelled", text},
+	{"wording", bigint}, {"wording_chance", double}, {"wording_among", text}}}
 
 var withheldTable = table{name: "withheld", key: []string{"customer_id", "since_day"}, known: replace, columns: []column{
 	{"customer_id", bigint}, {"since_day", bigint}, {"until_day", bigint}, {"store_id", bigint},
@@ -373,7 +374,8 @@ func actionRows(actions []decision.Action) ([][]any, error) {
 		rows[i] = []any{int64(a.Customer), at(a.Day), a.ID, int64(a.Staff), int64(a.Store), string(a.Corp),
 			string(a.Purpose), string(a.Channel), string(a.Limiting), int64(a.Line), a.Material,
 			a.Gain.Value, a.Gain.Low, a.Gain.High, string(a.Gain.Evidence), at(a.Gain.AsOf), a.Cost,
-			string(reasons), a.Probability, string(alternatives), a.Model, int64(a.Settings), at(a.From), at(a.Until), "planned", ""}
+			string(reasons), a.Probability, string(alternatives), a.Model, int64(a.Settings), at(a.From), at(a.Until), "planned", "",
+			int64(a.Wording), a.Drawn.Chance, a.Among}
 	}
 	return rows, nil
 }
@@ -386,7 +388,7 @@ func (db *DB) actions(ctx context.Context, where string, args ...any) ([]decisio
 		var reasons, alternatives string
 		err := scan(&a.Customer, &day, &a.ID, &a.Staff, &a.Store, &a.Corp, &a.Purpose, &a.Channel, &a.Limiting, &a.Line, &a.Material,
 			&a.Gain.Value, &a.Gain.Low, &a.Gain.High, &a.Gain.Evidence, &asOf, &a.Cost, &reasons, &a.Probability, &alternatives,
-			&a.Model, &a.Settings, &from, &until)
+			&a.Model, &a.Settings, &from, &until, &a.Wording, &a.Drawn.Chance, &a.Among)
 		if err != nil {
 			return err
 		}
@@ -399,7 +401,7 @@ func (db *DB) actions(ctx context.Context, where string, args ...any) ([]decisio
 		actions = append(actions, a)
 		return err
 	}, `SELECT customer_id, day, id, staff_id, store_id, corp, purpose, channel, limiting, line_id, material, gain, gain_low, gain_high,
-		evidence, as_of, cost, reasons, probability, alternatives, model, settings, begins, ends FROM action `+where, args...)
+		evidence, as_of, cost, reasons, probability, alternatives, model, settings, begins, ends, wording, wording_chance, wording_among FROM action `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read actions: %w", err)
 	}

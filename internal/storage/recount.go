@@ -19,8 +19,8 @@ var countChecks = []law{
 		" WHERE because <> '' AND day = (SELECT max(day) FROM plan_count) GROUP BY day) counted" +
 		" WHERE n <> (SELECT count(*) FROM withheld w WHERE w.since_day <= counted.day AND (w.until_day = 0 OR w.until_day > counted.day))"},
 	{"what members were given is counted", differing(
-		"SELECT day, staff_id, channel, purpose, line_id, material, count(*) AS n FROM action WHERE state <> 'cancelled' GROUP BY day, staff_id, channel, purpose, line_id, material",
-		"SELECT day, staff_id, channel, purpose, line_id, material, customers FROM staff_load WHERE customers <> 0 AND purpose <> 'invite' AND material <> '"+ofProcess+"'")},
+		plannedLoads+" FROM action WHERE state <> 'cancelled'"+plannedLoadsBy,
+		"SELECT day, staff_id, channel, purpose, line_id, material, customers FROM staff_load WHERE customers <> 0 AND "+ofPlan)},
 	{"what became of steps is counted", differing(
 		"SELECT process_id, version, step, outcome AS figure, count(*) AS n FROM sop_step WHERE outcome NOT IN ('given', 'postponed', 'passed') GROUP BY process_id, version, step, outcome",
 		"SELECT process_id, version, step, figure, CAST(sum(n) AS bigint) FROM sop_count WHERE step >= 0 AND figure NOT IN ('given', 'postponed', 'passed') GROUP BY process_id, version, step, figure")},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"siyu/internal/decision"
@@ -96,6 +98,7 @@ type giving struct {
 	touches     []delivery.Touch // of tasks
 	joins       map[int64]*joining
 	order       []int64
+	today       int64
 	counts      stepCounts
 	load        loadChange
 }
@@ -124,9 +127,9 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 	if g.Touch == nil {
 		return
 	}
-	today := at(startOfDay(d.World))
-	b.load[loadKey{day: today, staff: g.Touch.Staff, channel: g.Touch.Channel, purpose: g.Touch.Purpose, material: ofProcess}]++
+	b.today = at(startOfDay(d.World))
 	if g.Task != nil {
+		b.load[b.loadOf(g.Touch, ofProcess)]++
 		b.tasks, b.touches = append(b.tasks, *g.Task), append(b.touches, *g.Touch)
 		return
 	}
@@ -143,8 +146,13 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 }
 
 // ofProcess stands in place of a text among what members were given, because no
-// plan gave it.
+// plan gave it; of a mass message its number follows, because each is a
+// confirmation.
 const ofProcess = "sop/"
+
+func (b *giving) loadOf(t *delivery.Touch, material string) loadKey {
+	return loadKey{day: b.today, staff: t.Staff, channel: t.Channel, purpose: t.Purpose, material: material}
+}
 
 func startOfDay(w sop.World) time.Time { return sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone) }
 
@@ -159,9 +167,12 @@ func (tx *Tx) storeGiving(ctx context.Context, b *giving) error {
 		return err
 	}
 	for _, dispatch := range b.order {
-		if err := tx.join(ctx, b.joins[dispatch]); err != nil {
+		j := b.joins[dispatch]
+		into, err := tx.join(ctx, j)
+		if err != nil {
 			return err
 		}
+		b.load[b.loadOf(&j.touches[0], ofProcess+strconv.FormatInt(into, 10))] += int64(len(j.touches))
 	}
 	_, err := tx.put(ctx, loadTable, b.load.rows())
 	return errors.Join(err, tx.countSteps(ctx, b.counts))
@@ -172,27 +183,27 @@ func (tx *Tx) storeGiving(ctx context.Context, b *giving) error {
 const mostJoined = 10_000
 
 // join adds touches to a mass message that has not left, or to the next one of the
-// same contents.
-func (tx *Tx) join(ctx context.Context, j *joining) error {
+// same contents, and returns its number.
+func (tx *Tx) join(ctx context.Context, j *joining) (dispatch int64, err error) {
 	d := *j.dispatch
 	for {
 		found, err := dispatches(ctx, tx, "WHERE id = $1"+tx.lock(), d.ID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if len(found) == 0 {
 			_, err := tx.addDispatch(ctx, &delivery.Draft{Dispatch: d, Touches: joined(j.touches, d.ID)})
-			return err
+			return d.ID, err
 		}
 		var already int64
 		if _, err := one(ctx, tx, []any{&already}, "SELECT count(*) FROM touch WHERE dispatch_id = $1 AND dispatch_id <> 0", d.ID); err != nil {
-			return err
+			return 0, err
 		}
 		if found[0].State == delivery.Planned && found[0].ApprovedBy == d.ApprovedBy && already+int64(len(j.touches)) <= mostJoined {
 			if _, err := tx.addTouches(ctx, joined(j.touches, d.ID)); err != nil {
-				return err
+				return 0, err
 			}
-			return tx.keepBatch(ctx, &found[0])
+			return d.ID, tx.keepBatch(ctx, &found[0])
 		}
 		d.ID++ // the numbers after a hash are as free as it is
 	}
@@ -203,6 +214,29 @@ func joined(touches []delivery.Touch, dispatch int64) []delivery.Touch {
 		touches[i].Dispatch = dispatch
 	}
 	return touches
+}
+
+// MassGiven implements delivery.Steps.
+func (db *DB) MassGiven(ctx context.Context, day time.Time) (map[id.Staff]delivery.MassGiven, error) {
+	given := map[id.Staff]delivery.MassGiven{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var s id.Staff
+		var material string
+		err := scan(&s, &material)
+		g := given[s]
+		g.Count++
+		if dispatch, ok := strings.CutPrefix(material, ofProcess); ok {
+			if number, err := strconv.ParseInt(dispatch, 10, 64); err == nil {
+				g.Steps = append(g.Steps, number)
+			}
+		}
+		given[s] = g
+		return err
+	}, "SELECT staff_id, material FROM staff_load WHERE day = $1 AND channel = 'mass_send' AND customers > 0", at(day))
+	if err != nil {
+		return nil, fmt.Errorf("read mass messages of the day: %w", err)
+	}
+	return given, nil
 }
 
 // OpenSteps implements delivery.Steps.

@@ -17,17 +17,17 @@ var _ delivery.StaffTasks = (*DB)(nil)
 var staffTaskTable = table{name: "staff_task", key: []string{"customer_id", "id"}, known: replace,
 	columns: []column{{"customer_id", bigint}, {"id", bigint}, {"corp", text}, {"staff_id", bigint}, {"store_id", bigint},
 		{"purpose", text}, {"line_id", bigint}, {"material", text}, {"body", text}, {"link", text}, {"action_id", bigint},
-		{"starts", bigint}, {"ends", bigint}, {"state", text}, {"since", bigint}, {"result", text}, {"because", text}, {"content", bigint}}}
+		{"starts", bigint}, {"ends", bigint}, {"state", text}, {"since", bigint}, {"result", text}, {"because", text}, {"content", bigint}, {"files", text}}}
 
 func staffTaskRow(t *delivery.StaffTask) []any {
 	return []any{int64(t.Customer), t.ID, string(t.Corp), int64(t.Staff), int64(t.Store), string(t.Purpose), int64(t.Line),
 		t.Material, t.Text, t.Link, t.Action, at(t.From), at(t.Until), string(t.State), at(t.Since),
-		string(t.Result), t.Because, int64(t.Content)}
+		string(t.Result), t.Because, int64(t.Content), t.Files}
 }
 
 func scanStaffTask(scan func(...any) error) (t delivery.StaffTask, err error) {
 	err = scan(&t.Customer, &t.ID, &t.Corp, &t.Staff, &t.Store, &t.Purpose, &t.Line, &t.Material, &t.Text, &t.Link, &t.Action,
-		moment{&t.From}, moment{&t.Until}, &t.State, moment{&t.Since}, &t.Result, &t.Because, &t.Content)
+		moment{&t.From}, moment{&t.Until}, &t.State, moment{&t.Since}, &t.Result, &t.Because, &t.Content, &t.Files)
 	return t, err
 }
 
@@ -51,10 +51,18 @@ func (tx *Tx) addStaffTasks(ctx context.Context, tasks []delivery.StaffTask, tou
 	if err != nil {
 		return 0, err
 	}
-	rows, change := make([][]any, len(fresh)), executionChange{}
+	rows, change, words := make([][]any, len(fresh)), executionChange{}, newWordingChange()
+	said := make(map[int64]*delivery.Touch, len(touches))
+	for i := range touches {
+		said[touches[i].ID] = &touches[i]
+	}
 	for i, t := range fresh {
 		rows[i] = staffTaskRow(t)
 		change.add(givenAs(t), 1)
+		words.given(drawnOf{t.Material, t.Text, said[t.ID]})
+	}
+	if err := tx.changeWordings(ctx, words); err != nil {
+		return 0, err
 	}
 	if _, err := tx.put(ctx, staffTaskTable, rows); err != nil {
 		return 0, err
@@ -163,7 +171,7 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		if err != nil {
 			return err
 		}
-		count := executionChange{}
+		count, words, was := executionChange{}, newWordingChange(), touch.State
 		count.add(givenAs(&t), -1)
 		since := t.Since
 		if refused = change(&t, &touch); refused != nil {
@@ -174,6 +182,12 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		}
 		count.add(givenAs(&t), 1)
 		if err := tx.changeExecution(ctx, count); err != nil {
+			return err
+		}
+		if was != delivery.Delivered && touch.State == delivery.Delivered {
+			words.delivered(drawnOf{t.Material, t.Text, &touch})
+		}
+		if err := tx.changeWordings(ctx, words); err != nil {
 			return err
 		}
 		if t.Purpose == event.Invite {

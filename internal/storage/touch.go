@@ -12,20 +12,21 @@ import (
 var touchTable = table{name: "touch", key: []string{"customer_id", "run", "step", "occurrence", "channel"},
 	columns: []column{{"customer_id", bigint}, {"run", text}, {"step", bigint}, {"occurrence", bigint}, {"channel", text},
 		{"id", bigint}, {"dispatch_id", bigint}, {"staff_id", bigint}, {"purpose", text}, {"action_id", bigint},
-		{"state", text}, {"because", text}, {"at", bigint}}}
+		{"state", text}, {"because", text}, {"at", bigint}, {"wording", bigint}, {"wording_chance", double}, {"wording_among", text}}}
 
 func touchRows(touches []delivery.Touch) [][]any {
 	rows := make([][]any, len(touches))
 	for i, t := range touches {
 		rows[i] = []any{int64(t.Customer), t.Run, int64(t.Step), int64(t.Occurrence), string(t.Channel),
-			t.ID, t.Dispatch, int64(t.Staff), string(t.Purpose), t.Action, string(t.State), t.Because, at(t.At)}
+			t.ID, t.Dispatch, int64(t.Staff), string(t.Purpose), t.Action, string(t.State), t.Because, at(t.At),
+			int64(t.Wording), t.Chance, t.Among}
 	}
 	return rows
 }
 
 func scanTouch(scan func(...any) error) (t delivery.Touch, err error) {
 	err = scan(&t.Customer, &t.Run, &t.Step, &t.Occurrence, &t.Channel, &t.ID, &t.Dispatch, &t.Staff, &t.Purpose, &t.Action,
-		&t.State, &t.Because, moment{&t.At})
+		&t.State, &t.Because, moment{&t.At}, &t.Wording, &t.Chance, &t.Among)
 	return t, err
 }
 

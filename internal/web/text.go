@@ -36,6 +36,8 @@ type Text struct {
 	Link    string       // https address, "" for none
 	Title   string       // of the card that shows the link, "" puts the address under the text
 	Kind    content.Kind // of what the link shows, "" for an article
+	Weight  float64      // of Text against Others, 0: 1
+	Others  []content.Wording
 }
 
 // LineName names a product line.

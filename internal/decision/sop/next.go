@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -254,27 +255,27 @@ func (s *Step) Until(due event.Instant, w World) time.Time {
 // one or none: drawn once by the run's own lot, so that asking again draws the
 // same.
 func (s *Step) Variant(k RunKey, step int) int {
+	drawn, _ := s.VariantAmong(k, step, nil)
+	return drawn
+}
+
+// VariantAmong draws like Variant among some wordings, nil for all of them, and
+// returns the chance that the drawn one had.
+func (s *Step) VariantAmong(k RunKey, step int, among []int) (drawn int, chance float64) {
 	if len(s.Content) < 2 {
-		return 0
+		return 0, 1
 	}
-	total := 0.0
-	for i := range s.Content {
-		total += s.Content[i].weight()
+	if among == nil {
+		for i := range s.Content {
+			among = append(among, i)
+		}
+	}
+	weights := make([]float64, len(among))
+	for i, at := range among {
+		weights[i] = s.Content[at].Weight
 	}
 	const steps = 1 << 53 // as many values as a float64 tells apart in 0..1
 	sum := id.Hash("sop_variant", k.Name(), string(k.Subject), strconv.FormatInt(k.ID, 10), strconv.Itoa(step))
-	drawn := float64(binary.BigEndian.Uint64(sum[:8])>>11) / steps * total
-	for i := range s.Content {
-		if drawn -= s.Content[i].weight(); drawn < 0 {
-			return i
-		}
-	}
-	return len(s.Content) - 1
-}
-
-func (v *Variant) weight() float64 {
-	if v.Weight == 0 {
-		return 1
-	}
-	return v.Weight
+	at := content.Draw(weights, float64(binary.BigEndian.Uint64(sum[:8])>>11)/steps)
+	return among[at], content.Share(weights, at)
 }

@@ -75,6 +75,8 @@ func dispatchesComeBackWhole(t *testing.T, ctx context.Context, db *storage.DB) 
 	again.Touches = append(a.Touches[:1:1], b.Touches...)
 	equal(t, "touches of a plan that is known", must[int](t)(db.AddDispatches(ctx, []delivery.Draft{a, again})), 0)
 	list := must[[]delivery.Dispatch](t)(db.Dispatches(ctx, delivery.Query{Scope: org.All()}))
+	equal(t, "it is part of a send", list[0].Send != 0 && list[0].Send == list[1].Send, true)
+	a.Dispatch.Send = list[0].Send
 	if len(list) != 2 || !reflect.DeepEqual(list[0], a.Dispatch) {
 		t.Fatalf("got %+v\nwant %+v", list, a.Dispatch)
 	}
@@ -159,9 +161,9 @@ func openingsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, db.SaveInsights(ctx, []flow.InsightRow{{Customer: insight.Customer{ID: 3, Limiting: insight.Trust}, Related: true}}))
 
 	var o delivery.Opening
-	ok(t, db.OpenDispatch(ctx, 10, func(opening delivery.Opening) error { o = opening; return nil }))
+	ok(t, db.OpenDispatch(ctx, 10, noon.Add(-12*time.Hour), func(opening delivery.Opening) error { o = opening; return nil }))
 	equal(t, "frozen", o.Frozen, true)
-	equal(t, "confirmations", o.Confirmations, 1)
+	equal(t, "confirmations: one in doubt, one that waits to take the place of another", o.Confirmations, 2)
 	by := map[id.Customer]decision.Standing{}
 	for i, touch := range o.Touches {
 		by[touch.Customer] = o.Standings[i]
@@ -186,7 +188,7 @@ func mergesNotYetFoldedAreFollowed(t *testing.T, ctx context.Context, db *storag
 	merged, err := event.New(event.Customer(1), noon, event.FromConsole, id.Hash("merge"), event.CustomerMerged{Into: 2})
 	ok(t, err)
 	must[int](t)(db.AppendFacts(ctx, []event.Fact{merged}))
-	ok(t, db.OpenDispatch(ctx, 10, func(o delivery.Opening) error {
+	ok(t, db.OpenDispatch(ctx, 10, noon, func(o delivery.Opening) error {
 		equal(t, "who answers", o.Standings[0].Profile.ID, 2)
 		equal(t, "refuses", o.Standings[0].Profile.RefusesMarketing(), true)
 		return nil
