@@ -87,6 +87,8 @@ func TestCommandsAnswerOneDocumentWithTheContractsFields(t *testing.T) {
 				{"audience list", 0, "audiences"},
 				{"audience show 1", 0, "audiences days"},
 				{"audience count orders>=1", 0, "count among sentence"},
+				{"replay --verify", 0, "facts customers differences"},
+				{"db check", 0, "ok database problems"},
 				{"export audience 1 --out " + filepath.Join(data, "audience.csv"), 0, "rows"},
 				{"audience archive 1", 0, "audience"},
 				{"doctor", 1, "checks"}, // WeCom is not connected
