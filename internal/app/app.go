@@ -111,13 +111,13 @@ func (a *App) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	a.flow = flow.New(flow.Parts{
-		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Heirs: a.db, Shared: a.db.Dialect() == storage.Postgres,
+		Log: a.facts, States: a.db, Others: a.db, Understandings: a.db, Plans: a.db, Ahead: a.db, Cohorts: a.db, Facets: a.db, Audiences: a.db, Heirs: a.db, Shared: a.db.Dialect() == storage.Postgres,
 		Gate: a.handover(), Guests: guests{a}, Mind: a.learned, World: a.world, StoreOf: a.brand.StoreOf, Pace: a.db.Pace, Calm: a.db.Calm,
 	})
 	a.openProcesses()
 	a.desk = &desk.Desk{
 		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
-		Turn: a.Turn, Index: a.flow.Index, Refill: a.Refill, Orders: a.orders, Curve: a.learned.curve, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
+		Turn: a.Turn, Index: a.flow.Index, Refill: a.Refill, Orders: a.orders, Curve: a.learned.curve, Coming: a.flow.NextContact, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
 		Tagger:  desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand, Push: a.pushAudience, Follow: a.startFollowing},
 		Inviter: desk.Inviting{Start: a.startInviting, Stop: a.stopInviting}, Bookshelf: a.reading,
 		Operator: desk.Operating{Install: a.storeProcess, Set: a.setProcess, Move: a.moveProcess, Try: a.tryProcess},

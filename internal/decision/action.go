@@ -60,8 +60,9 @@ const (
 	BecauseNotDue      Because = "not_due"
 	BecauseSilent      Because = "long_silent" // the first contact after a long silence does not sell
 	BecauseMaterial    Because = "no_material"
-	BecauseStaff       Because = "no_staff"  // nobody active holds the relation
-	BecauseLater       Because = "day_drawn" // the lot put the contact on one of the next days
+	BecauseStaff       Because = "no_staff"     // nobody active holds the relation
+	BecauseLater       Because = "day_drawn"    // the lot put the contact on one of the next days
+	BecauseWait        Because = "better_later" // a contact on one of the next days gains more
 	BecauseCapacity    Because = "staff_capacity"
 	BecauseCap         Because = "manager_cap" // a cap on all members together is reached by what gains more
 	BecauseQuiet       Because = "quiet_hours" // no working time left today
@@ -100,4 +101,5 @@ type Plan struct {
 	Actions  []Action
 	Withheld []Withheld
 	Prices   Prices
+	Ahead    []Ahead
 }

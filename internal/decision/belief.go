@@ -30,13 +30,16 @@ func (b Belief) reliability(variance float64) float64 {
 
 // believe corrects an option's gain.
 func (b Belief) believe(o *option) {
-	spread := o.spread()
-	if spread == 0 || o.gain <= 0 {
-		return
-	}
-	distance := math.Log(float64(o.gain)) - b.Mean
-	factor := float32(math.Exp((b.reliability(spread*spread) - 1) * distance))
+	factor := b.factor(float64(o.gain), o.spread())
 	o.gain, o.low, o.high = o.gain*factor, o.low*factor, o.high*factor
+}
+
+// factor returns what corrects a gain of a spread on the log scale.
+func (b Belief) factor(gain, spread float64) float32 {
+	if spread == 0 || gain <= 0 {
+		return 1
+	}
+	return float32(math.Exp((b.reliability(spread*spread) - 1) * (math.Log(gain) - b.Mean)))
 }
 
 // learnBeliefs returns what the candidates' gains show.
@@ -85,16 +88,20 @@ func (p *Planner) correct() {
 	}
 }
 
+// rank says what a contact gains today over waiting.
 func (p *Planner) rank(c *candidate) {
 	c.rank = 0
 	pays := purposeSet(0)
 	for i := range uint32(c.count) {
-		if o := p.options.at(c.first + i); o.net() > 0 {
+		if o := p.options.at(c.first + i); p.today(c, o) > 0 {
 			pays |= 1 << o.part
-			c.rank = max(c.rank, o.net())
+			c.rank = max(c.rank, p.today(c, o))
 		}
 	}
 	if c.idle = pays == 0; !c.idle {
 		c.open = pays
 	}
 }
+
+// today returns what an option gains today over waiting.
+func (p *Planner) today(c *candidate, o *option) float32 { return o.net() - c.wait }

@@ -22,7 +22,8 @@ type candidate struct {
 	asOf     event.Instant
 	staff    int32
 	first    uint32  // where the options begin
-	rank     float32 // fen: net gain of the best option
+	rank     float32 // fen: net gain of the best option, over waiting
+	wait     float32 // fen: what waiting is worth; reached, once a contact is decided
 	model    uint16
 	count    uint8      // of options; at least one
 	options  purposeSet // what was proposed
@@ -37,6 +38,7 @@ type option struct {
 	material        uint32
 	gain, low, high float32 // fen
 	cost            float32 // fen
+	growth          float32 // of the gain, a day
 	reasons         [keptReasons]reason
 	part            uint8 // index in planned
 	measured        bool
@@ -102,7 +104,7 @@ func (p *Planner) compact(c Case, lever insight.Lever) option {
 	line := p.lineFor(purpose, c)
 	o := option{
 		line: line, material: p.materialFor(purpose, line), gain: float32(lever.Gain), low: float32(lever.GainLow), high: float32(lever.GainHigh),
-		cost: float32(lever.Cost), measured: lever.Grade == insight.Measured,
+		cost: float32(lever.Cost), growth: growthOf(lever.Week), measured: lever.Grade == insight.Measured,
 	}
 	for i := range planned {
 		if planned[i].part == lever.Part {
@@ -157,6 +159,7 @@ func (p *Planner) draw(c *candidate, among purposeSet) (*option, float64) {
 func (p *Planner) action(c *candidate, channel event.Channel, among purposeSet) Action {
 	from, until := p.slot(channel)
 	member := p.Org.Staff[c.staff]
+	c.wait = reached
 	o, chance := p.draw(c, among)
 	evidence := insight.Prior
 	if o.measured {

@@ -14,7 +14,8 @@ import (
 // as many as the member may be asked to confirm; whom none of them reaches is
 // contacted by hand, best first; hands that are left go to the best of the rest.
 // Who is contacted does not hang on what is drawn; the draw is among what the
-// channel then allows.
+// channel then allows. Gains are counted over what waiting is worth (lookAhead); whom
+// today does not reach is expected on one of the next days.
 func (p *Planner) Choose(act func(Action), withhold func(Withheld)) {
 	if p.Brief.Prices != nil {
 		p.prices.Beliefs = p.Brief.Prices.Beliefs
@@ -24,8 +25,9 @@ func (p *Planner) Choose(act func(Action), withhold func(Withheld)) {
 	p.correct()
 	p.prices.Staff = map[id.Staff]Price{}
 	from, until := p.Settings.Window(p.Day, p.Now)
-	quiet := !from.Before(until)
+	quiet := !from.Before(until) || p.Settings.rests(p.Day)
 	order, begins := p.byStaff()
+	p.sortExpected()
 	members := func(do func(m *memberPlan)) {
 		for staff := range p.Org.Staff {
 			if own := order[begins[staff]:begins[staff+1]]; len(own) > 0 {
@@ -39,17 +41,28 @@ func (p *Planner) Choose(act func(Action), withhold func(Withheld)) {
 		}
 	} else {
 		for staff := range p.Org.Staff {
-			p.sortByRank(order[begins[staff]:begins[staff+1]])
+			own := order[begins[staff]:begins[staff+1]]
+			p.overWaiting(staff, own)
+			p.sortByRank(own)
 		}
 		p.priceCaps(members)
 		members(func(m *memberPlan) {
 			m.answer(act, withhold)
-			if price := m.price(); price != (Price{}) {
+			price := m.price()
+			if p.looksAhead() {
+				price.follow(p.usual(m.staff))
+			}
+			if price != (Price{}) {
 				p.prices.Staff[p.Org.Staff[m.staff].ID] = price
 			}
 		})
 	}
-	p.candidates, p.options = blocks[candidate]{}, blocks[option]{}
+	if p.looksAhead() {
+		for staff := range p.Org.Staff {
+			p.planAhead(staff, order[begins[staff]:begins[staff+1]])
+		}
+	}
+	p.candidates, p.options, p.days.expect = blocks[candidate]{}, blocks[option]{}, blocks[coming]{}
 }
 
 // byStaff returns the candidates' numbers, those of one member together, and
@@ -79,13 +92,6 @@ func (p *Planner) sortByRank(own []uint32) {
 		x, y := p.candidates.at(a), p.candidates.at(b)
 		return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(x.customer, y.customer))
 	})
-}
-
-func (p *Planner) capacity(staff int) int {
-	if own := p.Org.Staff[staff].Capacity; own > 0 {
-		return own
-	}
-	return p.Settings.Capacity
 }
 
 // memberPlan is what one member does on the day.
@@ -121,7 +127,7 @@ type contents struct {
 
 func (p *Planner) memberPlan(staff int, own []uint32) *memberPlan {
 	given := p.Given[p.Org.Staff[staff].ID]
-	m := &memberPlan{Planner: p, staff: staff, own: own, room: max(0, p.capacity(staff)-given.OneToOne), rank: make([]float32, len(own)),
+	m := &memberPlan{Planner: p, staff: staff, own: own, room: max(0, p.Settings.HandsOf(p.Org.Staff[staff], p.Day)-given.OneToOne), rank: make([]float32, len(own)),
 		reach: make([]float32, len(own)), by: make([]purposeSet, len(own)), hands: map[int]bool{}}
 	m.least = m.leastByHand()
 	for at, number := range own {
@@ -197,7 +203,7 @@ func (m *memberPlan) sendsPossible() (sends []send) {
 				place[key] = n
 				sends = append(sends, send{contents: key})
 			}
-			sends[n].who, sends[n].gain = append(sends[n].who, at), append(sends[n].gain, o.net())
+			sends[n].who, sends[n].gain = append(sends[n].who, at), append(sends[n].gain, m.today(c, o))
 		}
 	}
 	return sends
@@ -259,7 +265,7 @@ func (m *memberPlan) answer(act func(Action), withhold func(Withheld)) {
 		c := m.candidates.at(number)
 		switch {
 		case c.idle:
-			withhold(m.withheldCandidate(c, BecauseNothing))
+			withhold(m.withheldCandidate(c, c.idles()))
 		case m.hands[at] && m.caps.hands != 0:
 			m.caps.hands--
 			a := m.action(c, event.OneToOne, c.open)
@@ -279,6 +285,14 @@ func (m *memberPlan) answer(act func(Action), withhold func(Withheld)) {
 	for _, a := range mass {
 		act(a)
 	}
+}
+
+// idles says why nothing is done today for a candidate for whom nothing pays.
+func (c *candidate) idles() Because {
+	if c.wait > 0 {
+		return BecauseWait
+	}
+	return BecauseNothing
 }
 
 // because says what a candidate was withheld for whom the member could not reach.

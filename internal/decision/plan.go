@@ -28,6 +28,8 @@ type Brief struct {
 	Given map[id.Staff]Load
 	// Prices are those of the day's plan where one was made; nil for a new one.
 	Prices *Prices
+	// Before are those of the night before, nil where there was none.
+	Before *Prices
 }
 
 // Load is what one member has to do on one day.
@@ -49,7 +51,7 @@ func Make(b Brief, cases iter.Seq[Case]) Plan {
 		}
 	}
 	p.Choose(func(a Action) { plan.Actions = append(plan.Actions, a) }, withhold)
-	plan.Prices = p.Prices()
+	plan.Prices, plan.Ahead = p.Prices(), p.Ahead()
 	return plan
 }
 
@@ -73,6 +75,8 @@ type Planner struct {
 	alternativesOfDays [1 << len(planned)][]string
 	prices             Prices
 	caps               caps
+	days               *days
+	later              []*Planner // of the next days, as far as they were asked
 }
 
 type materialKey struct {
@@ -91,6 +95,7 @@ func NewPlanner(b Brief) *Planner {
 		Brief: b, horizons: b.Settings.horizonsOf(b.Day), seed: binary.BigEndian.Uint64(sum[:8]), timing: binary.BigEndian.Uint64(timing[:8]),
 		staff: map[id.Staff]int32{}, materials: map[materialKey]uint32{},
 		reasonKeys: newWords[string](), models: newWords[string](), lines: newWords[id.Line](),
+		days: &days{number: map[class]uint16{}, rows: map[aheadKey]Ahead{}, first: map[int32]float64{}},
 	}
 	for i, s := range b.Org.Staff {
 		if s.Active && s.Contact {
@@ -109,6 +114,7 @@ func NewPlanner(b Brief) *Planner {
 func (p *Planner) Consider(c Case) (w Withheld, final bool) {
 	would, nothing := p.propose(c)
 	if because := p.refusal(c, would, nothing); because != "" {
+		p.expect(c, because)
 		return p.withheld(c, because, would), true
 	}
 	staff := p.holder(c.Profile)
@@ -116,10 +122,26 @@ func (p *Planner) Consider(c Case) (w Withheld, final bool) {
 		return p.withheld(c, BecauseStaff, would), true
 	}
 	if p.waits(c, would) {
+		p.expect(c, BecauseLater)
 		return p.withheld(c, BecauseLater, would), true
 	}
-	p.keep(c, would, staff, p.channels(c))
+	open := p.channels(c)
+	if _, drawn := p.drawnDay(c, would); drawn {
+		open |= drawnToday
+	}
+	p.keep(c, would, staff, open)
 	return Withheld{}, false
+}
+
+// expect notes on which of the next days a customer who is left alone today may be
+// contacted.
+func (p *Planner) expect(c Case, because Because) {
+	if !p.looksAhead() {
+		return
+	}
+	if as, found := p.comes(c, because); found && as.staff >= 0 {
+		p.days.expect.add(as)
+	}
 }
 
 // materialFor returns the material for a purpose and line. Of several that fit

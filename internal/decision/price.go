@@ -22,7 +22,30 @@ type Price struct {
 	Contact      float64 `json:"contact"`      // one more contact by hand
 	Hour         float64 `json:"hour"`         // one more hour of them
 	Confirmation float64 `json:"confirmation"` // one more mass send
+	// UsualContact and UsualConfirmation are what the two were worth in the last nights,
+	// faded by a seventh a night: what room of the next days will be worth, too.
+	UsualContact      float64 `json:"usual_contact,omitempty"`
+	UsualConfirmation float64 `json:"usual_confirmation,omitempty"`
 }
+
+// usualNights is over how many nights what is usual is averaged.
+const usualNights = 7
+
+// follow adds a night's price to what is usual.
+func (p *Price) follow(before Price) {
+	p.UsualContact = faded(before.UsualContact, p.Contact)
+	p.UsualConfirmation = faded(before.UsualConfirmation, p.Confirmation)
+}
+
+func faded(usual, now float64) float64 {
+	if usual += (now - usual) / usualNights; usual < leastPrice {
+		return 0
+	}
+	return usual
+}
+
+// leastPrice in fen is what is not worth keeping.
+const leastPrice = 1
 
 // ContactsAnHour is how many contacts by hand fit into an hour: conversations of 3
 // to 4 minutes beside serving in the store, as in Settings.Capacity.
@@ -108,6 +131,8 @@ type channelSet uint8
 const (
 	byHand channelSet = 1 << iota
 	byMassSend
+	// drawnToday is no channel: the lot chose this day, and nothing else may move it.
+	drawnToday
 )
 
 // channels returns by which channels the customer's budgets leave room.

@@ -3,7 +3,10 @@ package decision
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
+
+	"siyu/internal/org"
 )
 
 // QuotaMode is how many mass messages WeCom lets one customer receive. The
@@ -60,6 +63,11 @@ type Settings struct {
 	// SilentAfter is after how long without a word or a visit, on either side, the
 	// next contact does not sell; 0: never.
 	SilentAfter time.Duration
+	// DaysAhead is how many days a night looks at, its own included; 0 or 1: its own.
+	DaysAhead int
+	// Weekdays is which share of a member's contacts by hand fits into each weekday,
+	// Sunday first, 0..1; 0: nobody is contacted by plan. nil: all days alike.
+	Weekdays []float64
 	// QuietFrom and QuietUntil are times of day, counted from midnight in the
 	// brand's zone, between which nothing begins: quiet from the evening one
 	// until the morning one.
@@ -86,6 +94,7 @@ func Defaults() Settings {
 		// Who does not trust hears half as often: every message is one more reason to leave.
 		LowTrust:    Budget{Day: 1, Week: 1, Month: 3},
 		SilentAfter: 60 * day,                                  // two months: whoever sells first is deleted
+		DaysAhead:   7,                                         // a week, as budgets count
 		QuietFrom:   21 * time.Hour, QuietUntil: 9 * time.Hour, // shops' hours; nobody is woken
 		OrderMaxAge: 24 * time.Hour, // shop exports are daily: later, "has not bought" may be untrue
 		Holdout:     HoldoutRule{Share: 0.05, SmallShare: 0.20, LargeFrom: 30_000, OffBelow: 2_000},
@@ -120,6 +129,11 @@ func (s Settings) Validate() error {
 	}
 	check(s.Caps.OneToOne >= 0 && s.Caps.MassSends >= 0, "caps %d contacts and %d mass sends: must be 0 (none) or more", s.Caps.OneToOne, s.Caps.MassSends)
 	check(s.SilentAfter >= 0 && s.SilentAfter <= 366*day, "silent after %s: must be 0 (never) to 366 days", s.SilentAfter)
+	check(s.DaysAhead >= 0 && s.DaysAhead <= MaxDaysAhead, "days ahead %d: must be 0 to %d", s.DaysAhead, MaxDaysAhead)
+	check(len(s.Weekdays) == 0 || len(s.Weekdays) == 7, "%d weekdays: must be 7, or none", len(s.Weekdays))
+	for i, x := range s.Weekdays {
+		check(x >= 0 && x <= 1, "share %g of %s: must be 0 to 1", x, time.Weekday(i))
+	}
 	check(s.QuietUntil >= 0 && s.QuietUntil < s.QuietFrom && s.QuietFrom <= day,
 		"quiet from %s until %s: the morning must come before the evening of one day", s.QuietFrom, s.QuietUntil)
 	check(s.OrderMaxAge >= time.Hour && s.OrderMaxAge <= 7*day, "order max age %s: must be 1h to 168h", s.OrderMaxAge)
@@ -139,6 +153,27 @@ func (s Settings) Validate() error {
 }
 
 func share(x float64) bool { return x >= 0 && x <= 0.5 }
+
+// HandsOf returns how many contacts by hand a member has room for on a day.
+func (s Settings) HandsOf(member org.Staff, day time.Time) int {
+	if member.Capacity > 0 {
+		return s.share(member.Capacity, day)
+	}
+	return s.share(s.Capacity, day)
+}
+
+// share returns how many of a member's contacts by hand fit into a day.
+func (s Settings) share(contacts int, day time.Time) int {
+	if len(s.Weekdays) != 7 {
+		return contacts
+	}
+	return int(math.Round(float64(contacts) * s.Weekdays[day.Weekday()]))
+}
+
+// rests tells whether nobody is contacted by plan on a day.
+func (s Settings) rests(day time.Time) bool {
+	return len(s.Weekdays) == 7 && s.Weekdays[day.Weekday()] == 0
+}
 
 // Window returns when contacts of the business day may begin. It is empty
 // (from not before until) when the day's working time is over at now.

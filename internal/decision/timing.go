@@ -27,15 +27,20 @@ func (p *Planner) dayDrawn(options purposeSet) bool {
 // tomorrow, draws the same, and from any day on every wait is equally likely. Who
 // finds no room on that day waits for the next such day.
 func (p *Planner) waits(c Case, would proposal) bool {
+	phase, drawn := p.drawnDay(c, would)
+	return drawn && (int(event.At(p.Day).Day())+phase)%(laterDays+1) != 0
+}
+
+// drawnDay returns on which day of seven the contact is open, where that is drawn.
+func (p *Planner) drawnDay(c Case, would proposal) (phase int, drawn bool) {
 	if !p.dayDrawn(would.options) {
-		return false
+		return 0, false
 	}
 	l := newLot(p.timing^mix(uint64(lastContact(c.Profile))), int64(c.Profile.ID))
 	if l.uniform() >= p.Settings.Explore.TimingShare {
-		return false
+		return 0, false
 	}
-	phase := l.below(laterDays + 1)
-	return (int(event.At(p.Day).Day())+phase)%(laterDays+1) != 0
+	return l.below(laterDays + 1), true
 }
 
 // lastContact returns when the customer last heard from the brand in person, 0

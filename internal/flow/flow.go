@@ -28,6 +28,7 @@ type Flow struct {
 	others  Others
 	known   Understandings
 	plans   Plans
+	ahead   Aheads
 	cohorts Cohorts
 	gate    Gate
 	guests  Guests
@@ -59,6 +60,7 @@ type Parts struct {
 	Others         Others
 	Understandings Understandings
 	Plans          Plans
+	Ahead          Aheads // nil where nobody reads what the next days expect
 	Cohorts        Cohorts
 	Gate           Gate
 	Guests         Guests // nil where nobody is invited
@@ -83,7 +85,7 @@ type Parts struct {
 
 // New returns the flow of one brand.
 func New(p Parts) *Flow {
-	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, cohorts: p.Cohorts, gate: p.Gate, guests: p.Guests, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm,
+	return &Flow{log: p.Log, states: p.States, others: p.Others, known: p.Understandings, plans: p.Plans, ahead: p.Ahead, cohorts: p.Cohorts, gate: p.Gate, guests: p.Guests, mind: p.Mind, world: p.World, storeOf: p.StoreOf, pace: p.Pace, calm: p.Calm,
 		facets: p.Facets, audiences: p.Audiences, heirs: p.Heirs, shared: p.Shared, judged: judgedColumns()}
 }
 

@@ -160,6 +160,9 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *i
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
 	}
+	if brief.Before, err = pricesBefore(ctx, f.known, world.Day); err != nil {
+		return 0, err
+	}
 	night := night{drafting: d, world: &world, index: ix, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), held: capacity.NewTally(world.Now), stays: newStays(&world)}
 	night.worth.Share = world.Referral.Share
 	keep := f.keep(ctx)

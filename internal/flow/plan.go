@@ -144,6 +144,11 @@ func (d *drafting) choose(ctx context.Context, p *decision.Planner) error {
 	if err := d.flow.savePrices(ctx, d.day, p.Prices()); err != nil {
 		return err
 	}
+	if d.flow.ahead != nil {
+		if err := d.flow.ahead.SaveAhead(ctx, d.day, p.Ahead()); err != nil {
+			return fmt.Errorf("store what the next days expect: %w", err)
+		}
+	}
 	return d.flush(ctx)
 }
 

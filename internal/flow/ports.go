@@ -141,6 +141,15 @@ type Plans interface {
 	Planned(ctx context.Context, day time.Time) (bool, error)
 }
 
+// Aheads keeps what the newest night expects of the days after its own.
+type Aheads interface {
+	// SaveAhead puts the rows of a night's day in place of what was kept, little by
+	// little: rows of an earlier night go last.
+	SaveAhead(ctx context.Context, day time.Time, rows []decision.Ahead) error
+	// AheadOf returns what the night of a day expects of a member, in order of days.
+	AheadOf(ctx context.Context, day time.Time, staff id.Staff) ([]decision.Ahead, error)
+}
+
 // Whom names customers: those in List, or everybody from First to Last in the
 // order of ids, which is faster where few between them are not meant.
 type Whom struct {

@@ -30,6 +30,22 @@ func PricesOf(ctx context.Context, known Understandings, day time.Time) (*decisi
 	return p, nil
 }
 
+// pricesBefore returns the prices of the last night up to a day, nil if there was none.
+func pricesBefore(ctx context.Context, known Understandings, day time.Time) (*decision.Prices, error) {
+	version, document, err := known.NewestModel(ctx, PricesName)
+	if err != nil {
+		return nil, fmt.Errorf("read the last night's prices: %w", err)
+	}
+	if document == nil || version > day.Format(time.DateOnly) {
+		return nil, nil
+	}
+	p := new(decision.Prices)
+	if err := json.Unmarshal(document, p); err != nil {
+		return nil, fmt.Errorf("read the last night's prices: %w", err)
+	}
+	return p, nil
+}
+
 func (f *Flow) savePrices(ctx context.Context, day time.Time, p decision.Prices) error {
 	document, err := json.Marshal(p)
 	if err != nil {

@@ -104,7 +104,14 @@ type Lever struct {
 	GainHigh float64 `json:"high"`   // fen
 	Cost     float64 `json:"cost"`   // fen: staff time and the customer's patience
 	Grade    Grade   `json:"grade"`  // how the effect is known
+	// Week is what the same contact gains WeekDays later, as a share of Gain: both
+	// are counted until the same day, and the later one only if no order came first.
+	// It is there while a customer is being understood, and not stored; 0: not known.
+	Week float64 `json:"-"`
 }
+
+// WeekDays is how many days Lever.Week looks ahead.
+const WeekDays = 7
 
 // Customer is what is understood of one customer.
 type Customer struct {

@@ -102,6 +102,7 @@ type CustomerView struct {
 	Complaint time.Time
 	Next      *NextAction        // today's action, nil if withheld
 	Withheld  *decision.Withheld // why nothing happens today, nil if an action is planned
+	Coming    *ComingContact     // on one of the next days, nil if none is expected
 	Budget    []BudgetLine       // "why not more": what is used and what is allowed
 	Identity  []Identity
 	Merged    []Merged
@@ -111,6 +112,14 @@ type CustomerView struct {
 	TagChoices []TagGroup
 	Referral   ReferralView
 	Described  Description
+}
+
+// ComingContact is what the plan expects to do on one of the next days, where it does
+// nothing today. The nights in between decide anew.
+type ComingContact struct {
+	Day     time.Time
+	Purpose event.Purpose
+	Channel event.Channel
 }
 
 // Owner is one relation, present or past.

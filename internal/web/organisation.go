@@ -50,11 +50,20 @@ type OrganisationView struct {
 	Missing  time.Duration // of those
 	Stops    []capacity.Stop
 	Lacks    time.Duration // what stopping does not free
+	Ahead    []DayAhead    // the next days, as far as the plan looks; nil before the first night
 	// Of the whole brand.
 	Brand  bool // the asker sees it
 	AsOf   time.Time
 	Curves []capacity.Curve
 	Span   capacity.Span
+}
+
+// DayAhead is what the newest plan expects of one of the next days.
+type DayAhead struct {
+	Day    time.Time
+	ByHand int // customers contacted by hand
+	Room   int // contacts by hand that members have room for
+	BySend int // customers of mass sends
 }
 
 // StoreBalance is one store's work against its hours.

@@ -28,7 +28,7 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 	k := known[state.ID]
 	v := web.CustomerView{ID: state.ID, Left: lifecycle.RelationLost(state).Time(), Known: k}
 	for _, fill := range []func(context.Context, *profile.Customer, *web.CustomerView) error{
-		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addIdentity, d.addTags,
+		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addComing, d.addIdentity, d.addTags,
 	} {
 		if err := fill(ctx, state, &v); err != nil {
 			return v, err

@@ -41,8 +41,10 @@ type Desk struct {
 	Log   *eventlog.Log
 	Brand *brand.Brand
 	Gate  func() *delivery.Gate // the one in force
-	Clock clock.Clock
-	Zone  *time.Location
+	// PostGate is the one for posts.
+	PostGate func() delivery.PostGate
+	Clock    clock.Clock
+	Zone     *time.Location
 	// Turn carries what a person just recorded through the house, so that the
 	// page shows it.
 	Turn func(ctx context.Context) error
@@ -58,6 +60,9 @@ type Desk struct {
 	// Curve returns cumulated expected turnover of the coming year, from nothing
 	// on.
 	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint
+	// Coming returns when the plan expects to contact a customer whom it leaves alone
+	// today.
+	Coming coming
 	// Learned returns the models in force, nil before anything was learned.
 	Learned   func() *mind.Model
 	Archive   bool // one-to-one messages are known

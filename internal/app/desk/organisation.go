@@ -41,6 +41,9 @@ func (d *Desk) Organisation(ctx context.Context, scope org.Scope) (web.Organisat
 		return cmp.Or(cmp.Compare(a.Left(), b.Left()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Store, b.Store))
 	})
 	addStops(&v)
+	if err := d.addDays(ctx, scope, &v); err != nil {
+		return v, err
+	}
 	if !scope.Everything {
 		return v, nil
 	}

@@ -36,6 +36,18 @@ func Features() []feature.Feature {
 	return features
 }
 
+// Fade turns features as Measure wrote them into what they are so many days later if
+// nothing happens until then.
+func Fade(measured []feature.Measured, halfLife, days float64) {
+	sum := -math.Log1p(-min(measured[memory].Value, mostRemembered))
+	measured[memory].Value = -math.Expm1(-sum * math.Exp2(-days/halfLife))
+	load := measured[crowded].Number * math.Exp2(-days/fatigueHalfLife)
+	measured[crowded].Value = max(0, load-easilyBorne)
+}
+
+// mostRemembered keeps memory away from 1, where its logarithm ends.
+const mostRemembered = 1 - 1e-9
+
 // Weights of what brings the brand to mind, relative to a personal message.
 const (
 	massWeight   = .7

@@ -17,6 +17,7 @@ type limits struct {
 	worth      ltv.Worth
 	measurable bool    // of need
 	linkRate   float64 // above 0 where orders are known
+	fades      float64 // by how much exposure grows in WeekDays if nothing happens: below 0
 }
 
 // rhythmic tells whether enough of the customer's orders are known to choose by what
@@ -59,6 +60,7 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	if l.linkRate > 0 {
 		perOrder /= seenOf(l.linkRate) // whoever buys more also places more orders that nobody can link
 	}
+	l.fades = m.Repurchase.ExposureAfter(l.parts, insight.WeekDays) - l.parts.Exposure
 	levers := make([]insight.Lever, 0, len(settings.Assumptions))
 	for i := range settings.Assumptions {
 		a := &settings.Assumptions[i]
@@ -118,7 +120,33 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 	if e, known := m.effectOn(a.Part); known {
 		e.weigh(&lever, doubt)
 	}
+	lever.Week = m.week(a, &own, horizon, l)
 	return lever
+}
+
+// week returns the course of a lever's gain: what the contact adds a week later over
+// what it adds now. With R the rate of orders, E the share of the gap that is closed
+// on average over what is left of the horizon H, and w a week,
+//
+//	(1 - w/H) e^(-R w/H) added(R', gap', E(H-w)) / added(R, gap, E(H)),
+//
+// where R' and gap' are those after a week in which exposure fades: the gap that a
+// reminder closes opens while it waits, and less time is left to buy. e^(-R w/H) is
+// the chance that no order comes first. That the need itself grows lifts all levers
+// alike and stays out; that nothing is sold before something is due the plan knows.
+func (m *Model) week(a *Assumption, own *standing, horizon int, l *limits) float64 {
+	now := m.added(own, a.over(float64(horizon)))
+	if now <= 0 {
+		return 0
+	}
+	part := l.own(a.Part, m.Repurchase.Tops[l.parts.Peer].Of(a.Part))
+	if a.Part == insight.Exposure {
+		part += l.fades
+	}
+	later := a.standing(l.parts.Eta()+l.fades, m.Repurchase.Tops[l.parts.Peer].Of(a.Part), part)
+	left := float64(horizon - insight.WeekDays)
+	gone := insight.WeekDays / float64(horizon)
+	return max(0, 1-gone) * math.Exp(-own.rate*gone) * m.added(&later, a.over(left)) / now
 }
 
 // unseenDoubt is the standard deviation of the chance to buy unseen, as a share

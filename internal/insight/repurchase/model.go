@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"siyu/internal/event"
+	"siyu/internal/insight/exposure"
 	"siyu/internal/insight/feature"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/need"
@@ -110,6 +111,19 @@ func (m *Model) Of(v past.View) (p Parts) {
 	p.SD[1] = math.Hypot(p.SD[1], unsure)
 	p.EtaSD = math.Hypot(m.etaSD(&p.row), unsure)
 	return p
+}
+
+// ExposureAfter returns the part that exposure will have so many days after the view
+// if nothing happens until then.
+func (m *Model) ExposureAfter(p *Parts, days float64) float64 {
+	later := row{measured: p.row.measured}
+	s := exposureSpan()
+	exposure.Fade(later.measured[s.from:s.to], m.HalfLife, days)
+	value := 0.0
+	for j := s.from; j < s.to; j++ {
+		value += m.Coefficients[j] * (later.measured[j].Value - m.Means[j])
+	}
+	return m.Slope * value
 }
 
 func (m *Model) brand() *brand {

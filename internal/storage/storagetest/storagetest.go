@@ -91,6 +91,7 @@ func Run(t *testing.T, open Opener) {
 		{"runs go on where they stood", runsGoOnWhereTheyStood},
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
 		{"approvals count people once", approvalsCountPeopleOnce},
+		{"days ahead replace each other", daysAheadReplaceEachOther},
 		{"goals are watched beside steps that wait", goalsAreWatchedBesideStepsThatWait},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {

@@ -58,6 +58,9 @@ func (b *Brand) Organisation(_ context.Context, scope org.Scope) (web.Organisati
 		}
 	}
 	slices.SortStableFunc(v.Stores, func(a, b web.StoreBalance) int { return cmp.Compare(a.Left(), b.Left()) })
+	for day := 1; day < 7 && len(v.Stores) > 0; day++ {
+		v.Ahead = append(v.Ahead, web.DayAhead{Day: clockDay(b.now).AddDate(0, 0, day), ByHand: 900 / day, Room: 60 * len(v.Stores), BySend: 4000 / (day + 1)})
+	}
 	if v.Brand {
 		v.AsOf, v.Curves, v.Span = b.now, curves(), span(len(b.stores))
 	}
