@@ -60,10 +60,13 @@ func formula(text string) bool {
 	return false
 }
 
-// Writer writes one table. Close completes the file; without it there is none.
+// Writer writes one table. Close completes the file; without it there is none, and
+// Drop removes what a large one has put aside on the disk. After Close Drop does
+// nothing.
 type Writer interface {
 	Write(cells ...Cell) error
 	Close() error
+	Drop()
 }
 
 // NewWriter returns a Writer of the given kind. A csv is UTF-8 with a byte
@@ -114,6 +117,8 @@ func Line(cells ...Cell) string {
 
 func (w *csvWriter) Close() error { return w.out.Flush() }
 
+func (w *csvWriter) Drop() {}
+
 type xlsxWriter struct {
 	out    io.Writer
 	book   *excelize.File
@@ -149,3 +154,5 @@ func (w *xlsxWriter) Close() error {
 	}
 	return errors.Join(err, w.book.Close())
 }
+
+func (w *xlsxWriter) Drop() { _ = w.book.Close() } // whoever drops a file has an error to tell already

@@ -170,6 +170,7 @@ func (d *Desk) WriteAudience(ctx context.Context, to io.Writer, kind sheet.Kind,
 	if err != nil {
 		return err
 	}
+	defer w.Drop()
 	var header []sheet.Cell
 	for _, name := range []string{"customer", "name", "store", "staff", "stage", "limiting", "orders", "turnover_yuan", "last_order", "value_yuan", "due"} {
 		header = append(header, sheet.Text(name))
