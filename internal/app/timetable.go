@@ -42,6 +42,7 @@ func (a *App) timetable() []*timer {
 		{name: "tag_sweep", every: time.Hour, do: a.sweepTags},                 // what crashes left behind
 		{name: "tag_follow", every: time.Hour, do: a.followTags},               // once a day, see followEvery
 		{name: "sop", every: time.Minute, do: a.StepProcesses},                 // steps are due to the minute
+		{name: "losses", every: time.Minute, do: a.watchLosses},                // deletions in bulk are minutes apart
 		{name: "invite", every: time.Hour, do: a.keepInvitations},              // what crashes left behind
 		{name: "tag_count", every: time.Hour, do: a.countTags},                 // once a day, see tagCountEvery
 		{name: "lost", every: time.Minute, do: a.keepLost},                     // a counter of the door of tracked links

@@ -73,7 +73,8 @@ func partOf(held bool) string {
 	return PartTreated
 }
 
-// countLoss counts, by the state before the fact, relations that ended early.
+// countLoss notes, by the state before the fact, customers who were lost, and counts
+// relations that ended early.
 func (b *batch) countLoss(c *profile.Customer, fact event.Fact) error {
 	if fact.Kind != event.KindRelationEnded {
 		return nil
@@ -84,7 +85,13 @@ func (b *batch) countLoss(c *profile.Customer, fact event.Fact) error {
 	}
 	at := event.At(fact.At)
 	for _, r := range c.Relations {
-		if r.Staff == body.Staff && r.Until == 0 && body.By == event.ByCustomer && at-r.Since < event.Instant(earlyLoss.Milliseconds()) {
+		if r.Staff != body.Staff || r.Until != 0 && r.End != event.ByNobody {
+			continue
+		}
+		if body.By == event.ByCustomer || body.By == event.ByStaff {
+			b.losses = append(b.losses, Loss{At: at, Staff: r.Staff, Customer: id.Customer(fact.Subject.ID), By: body.By, Store: b.flow.storeOf(r.Staff), Way: r.State})
+		}
+		if body.By == event.ByCustomer && r.Until == 0 && at-r.Since < event.Instant(earlyLoss.Milliseconds()) {
 			b.counters.add(CountLostEarly, "", b.flow.storeOf(r.Staff), r.Since, 1)
 		}
 	}

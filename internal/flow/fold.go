@@ -159,6 +159,7 @@ type batch struct {
 	groups    map[id.Group]*profile.Group
 	staff     map[id.Staff]*profile.Staff
 	counters  tally
+	losses    []Loss
 	aliases   []Alias
 	rejoined  map[id.Customer]bool // to be folded again from the log
 	merges    []event.Fact         // found now, appended to the log afterwards
@@ -401,7 +402,7 @@ func (b *batch) applyToCustomer(ctx context.Context, fact event.Fact) error {
 }
 
 func (b *batch) result() Fold {
-	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Reader: Reader, Began: b.began, Cursor: b.last.Seq}
+	result := Fold{Aliases: b.aliases, Counters: b.counters.list(), Losses: b.losses, Reader: Reader, Began: b.began, Cursor: b.last.Seq}
 	result.Customers = make([]profile.Customer, 0, len(b.customers))
 	for _, cid := range slices.Sorted(maps.Keys(b.customers)) {
 		if c := b.customers[cid]; c.FirstSeen != 0 {

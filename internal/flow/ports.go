@@ -72,6 +72,17 @@ type Counter struct {
 	Delta int64
 }
 
+// Loss is a customer who deleted a member, or whom a member deleted. A loss of the
+// same two at the same moment is the same one.
+type Loss struct {
+	At       event.Instant
+	Staff    id.Staff
+	Customer id.Customer
+	By       event.EndedBy // ByCustomer or ByStaff
+	Store    id.Store      // of the member then
+	Way      string        // by whose contact way the two met, "" unknown
+}
+
 // Fold is everything one batch of facts changes.
 type Fold struct {
 	Customers  []profile.Customer
@@ -80,6 +91,7 @@ type Fold struct {
 	Aliases    []Alias
 	Identities []Identity
 	Counters   []Counter
+	Losses     []Loss
 	Reader     string // name of the cursor
 	Began      int64  // where the cursor stood when the states were read
 	Cursor     int64  // position that is finished with this fold

@@ -36,7 +36,7 @@ func (db *DB) CommitFold(ctx context.Context, f flow.Fold) error {
 			rows  [][]any
 		}{
 			{customerTable, customerRows(f.Customers)}, {stateTable("group"), groups}, {stateTable("staff"), staff},
-			{identityTable, identities}, {counterTable, counterRows(f.Counters)},
+			{identityTable, identities}, {counterTable, counterRows(f.Counters)}, {lossTable, lossRows(f.Losses)},
 		} {
 			if _, err := tx.put(ctx, part.table, part.rows); err != nil {
 				return err
@@ -71,7 +71,7 @@ func (tx *Tx) advanceCursor(ctx context.Context, f flow.Fold) error {
 // and everybody looked at again.
 func (db *DB) ResetFold(ctx context.Context, reader string) error {
 	err := db.Write(ctx, Background, func(tx *Tx) error {
-		for _, name := range []string{"customer_state", "group_state", "staff_state", "customer_alias", "identity", "counter"} {
+		for _, name := range []string{"customer_state", "group_state", "staff_state", "customer_alias", "identity", "counter", "loss"} {
 			if _, err := tx.exec(ctx, "DELETE FROM "+name); err != nil {
 				return fmt.Errorf("empty %s: %w", name, err)
 			}

@@ -43,7 +43,7 @@ func TestAStoreApprovesItsOwnFew(t *testing.T) {
 	brand := webtest.Full()
 	owner, store := visit(t, brand, webtest.OwnerAccount), visit(t, brand, webtest.StoreAccount)
 	owner.post("/settings/approval/save", limits("170", "1000", "500")).wants(http.StatusSeeOther)
-	store.get("/touch/batches/"+largest).says("请操盘手或店主批准").hides("通过这一批")
+	store.get("/touch/batches/" + largest).says("请操盘手或店主批准").hides("通过这一批")
 	approve(store, "", largest).wants(http.StatusForbidden).says("没有批准", "请操盘手或店主批准")
 	owner.get("/touch/batches/" + largest).says("180 位客户")
 	approve(owner, "", largest).wants(http.StatusSeeOther).leads("/touch?done=approve")
@@ -59,7 +59,7 @@ func TestTwoPeopleApproveWhatReachesMany(t *testing.T) {
 	owner.get("/touch").says("等第二个人批准")
 	owner.get("/touch/batches/" + largest).says("你已经批准过")
 	approve(owner, "", largest).wants(http.StatusForbidden).says("还要另一个人批准")
-	lead.english().get("/touch/batches/" + largest).says("two different people approve", "lead approved")
+	lead.english().get("/touch/batches/"+largest).says("two different people approve", "lead approved")
 	approve(lead, "", largest).wants(http.StatusSeeOther).leads("/touch?done=approve")
 }
 

@@ -36,7 +36,7 @@ func (b browser) logIn(account string) {
 // shown are the pages a person looks at, by the name of their picture.
 func shown(brand *webtest.Brand) map[string]string {
 	return map[string]string{
-		"today": "/today", "links": "/today/links", "withheld": "/today/withheld", "customers": "/customers", "customer": brand.Someone(0), "customer-unlinked": brand.Someone(5),
+		"today": "/today", "links": "/today/links", "withheld": "/today/withheld", "losses": "/losses", "loss": "/losses/1", "loss-way": "/losses/4", "customers": "/customers", "customer": brand.Someone(0), "customer-unlinked": brand.Someone(5),
 		"audiences": "/audiences", "audience": "/audiences/2?with=3", "audience-new": "/audiences/new?in=1&out=3",
 		"sops": "/sop", "sop": "/sop/" + webtest.WelcomeProcess, "sop-library": "/sop-library/" + webtest.ShelvedProcess, "sop-edit": "/sop-edit?process=" + webtest.WelcomeProcess,
 		"touch": "/touch", "batch": "/touch/batches/rs", "touch-tasks": "/touch/tasks", "execution": "/touch/execution", "execution-store": "/touch/execution?by=store", "execution-area": "/touch/execution?by=area", "organisation": "/organisation", "doubt": "/touch/doubt", "quotas": "/touch/quotas",

@@ -25,6 +25,7 @@ import (
 	"siyu/internal/insight"
 	"siyu/internal/insight/capacity"
 	"siyu/internal/insight/lifecycle"
+	"siyu/internal/insight/loss"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/org"
 	"siyu/internal/web"
@@ -97,13 +98,14 @@ func families() map[string][]string {
 		"figure_needs": words(web.FigureKept, web.FigureDeleted, web.FigureRepurchased, web.FigureLinked),
 		"alert":        alerts(), "alert_chip": alerts(), "alert_do": alerts(), "audience.rule.flaw": words(audience.Mistakes()...),
 		"stage": words(insight.Stages()...), "stage_say": words(insight.Stages()...),
-		"stage_from":    words(lifecycle.FromSetting, lifecycle.FromGaps, lifecycle.FromCycle, lifecycle.FromBrand, lifecycle.FromNothing),
-		"action_state":  words(web.ActionWaiting, web.ActionApproved, web.ActionUnconfirmed, web.ActionDone, web.ActionRejected, web.ActionCancelled, web.ActionInDoubt),
-		"task_state":    words(web.TaskDone, web.TaskPostponed, web.TaskNoNeed, web.TaskSaid),
-		"group_kind":    words(web.GroupUnknown, web.GroupDeal, web.GroupInterest, web.GroupLearning, web.GroupVIP, web.GroupFlash, web.GroupStore),
-		"import_what":   words(web.ImportOrders, web.ImportCustomers),
-		"import_state":  words(web.ImportUploaded, web.ImportChecking, web.ImportChecked, web.ImportRunning, web.ImportDone, web.ImportFailed),
-		"role":          words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
+		"stage_from":   words(lifecycle.FromSetting, lifecycle.FromGaps, lifecycle.FromCycle, lifecycle.FromBrand, lifecycle.FromNothing),
+		"action_state": words(web.ActionWaiting, web.ActionApproved, web.ActionUnconfirmed, web.ActionDone, web.ActionRejected, web.ActionCancelled, web.ActionInDoubt),
+		"task_state":   words(web.TaskDone, web.TaskPostponed, web.TaskNoNeed, web.TaskSaid),
+		"group_kind":   words(web.GroupUnknown, web.GroupDeal, web.GroupInterest, web.GroupLearning, web.GroupVIP, web.GroupFlash, web.GroupStore),
+		"import_what":  words(web.ImportOrders, web.ImportCustomers),
+		"import_state": words(web.ImportUploaded, web.ImportChecking, web.ImportChecked, web.ImportRunning, web.ImportDone, web.ImportFailed),
+		"role":         words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
+		"loss_kind":    words(loss.Kinds()...), "loss_finding": words(loss.Kinds()...), "loss_do": words(loss.Kinds()...), "loss_state": words(web.LossOpen, web.LossSeen, web.LossClosed),
 		"approval_rule": words(org.ApprovalRuleNames()...), "approval_why": words(org.Refusals()...),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),
 		"fault":         words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),
@@ -168,7 +170,7 @@ func tagConflicts() []string {
 }
 
 func alerts() []string {
-	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertForecast)
+	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertLosing, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertForecast)
 }
 
 func becauses() []string {

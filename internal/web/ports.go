@@ -36,6 +36,7 @@ type Ports struct {
 	Invitations    Invitations
 	Members        AudienceMembers
 	Processes      Processes
+	Losses         Losses
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions

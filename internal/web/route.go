@@ -55,6 +55,9 @@ func pageRoutes() []Route {
 		{Pattern: "GET /today", May: decider, do: (*visit).todayShow},
 		{Pattern: "GET /today/links", May: decider, do: (*visit).todayLinks},
 		{Pattern: "GET /today/withheld", May: decider, do: (*visit).todayWithheld},
+		{Pattern: "GET /losses", May: decider, do: (*visit).lossList},
+		{Pattern: "GET /losses/{id}", May: decider, do: (*visit).lossShow},
+		{Pattern: "POST /losses/{id}", May: decider, do: (*visit).lossAnswer},
 	}
 }
 

@@ -47,7 +47,7 @@ func allowed() map[string][]web.Role {
 	all := []web.Role{web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff}
 	return map[string][]web.Role{
 		"/password": all, "/logout": all, "/customers": all,
-		"/today": all[:3], "/touch": all[:3], "/groups": all[:3], "/value": all[:3], "/content": all[:3], "/content/reading": all[:2],
+		"/today": all[:3], "/losses": all[:3], "/touch": all[:3], "/groups": all[:3], "/value": all[:3], "/content": all[:3], "/content/reading": all[:2],
 		"/value/backtest": all[:2], "/value/card": all[:2],
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
@@ -104,7 +104,7 @@ func TestAStoreSeesNothingOfOtherStores(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.StoreAccount)
-	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages", "/audiences", "/audiences/3", "/audiences/new", "/sop", "/sop/" + webtest.WelcomeProcess} {
+	for _, path := range []string{"/today", "/today/links", "/customers", "/touch/execution", "/touch/tasks", "/groups", "/today/withheld", "/value", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/stages", "/audiences", "/audiences/3", "/audiences/new", "/losses", "/losses/1", "/sop", "/sop/" + webtest.WelcomeProcess} {
 		v.get(path).wants(http.StatusOK).hides("望京店", "国贸店", "大兴店")
 	}
 	for n := range 60 {

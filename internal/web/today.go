@@ -145,7 +145,8 @@ type AlertKind string
 // The alerts, and where the page sends the reader.
 const (
 	AlertInDoubt      AlertKind = "in_doubt"      // dispatches without an answer -> Touch
-	AlertBulkDeletion AlertKind = "bulk_deletion" // a member deleted many customers -> customers of Staff
+	AlertBulkDeletion AlertKind = "bulk_deletion" // a member deleted many customers -> the alert
+	AlertLosing       AlertKind = "losing"        // customers delete one member, or those of one store or contact way -> the alert
 	AlertDeletedUs    AlertKind = "deleted_us"    // more customers deleted us than usual -> Customers
 	AlertOrdersStale  AlertKind = "orders_stale"  // newest order of Source older than 24 h -> imports
 	AlertDeadLetters  AlertKind = "dead_letters"  // inbox messages that could not be read -> connection
@@ -165,6 +166,8 @@ type Alert struct {
 	Staff  id.Staff  // 0 if it is about nobody in particular
 	Name   string    // of the member, store or source it is about
 	Source string    // shop system
+	Loss   int64     // alert of losses, 0 for others
+	Seen   bool      // somebody has looked at it
 }
 
 // Execution is what one store did of its tasks of the last 7 days.

@@ -109,8 +109,8 @@ func alertOf(a Alert, reader Seat) alertView {
 		v.Link = "/touch"
 	case AlertInDoubt:
 		v.Link = "/touch/doubt"
-	case AlertBulkDeletion:
-		v.Link, v.Grave = "/customers?sort=recent&staff="+id.Text(a.Staff), true
+	case AlertBulkDeletion, AlertLosing:
+		v.Link, v.Grave = "/losses/"+id.Text(a.Loss), !a.Seen
 	case AlertDeletedUs:
 		v.Link, v.Grave = "/customers?sort=recent", true
 	case AlertOrdersStale:

@@ -56,6 +56,11 @@ type General struct {
 	ReferralDays  int     `json:"referral_days"`
 	UrgeTitle     string  `json:"urge_title"` // of the message that reminds a member of open tasks
 	UrgeText      string  `json:"urge_text"`  // {open} is filled in
+	// Of the message that tells leads of unusual losses; {who}, {n} and {usual} are
+	// filled in.
+	LossTitle   string `json:"loss_title"`
+	LossText    string `json:"loss_text"`
+	DeletedText string `json:"deleted_text"` // where a member deleted customers
 }
 
 //go:embed starter.json
@@ -72,10 +77,16 @@ func newGeneral() (General, error) {
 		Approval:    true,
 	}
 	g.setReferral()
-	if err := json.Unmarshal(starter, &g); err != nil {
-		return g, fmt.Errorf("read starter texts: %w", err)
+	return g, g.setTexts()
+}
+
+// setTexts sets the texts to members that hold where nobody has said anything, also
+// in installations older than a text.
+func (g *General) setTexts() error {
+	if err := json.Unmarshal(starter, g); err != nil {
+		return fmt.Errorf("read starter texts: %w", err)
 	}
-	return g, nil
+	return nil
 }
 
 // setReferral sets what holds where nobody has said anything, also in
@@ -153,6 +164,9 @@ func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 func (b *Brand) Reload(ctx context.Context) error {
 	d := &Documents{Versions: map[string]int{}, Capacity: capacity.Defaults(), Approval: org.DefaultApproval()}
 	d.General.setReferral()
+	if err := d.General.setTexts(); err != nil {
+		return err
+	}
 	for name, into := range map[string]any{GeneralDoc: &d.General, RulesDoc: &d.Rules, CatalogDoc: &d.Catalog, LibraryDoc: &d.Library, StoresDoc: &d.Stores, StagesDoc: &d.Stages, ReadingDoc: &d.Reading, CapacityDoc: &d.Capacity, ApprovalDoc: &d.Approval} {
 		version, err := b.db.Setting(ctx, name, into)
 		if err != nil {
@@ -315,6 +329,9 @@ func ReadDocument(name string, raw []byte) (any, error) {
 	case GeneralDoc:
 		var d General
 		d.setReferral() // documents written before it was set leave it out
+		if err := d.setTexts(); err != nil {
+			return nil, err
+		}
 		err := read(&d)
 		return d, err
 	case RulesDoc:

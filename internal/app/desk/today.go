@@ -307,7 +307,7 @@ func (d *Desk) addAlerts(ctx context.Context, scope org.Scope, v *web.TodayView)
 	if len(doubtful) > 0 {
 		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertInDoubt, Count: len(doubtful), Since: doubtful[0].Since})
 	}
-	if err := d.addBulkDeletions(ctx, scope, v); err != nil {
+	if err := d.addLosses(ctx, scope, v); err != nil {
 		return err
 	}
 	for _, f := range v.Figures {
@@ -343,29 +343,6 @@ func (d *Desk) addHouseAlerts(ctx context.Context, v *web.TodayView) error {
 		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertForecast, Count: j.Actual, Usual: math.Round(j.Expected), Since: j.Until})
 	}
 	return d.addOrderAlerts(ctx, v)
-}
-
-// alarmDays is for how long an alarm about a member stays on the page.
-const alarmDays = 3
-
-func (d *Desk) addBulkDeletions(ctx context.Context, scope org.Scope, v *web.TodayView) error {
-	states, err := d.DB.Staff(ctx)
-	if err != nil {
-		return err
-	}
-	since := event.At(d.today().AddDate(0, 0, -alarmDays))
-	for i := range states {
-		s := &states[i]
-		if s.BulkDeleted < since || s.BulkDeleted == 0 || !d.covers(scope, s.ID) {
-			continue
-		}
-		names, err := d.staffNames(ctx, []id.Staff{s.ID})
-		if err != nil {
-			return err
-		}
-		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertBulkDeletion, Count: 1, Since: s.BulkDeleted.Time(), Staff: s.ID, Name: names[s.ID]})
-	}
-	return nil
 }
 
 func (d *Desk) addOrderAlerts(ctx context.Context, v *web.TodayView) error {

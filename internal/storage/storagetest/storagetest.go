@@ -93,6 +93,8 @@ func Run(t *testing.T, open Opener) {
 		{"approvals count people once", approvalsCountPeopleOnce},
 		{"days ahead replace each other", daysAheadReplaceEachOther},
 		{"goals are watched beside steps that wait", goalsAreWatchedBesideStepsThatWait},
+		{"losses are kept once with their fold", lossesAreKeptOnceWithTheirFold},
+		{"alerts of losses open once", alertsOfLossesOpenOnce},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })

@@ -75,6 +75,7 @@ type Brand struct {
 	reading   reading
 	hours     hours
 	approval  web.ApprovalSettings
+	losses    []web.LossView
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.
@@ -102,7 +103,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b, Organisation: b, Processes: b,
+		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b,
 	}
 }
 
@@ -134,6 +135,7 @@ func filled(text func(string) string) *Brand {
 	b.fillOrg()
 	b.fillCustomers()
 	b.fillTouches()
+	b.fillLosses()
 	b.fillGroups()
 	b.fillAudiences()
 	b.fillProcesses()

@@ -28,7 +28,8 @@ func (b *Brand) Today(_ context.Context, scope org.Scope) (web.TodayView, error)
 		},
 		Plan: b.plan(),
 		Alerts: []web.Alert{
-			{Kind: web.AlertBulkDeletion, Count: 38, Staff: b.staff[5].ID, Name: b.staff[5].Name, Since: b.now.Add(-2 * time.Hour)},
+			{Kind: web.AlertBulkDeletion, Count: 38, Usual: .2, Staff: b.staff[5].ID, Name: b.staff[5].Name, Since: b.now.Add(-2 * time.Hour), Loss: 1},
+			{Kind: web.AlertLosing, Count: 14, Usual: 2.4, Name: b.text("朝阳店"), Since: b.now.Add(-3 * time.Hour), Loss: 2, Seen: true},
 			{Kind: web.AlertDeletedUs, Count: 47, Usual: 20, Since: b.now.Add(-20 * time.Hour)},
 			{Kind: web.AlertInDoubt, Count: 2, Since: b.now.Add(-90 * time.Minute)},
 			{Kind: web.AlertOrdersStale, Source: "keruyun", Count: 1, Since: b.now.Add(-30 * time.Hour)},

@@ -220,3 +220,27 @@ func TestPersonalTagsShowInDetailsOnly(t *testing.T) {
 		t.Errorf("batch shows %v", row)
 	}
 }
+
+func TestAMemberDeletesInBulkWithACallbackForEach(t *testing.T) {
+	p, _ := start(t, nil)
+	shop(t, p)
+	in := listen(t, p, 0)
+	h := p.People()
+	deleted, err := h.DeleteInBulk("anna", 99)
+	must(t, err)
+	events := 0
+	for _, e := range in.all(p) {
+		if e["ChangeType"] == "del_external_contact" && e["UserID"] == "anna" && e["Source"] == nil {
+			events++
+		}
+	}
+	if deleted == 0 || events != deleted {
+		t.Errorf("%d customers deleted, %d callbacks", deleted, events)
+	}
+	if again, err := h.DeleteInBulk("anna", 1); again != 0 || err != nil {
+		t.Errorf("nobody is left: %d, %v", again, err)
+	}
+	if _, err := h.DeleteInBulk("nobody", 1); err == nil {
+		t.Error("an unknown member deletes")
+	}
+}

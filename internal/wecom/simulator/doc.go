@@ -58,6 +58,7 @@
 //	create_tag GROUP NAME
 //	delete_by_customer USERID EXTERNAL
 //	delete_by_member USERID EXTERNAL
+//	delete_in_bulk USERID most=20
 //	disable_member USERID
 //	dismiss_group CHATID
 //	enable_member USERID

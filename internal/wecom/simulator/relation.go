@@ -140,6 +140,26 @@ func (h People) DeleteByMember(userID, externalUserID string) error {
 	})
 }
 
+// DeleteInBulk lets the member delete so many customers one after the other, those
+// added last first, and returns how many there were to delete. Each is told of by a
+// callback of its own, as WeCom does.
+func (h People) DeleteInBulk(userID string, most int) (deleted int, err error) {
+	return deleted, h.act(func(p *Platform) error {
+		m, err := p.org.of(userID)
+		if err != nil {
+			return err
+		}
+		for i := len(m.relations) - 1; i >= 0 && deleted < most; i-- {
+			if rel := m.relations[i]; rel.bond == bondAdded {
+				rel.bond = bondDeletedByMember
+				h.emit(p, pairEvent("del_external_contact", rel))
+				deleted++
+			}
+		}
+		return nil
+	})
+}
+
 // DeleteByCustomer lets the customer delete the member: the loss signal.
 func (h People) DeleteByCustomer(userID, externalUserID string) error {
 	return h.onPair(userID, externalUserID, func(p *Platform, rel *relation) error {

@@ -214,6 +214,13 @@ func pairVerbs(v map[string]verb) {
 	}}
 	v["confirm_half"] = verb{"USERID EXTERNAL", func(p *Platform, w words) error { return p.People().ConfirmHalf(w.at[0], w.at[1]) }}
 	v["delete_by_member"] = verb{"USERID EXTERNAL", func(p *Platform, w words) error { return p.People().DeleteByMember(w.at[0], w.at[1]) }}
+	v["delete_in_bulk"] = verb{"USERID most=20", func(p *Platform, w words) error {
+		most, err := w.number("most", 20)
+		if err == nil {
+			_, err = p.People().DeleteInBulk(w.at[0], most)
+		}
+		return err
+	}}
 	v["delete_by_customer"] = verb{"USERID EXTERNAL", func(p *Platform, w words) error { return p.People().DeleteByCustomer(w.at[0], w.at[1]) }}
 	v["remark"] = verb{"USERID EXTERNAL TEXT", func(p *Platform, w words) error {
 		return p.People().SetRemark(w.at[0], w.at[1], Remark{Remark: &w.at[2]})
