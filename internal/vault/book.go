@@ -180,9 +180,25 @@ func holds(body, wanted []byte, room *[]byte) bool {
 
 // appendLower is strings.ToLower without an allocation.
 func appendLower(to, text []byte) []byte {
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		to, text = utf8.AppendRune(to, unicode.ToLower(r)), text[size:]
+	for at := 0; at < len(text); {
+		b := text[at]
+		if b < utf8.RuneSelf {
+			if 'A' <= b && b <= 'Z' {
+				b += 'a' - 'A'
+			}
+			to = append(to, b)
+			at++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[at:])
+		if r >= firstHan && r <= lastHan { // most names: these have no case
+			to = append(to, text[at:at+size]...)
+		} else {
+			to = utf8.AppendRune(to, unicode.ToLower(r))
+		}
+		at += size
 	}
 	return to
 }
+
+const firstHan, lastHan = '\u3400', '\u9fff'

@@ -78,3 +78,14 @@ func TestWhatIsRemovedFromABookDoesNotStayInMemory(t *testing.T) {
 		t.Errorf("%d bytes are left", b.live)
 	}
 }
+
+// BenchmarkFind looks for a name that nobody has among a million.
+func BenchmarkFind(b *testing.B) {
+	book := newBook()
+	for who := range int64(1_000_000) {
+		book.put(event.Subject{Type: event.AboutCustomer, ID: who}, called{name: fmt.Sprint("王小明 Customer ", who)})
+	}
+	for b.Loop() {
+		book.find(event.AboutCustomer, "nobody", 10)
+	}
+}
