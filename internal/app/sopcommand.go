@@ -13,6 +13,8 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
+	"siyu/internal/org"
+	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -81,7 +83,7 @@ func (a *App) ListProcesses(ctx context.Context, _ ProcessAsked) (answer Process
 	}
 	today := event.At(a.clock.Now()).Day()
 	const month = 30
-	counts, err := a.db.StepCounts(ctx, 0, today-month+1, today)
+	counts, err := a.db.StepSums(ctx, storage.StepSumQuery{Scope: org.All(), From: today - month + 1, To: today, ByProcess: true})
 	if err != nil {
 		return answer, err
 	}

@@ -14,8 +14,16 @@ func (a *App) storeProcess(ctx context.Context, v flow.ProcessVersion) error {
 	})
 }
 
-// setProcess puts a process to work or pauses it.
+// setProcess puts a process to work, pauses it or takes it out of use; the runs of
+// that end by StepProcesses, because there may be a million.
 func (a *App) setProcess(ctx context.Context, name string, to flow.ProcessState, by string) error {
+	if to == flow.ProcessRetired {
+		p, err := a.installed(ctx, name)
+		if err != nil {
+			return err
+		}
+		return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error { return o.Close(ctx, p.Number, by, a.clock.Now()) })
+	}
 	_, err := a.changeProcess(ctx, ProcessAsked{Name: name, State: string(to)}, by)
 	return err
 }

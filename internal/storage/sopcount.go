@@ -7,6 +7,7 @@ import (
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/org"
 )
 
 var sopCountTable = table{name: "sop_count", known: add,
@@ -79,6 +80,67 @@ func (db *DB) StepCounts(ctx context.Context, process, from, to int64) (list []s
 	}, "SELECT "+sopCountTable.list()+" FROM sop_count WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read counts of process %d: %w", process, err)
+	}
+	return list, nil
+}
+
+// StepSumQuery asks for counts added up. Parts of a count by which nobody asks are
+// zero in the answer; Figure, Because and Bucket always tell apart.
+type StepSumQuery struct {
+	Scope    org.Scope
+	Process  int64 // 0: all
+	From, To int64 // business days, both included
+	// By what is told apart.
+	ByProcess, ByVersion, ByStep, ByStaff, ByStore, ByArm bool
+	// Of is what is counted: steps, runs, or both where it is empty.
+	Of SumOf
+}
+
+// SumOf picks what is counted.
+type SumOf string
+
+// What is counted.
+const (
+	OfSteps SumOf = "steps"
+	OfRuns  SumOf = "runs"
+)
+
+// StepSums returns counts added up by the database, so that a page reads some
+// hundreds of rows where a day of a large brand has thousands.
+func (db *DB) StepSums(ctx context.Context, q StepSumQuery) (list []sop.Count, err error) {
+	c := conditions{dialect: db.dialect}
+	c.add("day BETWEEN ? AND ?", q.From, q.To)
+	if q.Process != 0 {
+		c.add("process_id = ?", q.Process)
+	}
+	switch q.Of {
+	case OfSteps:
+		c.add("step >= 0")
+	case OfRuns:
+		c.add("step < 0")
+	}
+	c.scope(q.Scope)
+	picked, grouped := "", "figure, because, bucket"
+	for _, part := range []struct {
+		name string
+		by   bool
+	}{{"process_id", q.ByProcess}, {"version", q.ByVersion}, {"step", q.ByStep}, {"staff_id", q.ByStaff}, {"store_id", q.ByStore}, {"held", q.ByArm}} {
+		if !part.by {
+			picked += "0, "
+			continue
+		}
+		picked, grouped = picked+part.name+", ", grouped+", "+part.name
+	}
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var s sop.Count
+		var held int64
+		err := scan(&s.Process, &s.Version, &s.Step, &s.Staff, &s.Store, &held, &s.Figure, &s.Because, &s.Bucket, &s.N)
+		s.Held = held == 1
+		list = append(list, s)
+		return err
+	}, "SELECT "+picked+"figure, because, bucket, CAST(sum(n) AS bigint) FROM sop_count "+c.where()+" GROUP BY "+grouped, c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("add up counts of process %d: %w", q.Process, err)
 	}
 	return list, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/id"
 )
 
@@ -62,7 +63,7 @@ func (c *Console) parseTemplates() (map[string]map[string]*template.Template, er
 func (c *Console) funcs(l *locale) template.FuncMap {
 	days := c.calendar(l)
 	return template.FuncMap{
-		"t": l.text, "word": l.word, "language": func() string { return l.tag },
+		"t": l.text, "in": func(t sop.Text) string { return t.In(l.process()) }, "word": l.word, "language": func() string { return l.tag },
 		"count": l.count, "number": l.number, "share": l.share, "percent": l.percent, "signed": l.signed, "points": l.points,
 		"yuan": l.yuan, "estimated": l.estimated, "estimate": l.estimate, "interval": l.interval,
 		"day": days.day, "weekday": days.weekday, "clock": days.clock, "ago": days.ago, "span": days.span,

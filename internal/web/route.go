@@ -165,7 +165,8 @@ func valueRoutes() []Route {
 		{Pattern: "POST /organisation/minutes", May: lead, do: (*visit).organisationSave},
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
-		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer},
+		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer, big: true},
+		{Pattern: "GET /tasks/photos/{key}", May: anySeat, do: (*visit).taskPhoto},
 	}
 }
 
@@ -176,7 +177,7 @@ func sidebarRoutes() []Route {
 		{Pattern: "GET /side", May: anySeat, do: (*visit).sideShow},
 		{Pattern: "GET /side/customer", May: anySeat, do: (*visit).sideCustomer},
 		{Pattern: "GET /side/signature", May: anySeat, do: (*visit).sideSignature},
-		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask},
+		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask, big: true},
 		{Pattern: "POST /side/{id}/records", May: anySeat, do: (*visit).sideRecord},
 	}
 }

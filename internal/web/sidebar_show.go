@@ -82,7 +82,7 @@ type sideView struct {
 	Parts   []partView
 	Lines   map[id.Line]string
 	Line    []lineChoice
-	Tasks   []Task
+	Tasks   []taskCard
 	Scripts []Script
 	Said    string // what was just done
 }
@@ -133,9 +133,11 @@ func (v *visit) sideView(customer id.Customer) (view sideView, err error) {
 	}
 	view.Line = choices(view.Lines)
 	if scope.Staff != 0 {
-		if view.Tasks, err = v.Tasks.TasksWith(ctx, scope, view.ID); err != nil {
+		with, err := v.Tasks.TasksWith(ctx, scope, view.ID)
+		if err != nil {
 			return view, err
 		}
+		view.Tasks = cards(with, "/side/"+id.Text(view.ID)+"/tasks/", true)
 	}
 	view.Scripts, err = v.Scripts.Scripts(ctx, scope, view.ID)
 	return view, err

@@ -21,7 +21,8 @@ type Processes interface {
 	// InstallProcess stores a document as a draft, or as a new version of the
 	// process that bears its name, which is in force from then on.
 	InstallProcess(ctx context.Context, by Asker, f ProcessForm) error
-	// SetProcess puts a process to work or pauses it.
+	// SetProcess puts a process to work, pauses it or takes it out of use, which ends
+	// its runs within some minutes.
 	SetProcess(ctx context.Context, by Asker, name string, to ProcessState) error
 	// MoveProcess takes subjects on their way in an older version over into the one
 	// in force and returns how many.
@@ -74,7 +75,10 @@ type ProcessView struct {
 	Steps    []ProcessLine     // in the order of the version in force; steps it no longer has after them
 	Staff    []ProcessLine     // least on time first
 	Stores   []ProcessLine     // least on time first
+	Areas    []ProcessLine     // least on time first; none where no store has one
 	Spread   sop.Spread        // of members
+	Between  sop.Spread        // of stores
+	Photos   []ProcessPhoto    // that prove steps, within the scope, the newest first
 	Results  []sop.Result      // the newest version first, none for who does not see the whole brand
 }
 
@@ -105,11 +109,22 @@ type ProcessRun struct {
 	Held     bool // in the hold-out
 }
 
-// ProcessLine is how a step was followed, or by a member or in a store.
+// ProcessLine is how a step was followed, or by a member, in a store or in an area.
 type ProcessLine struct {
 	Name  string
-	Store string // of a member
+	Store string   // of a member
+	Staff id.Staff // of a member, 0 else
+	At    id.Store // of a store, 0 for headquarters and else
 	sop.Line
+}
+
+// ProcessPhoto is a picture that proves a step.
+type ProcessPhoto struct {
+	Key   string // for Tasks.Photo
+	Step  string // name
+	Staff string
+	Store string
+	At    time.Time
 }
 
 // ProcessForm is a document that a person wants to install.

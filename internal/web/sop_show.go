@@ -10,6 +10,7 @@ import (
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/fault"
+	"siyu/internal/id"
 )
 
 type processListPage struct {
@@ -63,6 +64,9 @@ type processPage struct {
 	Lines    []adherence
 	Members  []adherence
 	Places   []adherence
+	Areas    []adherence
+	Pictures []ProcessPhoto
+	Waiting  int // runs that retiring ends, at least so many where More is set
 	Results  []sop.Result
 	Older    []int
 	May      bool
@@ -106,6 +110,23 @@ func (v *visit) showProcess(view ProcessView, trial *trialInWords) error {
 	for _, line := range view.Stores {
 		line.Name = v.lang.store(line.Name)
 		page.Places = append(page.Places, adhered(w, &view.Document, line))
+	}
+	for _, line := range view.Areas {
+		a := adhered(w, &view.Document, line)
+		if a.Name != "" && a.Open() > 0 {
+			a.Area, a.Urge = a.Name, "/touch/urge/area"
+		}
+		a.Name = cmp.Or(a.Name, v.lang.text("execution.no_area"))
+		page.Areas = append(page.Areas, a)
+	}
+	for _, photo := range view.Photos {
+		photo.Step = stepName(w, view, photo.Step)
+		page.Pictures = append(page.Pictures, photo)
+	}
+	for _, s := range view.Standing {
+		if s.Step != "" {
+			page.Waiting += s.N
+		}
 	}
 	return v.show("sop", Page{Title: page.Lane.Title, Menu: "sop", Data: page})
 }
@@ -162,6 +183,8 @@ type adherence struct {
 	Median   time.Duration
 	Ninth    time.Duration // nine of ten are faster
 	Becauses []tallied
+	Urge     string // address that reminds of what is open, "" for none
+	Area     string // that the address is about, "" of members and stores
 }
 
 // Missed returns how many steps came to nothing that were somebody's to do.
@@ -177,6 +200,13 @@ func adhered(w sop.Words, p *sop.Process, line ProcessLine) adherence {
 	const half, nineTenths = .5, .9
 	a := adherence{ProcessLine: line, Median: line.Delays.Quantile(half), Ninth: line.Delays.Quantile(nineTenths), Becauses: reasonsOf(w, p, line.Because)}
 	a.Share, a.Known = line.OnTimeShare()
+	switch {
+	case line.Open() <= 0:
+	case line.Staff != 0:
+		a.Urge = "/touch/urge/staff/" + id.Text(line.Staff)
+	case line.At != 0:
+		a.Urge = "/touch/urge/store/" + id.Text(line.At)
+	}
 	return a
 }
 
@@ -247,20 +277,27 @@ func (v *visit) yaml(name string, text []byte) error {
 	return nil
 }
 
-// processState puts a process to work or pauses it.
+// processState puts a process to work, pauses it, or takes it out of use if the
+// asker has typed its name.
 func (v *visit) processState() error {
 	name, to := v.r.PathValue("name"), ProcessState(v.said("to"))
-	if to != ProcessActive && to != ProcessPaused {
+	switch {
+	case to == ProcessRetired && v.said("typed") != name:
+		return fault.WithKey(fault.Invalid, "error.process_typed", fmt.Errorf("process %s: its name was not typed", name))
+	case to != ProcessActive && to != ProcessPaused && to != ProcessRetired:
 		return fault.New(fault.Invalid, "process %s: no such state", name)
 	}
 	if err := v.Processes.SetProcess(v.r.Context(), v.asker(), name, to); err != nil {
 		return err
 	}
-	if to == ProcessActive {
+	switch to {
+	case ProcessActive:
 		v.redirect("/sop/" + name + "?done=process_active")
-		return nil
+	case ProcessPaused:
+		v.redirect("/sop/" + name + "?done=process_paused")
+	case ProcessRetired, ProcessDraft:
+		v.redirect("/sop/" + name + "?done=process_retired")
 	}
-	v.redirect("/sop/" + name + "?done=process_paused")
 	return nil
 }
 

@@ -42,6 +42,18 @@ func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
 	v.get("/sop/"+webtest.WelcomeProcess).says("第 3 版", "两小时后再说", "“认个脸”改到2 小时后")
 }
 
+func TestAProcessIsRetiredOnlyByTypingItsName(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	page := "/sop/" + webtest.WelcomeProcess
+	v.get(page).says("停用流程", "正在走的会结束")
+	v.post(page+"/state", url.Values{"to": {"retired"}, "typed": {"new"}}).wants(http.StatusUnprocessableEntity).says("没有改动")
+	v.post(page+"/state", url.Values{"to": {"retired"}}).wants(http.StatusUnprocessableEntity)
+	v.get(page).says("使用中")
+	v.post(page+"/state", url.Values{"to": {"retired"}, "typed": {webtest.WelcomeProcess}}).leads(page + "?done=process_retired")
+	v.get(page).says("已停用", "目标到期照常判断").hides("停用流程")
+}
+
 func TestFlawsOfAProcessStandAtTheirLines(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()

@@ -67,6 +67,11 @@ func (v *visitor) do(method, path string, form url.Values, headers ...string) an
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
+	return v.ask(request)
+}
+
+func (v *visitor) ask(request *http.Request) answer {
+	v.Helper()
 	response, err := v.client.Do(request)
 	if err != nil {
 		v.Fatal(err)
@@ -76,7 +81,7 @@ func (v *visitor) do(method, path string, form url.Values, headers ...string) an
 	if err != nil {
 		v.Fatal(err)
 	}
-	return answer{v.T, method + " " + path, response.StatusCode, response.Header, string(body)}
+	return answer{v.T, request.Method + " " + request.URL.Path, response.StatusCode, response.Header, string(body)}
 }
 
 func (v *visitor) get(path string, headers ...string) answer {

@@ -239,7 +239,14 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)
 	}
-	return tasks, d.addInvited(ctx, rows, tasks)
+	if err := d.nameSteps(ctx, tasks); err != nil {
+		return nil, err
+	}
+	if err := d.addInvited(ctx, rows, tasks); err != nil {
+		return nil, err
+	}
+	steps, err := d.stepTasks(ctx, staff, called)
+	return append(tasks, steps...), err
 }
 
 // TasksWith implements web.Tasks.
@@ -293,10 +300,10 @@ func stateOf(t *delivery.StaffTask) web.TaskState {
 
 // Answer implements web.Tasks.
 func (d *Desk) Answer(ctx context.Context, by web.Asker, a web.TaskAnswer) error {
-	states := map[web.TaskState]delivery.StaffTaskState{
-		web.TaskDone: delivery.DoneState, web.TaskPostponed: delivery.Postponed, web.TaskNoNeed: delivery.NoNeed,
+	if a.Step != "" {
+		return d.answerStep(ctx, by, a)
 	}
-	if err := d.Gate().AnswerTask(ctx, by.Scope, delivery.Answer{Task: a.Task, State: states[a.State], By: by.Account}); err != nil {
+	if err := d.answerContact(ctx, by, a); err != nil {
 		return err
 	}
 	return d.Turn(ctx)

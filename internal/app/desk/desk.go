@@ -78,6 +78,8 @@ type Desk struct {
 	loads   curves
 	editing sync.Mutex // of the brand's documents
 	trying  sync.Mutex // a dry run of a process
+
+	documents documents
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/profile"
+	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -38,7 +40,7 @@ func (d *Desk) Processes(ctx context.Context, scope org.Scope) ([]web.ProcessRow
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	counts, err := d.stepCounts(ctx, scope, 0, web.ProcessDays)
+	counts, err := d.stepSums(ctx, web.ProcessDays, storage.StepSumQuery{Scope: scope, ByProcess: true})
 	if err != nil {
 		return nil, err
 	}
@@ -65,15 +67,12 @@ func processRow(p *flow.Process) web.ProcessRow {
 	return web.ProcessRow{Name: p.Name, State: web.ProcessState(p.State), Version: p.Version, Document: p.Document, Changed: p.Changed, By: p.Changer, Running: -1}
 }
 
-// stepCounts returns what was counted of a process, 0 for all, on the last days
-// within a scope. What is counted of runs belongs to no store.
-func (d *Desk) stepCounts(ctx context.Context, scope org.Scope, process int64, days int64) ([]sop.Count, error) {
-	today := event.At(d.Clock.Now()).Day()
-	counts, err := d.DB.StepCounts(ctx, process, today-days+1, today)
-	if scope.Everything {
-		return counts, err
-	}
-	return slices.DeleteFunc(counts, func(c sop.Count) bool { return !scope.Sees(c.Store) }), err
+// stepSums returns what was counted on the last days. What is counted of runs
+// belongs to no store.
+func (d *Desk) stepSums(ctx context.Context, days int64, q storage.StepSumQuery) ([]sop.Count, error) {
+	q.To = event.At(d.Clock.Now()).Day()
+	q.From = q.To - days + 1
+	return d.DB.StepSums(ctx, q)
 }
 
 // mostRuns is how many runs of a process a page reads.
@@ -115,7 +114,7 @@ func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web
 	if err := d.followed(ctx, scope, &p, documents, &v); err != nil || !scope.Everything {
 		return v, err
 	}
-	counts, err := d.stepCounts(ctx, scope, p.Number, web.GoalDays)
+	counts, err := d.stepSums(ctx, web.GoalDays, storage.StepSumQuery{Scope: scope, Process: p.Number, Of: storage.OfRuns, ByVersion: true, ByArm: true})
 	v.Results = sop.Results(counts)
 	return v, err
 }
@@ -209,34 +208,80 @@ const mostFollowing = 100
 
 // followed adds how a process was followed in the last days.
 func (d *Desk) followed(ctx context.Context, scope org.Scope, p *flow.Process, documents map[int]*sop.Process, v *web.ProcessView) error {
-	counts, err := d.stepCounts(ctx, scope, p.Number, web.ProcessDays)
+	steps, err := d.stepSums(ctx, web.ProcessDays, storage.StepSumQuery{Scope: scope, Process: p.Number, ByVersion: true, ByStep: true})
 	if err != nil {
 		return err
 	}
-	if all := sop.Adherence(counts, func(sop.Count) bool { return true })[true]; all != nil {
+	if all := sop.Adherence(steps, func(sop.Count) bool { return true })[true]; all != nil {
 		v.Followed = *all
 	}
-	steps := slices.DeleteFunc(counts, func(c sop.Count) bool { return c.Step == sop.RunStep })
+	steps = slices.DeleteFunc(steps, func(c sop.Count) bool { return c.Step == sop.RunStep })
 	v.Steps = stepLines(p, sop.Adherence(steps, func(c sop.Count) string { return stepAt(documents, c.Version, c.Step) }))
-	byStaff := sop.Adherence(steps, func(c sop.Count) id.Staff { return c.Staff })
+	people, err := d.stepSums(ctx, web.ProcessDays, storage.StepSumQuery{Scope: scope, Process: p.Number, Of: storage.OfSteps, ByStaff: true, ByStore: true})
+	if err != nil {
+		return err
+	}
+	if err := d.followedBy(ctx, people, v); err != nil {
+		return err
+	}
+	d.followedIn(people, v)
+	v.Photos, err = d.processPhotos(ctx, scope, p, documents)
+	return err
+}
+
+// followedBy adds how members followed a process.
+func (d *Desk) followedBy(ctx context.Context, counts []sop.Count, v *web.ProcessView) error {
+	byStaff := sop.Adherence(counts, func(c sop.Count) id.Staff { return c.Staff })
 	delete(byStaff, 0)
 	v.Spread = sop.SpreadOf(byStaff)
-	members := make([]id.Staff, 0, len(byStaff))
-	for s := range byStaff {
-		members = append(members, s)
-	}
-	names, err := d.staffNames(ctx, members)
+	names, err := d.staffNames(ctx, slices.Collect(maps.Keys(byStaff)))
 	if err != nil {
 		return err
 	}
 	for s, line := range byStaff {
-		v.Staff = append(v.Staff, web.ProcessLine{Name: names[s], Store: d.Brand.StoreName(d.Brand.StoreOf(s)), Line: *line})
+		v.Staff = append(v.Staff, web.ProcessLine{Name: names[s], Staff: s, Store: d.Brand.StoreName(d.Brand.StoreOf(s)), Line: *line})
 	}
-	for s, line := range sop.Adherence(steps, func(c sop.Count) id.Store { return c.Store }) {
-		v.Stores = append(v.Stores, web.ProcessLine{Name: d.Brand.StoreName(s), Line: *line})
-	}
-	v.Staff, v.Stores = leastOnTime(v.Staff), leastOnTime(v.Stores)
+	v.Staff = leastOnTime(v.Staff)
 	return nil
+}
+
+// followedIn adds how a process was followed in stores and areas.
+func (d *Desk) followedIn(counts []sop.Count, v *web.ProcessView) {
+	stores := sop.Adherence(counts, func(c sop.Count) id.Store { return c.Store })
+	v.Between = sop.SpreadOf(stores)
+	for s, line := range stores {
+		v.Stores = append(v.Stores, web.ProcessLine{Name: d.Brand.StoreName(s), At: s, Line: *line})
+	}
+	areas := map[id.Store]string{}
+	for _, s := range d.Brand.Org().Stores {
+		areas[s.ID] = s.Area
+	}
+	for area, line := range sop.Adherence(counts, func(c sop.Count) string { return areas[c.Store] }) {
+		v.Areas = append(v.Areas, web.ProcessLine{Name: area, Line: *line})
+	}
+	if len(v.Areas) == 1 && v.Areas[0].Name == "" {
+		v.Areas = nil
+	}
+	v.Stores, v.Areas = leastOnTime(v.Stores), leastOnTime(v.Areas)
+}
+
+// mostPhotos is how many pictures a page of a process shows.
+const mostPhotos = 12
+
+func (d *Desk) processPhotos(ctx context.Context, scope org.Scope, p *flow.Process, documents map[int]*sop.Process) (list []web.ProcessPhoto, err error) {
+	photos, err := d.DB.Photos(ctx, scope, p.Number, mostPhotos)
+	if err != nil || len(photos) == 0 {
+		return nil, err
+	}
+	staff := make([]id.Staff, len(photos))
+	for i := range photos {
+		staff[i] = photos[i].Staff
+	}
+	names, err := d.staffNames(ctx, staff)
+	for _, f := range photos {
+		list = append(list, web.ProcessPhoto{Key: stepName(f.StepKey), Step: stepAt(documents, f.Version, f.Step), Staff: names[f.Staff], Store: d.Brand.StoreName(f.Store), At: f.At})
+	}
+	return list, err
 }
 
 // stepLines returns lines of steps in their order, those of older versions last.

@@ -126,6 +126,12 @@ func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "answered later", len(must[[]storage.StepTask](t)(db.AnsweredSteps(ctx, 5, noon.Add(4*time.Hour)))), 0)
 	lines := sop.Adherence(must[[]sop.Count](t)(db.StepCounts(ctx, p.Number, 0, 1<<30)), func(c sop.Count) id.Staff { return c.Staff })
 	equal(t, "adherence of the member", fmt.Sprint(lines[5].Given, lines[5].Done, lines[5].Late, lines[5].OnTime), "1 1 1 0")
+	for name, q := range map[string]storage.StepSumQuery{
+		"steps": {Of: storage.OfSteps, ByVersion: true, ByStep: true}, "runs": {Of: storage.OfRuns, ByVersion: true, ByArm: true}, "staff": {ByStaff: true, ByStore: true}, "all": {ByProcess: true},
+		"of the store": {Scope: org.Scope{Stores: []id.Store{7}}, ByStaff: true}, "of another store": {Scope: org.Scope{Stores: []id.Store{8}}},
+	} {
+		sumsAreTheCountsAddedUp(t, ctx, db, name, q)
+	}
 	equal(t, "put off in all", fmt.Sprint(lines[5].Postponed, lines[5].Because), "1 map[no_time:1]")
 	equal(t, "entered in all", lines[0].Entered, 3)
 
@@ -134,6 +140,38 @@ func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "each run", moved, 3)
 	ok(t, db.SetCursor(ctx, flow.SOPReader, 0)) // there are no facts that far
 	equal(t, "problems", fmt.Sprint(must[[]string](t)(db.Check(ctx))), "[]")
+}
+
+// sumsAreTheCountsAddedUp compares with adding every row up.
+func sumsAreTheCountsAddedUp(t *testing.T, ctx context.Context, db *storage.DB, name string, q storage.StepSumQuery) {
+	if q.Scope.Stores == nil {
+		q.Scope = org.All()
+	}
+	q.To = 1 << 30
+	want, have := map[sop.Count]int{}, map[sop.Count]int{}
+	for _, c := range must[[]sop.Count](t)(db.StepCounts(ctx, 0, q.From, q.To)) {
+		if !q.Scope.Everything && !q.Scope.Sees(c.Store) || q.Of == storage.OfSteps && c.Step < 0 || q.Of == storage.OfRuns && c.Step >= 0 {
+			continue
+		}
+		n := c.N
+		c.N, c.Day = 0, 0
+		for _, part := range []struct {
+			by   bool
+			drop func()
+		}{{q.ByProcess, func() { c.Process = 0 }}, {q.ByVersion, func() { c.Version = 0 }}, {q.ByStep, func() { c.Step = 0 }}, {q.ByStaff, func() { c.Staff = 0 }},
+			{q.ByStore, func() { c.Store = 0 }}, {q.ByArm, func() { c.Held = false }}} {
+			if !part.by {
+				part.drop()
+			}
+		}
+		want[c] += n
+	}
+	for _, c := range must[[]sop.Count](t)(db.StepSums(ctx, q)) {
+		n := c.N
+		c.N = 0
+		have[c] += n
+	}
+	equal(t, "sums of "+name, fmt.Sprint(have), fmt.Sprint(want))
 }
 
 func photosAreSeenByScopeAndErased(t *testing.T, ctx context.Context, db *storage.DB, k storage.StepKey) {

@@ -57,6 +57,7 @@ type Brand struct {
 	doubts    []web.Doubt
 	groups    []web.GroupView
 	tasks     []web.Task
+	photos    map[string][]byte
 	imports   []*importFile
 	settings  web.BrandSettings
 	said      said

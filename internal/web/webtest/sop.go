@@ -174,13 +174,24 @@ func (b *Brand) addLines(v *web.ProcessView, counts []sop.Count, named func(int)
 	v.Spread = sop.SpreadOf(members)
 	for _, s := range b.staff {
 		if line := members[s.ID]; line != nil {
-			v.Staff = append(v.Staff, web.ProcessLine{Name: s.Name, Store: b.storeName(s.Store), Line: *line})
+			v.Staff = append(v.Staff, web.ProcessLine{Name: s.Name, Staff: s.ID, Store: b.storeName(s.Store), Line: *line})
 		}
 	}
 	stores := sop.Adherence(counts, func(c sop.Count) id.Store { return c.Store })
+	v.Between = sop.SpreadOf(stores)
+	areas := sop.Adherence(counts, func(c sop.Count) string {
+		return b.areaOf(slices.IndexFunc(b.stores, func(s web.StoreName) bool { return s.ID == c.Store }))
+	})
+	for area, line := range areas {
+		v.Areas = append(v.Areas, web.ProcessLine{Name: area, Line: *line})
+	}
+	slices.SortFunc(v.Areas, func(a, b web.ProcessLine) int { return cmp.Compare(b.Name, a.Name) })
+	if b.photos[ShelfStep] != nil {
+		v.Photos = []web.ProcessPhoto{{Key: ShelfStep, Step: named(0), Staff: b.staff[0].Name, Store: b.stores[0].Name, At: b.now.Add(-time.Hour)}}
+	}
 	for _, s := range b.stores {
 		if line := stores[s.ID]; line != nil {
-			v.Stores = append(v.Stores, web.ProcessLine{Name: s.Name, Line: *line})
+			v.Stores = append(v.Stores, web.ProcessLine{Name: s.Name, At: s.ID, Line: *line})
 		}
 	}
 }

@@ -7,15 +7,21 @@ import (
 	"slices"
 	"time"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/org"
+	"siyu/internal/vault"
 	"siyu/internal/web"
 )
 
+// ShelfStep is a task of a process that is done with a picture.
+const ShelfStep = "store.1.1.1.1.0"
+
 func (b *Brand) fillTouches() {
+	b.fillSteps()
 	texts := []string{
 		"{name}，上次的茉莉绿快喝完了吧？要不要给你留两袋？", "{name}，最近冷泡季，你平时喝浓一点还是淡一点？", "{name}，上次说茶味太淡，我们换了新批次，想请你尝一小份。",
 	}
@@ -54,6 +60,13 @@ func (b *Brand) fillTouches() {
 		})
 	}
 	b.tasks = append(b.tasks, web.Task{ID: 9100, Count: 86, Channel: event.MassSend, Purpose: event.Ask, Text: b.text("最近冷泡季，你平时喝浓一点还是淡一点？"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
+}
+
+// fillSteps adds what processes ask of the member beside contacts.
+func (b *Brand) fillSteps() {
+	b.photos = map[string][]byte{}
+	b.tasks = append(b.tasks, web.Task{Step: ShelfStep, Process: sop.Text{ZH: b.text("新品上架"), EN: "New on the shelf"}, Title: sop.Text{ZH: "陈列拍照", EN: "Show the shelf"}, How: sop.Task, Photo: true,
+		About: b.stores[0].Name, Do: sop.Text{ZH: "把新品放到第一层，拍一张整排的照片。", EN: "Put the new things on the first board and photograph the whole shelf."}, Until: b.now.Add(9 * time.Hour), State: web.TaskOpen})
 }
 
 // Batches implements web.Touches.
@@ -235,14 +248,36 @@ func rank(t web.Task) int {
 	return 1
 }
 
+// Photo implements web.Tasks. The one member's pictures are shown to who sees the
+// member.
+func (b *Brand) Photo(_ context.Context, scope org.Scope, step string) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if photo := b.photos[step]; photo != nil && b.sees(scope, b.staff[0].ID) {
+		return photo, b.Fail
+	}
+	return nil, fault.New(fault.NotFound, "no such picture")
+}
+
 // Answer implements web.Tasks.
 func (b *Brand) Answer(_ context.Context, by web.Asker, a web.TaskAnswer) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, t := range b.tasks {
-		if t.ID == a.Task && t.State == web.TaskOpen {
-			b.tasks[i].State = a.State
+		if t.ID != a.Task || t.Step != a.Step || t.State != web.TaskOpen {
+			continue
 		}
+		if t.Photo && a.State == web.TaskDone {
+			if len(a.Photo) == 0 {
+				return fault.WithKey(fault.Invalid, "error.photo_missing", errors.New("no picture"))
+			}
+			clean, err := vault.CleanPhoto(a.Photo)
+			if err != nil {
+				return err
+			}
+			b.photos[t.Step] = clean
+		}
+		b.tasks[i].State = a.State
 	}
 	b.did(by, "task.answered", fmt.Sprint(a.Task))
 	return nil
