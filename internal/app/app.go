@@ -116,7 +116,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	})
 	a.openProcesses()
 	a.desk = &desk.Desk{
-		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, Clock: a.clock, Zone: a.zone,
+		DB: a.db, Vault: a.vault, Names: a.vault, Log: a.facts, Brand: a.brand, Gate: a.gate.Load, PostGate: a.postGate, Clock: a.clock, Zone: a.zone,
 		Turn: a.Turn, Index: a.flow.Index, Refill: a.Refill, Orders: a.orders, Curve: a.learned.curve, Coming: a.flow.NextContact, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
 		Tagger:  desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand, Push: a.pushAudience, Follow: a.startFollowing},
 		Inviter: desk.Inviting{Start: a.startInviting, Stop: a.stopInviting}, Bookshelf: a.reading,
@@ -145,6 +145,9 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 		return fmt.Errorf("recover what was on its way: %w", err)
 	}
 	a.gate.Store(gate)
+	if _, err := a.postGate().RecoverPosts(ctx); err != nil {
+		return fmt.Errorf("recover posts that were on their way: %w", err)
+	}
 	return nil
 }
 

@@ -84,6 +84,15 @@ func (a *App) thaw(ctx context.Context) error {
 	if err != nil || since.IsZero() || a.link.Load() == nil {
 		return err
 	}
+	if a.clock.Now().Sub(since) >= a.gate.Load().Settings.Quarantine {
+		found, err := a.postGate().CompareRestored(ctx, since)
+		if err != nil {
+			return err
+		}
+		if found > 0 {
+			a.log.Warn("posts that a restored database believed unsent were found in WeCom", "found", found)
+		}
+	}
 	thawed, err := a.gate.Load().Thaw(ctx)
 	if fault.CodeOf(err) == fault.Conflict {
 		return nil // too early; it is tried again in a minute

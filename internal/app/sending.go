@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"siyu/internal/app/desk"
@@ -29,6 +30,17 @@ func (a *App) settleDoubts(ctx context.Context) error {
 	if _, err := gate.Recover(ctx); err != nil {
 		return fmt.Errorf("find calls without an owner: %w", err)
 	}
+	posts := a.postGate()
+	if _, err := posts.RecoverPosts(ctx); err != nil {
+		return fmt.Errorf("find posts without an owner: %w", err)
+	}
+	compared, err := posts.ReconcilePosts(ctx)
+	if compared.Duplicates > 0 {
+		a.log.Error("WeCom had a post more than once; all but the first were cancelled", "count", compared.Duplicates)
+	}
+	if err != nil {
+		return err
+	}
 	settled, err := gate.Reconcile(ctx)
 	if settled.Duplicates > 0 {
 		a.log.Error("WeCom had a mass message more than once; all but the first were cancelled", "count", settled.Duplicates)
@@ -39,7 +51,8 @@ func (a *App) settleDoubts(ctx context.Context) error {
 // endTasks ends staff tasks and unapproved mass sends whose window is over.
 func (a *App) endTasks(ctx context.Context) error {
 	_, err := a.gate.Load().End(ctx)
-	return err
+	_, endErr := a.postGate().EndPosts(ctx)
+	return errors.Join(err, endErr)
 }
 
 // nightHour is when the night begins: after the shop systems have written

@@ -34,6 +34,9 @@ func (a *App) timetable() []*timer {
 		{name: "audience", every: time.Minute, do: a.KeepAudiences},            // days begin at midnight
 		{name: "send", every: 10 * time.Second, do: a.send},                    // approved messages leave
 		{name: "results", every: 5 * time.Minute, do: a.readResults},           // members confirm when they like
+		{name: "posts", every: 10 * time.Second, do: a.sendPosts},              // approved posts leave
+		{name: "post_results", every: 5 * time.Minute, do: a.readPosts},        // members confirm and publish when they like
+		{name: "moments", every: 10 * time.Minute, do: a.watchMoments},         // who liked and commented
 		{name: "in_doubt", every: time.Minute, do: a.settleDoubts},             // after the quarantine
 		{name: "thaw", every: time.Minute, do: a.thaw},                         // after a restore
 		{name: "tasks", every: 10 * time.Minute, do: a.endTasks},               // windows end on the hour

@@ -24,11 +24,15 @@ type Post struct {
 	Title   string // of the card that shows the link in groups, "" puts the address under the text
 	Link    string
 	Tags    []string // WeCom tags: of Moments, customers with one of them see it; none: everybody
-	Author  string   // console account, or the process that wrote it: "sop/7"
+	Author  string   // console account, or AuthorProcess and a number
 	Made    time.Time
 	From    time.Time
 	Until   time.Time // what is unconfirmed then is cancelled
 }
+
+// AuthorProcess begins the Author of a post that a standard process wrote; the
+// process's number follows.
+const AuthorProcess = "sop/"
 
 // PostSend is one call to WeCom for a Post: into groups of one owner, who
 // confirms it, or into Moments of the members of one store, who each do.

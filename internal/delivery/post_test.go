@@ -291,16 +291,13 @@ func TestAPostWaitsForApprovalQuietHoursAndItsTime(t *testing.T) {
 	d.restart(t)
 	o := d.order(event.GroupPost)
 	o.From = o.From.Add(2 * time.Hour)
-	post := d.write(t, o)
+	d.write(t, o)
 	d.pass(3 * time.Hour)
 	if sent := d.sendPosts(t); sent != (delivery.Sent{}) {
 		t.Errorf("sent without approval: %+v", sent)
 	}
-	if _, err := d.posts(t).ApprovePost(t.Context(), "lead", org.Scope{Stores: []id.Store{2}}, post); fault.CodeOf(err) != fault.NotFound {
-		t.Errorf("approved from outside: %v", err)
-	}
-	if n, err := d.posts(t).ApprovePost(t.Context(), "lead", org.All(), post); n != 1 || err != nil {
-		t.Fatalf("approved %d, %v", n, err)
+	if n, err := d.posts(t).ApprovePosts(t.Context(), "lead", []int64{d.onlySend(t).ID}); n != 1 || err != nil {
+		t.Fatalf("approved for %d, %v", n, err)
 	}
 	d.pass(9 * time.Hour) // 22:00
 	if sent := d.sendPosts(t); sent.Later != 1 {

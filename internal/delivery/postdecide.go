@@ -11,17 +11,24 @@ import (
 	"siyu/internal/org"
 )
 
-// ApprovePost lets a post go out when its time comes, as far as the scope reaches. It
-// returns how many sends were approved.
-func (g PostGate) ApprovePost(ctx context.Context, by string, scope org.Scope, post int64) (sends int, err error) {
-	err = g.changeSends(ctx, scope, post, func(r *PostRecord) error {
-		if r.Send.State == Planned && r.Send.ApprovedBy == "" {
-			r.Send.ApprovedBy = by
-			sends++
+// ApprovePosts lets sends of posts go out when their time comes. It returns how many
+// customers they are for; a send that no longer waits is skipped.
+func (g PostGate) ApprovePosts(ctx context.Context, by string, sends []int64) (customers int, err error) {
+	for _, send := range sends {
+		approved := 0
+		err := g.Posts.ChangePost(ctx, send, func(r *PostRecord) error {
+			approved = 0
+			if r.Send.State == Planned && r.Send.ApprovedBy == "" {
+				r.Send.ApprovedBy, approved = by, r.Send.Tally.Audience
+			}
+			return nil
+		})
+		if err != nil {
+			return customers, postError("approve", send, err)
 		}
-		return nil
-	})
-	return sends, err
+		customers += approved
+	}
+	return customers, nil
 }
 
 // changeSends changes every send of a post within a scope. None is fault.NotFound.

@@ -35,8 +35,9 @@ type PostOrder struct {
 	Author  string
 	From    time.Time
 	Until   time.Time
-	Groups  []profile.Group // of a group post
-	Members []id.Staff      // who publish, of Moments
+	Groups  []profile.Group  // of a group post
+	Members []id.Staff       // who publish, of Moments
+	Holds   map[id.Staff]int // customers of members, as far as they are counted
 }
 
 // The limits of a post, by WeCom's pages on mass messages and Moments.
@@ -56,26 +57,27 @@ func (o *PostOrder) Flaw() error {
 	if o.Title == "" || o.Channel == event.Moments {
 		length += len(o.Link) + markerBytes
 	}
-	word := ""
 	switch {
 	case o.Channel != event.GroupPost && o.Channel != event.Moments:
 		return fault.New(fault.Invalid, "%q is no channel of posts", o.Channel)
 	case o.Text == "":
-		word = "error.post_empty"
+		return invalid("error.post_empty")
 	case !utf8.ValidString(o.Text + o.Title), length > mostPostBytes, o.Channel == event.Moments && utf8.RuneCountInString(o.Text)+len(o.Link)+markerBytes > wecom.MostMomentRunes:
-		word = "error.post_long"
+		return invalid("error.post_long")
 	case len(o.Title) > mostTitleBytes:
-		word = "error.post_title"
+		return invalid("error.post_title")
 	case o.Link != "" && (err != nil || link.Scheme != "https" && link.Scheme != "http" || link.Host == "" || len(o.Link)+markerBytes > mostLinkBytes):
-		word = "error.post_link"
+		return invalid("error.post_link")
 	case !o.From.Before(o.Until) || o.Until.Sub(o.From) > longestPost:
-		word = "error.post_time"
+		return invalid("error.post_time")
 	case o.Channel == event.GroupPost && len(o.Groups) == 0 || o.Channel == event.Moments && len(o.Members) == 0:
-		word = "error.post_nobody"
-	default:
-		return nil
+		return invalid("error.post_nobody")
 	}
-	return fault.WithKey(fault.Invalid, word, errors.New("post cannot be sent as it is"))
+	return nil
+}
+
+func invalid(key string) error {
+	return fault.WithKey(fault.Invalid, key, errors.New("post cannot be sent as it is"))
 }
 
 // PostNumber returns the number of the post that an order becomes.
@@ -95,10 +97,10 @@ func (g PostGate) WritePost(ctx context.Context, o PostOrder) (post int64, err e
 		Tags: o.Tags, Author: o.Author, Made: now, From: o.From, Until: o.Until}
 	drafts := g.groupDrafts(p, o.Groups)
 	if o.Channel == event.Moments {
-		drafts = g.momentDrafts(p, o.Members)
+		drafts = g.momentDrafts(p, o)
 	}
 	if len(drafts) == 0 {
-		return 0, fault.WithKey(fault.Invalid, "error.post_nobody", errors.New("write post: nobody can send it"))
+		return 0, invalid("error.post_nobody")
 	}
 	if err := g.Posts.AddPost(ctx, p, drafts); err != nil {
 		return 0, fmt.Errorf("write post: %w", err)
@@ -134,9 +136,9 @@ func (g PostGate) groupDrafts(p Post, groups []profile.Group) []PostDraft {
 }
 
 // momentDrafts makes the sends into Moments, of the members of one store together.
-func (g PostGate) momentDrafts(p Post, members []id.Staff) []PostDraft {
+func (g PostGate) momentDrafts(p Post, o PostOrder) []PostDraft {
 	byStore := map[id.Store][]org.Staff{}
-	for _, staff := range members {
+	for _, staff := range o.Members {
 		member, active := memberOf(g.Org(), staff)
 		if active && (p.Corp == "" || member.Corp == p.Corp) {
 			byStore[member.Store] = append(byStore[member.Store], member)
@@ -154,7 +156,7 @@ func (g PostGate) momentDrafts(p Post, members []id.Staff) []PostDraft {
 				drafts = append(drafts, PostDraft{Send: g.newSend(p, member, 0)})
 			}
 			draft := &drafts[len(drafts)-1]
-			draft.Targets = append(draft.Targets, PostTarget{Post: p.ID, Target: int64(member.ID), Send: draft.Send.ID, State: Underway, At: draft.Send.Since})
+			draft.Targets = append(draft.Targets, PostTarget{Post: p.ID, Target: int64(member.ID), Send: draft.Send.ID, State: Underway, At: draft.Send.Since, Audience: o.Holds[member.ID]})
 		}
 	}
 	return drafts

@@ -9,6 +9,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/id"
 	"siyu/internal/org"
 )
 
@@ -413,4 +414,22 @@ func postGiven(s *delivery.PostSend, targets []delivery.PostTarget) (list []give
 		list = append(list, g)
 	}
 	return list
+}
+
+// GroupPostsSince counts the posts that reached groups since a time. Groups without
+// any are missing.
+func (db *DB) GroupPostsSince(ctx context.Context, groups []id.Group, since time.Time) (map[id.Group]int, error) {
+	counted := map[id.Group]int{}
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var group id.Group
+		var n int
+		err := scan(&group, &n)
+		counted[group] = n
+		return err
+	}, "SELECT target_id, count(*) FROM post_target WHERE target_id "+db.dialect.among(1)+" AND at >= $2 AND channel = 'group_post' AND state = 'delivered' GROUP BY target_id",
+		idList(db.dialect, groups), at(since))
+	if err != nil {
+		return nil, fmt.Errorf("count posts of %d groups: %w", len(groups), err)
+	}
+	return counted, nil
 }

@@ -40,6 +40,7 @@ type Ports struct {
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions
+	Posts          Posts
 	Groups         Groups
 	Value          Value
 	Tasks          Tasks

@@ -37,7 +37,7 @@ func TestStrangersSeeNothingButTheLogin(t *testing.T) {
 // tried returns a method and a path that match a pattern.
 func tried(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{task}", "1", "{name}", webtest.WelcomeProcess, "{account}", "x", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", "1", "{number}", "1", "{request}", "1", "{task}", "1", "{send}", "1", "{name}", webtest.WelcomeProcess, "{account}", "x", "{$}", "").Replace(path)
 	return method, path
 }
 

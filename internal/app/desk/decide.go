@@ -140,8 +140,15 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 		return 0, err
 	}
 	tasks = slices.DeleteFunc(tasks, func(t delivery.StaffTask) bool { return t.Result == delivery.Said })
-	if len(open)+len(tasks) == 0 || !d.mayUrge(staff) {
+	posts, err := d.DB.PostSends(ctx, delivery.PostQuery{Tasks: []delivery.TaskState{delivery.Open}, Member: staff, Scope: org.All()})
+	if err != nil {
+		return 0, err
+	}
+	if len(open)+len(tasks)+len(posts) == 0 || !d.mayUrge(staff) {
 		return 0, nil
+	}
+	if err := d.urgePosts(ctx, posts); err != nil {
+		return 0, err
 	}
 	for _, x := range open {
 		err := d.Gate().Urge(ctx, x.ID)
@@ -149,7 +156,7 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 			return 0, err
 		}
 	}
-	return 1, d.Urge(ctx, staff, len(open)+len(tasks))
+	return 1, d.Urge(ctx, staff, len(open)+len(tasks)+len(posts))
 }
 
 // maxTasks is what a member can look through on a phone.
@@ -181,6 +188,11 @@ func (d *Desk) Tasks(ctx context.Context, scope org.Scope) (web.TaskList, error)
 			list.Tasks = append(list.Tasks, task)
 		}
 	}
+	posts, err := d.postTasks(ctx, scope.Staff)
+	if err != nil {
+		return list, err
+	}
+	list.Tasks = append(list.Tasks, posts...)
 	byHand, err := d.handTasks(ctx, scope.Staff, list.Staff, day)
 	list.Tasks = append(list.Tasks, byHand...)
 	slices.SortStableFunc(list.Tasks, func(a, b web.Task) int {

@@ -59,6 +59,8 @@ func (b *Brand) fillTouches() {
 			Text:    b.text("小满，冷泡的话建议试试茉莉绿，4 克茶 500 毫升凉水冷藏 6 小时，不苦。上次的快喝完了吧？要不要给你留两袋？"), Until: b.now.Add(12 * time.Hour), State: web.TaskOpen,
 		})
 	}
+	b.fillPosts()
+	b.tasks = append(b.tasks, web.Task{ID: 9101, Count: 3, Channel: event.GroupPost, Purpose: event.Serve, Text: b.text("今天有新茶，来店里坐坐。"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
 	b.tasks = append(b.tasks, web.Task{ID: 9100, Count: 86, Channel: event.MassSend, Purpose: event.Ask, Text: b.text("最近冷泡季，你平时喝浓一点还是淡一点？"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
 }
 

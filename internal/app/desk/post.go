@@ -1,0 +1,640 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/profile"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+var _ web.Posts = (*Desk)(nil)
+
+// postRows is how many posts a page shows.
+const postRows = 30
+
+// Posts implements web.Posts.
+func (d *Desk) Posts(ctx context.Context, scope org.Scope, q web.PostQuery) (page web.PostPage, err error) {
+	query := storage.PostPage{Scope: scope, Channel: q.Channel, Limit: postRows + 1}
+	if query.Before, err = parsePostCursor(q.After); err != nil {
+		return page, err
+	}
+	posts, err := d.DB.LatestPosts(ctx, query)
+	if err != nil {
+		return page, err
+	}
+	if len(posts) > postRows {
+		posts = posts[:postRows]
+		last := posts[postRows-1]
+		page.Next = id.Text(last.Made.UnixMilli()) + "." + id.Text(last.ID)
+	}
+	numbers := make([]int64, len(posts))
+	for i := range posts {
+		numbers[i] = posts[i].ID
+	}
+	sends, err := d.DB.SendsOf(ctx, scope, numbers)
+	if err != nil {
+		return page, err
+	}
+	for i := range posts {
+		row, err := d.postRow(ctx, &posts[i], sends)
+		if err != nil {
+			return page, err
+		}
+		page.Posts = append(page.Posts, row)
+	}
+	return page, nil
+}
+
+func parsePostCursor(text string) (*delivery.Post, error) {
+	if text == "" {
+		return nil, nil
+	}
+	made, number, _ := strings.Cut(text, ".")
+	at, err := strconv.ParseInt(made, 36, 64)
+	post, err2 := strconv.ParseInt(number, 36, 64)
+	if err != nil || err2 != nil {
+		return nil, notFound("page")
+	}
+	return &delivery.Post{ID: post, Made: time.UnixMilli(at)}, nil
+}
+
+// postRow adds up the sends of a post.
+func (d *Desk) postRow(ctx context.Context, p *delivery.Post, sends []delivery.PostSend) (web.PostRow, error) {
+	row := web.PostRow{ID: p.ID, Channel: p.Channel, Purpose: p.Purpose, Text: p.Text, Link: p.Link, Title: p.Title, Author: p.Author,
+		Made: p.Made, From: p.From, Until: p.Until, Stage: web.PostDone}
+	stages := web.PostStages()
+	for i := range sends {
+		s := &sends[i]
+		if s.Post != p.ID {
+			continue
+		}
+		if stage := stageOf(s); slices.Index(stages, stage) < slices.Index(stages, row.Stage) {
+			row.Stage = stage
+		}
+		t := s.Tally
+		row.Targets, row.Reached, row.Missed = row.Targets+t.Targets, row.Reached+t.Reached, row.Missed+t.Failed+t.Withdrawn
+		row.Audience, row.Seen, row.Likes, row.Comments = row.Audience+t.Audience, row.Seen+t.Seen, row.Likes+t.Likes, row.Comments+t.Comments
+	}
+	number, isProcess := strings.CutPrefix(p.Author, delivery.AuthorProcess)
+	if !isProcess {
+		return row, nil
+	}
+	all, err := d.DB.Processes(ctx)
+	for _, process := range all {
+		if strconv.FormatInt(process.Number, 10) == number {
+			row.Author, row.Process = process.Name, true
+		}
+	}
+	return row, err
+}
+
+// stageOf says where a send stands.
+func stageOf(s *delivery.PostSend) web.PostStage {
+	switch s.State {
+	case delivery.Planned:
+		if s.ApprovedBy == "" {
+			return web.PostApproval
+		}
+		return web.PostPlanned
+	case delivery.Claimed, delivery.Calling:
+		return web.PostCalling
+	case delivery.InDoubt:
+		return web.PostDoubt
+	case delivery.Rejected:
+		return web.PostRejected
+	case delivery.Resent:
+		return web.PostResent
+	case delivery.Dropped:
+		return web.PostDropped
+	}
+	switch s.Task {
+	case delivery.Making:
+		return web.PostCalling
+	case delivery.Open:
+		return web.PostConfirm
+	case delivery.Sending:
+		return web.PostSending
+	case delivery.Cancelling:
+		return web.PostCancelling
+	case delivery.Cancelled:
+		return web.PostCancelled
+	}
+	return web.PostDone
+}
+
+// Post implements web.Posts.
+func (d *Desk) Post(ctx context.Context, by web.Asker, post int64) (v web.PostView, err error) {
+	p, sends, err := d.postWithin(ctx, by.Scope, post)
+	if err != nil {
+		return v, err
+	}
+	if v.PostRow, err = d.postRow(ctx, p, sends); err != nil {
+		return v, err
+	}
+	if v.Tags, err = d.tagNames(ctx, p); err != nil {
+		return v, err
+	}
+	parts := postParts(p, sends)
+	if v.Waits = len(parts) > 0; v.Waits {
+		if v.Approval, err = d.postApproval(ctx, by, p, parts); err != nil {
+			return v, err
+		}
+	}
+	named := map[int64]string{}
+	if v.Sends, err = d.postSends(ctx, p, sends, named); err != nil {
+		return v, err
+	}
+	for i := range sends {
+		stage := stageOf(&sends[i])
+		v.Stops = v.Stops || slices.Contains([]web.PostStage{web.PostApproval, web.PostPlanned, web.PostCalling, web.PostConfirm}, stage) && sends[i].CancelFor == ""
+	}
+	return v, nil
+}
+
+func (d *Desk) postWithin(ctx context.Context, scope org.Scope, post int64) (*delivery.Post, []delivery.PostSend, error) {
+	sends, err := d.DB.SendsOf(ctx, scope, []int64{post})
+	if err != nil {
+		return nil, nil, err
+	}
+	posts, err := d.DB.Posts(ctx, []int64{post})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(sends) == 0 || len(posts) == 0 {
+		return nil, nil, notFound("post")
+	}
+	return &posts[0], sends, nil
+}
+
+// targetsShown is how many targets of one send a page lists, those that missed the
+// post first.
+const targetsShown = 100
+
+func (d *Desk) postSends(ctx context.Context, p *delivery.Post, sends []delivery.PostSend, named map[int64]string) ([]web.PostSend, error) {
+	var staff []id.Staff
+	targets := make([][]delivery.PostTarget, len(sends))
+	for i := range sends {
+		staff = append(staff, sends[i].Staff)
+		var err error
+		if targets[i], err = d.DB.PostTargets(ctx, sends[i].ID); err != nil {
+			return nil, err
+		}
+		if p.Channel == event.Moments {
+			for n := range targets[i] {
+				staff = append(staff, targets[i][n].Staff())
+			}
+		}
+	}
+	names, err := d.staffNames(ctx, staff)
+	if err != nil {
+		return nil, err
+	}
+	for s, name := range names {
+		named[int64(s)] = name
+	}
+	if p.Channel == event.GroupPost {
+		if err := d.targetNames(ctx, targets, named); err != nil {
+			return nil, err
+		}
+	}
+	list := make([]web.PostSend, len(sends))
+	for i := range sends {
+		list[i] = d.postSend(&sends[i], targets[i], named)
+		if p.Channel == event.GroupPost {
+			list[i].Staff = names[sends[i].Staff]
+		}
+	}
+	slices.SortStableFunc(list, func(a, b web.PostSend) int {
+		return cmp.Or(slices.Index(web.PostStages(), a.Stage)-slices.Index(web.PostStages(), b.Stage), cmp.Compare(a.Store, b.Store), cmp.Compare(a.Staff, b.Staff))
+	})
+	return list, nil
+}
+
+func (d *Desk) targetNames(ctx context.Context, targets [][]delivery.PostTarget, named map[int64]string) error {
+	var groups []id.Group
+	for _, list := range targets {
+		for i := range list {
+			groups = append(groups, list[i].Group())
+		}
+	}
+	states, err := d.DB.LoadGroups(ctx, groups)
+	for i := range states {
+		named[int64(states[i].ID)] = states[i].Name
+	}
+	return err
+}
+
+func (d *Desk) postSend(s *delivery.PostSend, targets []delivery.PostTarget, named map[int64]string) web.PostSend {
+	v := web.PostSend{ID: s.ID, Store: d.Brand.StoreName(s.Store), Stage: stageOf(s), Because: s.Because, From: s.From, CalledAt: s.Called}
+	now := d.Clock.Now()
+	for _, at := range s.Urged {
+		if v.UrgedAt = at; now.Sub(at) < delivery.UrgeSpan {
+			v.Urged++
+		}
+	}
+	if v.Stage == web.PostCancelled || s.CancelFor != "" {
+		v.Because = string(s.CancelFor)
+	}
+	missed := s.Tally.Failed+s.Tally.Withdrawn > 0
+	v.Remind = v.Stage == web.PostConfirm && v.Urged < delivery.UrgeLimit
+	v.Again = s.State != delivery.Resent && s.Over() && missed || s.State == delivery.InDoubt && s.Because == delivery.NotListed
+	v.Drop = s.State == delivery.InDoubt
+	slices.SortStableFunc(targets, func(a, b delivery.PostTarget) int { return weightOf(a.State) - weightOf(b.State) })
+	v.More = max(0, len(targets)-targetsShown)
+	for i := range targets[:min(len(targets), targetsShown)] {
+		t := &targets[i]
+		row := web.PostTarget{Name: named[t.Target], State: string(t.State), Because: t.Because, At: t.At, Audience: t.Audience, Seen: t.Seen, Likes: t.Likes, Comments: t.Comments}
+		if s.Channel == event.GroupPost {
+			row.Group = t.Group()
+		}
+		v.Targets = append(v.Targets, row)
+	}
+	return v
+}
+
+func weightOf(s delivery.TouchState) int {
+	return slices.Index([]delivery.TouchState{delivery.Failed, delivery.Withdrawn, delivery.Underway, delivery.Delivered}, s)
+}
+
+// postParts returns the sends that wait for approval, as parts of one send.
+func postParts(p *delivery.Post, sends []delivery.PostSend) (parts []ApprovalPart) {
+	for i := range sends {
+		if s := &sends[i]; s.State == delivery.Planned && s.ApprovedBy == "" {
+			parts = append(parts, ApprovalPart{ID: s.ID, Store: s.Store, Staff: s.Staff, Customers: s.Tally.Audience, Send: storage.SendOf(approvalKind(p), id.Text(p.ID))})
+		}
+	}
+	return parts
+}
+
+func approvalKind(p *delivery.Post) storage.ApprovalKind {
+	if p.Channel == event.Moments {
+		return storage.MomentsApproval
+	}
+	return storage.GroupApproval
+}
+
+// postApproval returns what the rules say about all parts together.
+func (d *Desk) postApproval(ctx context.Context, by web.Asker, p *delivery.Post, parts []ApprovalPart) (v web.ApprovalView, err error) {
+	asked, err := d.askApproval(ctx, by, approvalKind(p), parts)
+	if err != nil {
+		return v, err
+	}
+	number := 0
+	v = asked[0].view
+	for _, a := range asked {
+		number += a.view.Number
+		if a.view.Why != "" && v.Why == "" {
+			v = a.view
+		}
+	}
+	v.Number = number
+	return v, nil
+}
+
+// ApprovePost implements web.Posts.
+func (d *Desk) ApprovePost(ctx context.Context, by web.Asker, post int64, typed int) (done web.ApprovalDone, err error) {
+	p, sends, err := d.postWithin(ctx, by.Scope, post)
+	if err != nil {
+		return done, err
+	}
+	return d.approve(ctx, by, Approvals{Kind: approvalKind(p), Go: d.PostGate().ApprovePosts}, postParts(p, sends), typed)
+}
+
+// StopPost implements web.Posts.
+func (d *Desk) StopPost(ctx context.Context, by web.Asker, post int64) (sends int, err error) {
+	if sends, err = d.PostGate().StopPost(ctx, by.Account, by.Scope, post); err != nil {
+		return sends, err
+	}
+	return sends, d.audit(ctx, by, "post.stopped", id.Text(post))
+}
+
+// DecideSend implements web.Posts.
+func (d *Desk) DecideSend(ctx context.Context, by web.Asker, send int64, what web.SendDecision) error {
+	found, err := d.DB.PostSends(ctx, delivery.PostQuery{After: send - 1, Limit: 1, Scope: by.Scope})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || found[0].ID != send {
+		return notFound("send")
+	}
+	switch what {
+	case web.SendRemind:
+		err = d.remindSend(ctx, found[0])
+	case web.SendAgain:
+		_, err = d.PostGate().ResendPost(ctx, by.Account, send)
+	case web.SendDrop:
+		err = d.PostGate().DropPost(ctx, by.Account, send)
+	default:
+		err = fault.New(fault.Invalid, "%q is no decision", what)
+	}
+	if err != nil {
+		return err
+	}
+	return d.audit(ctx, by, "post."+string(what), id.Text(send))
+}
+
+// remindSend reminds by WeCom's own reminder, where it has one, and by a message of
+// the app.
+func (d *Desk) remindSend(ctx context.Context, s delivery.PostSend) error {
+	waiting, err := d.PostGate().UrgePost(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if s.Channel == event.GroupPost {
+		return d.Urge(ctx, s.Staff, 1)
+	}
+	for i := range waiting {
+		if err := d.Urge(ctx, waiting[i].Staff(), 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// urgePosts reminds of posts that wait for members, as far as reminders are left.
+func (d *Desk) urgePosts(ctx context.Context, sends []delivery.PostSend) error {
+	for _, s := range sends {
+		if _, err := d.PostGate().UrgePost(ctx, s.ID); err != nil && fault.CodeOf(err) != fault.Forbidden {
+			return err
+		}
+	}
+	return nil
+}
+
+// postTasks returns the posts that wait for a member, or that the member confirmed
+// today.
+func (d *Desk) postTasks(ctx context.Context, staff id.Staff) ([]web.Task, error) {
+	sends, err := d.DB.PostSends(ctx, delivery.PostQuery{Tasks: []delivery.TaskState{delivery.Open}, Member: staff, Scope: org.All()})
+	if err != nil || len(sends) == 0 {
+		return nil, err
+	}
+	var tasks []web.Task
+	for _, s := range sends {
+		posts, err := d.DB.Posts(ctx, []int64{s.Post})
+		if err != nil || len(posts) == 0 {
+			return nil, err
+		}
+		if s.Channel == event.Moments {
+			targets, err := d.DB.PostTargets(ctx, s.ID)
+			if err != nil {
+				return nil, err
+			}
+			if !slices.ContainsFunc(targets, func(t delivery.PostTarget) bool { return t.Staff() == staff && t.State == delivery.Underway }) {
+				continue // published
+			}
+		}
+		tasks = append(tasks, web.Task{ID: s.ID, Count: s.Tally.Targets, Channel: s.Channel, Purpose: posts[0].Purpose, Limiting: limitingOf(posts[0].Purpose),
+			Text: posts[0].Text, Urged: len(s.Urged) > 0, Until: s.Until, State: web.TaskOpen})
+	}
+	return tasks, nil
+}
+
+// WritePost implements web.Posts.
+func (d *Desk) WritePost(ctx context.Context, by web.Asker, f web.PostForm) (post int64, err error) {
+	order, err := d.postOrder(ctx, by, f)
+	if err != nil {
+		return 0, err
+	}
+	if post, err = d.PostGate().WritePost(ctx, order); err != nil {
+		return 0, err
+	}
+	return post, d.audit(ctx, by, "post.written", id.Text(post))
+}
+
+// CheckPost implements web.Posts.
+func (d *Desk) CheckPost(ctx context.Context, by web.Asker, f web.PostForm) (p web.PostPreview, err error) {
+	order, err := d.postOrder(ctx, by, f)
+	if err != nil {
+		return p, err
+	}
+	if err := order.Flaw(); err != nil {
+		return p, err
+	}
+	p = web.PostPreview{Groups: len(order.Groups), Members: len(order.Members), Confirmations: len(order.Members), From: order.From, Until: order.Until, Link: order.Link}
+	for _, s := range order.Members {
+		p.Customers += order.Holds[s]
+	}
+	owners := map[id.Staff]bool{}
+	got, err := d.postsReceived(ctx, order.Groups)
+	_, _, limit := d.Brand.Documents().Rules.QuotaPeriod(d.today())
+	for _, g := range order.Groups {
+		owners[g.Owner] = true
+		p.Customers += g.Customers
+		if got[g.ID] >= limit {
+			p.Full++
+		}
+	}
+	p.Confirmations += len(owners)
+	return p, err
+}
+
+func (d *Desk) postsReceived(ctx context.Context, groups []profile.Group) (map[id.Group]int, error) {
+	list := make([]id.Group, len(groups))
+	for i := range groups {
+		list[i] = groups[i].ID
+	}
+	from, _, _ := d.Brand.Documents().Rules.QuotaPeriod(d.today())
+	return d.DB.GroupPostsSince(ctx, list, from)
+}
+
+// postOrder makes an order of what a person wrote. Members and groups outside the
+// scope are left out, as if they were not there.
+func (d *Desk) postOrder(ctx context.Context, by web.Asker, f web.PostForm) (o delivery.PostOrder, err error) {
+	if f.Key == "" || len(f.Key) > 100 {
+		return o, fault.WithKey(fault.Invalid, "error.form", errors.New("a post needs its key"))
+	}
+	now := d.Clock.Now()
+	o = delivery.PostOrder{Key: "person/" + by.Account + "/" + f.Key, Channel: f.Filter.Channel, Purpose: f.Purpose, Text: f.Text, Title: f.Title, Link: f.Link,
+		Author: by.Account, From: f.At}
+	if f.At.IsZero() {
+		o.From = now
+	}
+	if o.From.Before(now.Add(-time.Minute)) || o.From.After(now.AddDate(0, 0, mostAhead)) {
+		return o, fault.WithKey(fault.Invalid, "error.post_time", errors.New("a post lies too far away"))
+	}
+	rules := d.Brand.Documents().Rules
+	_, o.Until = rules.Window(clock.Day(o.From.In(d.Zone), d.Zone).AddDate(0, 0, max(0, f.Days-1)), o.From)
+	if !o.From.Before(o.Until) { // in the evening: the next working day counts as the first
+		o.Until = o.Until.AddDate(0, 0, 1)
+	}
+	if f.Filter.Channel == event.Moments {
+		return o, d.orderMoments(ctx, by.Scope, f, &o)
+	}
+	groups, _, err := d.groupsFor(ctx, by.Scope, f.Filter)
+	for _, g := range groups {
+		if f.Whole || slices.Contains(f.Groups, g.ID) {
+			o.Groups = append(o.Groups, g)
+		}
+	}
+	return o, err
+}
+
+// mostAhead is for how many days ahead a post may be written.
+const mostAhead = 60
+
+func (d *Desk) orderMoments(ctx context.Context, scope org.Scope, f web.PostForm, o *delivery.PostOrder) error {
+	members, holds, err := d.publishers(ctx, scope, f.Filter)
+	if err != nil {
+		return err
+	}
+	o.Holds = holds
+	for _, s := range members {
+		if f.Whole || slices.Contains(f.Members, s.ID) {
+			o.Members = append(o.Members, s.ID)
+		}
+	}
+	tags, corps, err := d.wecomTags(ctx)
+	if err != nil {
+		return err
+	}
+	for _, tag := range f.Tags {
+		if _, known := tags[tag]; !known || o.Corp != "" && corps[tag] != o.Corp {
+			return fault.WithKey(fault.Invalid, "error.post_tags", fmt.Errorf("tags of a post: not of one corp"))
+		}
+		o.Corp = corps[tag]
+		o.Tags = append(o.Tags, tag)
+	}
+	return nil
+}
+
+// groupsFor returns the groups that match a filter, by store, owner and name, with
+// their kinds.
+func (d *Desk) groupsFor(ctx context.Context, scope org.Scope, f web.PostFilter) ([]profile.Group, map[id.Group]string, error) {
+	states, err := d.DB.Groups(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	kinds, err := d.DB.GroupKinds(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var list []profile.Group
+	for _, g := range states {
+		kind := web.GroupKind(cmp.Or(kinds[g.ID], string(web.GroupUnknown)))
+		switch member, _ := d.Brand.Member(g.Owner); {
+		case g.Dismissed != 0, !member.Active, !d.covers(scope, g.Owner),
+			f.Kind != "" && kind != f.Kind, f.Staff != 0 && g.Owner != f.Staff, f.Store != 0 && d.Brand.StoreOf(g.Owner) != f.Store,
+			g.Customers < f.Least, f.Most > 0 && g.Customers > f.Most:
+			continue
+		}
+		list = append(list, g)
+	}
+	slices.SortFunc(list, func(a, b profile.Group) int {
+		return cmp.Or(cmp.Compare(d.Brand.StoreName(d.Brand.StoreOf(a.Owner)), d.Brand.StoreName(d.Brand.StoreOf(b.Owner))), cmp.Compare(a.Owner, b.Owner), strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return list, kinds, nil
+}
+
+// publishers returns the members who can publish in Moments, with how many customers
+// they held when that was counted last.
+func (d *Desk) publishers(ctx context.Context, scope org.Scope, f web.PostFilter) (list []org.Staff, holds map[id.Staff]int, err error) {
+	held, _, err := d.DB.Held(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	holds = map[id.Staff]int{}
+	for _, h := range held {
+		holds[h.Staff] = h.Kept
+	}
+	for _, s := range d.Brand.Org().Staff {
+		if s.Active && s.Contact && d.covers(scope, s.ID) && (f.Store == 0 || s.Store == f.Store) && (f.Staff == 0 || s.ID == f.Staff) {
+			list = append(list, s)
+		}
+	}
+	return list, holds, nil
+}
+
+// wecomTags returns the tags of WeCom that are there, by id: their names and corps.
+func (d *Desk) wecomTags(ctx context.Context) (names map[string]string, corps map[string]id.Corp, err error) {
+	groups, err := d.DB.TagGroups(ctx)
+	names, corps = map[string]string{}, map[string]id.Corp{}
+	for _, g := range groups {
+		for _, t := range g.Tags {
+			if !t.Own() && t.Gone.IsZero() && g.Gone.IsZero() && g.Strategy == 0 {
+				names[t.ID], corps[t.ID] = g.Name+" / "+t.Name, t.Corp
+			}
+		}
+	}
+	return names, corps, err
+}
+
+func (d *Desk) tagNames(ctx context.Context, p *delivery.Post) ([]string, error) {
+	if len(p.Tags) == 0 {
+		return nil, nil
+	}
+	names, _, err := d.wecomTags(ctx)
+	list := make([]string, len(p.Tags))
+	for i, tag := range p.Tags {
+		list[i] = names[tag]
+	}
+	return list, err
+}
+
+// PostChoices implements web.Posts.
+func (d *Desk) PostChoices(ctx context.Context, scope org.Scope, f web.PostFilter) (c web.PostChoices, err error) {
+	if f.Channel == event.Moments {
+		return d.momentChoices(ctx, scope, f)
+	}
+	groups, kinds, err := d.groupsFor(ctx, scope, f)
+	if err != nil {
+		return c, err
+	}
+	got, err := d.postsReceived(ctx, groups)
+	if err != nil {
+		return c, err
+	}
+	var owners []id.Staff
+	for i := range groups {
+		owners = append(owners, groups[i].Owner)
+	}
+	names, err := d.staffNames(ctx, owners)
+	_, _, limit := d.Brand.Documents().Rules.QuotaPeriod(d.today())
+	for _, g := range groups {
+		c.Groups = append(c.Groups, web.PostGroup{ID: g.ID, Name: g.Name, Kind: web.GroupKind(cmp.Or(kinds[g.ID], string(web.GroupUnknown))), Owner: names[g.Owner],
+			Store: d.Brand.StoreName(d.Brand.StoreOf(g.Owner)), Customers: g.Customers, Left: max(0, limit-got[g.ID])})
+	}
+	return c, err
+}
+
+func (d *Desk) momentChoices(ctx context.Context, scope org.Scope, f web.PostFilter) (c web.PostChoices, err error) {
+	members, holds, err := d.publishers(ctx, scope, f)
+	if err != nil {
+		return c, err
+	}
+	list := make([]id.Staff, len(members))
+	for i := range members {
+		list[i] = members[i].ID
+	}
+	names, err := d.staffNames(ctx, list)
+	if err != nil {
+		return c, err
+	}
+	for _, s := range members {
+		c.Members = append(c.Members, web.PostMember{ID: s.ID, Name: names[s.ID], Store: d.Brand.StoreName(s.Store), Customers: holds[s.ID]})
+	}
+	slices.SortFunc(c.Members, func(a, b web.PostMember) int {
+		return cmp.Or(strings.Compare(a.Store, b.Store), strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	tags, _, err := d.wecomTags(ctx)
+	for tag, name := range tags {
+		c.Tags = append(c.Tags, web.PostTag{ID: tag, Name: name})
+	}
+	slices.SortFunc(c.Tags, func(a, b web.PostTag) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
+	return c, err
+}

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/id"
+	"siyu/internal/vault"
+)
+
+// postGate returns the gate of posts in force.
+func (a *App) postGate() delivery.PostGate {
+	gate := a.gate.Load()
+	moments := map[id.Corp]delivery.Moments{}
+	for corp, door := range gate.Corps {
+		if m, able := door.(delivery.Moments); able {
+			moments[corp] = m
+		}
+	}
+	return delivery.PostGate{Gate: gate, PostParts: delivery.PostParts{Posts: a.db, Chats: chats{a.vault}, Moments: moments}}
+}
+
+// chats finds groups' chat ids, which only the vault knows.
+type chats struct{ vault *vault.Vault }
+
+// ChatIDs implements delivery.Chats.
+func (c chats) ChatIDs(ctx context.Context, groups []id.Group) (map[id.Group]string, error) {
+	subjects := make([]event.Subject, len(groups))
+	for i, g := range groups {
+		subjects[i] = event.Group(g)
+	}
+	entries, err := c.vault.Of(ctx, subjects, []vault.Field{vault.ChatID})
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[id.Group]string, len(entries))
+	for _, e := range entries {
+		found[id.Group(e.Subject.ID)] = e.Text
+	}
+	return found, nil
+}
+
+// sendPosts lets out the posts that were approved and whose time has come.
+func (a *App) sendPosts(ctx context.Context) error {
+	_, err := a.postGate().SendPosts(ctx)
+	return err
+}
+
+// readPosts reads back what became of posts.
+func (a *App) readPosts(ctx context.Context) error {
+	_, err := a.postGate().ReadPosts(ctx)
+	return err
+}
+
+// watchMoments reads who reacted to posts in Moments.
+func (a *App) watchMoments(ctx context.Context) error {
+	_, err := a.postGate().WatchMoments(ctx)
+	return err
+}
