@@ -90,7 +90,7 @@ func (p *Planner) keep(c Case, would proposal, staff int32, channels channelSet)
 		model: p.models.number(c.Insight.Repurchase.Model), options: would.options, open: would.options, channels: channels,
 	}
 	for _, lever := range would.near {
-		at := p.options.add(p.compact(c, lever))
+		at := p.options.add(p.compact(c, would, lever))
 		if kept.count == 0 {
 			kept.first = at
 		}
@@ -99,7 +99,7 @@ func (p *Planner) keep(c Case, would proposal, staff int32, channels channelSet)
 	p.candidates.add(kept)
 }
 
-func (p *Planner) compact(c Case, lever insight.Lever) option {
+func (p *Planner) compact(c Case, would proposal, lever insight.Lever) option {
 	purpose, _ := purposeOf(lever.Part)
 	line := p.lineFor(purpose, c)
 	o := option{
@@ -111,7 +111,12 @@ func (p *Planner) compact(c Case, lever insight.Lever) option {
 			o.part = uint8(i)
 		}
 	}
-	for i, r := range strongest(reasonsOf(c.Insight, lever.Part)) {
+	reasons := strongest(reasonsOf(c.Insight, lever.Part))
+	if would.promised != noMaterial {
+		o.line, o.material = 0, would.promised
+		reasons = append([]insight.Reason{{Key: "plan.promised", Number: would.since.Hours() / day.Hours()}}, reasons[:min(len(reasons), keptReasons-1)]...)
+	}
+	for i, r := range reasons {
 		o.reasons[i] = reason{float32(r.Weight), float32(r.Number), p.reasonKeys.number(r.Key), p.lines.number(r.Line)}
 	}
 	return o

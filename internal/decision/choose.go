@@ -19,6 +19,9 @@ type proposal struct {
 	// decided by it and not by the draw, so that whether a contact happens does not
 	// hang on what was drawn.
 	best float64
+	// promised is the text of a benefit that was promised so long ago; 0: none is.
+	promised uint32
+	since    time.Duration
 }
 
 // purposeSet is a set of the purposes a plan can choose.
@@ -73,6 +76,11 @@ func (p *Planner) propose(c Case) (proposal, Because) {
 		return proposal{}, BecauseNothing
 	}
 	silent := p.silent(c.Profile)
+	if _, distrust := leverOn(p.nearTies(c.Insight.Levers, limiting), insight.Trust); distrust && !silent {
+		if lever, material, since, owed := p.owed(c); owed {
+			return p.promise(lever, material, since), ""
+		}
+	}
 	near := p.sellable(p.nearTies(c.Insight.Levers, limiting), c.Insight, silent)
 	if len(near) == 0 && silent && p.due(c.Insight) {
 		if near = p.gentle(c.Insight.Levers); len(near) == 0 {

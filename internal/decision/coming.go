@@ -78,7 +78,11 @@ func (p *Planner) comingOf(c Case, would proposal, from int) (as coming) {
 	}
 	purpose, _ := purposeOf(best.Part)
 	o := option{gain: float32(best.Gain), low: float32(best.GainLow), high: float32(best.GainHigh)}
-	return coming{line: p.lineFor(purpose, c), gain: o.gain, cost: float32(best.Cost), growth: growthOf(best.Week), spread: float32(o.spread()),
+	line := p.lineFor(purpose, c)
+	if would.promised != noMaterial {
+		line = 0
+	}
+	return coming{line: line, gain: o.gain, cost: float32(best.Cost), growth: growthOf(best.Week), spread: float32(o.spread()),
 		staff: p.holder(c.Profile), part: partIndex(best.Part), from: uint8(from)}
 }
 

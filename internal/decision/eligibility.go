@@ -38,7 +38,7 @@ func (p *Planner) refusal(c Case, would proposal, nothing Because) Because {
 		return BecauseFatigue
 	case nothing != "":
 		return nothing
-	case p.materialFor(would.purpose, would.line) == noMaterial:
+	case would.promised == noMaterial && p.materialFor(would.purpose, would.line) == noMaterial:
 		return BecauseMaterial
 	}
 	return ""

@@ -68,6 +68,8 @@ type Settings struct {
 	// Weekdays is which share of a member's contacts by hand fits into each weekday,
 	// Sunday first, 0..1; 0: nobody is contacted by plan. nil: all days alike.
 	Weekdays []float64
+	// Promises are benefits promised when customers were added.
+	Promises []Promise
 	// QuietFrom and QuietUntil are times of day, counted from midnight in the
 	// brand's zone, between which nothing begins: quiet from the evening one
 	// until the morning one.
@@ -130,6 +132,10 @@ func (s Settings) Validate() error {
 	check(s.Caps.OneToOne >= 0 && s.Caps.MassSends >= 0, "caps %d contacts and %d mass sends: must be 0 (none) or more", s.Caps.OneToOne, s.Caps.MassSends)
 	check(s.SilentAfter >= 0 && s.SilentAfter <= 366*day, "silent after %s: must be 0 (never) to 366 days", s.SilentAfter)
 	check(s.DaysAhead >= 0 && s.DaysAhead <= MaxDaysAhead, "days ahead %d: must be 0 to %d", s.DaysAhead, MaxDaysAhead)
+	check(len(s.Promises) <= mostPromises, "%d promises: at most %d", len(s.Promises), mostPromises)
+	for _, p := range s.Promises {
+		wrong = append(wrong, p.validate())
+	}
 	check(len(s.Weekdays) == 0 || len(s.Weekdays) == 7, "%d weekdays: must be 7, or none", len(s.Weekdays))
 	for i, x := range s.Weekdays {
 		check(x >= 0 && x <= 1, "share %g of %s: must be 0 to 1", x, time.Weekday(i))

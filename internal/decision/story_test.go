@@ -131,6 +131,10 @@ func (s *story) set(t *testing.T, a map[string]string) {
 			s.brief.Settings.Caps.MassSends = number(t, value)
 		case "mass_week":
 			s.brief.Settings.ChannelBudget.MassSend = decision.Budget{Day: 1, Week: number(t, value), Month: 31}
+		case "promise":
+			state, material, _ := strings.Cut(value, "/")
+			s.brief.Settings.Promises = []decision.Promise{{State: state, Days: 14, Material: material}}
+			s.brief.Library.Materials = append(s.brief.Library.Materials, content.Material{Code: material, Purpose: event.Remind, Text: "gift"})
 		case "library":
 			s.brief.Library = content.Library{}
 		default:
@@ -198,7 +202,7 @@ func (s *story) happened(t *testing.T, words []string) {
 	case event.KindNeedExpressed:
 		body = event.NeedExpressed{Line: id.LineOf(a["line"]), How: "asked"}
 	case event.KindRelationAdded:
-		body = event.RelationAdded{Staff: staffID(a["staff"])}
+		body = event.RelationAdded{Staff: staffID(a["staff"]), State: a["state"]}
 	case event.KindTouchDelivered:
 		body = event.TouchDelivered{Staff: staffID(a["staff"]), Channel: event.Channel(a["channel"]), Purpose: event.Purpose(a["purpose"])}
 	case event.KindMessageExchanged:

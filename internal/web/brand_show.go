@@ -54,7 +54,7 @@ func (v *visit) brandForm() (BrandSettings, error) {
 		ReferralShare: f.percent("referral_share", 100), ReferralDays: f.whole("referral_days", 1, 365),
 		ContactCost: f.amount("contact_cost"), Approval: v.r.FormValue("approval") != "",
 	}
-	s.Version = f.whole("version", 0, 1<<31-1)
+	s.Version, s.Plan = f.whole("version", 0, 1<<31-1), f.planRules()
 	if f.wrong != "" {
 		return s, fault.WithKey(fault.Invalid, "error.brand_"+f.wrong, fmt.Errorf("brand settings: %s", f.wrong))
 	}

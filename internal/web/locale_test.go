@@ -128,8 +128,6 @@ func families() map[string][]string {
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
 		"worth_by":       groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
-		"post_stage": words(web.PostStages()...), "post_reason": {"group_gone", "other_owner", "quota", "not_taken", "not_sent", "not_related", "rejected", "person", "window_over",
-			"no_staff", "staff_capacity", "quiet_hours", "nobody_left", "frozen", "refused_without_effect", "no_answer", "process_ended", "not_listed"},
 		"process_state": words(web.ProcessDraft, web.ProcessActive, web.ProcessPaused, web.ProcessRetired),
 		"audience_kind": words(web.Dynamic, web.Frozen), "audience_join": {"all", "any", "none"},
 		"audience_fields": {"orders", "limits", "contact", "relation", "person", "groups"},
@@ -183,7 +181,7 @@ func becauses() []string {
 		decision.BecauseUnmeasured, decision.BecauseEvidence, decision.BecauseFatigue, decision.BecauseNothing, decision.BecauseNotDue,
 		decision.BecauseMaterial, decision.BecauseStaff, decision.BecauseLater, decision.BecauseCapacity, decision.BecauseQuiet,
 		decision.BecauseGone, decision.BecauseBought, decision.BecauseTwin,
-		decision.BecauseInGroup, decision.BecauseInvited, decision.BecauseLeft, decision.BecauseStopped, decision.BecauseCap, decision.BecauseSilent,
+		decision.BecauseInGroup, decision.BecauseInvited, decision.BecauseLeft, decision.BecauseStopped, decision.BecauseCap, decision.BecauseSilent, decision.BecauseWait,
 	)
 }
 
@@ -251,7 +249,8 @@ func spoken(t *testing.T) map[string]string {
 			used[key] = path
 		}
 	})
-	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost", "referral_share", "referral_days"} {
+	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost", "referral_share", "referral_days",
+		"days_ahead", "silent_days", "capacity", "confirmations", "cap_hands", "cap_sends", "low", "hand", "send", "weekday", "promises"} {
 		used["error.brand_"+form] = "brand_show.go"
 	}
 	for _, figure := range []string{"kept", "deleted", "repurchased", "linked"} {

@@ -206,6 +206,7 @@ type BrandSettings struct {
 	ReferralShare float64
 	ReferralDays  int
 	Approval      bool // plans wait for a person before anything is sent
+	Plan          PlanRules
 }
 
 // Audit lists who did what.

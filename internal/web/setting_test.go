@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,4 +87,46 @@ func TestTheDoctorSpeaksTheReadersLanguage(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	v.get("/settings/connection/doctor").says("这台机器的时间差了 3m10s", "打开系统的时间同步", "待办", "还没有导入过订单", "60020 from 203.0.113.9")
 	v.english().get("/settings/connection/doctor").says("this machine's clock is off by 3m10s", "switch time synchronisation", "To do", "no orders yet")
+}
+
+func TestRulesOfThePlanAreRefusedByNameThenKept(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	shown := func(page answer, fields ...string) {
+		t.Helper()
+		for _, field := range fields {
+			if !strings.Contains(page.body, field) {
+				t.Errorf("the form has no %s", field)
+			}
+		}
+	}
+	shown(v.get("/settings/brand").wants(http.StatusOK).says("往后看几天", "expo2026 14 gift.expo"), `name="weekday_0" type="number" min="0" max="100" step="any" value="50"`)
+	form := func(change ...string) url.Values {
+		values := url.Values{"version": {"3"}, "name": {"山前茶"}, "per_day": {"1"}, "per_week": {"2"}, "per_month": {"4"}, "quiet_from": {"21:00"}, "quiet_until": {"09:00"},
+			"holdout": {"5"}, "link_floor": {"60"}, "referral_share": {"20"}, "referral_days": {"30"}, "contact_cost": {"0.80"},
+			"days_ahead": {"7"}, "capacity": {"30"}, "confirmations": {"3"}, "silent_days": {"60"}, "cap_hands": {"0"}, "cap_sends": {"0"}, "promises": {""}}
+		for _, name := range []string{"low", "hand", "send"} {
+			for _, part := range []string{"day", "week", "month"} {
+				values.Set(name+"_"+part, "0")
+			}
+		}
+		for day := range 7 {
+			values.Set("weekday_"+strconv.Itoa(day), "100")
+		}
+		for i := 0; i < len(change); i += 2 {
+			values.Set(change[i], change[i+1])
+		}
+		return values
+	}
+	for _, c := range [][]string{
+		{"days_ahead", "15", "往后看 1 到 14 天"}, {"days_ahead", "0", "往后看 1 到 14 天"}, {"silent_days", "-1", "天数写 0 到 366"},
+		{"confirmations", "11", "确认群发写 0 到 10"}, {"cap_hands", "x", "上限写 0 或更大"}, {"low_week", "40", "信任不足客户的预算"},
+		{"hand_month", "3", "逐个联系的预算"}, {"send_day", "", "群发的预算"}, {"weekday_3", "101", "0 到 100 的百分数"},
+		{"promises", "expo 14", "承诺一行一个"}, {"promises", "expo 400 gift", "承诺一行一个"}, {"capacity", "501", "0 到 500"},
+	} {
+		v.post("/settings/brand", form(c[0], c[1])).wants(http.StatusUnprocessableEntity).says(c[2])
+	}
+	v.post("/settings/brand", form("days_ahead", "5", "low_day", "1", "low_week", "1", "low_month", "2", "weekday_6", "0", "promises", "street 7 remind.2\r\n")).wants(http.StatusSeeOther)
+	shown(v.get("/settings/brand").says("street 7 remind.2"), `name="days_ahead" type="number" min="1" max="14" value="5"`, `name="low_month" type="number" min="0" max="31" value="2"`)
+	v.english().get("/settings/brand").says("Benefits promised at the add")
 }

@@ -3,11 +3,15 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"siyu/internal/app/brand"
+	"siyu/internal/content"
+	"siyu/internal/decision"
+	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/org"
 	"siyu/internal/storage"
@@ -26,7 +30,36 @@ func (d *Desk) BrandSettings(context.Context, org.Scope) (web.BrandSettings, err
 		HoldoutShare: doc.Rules.Holdout.Share, LinkFloor: doc.General.LinkFloor,
 		ContactCost: doc.General.ContactCost, Approval: doc.General.Approval,
 		ReferralShare: doc.General.ReferralShare, ReferralDays: doc.General.ReferralDays,
+		Plan: planRules(doc.Rules),
 	}, nil
+}
+
+func planRules(s decision.Settings) web.PlanRules {
+	r := web.PlanRules{
+		DaysAhead: max(1, s.DaysAhead), Weekdays: [7]float64{1, 1, 1, 1, 1, 1, 1}, Capacity: s.Capacity, Confirmations: s.MaxConfirmations,
+		Silent: int(s.SilentAfter / (24 * time.Hour)), LowTrust: s.LowTrust, ByHand: s.ChannelBudget.OneToOne, BySend: s.ChannelBudget.MassSend,
+		Caps: s.Caps, Promises: s.Promises,
+	}
+	if len(s.Weekdays) == len(r.Weekdays) {
+		copy(r.Weekdays[:], s.Weekdays)
+	}
+	return r
+}
+
+// setPlanRules puts rules into settings. All weekdays alike is what settings without
+// any say. A text that is not there cannot be promised.
+func setPlanRules(s *decision.Settings, r web.PlanRules, texts content.Library) error {
+	for _, p := range r.Promises {
+		if !slices.ContainsFunc(texts.Materials, func(m content.Material) bool { return m.Code == p.Material && m.Purpose == event.Remind }) {
+			return fault.WithKey(fault.Invalid, "error.brand_promise_text", fmt.Errorf("a promise names no reminder"))
+		}
+	}
+	s.DaysAhead, s.Capacity, s.MaxConfirmations, s.SilentAfter = r.DaysAhead, r.Capacity, r.Confirmations, r.SilentAfter()
+	s.LowTrust, s.ChannelBudget, s.Caps, s.Promises = r.LowTrust, decision.ChannelBudget{OneToOne: r.ByHand, MassSend: r.BySend}, r.Caps, r.Promises
+	if s.Weekdays = nil; r.Weekdays != [7]float64{1, 1, 1, 1, 1, 1, 1} {
+		s.Weekdays = slices.Clone(r.Weekdays[:])
+	}
+	return nil
 }
 
 // SetBrandSettings stores what web.Brand brings.
@@ -41,6 +74,9 @@ func (d *Desk) SetBrandSettings(ctx context.Context, by web.Asker, s web.BrandSe
 	rules, general := doc.Rules, doc.General
 	rules.Budget.Day, rules.Budget.Week, rules.Budget.Month = s.PerDay, s.PerWeek, s.PerMonth
 	rules.QuietFrom, rules.QuietUntil, rules.Holdout.Share = s.QuietFrom, s.QuietUntil, s.HoldoutShare
+	if err := setPlanRules(&rules, s.Plan, doc.Library); err != nil {
+		return err
+	}
 	general.Name, general.LinkFloor, general.ContactCost, general.Approval = s.Name, s.LinkFloor, s.ContactCost, s.Approval
 	general.ReferralShare, general.ReferralDays = s.ReferralShare, s.ReferralDays
 	if err := d.Brand.Set(ctx, brand.RulesDoc, rules, by.Account); err != nil {

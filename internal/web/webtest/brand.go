@@ -55,7 +55,6 @@ type Brand struct {
 	merged    map[id.Customer]bool
 	batches   []web.BatchView
 	doubts    []web.Doubt
-	posts     []web.PostView
 	groups    []web.GroupView
 	tasks     []web.Task
 	photos    map[string][]byte
@@ -105,7 +104,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Posts: b, Losses: b,
+		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b,
 	}
 }
 
@@ -116,7 +115,7 @@ func bare(text func(string) string) *Brand {
 		notes: map[id.Customer][]web.TimelineEntry{}, merged: map[id.Customer]bool{}, urged: map[id.Store]time.Time{},
 		settings: web.BrandSettings{
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,
-			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30,
+			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30, Plan: planRules(),
 		},
 		backfill: web.Backfill{State: "idle"}, hours: hours{set: capacity.Defaults()}, approval: web.ApprovalSettings{ApprovalRules: org.DefaultApproval()},
 	}

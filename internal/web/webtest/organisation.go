@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"siyu/internal/decision"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/insight/capacity"
@@ -133,4 +134,12 @@ func (b *Brand) SetCapacity(_ context.Context, by web.Asker, f web.CapacityForm)
 	b.hours = hours{f.Settings, b.hours.version + 1}
 	b.did(by, "capacity.set", "")
 	return nil
+}
+
+// planRules are as a new brand has them, with a promise.
+func planRules() web.PlanRules {
+	return web.PlanRules{
+		DaysAhead: 7, Weekdays: [7]float64{.5, 1, 1, 1, 1, 1, 1}, Capacity: 30, Confirmations: 3, Silent: 60,
+		LowTrust: decision.Budget{Day: 1, Week: 1, Month: 3}, Promises: []decision.Promise{{State: "expo2026", Days: 14, Material: "gift.expo"}},
+	}
 }
