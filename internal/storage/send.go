@@ -350,3 +350,13 @@ func (tx *Tx) countHarm(ctx context.Context, of *decision.Reached, deed decision
 	_, err := tx.put(ctx, sendDayTable, [][]any{day})
 	return err
 }
+
+// CountUnderway returns how many customers of a send have not got it and still may.
+func (db *DB) CountUnderway(ctx context.Context, send int64) (n int, err error) {
+	_, err = one(ctx, db.reader, []any{&n}, `SELECT count(*) FROM dispatch d JOIN touch t ON t.dispatch_id = d.id AND t.dispatch_id <> 0 AND t.state = 'underway'
+		WHERE d.send_id = $1 AND d.send_id <> 0 AND d.state IN ('planned', 'claimed', 'calling', 'accepted', 'in_doubt')`, send)
+	if err != nil {
+		return 0, fmt.Errorf("count customers of send %d: %w", send, err)
+	}
+	return n, nil
+}

@@ -7,6 +7,7 @@ import (
 	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/measurement"
 	"siyu/internal/org"
 )
 
@@ -47,6 +48,23 @@ type ContentView struct {
 	Reachable bool // the installation has an address for links
 	Lost      int  // openings that could not be stored
 	Rows      []ContentRow
+	Trials    []WordingTrial
+	Answers   bool // customers' messages are known
+}
+
+// WordingTrial is a text of which customers got one wording each, by lot.
+type WordingTrial struct {
+	Name     string        // code of the text, "" of a process's own words
+	Purpose  event.Purpose // "" where the text is gone
+	Channel  event.Channel
+	Wordings []WordingRow
+}
+
+// WordingRow is one wording with what came of it.
+type WordingRow struct {
+	Text             string
+	Given, Delivered int
+	Effects          [measurement.Outcomes]measurement.WordingEffect
 }
 
 // ContentRow is one piece of content.

@@ -69,10 +69,17 @@ func TextFlaws(m content.Material) Flaws {
 			flaws.Add("title", "error.text_title")
 		case content.FlawKind:
 			flaws.Add("kind", "error.text_kind")
+		case content.FlawWordings:
+			flaws.Add("wordings", "error.text_wordings")
+		case content.FlawWeight:
+			flaws.Add("weight", "error.text_weight")
 		}
 	}
 	if m.Purpose == event.Greet && m.Line != "" {
 		flaws.Add("line", "error.text_greet") // nothing is known of a new customer: such a text would never be said
+	}
+	if m.Purpose == event.Greet && len(m.Others) > 0 {
+		flaws.Add("wordings", "error.text_greet_wordings")
 	}
 	return flaws
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"siyu/internal/content"
 	"siyu/internal/event"
@@ -60,6 +62,8 @@ type textPage struct {
 	Lines    []LineName
 	Purposes []event.Purpose
 	Kinds    []content.Kind
+	Spare    map[int]content.Wording // further wordings by number, the empty ones of the form among them
+	Most     int
 	Flaws    Flaws
 	Wrong    string
 }
@@ -87,7 +91,13 @@ func (v *visit) textEdit() error {
 // of now, so that who was told of a change can save once more.
 func (v *visit) showText(found TextsView, form TextForm, wrong error) error {
 	form.Version = found.Version
-	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.WrittenPurposes(), Kinds: content.Kinds()}
+	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.WrittenPurposes(), Kinds: content.Kinds(),
+		Spare: map[int]content.Wording{}, Most: content.MostWordings}
+	for i := range content.MostWordings - 1 {
+		if page.Spare[i+2] = (content.Wording{}); i < len(form.Others) {
+			page.Spare[i+2] = form.Others[i]
+		}
+	}
 	page.Flaws, page.Wrong = v.wrong(wrong)
 	return v.showSetting("text", page)
 }
@@ -101,6 +111,7 @@ func (v *visit) textSave() error {
 	if form.New {
 		form.Code = v.said("code")
 	}
+	form.Weight, form.Others = weightSaid(v.said("weight")), v.wordingsSaid()
 	err := v.Texts.SetText(v.r.Context(), v.asker(), form)
 	if refused(err) {
 		found, unread := v.Texts.Texts(v.r.Context(), v.seat.Scope)
@@ -114,6 +125,34 @@ func (v *visit) textSave() error {
 	}
 	v.redirect("/settings/texts?done=text")
 	return nil
+}
+
+// wordingsSaid returns the further wordings of a form, without those left empty.
+func (v *visit) wordingsSaid() (others []content.Wording) {
+	weights := v.r.PostForm["other_weight"]
+	for i, text := range v.r.PostForm["other"] {
+		if text = unixLines(strings.TrimSpace(text)); text == "" {
+			continue
+		}
+		w := content.Wording{Text: text}
+		if i < len(weights) {
+			w.Weight = weightSaid(weights[i])
+		}
+		others = append(others, w)
+	}
+	return others
+}
+
+// weightSaid reads a weight; what is none is a flaw of the text.
+func weightSaid(text string) float64 {
+	if text = strings.TrimSpace(text); text == "" {
+		return 0
+	}
+	weight, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return -1
+	}
+	return weight
 }
 
 func (v *visit) textDrop() error {

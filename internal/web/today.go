@@ -152,6 +152,7 @@ const (
 	AlertDeadLetters  AlertKind = "dead_letters"  // inbox messages that could not be read -> connection
 	AlertLinkRate     AlertKind = "link_rate"     // stores below the floor -> link rates
 	AlertConnection   AlertKind = "connection"    // WeCom refuses the secret or stopped answering -> connection
+	AlertHalted       AlertKind = "halted"        // mass sends that the circuit breaker stopped -> Touch
 	AlertApproval     AlertKind = "approval"      // batches that wait for approval -> Touch
 	AlertNoMaterial   AlertKind = "no_material"   // contacts withheld because nothing is written for them -> texts
 	AlertForecast     AlertKind = "forecast"      // Count bought of Usual who were forecast a month ago -> model card

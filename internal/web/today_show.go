@@ -107,6 +107,8 @@ func alertOf(a Alert, reader Seat) alertView {
 	switch a.Kind {
 	case AlertApproval:
 		v.Link = "/touch"
+	case AlertHalted:
+		v.Link, v.Grave = "/touch/stopped", true
 	case AlertInDoubt:
 		v.Link = "/touch/doubt"
 	case AlertBulkDeletion, AlertLosing:

@@ -56,11 +56,28 @@ type General struct {
 	ReferralDays  int     `json:"referral_days"`
 	UrgeTitle     string  `json:"urge_title"` // of the message that reminds a member of open tasks
 	UrgeText      string  `json:"urge_text"`  // {open} is filled in
+	// Of the message that tells owners and leads that the circuit breaker halted a
+	// mass send.
+	HaltTitle string `json:"halt_title,omitempty"`
+	HaltText  string `json:"halt_text,omitempty"` // {text}, {events} and {delivered} are filled in
 	// Of the message that tells leads of unusual losses; {who}, {n} and {usual} are
 	// filled in.
 	LossTitle   string `json:"loss_title"`
 	LossText    string `json:"loss_text"`
 	DeletedText string `json:"deleted_text"` // where a member deleted customers
+}
+
+// setHalt says what installations older than the message have not written.
+func (g *General) setHalt() error {
+	if g.HaltTitle != "" {
+		return nil
+	}
+	var first General
+	if err := json.Unmarshal(starter, &first); err != nil {
+		return fmt.Errorf("read starter texts: %w", err)
+	}
+	g.HaltTitle, g.HaltText = first.HaltTitle, first.HaltText
+	return nil
 }
 
 //go:embed starter.json
@@ -173,6 +190,9 @@ func (b *Brand) Reload(ctx context.Context) error {
 			return err
 		}
 		d.Versions[name] = version
+	}
+	if err := d.General.setHalt(); err != nil {
+		return err
 	}
 	d.Rules.Version, d.Catalog.Version, d.Library.Version = d.Versions[RulesDoc], d.Versions[CatalogDoc], d.Versions[LibraryDoc]
 	d.Stages.Version = d.Versions[StagesDoc]

@@ -61,8 +61,9 @@ func (d *Desk) Content(ctx context.Context, scope org.Scope) (web.ContentView, e
 			sums[c.Part][c.Name] += int(c.Delta)
 		}
 	}
-	v.Rows = d.contentRows(sums)
-	return v, nil
+	v.Rows, v.Answers = d.contentRows(sums), d.Archive
+	v.Trials, err = d.wordingTrials(ctx, scope)
+	return v, err
 }
 
 // contentRows returns a row for every text with a link of now, and for

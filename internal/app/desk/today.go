@@ -330,6 +330,9 @@ func (d *Desk) addAlerts(ctx context.Context, scope org.Scope, v *web.TodayView)
 
 // addHouseAlerts adds what only headquarters can mend.
 func (d *Desk) addHouseAlerts(ctx context.Context, v *web.TodayView) error {
+	if err := d.addHalted(ctx, v); err != nil {
+		return err
+	}
 	if _, aside, err := d.DB.CountLetters(ctx); err != nil {
 		return err
 	} else if aside > 0 {

@@ -8,6 +8,7 @@ import (
 	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/measurement"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -17,6 +18,7 @@ type reading struct {
 	whose  web.Whose
 	lost   int
 	rows   []web.ContentRow
+	trials []web.WordingTrial
 	events map[string]bool // of pages
 }
 
@@ -29,13 +31,25 @@ func (b *Brand) fillContent() {
 		{Name: "promote.9", Title: b.text("去年的年货"), Kind: content.Product, Gone: true, Address: "https://shop.example.com/old", Sent: 4, OpenedOnce: 4, Rate: 1, Low: .71, High: 1, Opened: 4, Readers: 4},
 		{Name: "brewing-guide", Title: b.text("小程序：冲泡指南"), Kind: content.Page, Opened: 38, Readers: 30},
 	}}
+	b.fillTrials()
+}
+
+// fillTrials adds three wordings of which one is answered more often.
+func (b *Brand) fillTrials() {
+	list := []measurement.Wording{{Given: 620, Delivered: 512, Did: [3]int{41, 20, 2}}, {Given: 618, Delivered: 505, Did: [3]int{86, 22, 3}}, {Given: 14, Delivered: 11, Did: [3]int{2, 1, 0}}}
+	texts := []string{"{name}，最近想喝点什么？", "{name}，店里新到了三款茶，想先寄一小包给您尝尝，您更想试哪一款？", "来点新茶？"}
+	trial := web.WordingTrial{Name: "ask.1", Purpose: event.Ask, Channel: event.MassSend}
+	for i, effects := range measurement.CompareWordings(list) {
+		trial.Wordings = append(trial.Wordings, web.WordingRow{Text: b.text(texts[i]), Given: list[i].Given, Delivered: list[i].Delivered, Effects: effects})
+	}
+	b.reading.trials = []web.WordingTrial{trial}
 }
 
 // Content implements web.Contents.
 func (b *Brand) Content(context.Context, org.Scope) (web.ContentView, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return web.ContentView{Whose: cmp.Or(b.reading.whose, web.WhoseNobody), Reachable: b.link.Callback != "", Lost: b.reading.lost, Rows: b.reading.rows}, b.Fail
+	return web.ContentView{Whose: cmp.Or(b.reading.whose, web.WhoseNobody), Reachable: b.link.Callback != "", Lost: b.reading.lost, Rows: b.reading.rows, Trials: b.reading.trials}, b.Fail
 }
 
 // SetReading implements web.Contents.
