@@ -128,6 +128,8 @@ func families() map[string][]string {
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
 		"worth_by":       groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
+		"post_stage": words(web.PostStages()...), "post_reason": {"group_gone", "other_owner", "quota", "not_taken", "not_sent", "not_related", "rejected", "person", "window_over",
+			"no_staff", "staff_capacity", "quiet_hours", "nobody_left", "frozen", "refused_without_effect", "no_answer", "process_ended", "not_listed"},
 		"process_state": words(web.ProcessDraft, web.ProcessActive, web.ProcessPaused, web.ProcessRetired),
 		"audience_kind": words(web.Dynamic, web.Frozen), "audience_join": {"all", "any", "none"},
 		"audience_fields": {"orders", "limits", "contact", "relation", "person", "groups"},

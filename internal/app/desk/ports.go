@@ -28,5 +28,6 @@ func (d *Desk) Ports(p *web.Ports) {
 	p.Invitations, p.Scripts, p.Organisation = d, d, d
 	p.Processes, p.Losses = d, d
 	p.Texts, p.Lines, p.Stores, p.Value, p.Stages = d, d, d, d, d
+	p.Posts = d
 	p.Touches, p.Decisions, p.Groups, p.Tasks, p.Brand, p.Audit = d, d, d, d, brandPort{d}, d
 }
