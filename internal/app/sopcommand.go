@@ -165,7 +165,7 @@ func (a *App) InstallProcess(ctx context.Context, q ProcessAsked) (answer Proces
 		if err != nil {
 			return err
 		}
-		v := flow.ProcessVersion{Document: p, Note: q.Note, By: commandAccount, At: a.clock.Now()}
+		v := flow.ProcessVersion{Document: p, Text: string(text), Note: q.Note, By: commandAccount, At: a.clock.Now()}
 		if answer.Process, answer.Version, err = o.Install(ctx, v); err != nil {
 			return err
 		}

@@ -42,6 +42,7 @@ type ProcessVersion struct {
 	Process  int64
 	Version  int // counted from 1
 	Document sop.Process
+	Text     string // as a person wrote the document, with comments; empty: as sop.Format writes it
 	Note     string
 	By       string // console account
 	At       time.Time

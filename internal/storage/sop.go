@@ -43,6 +43,7 @@ func (db *DB) ProcessVersions(ctx context.Context, number int64) (list []flow.Pr
 		v := flow.ProcessVersion{Process: number}
 		var text string
 		err := scan(&v.Version, &text, &v.Note, &v.By, moment{&v.At})
+		v.Text = text
 		list, texts = append(list, v), append(texts, text)
 		return err
 	}, "SELECT version, document, note, account, at FROM sop_version WHERE process_id = $1 ORDER BY version DESC", number)
@@ -96,6 +97,9 @@ func (tx *Tx) addProcessVersion(ctx context.Context, v *flow.ProcessVersion) err
 	text, err := sop.Format(&v.Document)
 	if err != nil {
 		return fault.New(fault.Invalid, "write process: %w", err)
+	}
+	if written, err := sop.Parse([]byte(v.Text)); err == nil && len(sop.Diff(&written, &v.Document)) == 0 {
+		text = []byte(v.Text)
 	}
 	n, err := tx.exec(ctx, "INSERT INTO sop_version (process_id, version, document, note, account, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 		v.Process, int64(v.Version), string(text), v.Note, v.By, at(v.At))

@@ -106,6 +106,7 @@ func families() map[string][]string {
 		"import_state": words(web.ImportUploaded, web.ImportChecking, web.ImportChecked, web.ImportRunning, web.ImportDone, web.ImportFailed),
 		"role":         words(web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff),
 		"loss_kind":    words(loss.Kinds()...), "loss_finding": words(loss.Kinds()...), "loss_do": words(loss.Kinds()...), "loss_state": words(web.LossOpen, web.LossSeen, web.LossClosed),
+		"process.unit": {"m", "h", "d"}, "process.unit_later": {"m", "h", "d"}, "sop.class": {"marketing", "service", "promised"}, "sop.weekday": words(sop.Weekdays()...), "sop.late": words(sop.Drop, sop.Postpone),
 		"tasks.because": words(sop.PutOffs()...), "sop.channel": words(sop.Channels()...),
 		"approval_rule": words(org.ApprovalRuleNames()...), "approval_why": words(org.Refusals()...),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),

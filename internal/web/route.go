@@ -96,6 +96,7 @@ func processRoutes() []Route {
 		{Pattern: "GET /sop-edit", May: lead, do: (*visit).processEdit},
 		{Pattern: "POST /sop-edit/look", May: lead, do: (*visit).processLookAt, big: true},
 		{Pattern: "POST /sop-edit/read", May: lead, do: (*visit).processRead, big: true},
+		{Pattern: "POST /sop-edit/form", May: lead, do: (*visit).processForm, big: true},
 		{Pattern: "POST /sop-edit/save", May: lead, do: (*visit).processSave, big: true},
 		{Pattern: "POST /sop-edit/try", May: lead, do: (*visit).processTry, big: true},
 	}

@@ -69,6 +69,7 @@ type ProcessRow struct {
 // ProcessView is the page of a process.
 type ProcessView struct {
 	ProcessRow
+	Text     string            // as a person wrote it, with comments
 	Versions []ProcessVersion  // the newest first
 	Standing []ProcessStanding // where those on their way stand, none for who does not see the whole brand
 	Sample   []ProcessRun      // customers whose next step is due first, within the scope
@@ -130,6 +131,7 @@ type ProcessPhoto struct {
 // ProcessForm is a document that a person wants to install.
 type ProcessForm struct {
 	Document sop.Process
+	Text     string // of the document as the person wrote it, with comments
 	Note     string // what changed
 }
 

@@ -19,6 +19,8 @@ type processEditPage struct {
 	Wrong    string
 	Days     int // of dry runs
 	Look     processLook
+	Step     *stepForm // that is open, nil for none
+	Head     *headForm // likewise
 }
 
 // processLook is what a text says: its flaws, or its lane and what it would change.
@@ -62,11 +64,7 @@ func (v *visit) processEdit() error {
 		if err != nil {
 			return err
 		}
-		raw, err := sop.Format(&view.Document)
-		if err != nil {
-			return err
-		}
-		text = string(raw)
+		text = view.Text
 	case q.Get("library") != "":
 		_, raw, err := shelved(q.Get("library"))
 		if err != nil {
@@ -136,6 +134,7 @@ func (v *visit) lookAt(text string) (look processLook, err error) {
 		return look, wrong
 	}
 	lane := drawProcess(w, &p)
+	lane.Edit = true
 	look.Lane, look.Name = &lane, p.Name
 	known, err := v.Processes.Processes(v.r.Context(), v.seat.Scope)
 	if err != nil {
@@ -205,7 +204,7 @@ func (v *visit) processSave() error {
 	if err != nil {
 		return v.showProcessText(page, fault.WithKey(fault.Invalid, "error.process_flaws", err))
 	}
-	err = v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Note: page.Note})
+	err = v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: page.Document, Note: page.Note})
 	if code := fault.CodeOf(err); err != nil && (code == fault.Conflict || code == fault.Invalid) {
 		return v.showProcessText(page, err)
 	}
@@ -218,11 +217,11 @@ func (v *visit) processSave() error {
 
 // processInstall installs a process of the library as it stands there.
 func (v *visit) processInstall() error {
-	p, _, err := shelved(v.r.PathValue("name"))
+	p, text, err := shelved(v.r.PathValue("name"))
 	if err != nil {
 		return err
 	}
-	if err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p}); err != nil {
+	if err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: string(text)}); err != nil {
 		return err
 	}
 	v.redirect("/sop/" + p.Name + "?done=process_installed")

@@ -12,6 +12,7 @@ import (
 type laneView struct {
 	Title, About, Trigger, Clock, Again, Executor, Goal, Stops string
 	Lanes                                                      []lane
+	Edit                                                       bool // steps have buttons that change them
 }
 
 // lane is the main lane, or one that the run branches into.

@@ -253,11 +253,7 @@ func (v *visit) processFile() error {
 	if err != nil {
 		return err
 	}
-	text, err := sop.Format(&view.Document)
-	if err != nil {
-		return err
-	}
-	return v.yaml(view.Name, text)
+	return v.yaml(view.Name, []byte(view.Text))
 }
 
 // processShelfFile answers with the text of a process of the library.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"siyu/internal/decision/sop"
 	"siyu/internal/web/webtest"
 )
@@ -136,6 +138,18 @@ func TestAProcessIsInstalledEditedAndTriedInTheBrowser(t *testing.T) {
 			b.Fits("the text of a process")
 			b.Shoot(fmt.Sprintf("sop-text-%s-%d", language, width))
 		}
+		b.Follow(`#lane .lane li:first-child .edit button[value^="open:"]`)
+		b.Do(chromedp.SetValue(chromedp.CSS(`input[name="s.n"]`), "50"))
+		for _, width := range []int64{390, 1440} {
+			b.Size(width)
+			b.Fits("the form of a step")
+			b.Shoot(fmt.Sprintf("sop-step-%s-%d", language, width))
+		}
+		b.Follow(`#opened button[value^="apply:"]`)
+		if at := b.Asked(`String(document.getElementById("document").value.includes("at: 50m"))`); at != "true" {
+			t.Error("what the form of a step says does not stand in the text")
+		}
+		b.Sees(words["changed"])
 		b.Click("#try")
 		b.Sees(words["tried"])
 		b.Follow(`.save .button.first`)

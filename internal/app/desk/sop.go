@@ -95,6 +95,7 @@ func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web
 	if err != nil {
 		return v, err
 	}
+	v.Text = versions[0].Text
 	documents := map[int]*sop.Process{}
 	for i := range versions {
 		one := &versions[i]
@@ -318,7 +319,7 @@ func leastOnTime(lines []web.ProcessLine) []web.ProcessLine {
 
 // InstallProcess implements web.Processes.
 func (d *Desk) InstallProcess(ctx context.Context, by web.Asker, f web.ProcessForm) error {
-	if err := d.Operator.Install(ctx, flow.ProcessVersion{Document: f.Document, Note: f.Note, By: by.Account, At: d.Clock.Now()}); err != nil {
+	if err := d.Operator.Install(ctx, flow.ProcessVersion{Document: f.Document, Text: f.Text, Note: f.Note, By: by.Account, At: d.Clock.Now()}); err != nil {
 		return err
 	}
 	return d.audit(ctx, by, "process.saved", f.Document.Name)

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,12 +55,14 @@ func processesKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.D
 	stamp := must[int64](t)(db.ProcessesStamp(ctx))
 	next := flow.ProcessVersion{Process: p.Number, Version: 2, Document: p.Document, Note: "again", By: "wu", At: noon.Add(time.Hour)}
 	next.Document.PerDay = 7
+	next.Text = "# why\n" + strings.Replace(processText, "again: once\n", "again: once\nper_day: 7 # so many\n", 1)
 	ok(t, db.AddProcessVersion(ctx, next))
 	if err := db.AddProcessVersion(ctx, next); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("a version twice: %v", err)
 	}
 	versions := must[[]flow.ProcessVersion](t)(db.ProcessVersions(ctx, p.Number))
 	equal(t, "versions", fmt.Sprint(len(versions), versions[0].Version, versions[0].Note, versions[0].Document.PerDay, versions[1].Document.PerDay), "2 2again7 0")
+	equal(t, "comments stay", strings.Contains(versions[0].Text, "# so many"), true)
 	if _, err := db.ProcessVersions(ctx, 99); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("an unknown process: %v", err)
 	}

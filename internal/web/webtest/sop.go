@@ -29,6 +29,7 @@ const (
 // process is an installed process and how it was followed.
 type process struct {
 	web.ProcessRow
+	text     string
 	versions []web.ProcessVersion
 	counts   []sop.Count
 	runs     []sop.Run
@@ -138,7 +139,11 @@ func (b *Brand) Process(ctx context.Context, scope org.Scope, name string) (v we
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := &b.processes[at]
-	v = web.ProcessView{ProcessRow: rows[at], Versions: p.versions}
+	v = web.ProcessView{ProcessRow: rows[at], Text: p.text, Versions: p.versions}
+	if v.Text == "" {
+		raw, _ := sop.Format(&p.Document) // of a document that Check has let through
+		v.Text = string(raw)
+	}
 	named := func(step int) string {
 		if step < len(p.Document.Steps) {
 			return p.Document.Steps[step].Name
@@ -210,7 +215,7 @@ func (b *Brand) InstallProcess(_ context.Context, by web.Asker, f web.ProcessFor
 	if p.Version > 0 && p.Document.Subject != f.Document.Subject {
 		return fault.WithKey(fault.Conflict, "error.process_subject", errors.New("a process keeps its subject"))
 	}
-	p.Version, p.Document, p.Changed, p.By = p.Version+1, f.Document, b.now, by.Account
+	p.Version, p.Document, p.text, p.Changed, p.By = p.Version+1, f.Document, f.Text, b.now, by.Account
 	p.versions = slices.Insert(p.versions, 0, web.ProcessVersion{Version: p.Version, Document: f.Document, Note: f.Note, By: by.Account, At: b.now})
 	return b.Fail
 }

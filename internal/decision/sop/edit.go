@@ -1,0 +1,122 @@
+package sop
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Put replaces a step by one of the same name and lets the steps of its lane stand
+// in the order of their offsets. A name that there is not changes nothing.
+func (p *Process) Put(s Step) {
+	at := p.Step(s.Name)
+	if at < 0 {
+		return
+	}
+	p.Steps = slices.Clone(p.Steps)
+	p.Steps[at] = s
+	var places []int
+	var lane []Step
+	for i := range p.Steps {
+		if p.Steps[i].Lane == s.Lane {
+			places, lane = append(places, i), append(lane, p.Steps[i])
+		}
+	}
+	slices.SortStableFunc(lane, func(a, b Step) int { return cmp.Compare(a.At.rank(), b.At.rank()) })
+	for i, place := range places {
+		p.Steps[place] = lane[i]
+	}
+}
+
+// rank orders offsets of one lane: by the moment, if the run begins at midnight.
+func (o Offset) rank() time.Duration {
+	return time.Duration(o.Days)*day + o.Clock + o.After
+}
+
+// Remove takes a step out.
+func (p *Process) Remove(name string) {
+	p.Steps = slices.DeleteFunc(slices.Clone(p.Steps), func(s Step) bool { return s.Name == name })
+}
+
+// Swap lets a step happen when its neighbour in the lane does, and the neighbour
+// when the step did: the one before with -1, the one after with +1. Without such a
+// neighbour nothing changes.
+func (p *Process) Swap(name string, by int) {
+	at := p.Step(name)
+	if at < 0 {
+		return
+	}
+	other := at + by
+	for other >= 0 && other < len(p.Steps) && p.Steps[other].Lane != p.Steps[at].Lane {
+		other += by
+	}
+	if other < 0 || other >= len(p.Steps) {
+		return
+	}
+	p.Steps = slices.Clone(p.Steps)
+	a, b := &p.Steps[at], &p.Steps[other]
+	a.At, b.At = b.At, a.At
+	*a, *b = *b, *a
+}
+
+// Add puts a new step a day after one, in the same lane, that says a text, and
+// returns its name. A process without the step gets none.
+func (p *Process) Add(after string, says Text) (name string) {
+	at := p.Step(after)
+	if at < 0 {
+		return ""
+	}
+	before := p.Steps[at]
+	s := Step{Lane: before.Lane, At: before.At, Late: Postpone, Channel: Task, Minutes: 2, Content: []Variant{{Text: says}}}
+	if before.At.Timed || before.At.Days != 0 {
+		s.At.Days++
+	} else {
+		s.At = Offset{Days: int(before.At.After/day) + 1}
+	}
+	for n := len(p.Steps) + 1; ; n++ {
+		if s.Name = "step-" + strconv.Itoa(n); p.Step(s.Name) < 0 {
+			break
+		}
+	}
+	p.Steps = slices.Insert(slices.Clone(p.Steps), at+1, s)
+	p.Put(s)
+	return s.Name
+}
+
+// OffsetOf returns the offset of a number and a unit, m, h or d, and a time of day
+// as a clock shows it, "" for none. Errors say what was expected.
+func OffsetOf(n int, unit, clock string) (Offset, error) {
+	if clock != "" && unit == "d" {
+		return ParseOffset(fmt.Sprintf("%dd %s", n, clock))
+	}
+	return ParseOffset(strconv.Itoa(n) + unit)
+}
+
+// Parts returns number, unit and time of day of an offset, as OffsetOf takes them.
+func (o Offset) Parts() (n int, unit, clock string) {
+	switch {
+	case o.Timed:
+		return o.Days, "d", clockText(o.Clock)
+	case o.Days != 0:
+		return o.Days, "d", ""
+	}
+	n, unit = Span(o.After).parts(time.Hour)
+	return n, unit, ""
+}
+
+// Parts returns number and unit of a span: m, h or d.
+func (s Span) Parts() (n int, unit string) { return s.parts(day) }
+
+// parts takes the largest unit, up to one, that leaves no rest.
+func (s Span) parts(largest time.Duration) (n int, unit string) {
+	d := time.Duration(s)
+	switch {
+	case d != 0 && d%day == 0 && largest >= day:
+		return int(d / day), "d"
+	case d != 0 && d%time.Hour == 0:
+		return int(d / time.Hour), "h"
+	}
+	return int(d / time.Minute), "m"
+}

@@ -1,0 +1,340 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+)
+
+// stepForm is a step as a person edits it on its lane.
+type stepForm struct {
+	*sop.Step
+	Called                      string // in the language of the page
+	N                           int    // of the offset
+	Unit, Clock                 string
+	Relative                    bool
+	WithinN                     int
+	WithinUnit                  string
+	Class                       string
+	Says                        []saysForm
+	If                          string
+	Channels, Proofs            []string
+	Purposes                    []event.Purpose
+	Classes, Units, WithinUnits []string
+	Wrong                       string
+}
+
+// saysForm is one wording; the last one is empty, to be filled in.
+type saysForm struct{ Text, Material string }
+
+// headForm is what concerns the whole process.
+type headForm struct {
+	*sop.Process
+	Called              string
+	Dates, Lines, Named string // with commas between
+	Days                []sop.Weekday
+	GoalDays            int
+	Wrong               string
+}
+
+// Falls tells whether the process begins on a day of the week.
+func (f headForm) Falls(d sop.Weekday) bool { return slices.Contains(f.Trigger.Weekdays, d) }
+
+func (v *visit) formOf(p *sop.Process, s *sop.Step) *stepForm {
+	f := &stepForm{Step: s, Called: s.Title.In(v.lang.process()), Relative: p.Clock == sop.Relative, Class: classOf(s), Classes: []string{"marketing", "service", "promised"},
+		Purposes: []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet}, Units: []string{"m", "h", "d"}, WithinUnits: []string{"m", "h", "d"}}
+	f.N, f.Unit, f.Clock = s.At.Parts()
+	if !f.Relative {
+		f.Units = []string{"d"}
+	}
+	f.WithinN, f.WithinUnit = sop.Span(s.Window()).Parts()
+	for _, c := range sop.Channels() {
+		if p.Subject == sop.OfCustomer || c.Manual() || c == sop.Wait {
+			f.Channels = append(f.Channels, string(c))
+		}
+	}
+	for _, proof := range []sop.Proof{sop.ByTap, sop.ByPhoto, sop.ByPlatform} {
+		if proof != sop.ByPlatform || s.Channel == sop.Mass {
+			f.Proofs = append(f.Proofs, string(proof))
+		}
+	}
+	for i := range s.Content {
+		f.Says = append(f.Says, saysForm{s.Content[i].Text.In(v.spoken(p, s)), s.Content[i].Material})
+	}
+	f.Says = append(f.Says, saysForm{})
+	return f
+}
+
+// spoken returns the language in which a step's wordings are edited: the customers',
+// or of what only members read the reader's own.
+func (v *visit) spoken(p *sop.Process, s *sop.Step) sop.Language {
+	if s.Channel == sop.Task {
+		return v.lang.process()
+	}
+	return p.Speaks()
+}
+
+func (v *visit) headOf(p *sop.Process) *headForm {
+	f := &headForm{Process: p, Called: p.Title.In(v.lang.process()), Lines: strings.Join(p.Trigger.Lines, ", "), Named: strings.Join(p.Trigger.Named, ", "), Days: sop.Weekdays()}
+	dates := make([]string, len(p.Trigger.Dates))
+	for i, d := range p.Trigger.Dates {
+		dates[i] = d.String()
+	}
+	f.Dates = strings.Join(dates, ", ")
+	if p.Goal != nil {
+		f.GoalDays = int(time.Duration(p.Goal.Within) / (24 * time.Hour))
+	}
+	return f
+}
+
+// processForm changes a step or the head of the text in the form, as a button of
+// its lane asks, and shows what the text says then. What would be wrong is not
+// taken over.
+func (v *visit) processForm() error {
+	v.limitDocument()
+	page := processEditPage{Document: unixLines(v.r.FormValue("document")), Note: v.said("note")}
+	p, err := sop.Parse([]byte(page.Document))
+	if err != nil {
+		return v.showProcessText(page, nil)
+	}
+	do, name, _ := strings.Cut(v.r.FormValue("do"), ":")
+	changed := p
+	opened, wrong := v.change(&changed, do, name)
+	if wrong == nil {
+		var text []byte
+		if text, wrong = sop.Rewrite([]byte(page.Document), &changed); wrong == nil {
+			page.Document = string(text)
+		}
+	}
+	said := ""
+	if wrong != nil {
+		opened = name
+		if said, err = v.flawsSaid(wrong); err != nil {
+			return err
+		}
+	}
+	switch {
+	case do == "head" || wrong != nil && do == "apply-head":
+		page.Head = v.headOf(&changed)
+		page.Head.Wrong = said
+	case changed.Step(opened) >= 0:
+		page.Step = v.formOf(&changed, &changed.Steps[changed.Step(opened)])
+		page.Step.Wrong = said
+	case wrong != nil:
+		page.Wrong = said
+	}
+	return v.showProcessText(page, nil)
+}
+
+// change does what a button asks and returns the step whose form is to be open, ""
+// for none.
+func (v *visit) change(p *sop.Process, do, name string) (opened string, err error) {
+	switch do {
+	case "open":
+		return name, nil
+	case "earlier":
+		p.Swap(name, -1)
+	case "later":
+		p.Swap(name, +1)
+	case "remove":
+		p.Remove(name)
+	case "add":
+		text := v.lang.text("process.new_says")
+		return p.Add(name, sop.Text{ZH: text, EN: text}), nil
+	case "apply":
+		return "", v.applyStep(p, name)
+	case "apply-head":
+		return "", v.applyHead(p)
+	}
+	return "", nil
+}
+
+// flawsSaid says why a change was not taken over.
+func (v *visit) flawsSaid(wrong error) (string, error) {
+	flaws := sop.FlawsOf(wrong)
+	if flaws == nil {
+		return v.lang.text("process.form_wrong", "Value", wrong.Error()), nil
+	}
+	w, err := v.speaker()
+	said := make([]string, len(flaws))
+	for i, f := range flaws {
+		said[i] = w.Flaw(f)
+	}
+	return strings.Join(said, " "), err
+}
+
+// applyStep takes the fields of a step over.
+func (v *visit) applyStep(p *sop.Process, name string) error {
+	at := p.Step(name)
+	if at < 0 {
+		return nil
+	}
+	s := p.Steps[at]
+	n, err := v.whole("s.n")
+	if err != nil {
+		return err
+	}
+	if s.At, err = sop.OffsetOf(n, v.said("s.unit"), v.said("s.clock")); err != nil {
+		return err
+	}
+	within, err := sop.ParseSpan(v.said("s.within") + v.said("s.within_unit"))
+	if err != nil {
+		return err
+	}
+	if within != sop.Span(s.Window()) {
+		s.Within = within
+	}
+	s.Title = put(s.Title, v.lang.process(), v.said("s.title"))
+	s.Late, s.Channel, s.Tag = sop.Late(v.said("s.late")), sop.Channel(v.said("s.channel")), v.said("s.tag")
+	s.Service, s.Promised = v.said("s.class") == "service", v.said("s.class") == "promised"
+	if s.Minutes, err = v.fraction("s.minutes"); err != nil {
+		return err
+	}
+	v.applyHow(&s)
+	s.Content = v.wordings(v.spoken(p, &s), s.Content)
+	if !s.Channel.Reaches() && !s.Channel.Manual() {
+		s.Content = nil
+	}
+	p.Put(s)
+	return nil
+}
+
+// applyHow takes over what depends on the channel; what does not fit it is left
+// out.
+func (v *visit) applyHow(s *sop.Step) {
+	s.Purpose = ""
+	if s.Channel.Reaches() || s.Channel == sop.Group || s.Channel == sop.Moments {
+		s.Purpose = event.Purpose(v.said("s.purpose"))
+	}
+	if !s.Channel.Reaches() {
+		s.Service, s.Promised = false, false
+	}
+	if s.Channel != sop.Tag {
+		s.Tag = ""
+	}
+	if proof := sop.Proof(v.said("s.proof")); proof != s.ProofOf() {
+		s.Proof = proof
+	}
+	if s.Proof == sop.ByPlatform && s.Channel != sop.Mass {
+		s.Proof = ""
+	}
+}
+
+// wordings returns the wordings of the form: those without text and material are
+// left out.
+func (v *visit) wordings(l sop.Language, was []sop.Variant) (list []sop.Variant) {
+	texts, materials := v.r.PostForm["s.text"], v.r.PostForm["s.material"]
+	for i := range texts {
+		one := sop.Variant{}
+		if i < len(was) {
+			one = was[i]
+		}
+		text := strings.TrimSpace(unixLines(texts[i]))
+		one.Material = ""
+		if i < len(materials) {
+			one.Material = strings.TrimSpace(materials[i])
+		}
+		switch {
+		case text == "" && one.Material == "":
+			continue
+		case one.Material != "" && text == "":
+			one.Text = sop.Text{}
+		default:
+			one.Text = put(one.Text, l, text)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// put sets what a text says in one language.
+func put(t sop.Text, l sop.Language, text string) sop.Text {
+	if t.In(l) == text {
+		return t
+	}
+	if l == sop.English {
+		t.EN = text
+	} else {
+		t.ZH = text
+	}
+	return t
+}
+
+// applyHead takes the fields of the whole process over.
+func (v *visit) applyHead(p *sop.Process) error {
+	p.Title = put(p.Title, v.lang.process(), v.said("h.title"))
+	p.Again = sop.Again(cmp.Or(v.said("h.again"), string(p.Again)))
+	perDay, err := v.whole("h.per_day")
+	if err != nil {
+		return err
+	}
+	p.PerDay = perDay
+	if p.Goal != nil {
+		days, err := v.whole("h.goal_days")
+		if err != nil {
+			return err
+		}
+		goal := *p.Goal
+		goal.Within = sop.Span(time.Duration(days) * 24 * time.Hour)
+		p.Goal = &goal
+	}
+	t := &p.Trigger
+	if t.Fact == event.KindOrderPaid {
+		t.Lines = listedIn(v.said("h.lines"))
+	}
+	if p.Subject == sop.OfGroup || p.Subject == sop.OfStore {
+		t.Named = listedIn(v.said("h.named"))
+	}
+	if len(t.Weekdays) > 0 {
+		t.Weekdays = nil
+		for _, d := range v.r.PostForm["h.weekday"] {
+			t.Weekdays = append(t.Weekdays, sop.Weekday(d))
+		}
+	}
+	if len(t.Dates) == 0 {
+		return nil
+	}
+	t.Dates = nil
+	for _, text := range listedIn(v.said("h.dates")) {
+		var d sop.Day
+		if err := d.UnmarshalText([]byte(text)); err != nil {
+			return err
+		}
+		t.Dates = append(t.Dates, d)
+	}
+	return nil
+}
+
+// listedIn returns what stands between commas of either script.
+func listedIn(text string) (list []string) {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '，' || r == '、' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// whole reads a whole number, 0 where nothing is said.
+func (v *visit) whole(field string) (int, error) {
+	n, err := strconv.Atoi(cmp.Or(v.said(field), "0"))
+	if err != nil {
+		return 0, fmt.Errorf("%q is no whole number", v.said(field))
+	}
+	return n, nil
+}
+
+// fraction reads a number, 0 where nothing is said.
+func (v *visit) fraction(field string) (float64, error) {
+	n, err := strconv.ParseFloat(cmp.Or(v.said(field), "0"), 64)
+	if err != nil || n != n {
+		return 0, fmt.Errorf("%q is no number", v.said(field))
+	}
+	return n, nil
+}

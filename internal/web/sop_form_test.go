@@ -1,0 +1,100 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/web/webtest"
+)
+
+// fields are those of a step's form, as it opens.
+func fields(text, do string) url.Values {
+	return url.Values{"document": {text}, "do": {do}, "s.title": {"早点问好"}, "s.n": {"45"}, "s.unit": {"m"}, "s.within": {"6"}, "s.within_unit": {"h"}, "s.late": {"postpone"},
+		"s.channel": {"private"}, "s.purpose": {"serve"}, "s.class": {"service"}, "s.proof": {"photo"}, "s.minutes": {"2.5"}, "s.text": {"您好，我是{staff}", ""}, "s.material": {"", ""}}
+}
+
+// written returns the text in the form of a page.
+func written(a answer) string {
+	_, rest, _ := strings.Cut(a.body, `<textarea class="code"`)
+	_, rest, _ = strings.Cut(rest, ">\n")
+	text, _, _ := strings.Cut(rest, "</textarea>")
+	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(text)
+}
+
+func TestAStepIsChangedOnItsLaneWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	text := "# 我们店的\n" + string(raw)
+	before, err := sop.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := before.Steps[0].Name
+	v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"open:" + first}}).wants(http.StatusOK).says("什么时候", "怎样算完成", "采用")
+	after := v.post("/sop-edit/form", fields(text, "apply:"+first)).wants(http.StatusOK).says("早点问好", "45 分钟后")
+	changed := written(after)
+	p, err := sop.Parse([]byte(changed))
+	if err != nil || !strings.HasPrefix(changed, "# 我们店的") {
+		t.Fatalf("%v\n%s", err, changed)
+	}
+	s := &p.Steps[p.Step(first)]
+	if s.At.String() != "45m" || s.Within.String() != "6h" || s.ProofOf() != sop.ByPhoto || s.Minutes != 2.5 || s.Content[0].Text.ZH != "您好，我是{staff}" {
+		t.Errorf("the step is %+v", s)
+	}
+	added := v.post("/sop-edit/form", url.Values{"document": {changed}, "do": {"add:" + first}}).wants(http.StatusOK).says("步骤“step-")
+	p, err = sop.Parse([]byte(written(added)))
+	if err != nil || len(p.Steps) != len(before.Steps)+1 {
+		t.Fatalf("%d steps, %v", len(p.Steps), err)
+	}
+	for _, do := range []string{"later:" + first, "earlier:" + first, "remove:" + first, "close", "open:nowhere"} {
+		v.post("/sop-edit/form", url.Values{"document": {changed}, "do": {do}}).wants(http.StatusOK)
+	}
+	v.post("/sop-edit/save", url.Values{"document": {changed}}).leads("/sop/" + webtest.ShelvedProcess + "?done=process_saved")
+	v.get("/sop/" + webtest.ShelvedProcess + "/file").says("# 我们店的")
+}
+
+func TestWhatWouldBeWrongIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	raw, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	first := "apply:" + func() string { p, _ := sop.Parse(raw); return p.Steps[0].Name }()
+	for field, value := range map[string]string{"s.n": "soon", "s.minutes": "NaN", "s.channel": "telegraph", "s.text": "Hello {nobody}", "s.purpose": "promote", "s.within": "-1"} {
+		form := fields(string(raw), first)
+		form.Set(field, value)
+		if form.Get("s.class") == "service" && field == "s.purpose" {
+			form.Set("s.class", "service") // which never sells
+		}
+		a := v.post("/sop-edit/form", form).wants(http.StatusOK)
+		if written(a) != string(raw) {
+			t.Errorf("%s=%s is taken over", field, value)
+		}
+		if !strings.Contains(a.body, `class="notice bad"`) && !strings.Contains(a.body, "role=\"alert\"") {
+			t.Errorf("%s=%s: nothing is said", field, value)
+		}
+	}
+	if a := v.post("/sop-edit/form", url.Values{"document": {"sop: 1"}, "do": {"open:x"}}).wants(http.StatusOK); !strings.Contains(a.body, `class="card flaws"`) {
+		t.Error("a text with flaws is shown without them")
+	}
+}
+
+func TestDatesLinesAndGoalAreChangedWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary("big-promotion")
+	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"head"}}).wants(http.StatusOK).says("日期，用逗号分开")
+	a := v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.title": {"双十一"}, "h.dates": {"2027-11-11，2027-06-18"}, "h.per_day": {"9"}, "h.goal_days": {"20"}}).wants(http.StatusOK).says("双十一")
+	p, err := sop.Parse([]byte(written(a)))
+	if err != nil || len(p.Trigger.Dates) != 2 || p.Trigger.Dates[0].Year != 2027 || p.PerDay != 9 || p.Goal.Within.String() != "20d" {
+		t.Errorf("%+v, %v", p.Trigger.Dates, err)
+	}
+	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.dates": {"tomorrow"}, "h.goal_days": {"20"}}).wants(http.StatusOK).says("没有采用")
+	lines, _ := sop.FromLibrary("after-purchase")
+	a = v.post("/sop-edit/form", url.Values{"document": {string(lines)}, "do": {"apply-head"}, "h.lines": {"tea，cup"}, "h.goal_days": {"60"}}).wants(http.StatusOK)
+	if p, err := sop.Parse([]byte(written(a))); err != nil || strings.Join(p.Trigger.Lines, " ") != "tea cup" {
+		t.Errorf("%v, %v", p.Trigger.Lines, err)
+	}
+}
