@@ -41,6 +41,7 @@ type Ports struct {
 	Touches        Touches
 	Decisions      Decisions
 	Posts          Posts
+	Stopped        Stopped
 	Groups         Groups
 	Value          Value
 	Tasks          Tasks
