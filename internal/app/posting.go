@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -39,6 +40,37 @@ func (c chats) ChatIDs(ctx context.Context, groups []id.Group) (map[id.Group]str
 		found[id.Group(e.Subject.ID)] = e.Text
 	}
 	return found, nil
+}
+
+// poster is flow's: it makes posts of steps and knows how many fit into a day.
+type poster struct{ *App }
+
+// StepPost implements flow.Poster.
+func (p poster) StepPost(w delivery.StepWanted) *delivery.StepPost { return p.gate.Load().StepPost(w) }
+
+// PostRoom implements flow.Poster.
+func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom, error) {
+	rules := p.brand.Documents().Rules
+	room := &delivery.PostRoom{Asked: map[id.Staff]int{}, Received: map[event.Channel][]int64{}, Most: rules.MaxConfirmations}
+	given, err := p.db.Load(ctx, day)
+	if err != nil {
+		return nil, err
+	}
+	if room.Posts, err = p.db.PostsAsked(ctx, day); err != nil {
+		return nil, err
+	}
+	for staff, load := range given {
+		room.Asked[staff] = load.Confirmations
+	}
+	for staff, posts := range room.Posts {
+		room.Asked[staff] += len(posts)
+	}
+	from, _, limit := rules.QuotaPeriod(day)
+	if room.Received[event.GroupPost], err = p.db.PostsFull(ctx, event.GroupPost, from, limit); err != nil {
+		return nil, err
+	}
+	room.Received[event.Moments], err = p.db.PostsFull(ctx, event.Moments, day, p.gate.Load().Settings.MomentsPerDay)
+	return room, err
 }
 
 // sendPosts lets out the posts that were approved and whose time has come.

@@ -88,6 +88,27 @@ type Tally struct {
 	Likes, Comments                     int
 }
 
+// TallyOf counts the targets that stand in a send.
+func TallyOf(targets []PostTarget, send int64) (t Tally) {
+	for i := range targets {
+		is := &targets[i]
+		if is.Send != send {
+			continue
+		}
+		t.Targets++
+		t.Audience, t.Seen, t.Likes, t.Comments = t.Audience+is.Audience, t.Seen+is.Seen, t.Likes+is.Likes, t.Comments+is.Comments
+		switch is.State {
+		case Delivered:
+			t.Reached++
+		case Failed:
+			t.Failed++
+		case Withdrawn:
+			t.Withdrawn++
+		}
+	}
+	return t
+}
+
 // PostTarget is where a post goes: one group, or the Moments of one member. A post
 // goes to a target once; a person who sends it again moves the target to another
 // send.

@@ -162,7 +162,7 @@ func (g PostGate) momentDrafts(p Post, o PostOrder) []PostDraft {
 	return drafts
 }
 
-func (g PostGate) newSend(p Post, member org.Staff, part int) PostSend {
+func (g *Gate) newSend(p Post, member org.Staff, part int) PostSend {
 	who := id.Text(member.ID)
 	if p.Channel == event.Moments {
 		who = string(member.Corp) + "/" + id.Text(member.Store)

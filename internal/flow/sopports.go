@@ -84,6 +84,7 @@ type RunMove struct {
 	Was  sop.Run
 	Is   sop.Run
 	Done []StepMade
+	Post *delivery.StepPost // what its step posts, nil for nothing
 }
 
 // StepMade is what became of a step, with what is kept beside it.
@@ -145,8 +146,18 @@ type ProcessParts struct {
 	Zone      *time.Location
 	// Groups returns all groups.
 	Groups func(ctx context.Context) ([]profile.Group, error)
+	// Poster makes posts of steps, nil where nothing is posted.
+	Poster Poster
 	// TagNamed returns the brand's own tag of a name.
 	TagNamed func(ctx context.Context, name string) (id.Tag, bool, error)
+}
+
+// Poster makes posts of steps that ask for WeCom's result.
+type Poster interface {
+	// StepPost is as delivery.Gate has it.
+	StepPost(w delivery.StepWanted) *delivery.StepPost
+	// PostRoom returns what can still be posted on a business day.
+	PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom, error)
 }
 
 // Made returns records with what is kept beside them. Waits that passed are only
@@ -157,7 +168,7 @@ func Made(p *sop.Process, records []sop.StepRecord, w sop.World) []StepMade {
 		s := &p.Steps[r.Step]
 		m := StepMade{StepRecord: r, Kept: s.Channel != sop.Wait || r.Outcome != sop.Passed}
 		if r.Outcome == sop.Given {
-			m.Task = s.Channel.Manual()
+			m.Task = s.Channel.Manual() && r.Touch == 0
 			m.LateFrom = r.DueAt + event.Instant(s.Window().Milliseconds())
 			m.Until = s.Until(r.DueAt, w)
 		}

@@ -81,6 +81,7 @@ type stepping struct {
 	world *World
 	at    sop.World
 	room  delivery.StepRoom
+	posts *delivery.PostRoom // nil until a step posts
 }
 
 // take moves some runs.
@@ -135,7 +136,7 @@ func (s *stepping) decide(ctx context.Context, due []sop.Run) (moves []RunMove, 
 				if facts, err = s.finish(ctx, t, facts); err != nil {
 					return nil, nil, err
 				}
-				moves = append(moves, RunMove{Was: t.was, Is: t.moved.Run, Done: Made(t.process, t.moved.Records, s.at)})
+				moves = append(moves, RunMove{Was: t.was, Is: t.moved.Run, Done: Made(t.process, t.moved.Records, s.at), Post: t.post})
 			}
 		}
 		left = again
@@ -155,6 +156,7 @@ type taking struct {
 	who     id.Customer // who answers for the subject
 	seen    sop.Seen
 	moved   sop.Moved
+	post    *delivery.StepPost
 }
 
 func (t *taking) step() *sop.Step { return &t.process.Steps[t.moved.Run.Step] }
@@ -240,7 +242,11 @@ func (s *stepping) finish(ctx context.Context, t *taking, facts []event.Fact) ([
 			t.process.Withhold(&t.moved, "staff_capacity", s.at)
 		default:
 			s.room.Own[limit]++
+			step, due := t.moved.Run.Step, t.moved.Run.DueAt
 			t.process.Give(&t.moved, t.seen, member.ID, member.Store, s.at)
+			if err := s.post(ctx, t, delivery.StepWanted{Run: t.was, Process: t.process, Step: step, Due: due, World: s.at, Member: member, Library: s.world.Library}); err != nil {
+				return facts, err
+			}
 		}
 	}
 	for i := range t.moved.Records {

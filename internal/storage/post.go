@@ -125,7 +125,7 @@ func (tx *Tx) addPost(ctx context.Context, post *delivery.Post, drafts []deliver
 			continue
 		}
 		send := d.Send
-		send.Tally = tallyOf(targets, send.ID)
+		send.Tally = delivery.TallyOf(targets, send.ID)
 		if row, err = postSendRow(&send); err != nil {
 			return err
 		}
@@ -134,27 +134,6 @@ func (tx *Tx) addPost(ctx context.Context, post *delivery.Post, drafts []deliver
 		}
 	}
 	return nil
-}
-
-// tallyOf counts the targets that stand in a send.
-func tallyOf(targets []delivery.PostTarget, send int64) (t delivery.Tally) {
-	for i := range targets {
-		is := &targets[i]
-		if is.Send != send {
-			continue
-		}
-		t.Targets++
-		t.Audience, t.Seen, t.Likes, t.Comments = t.Audience+is.Audience, t.Seen+is.Seen, t.Likes+is.Likes, t.Comments+is.Comments
-		switch is.State {
-		case delivery.Delivered:
-			t.Reached++
-		case delivery.Failed:
-			t.Failed++
-		case delivery.Withdrawn:
-			t.Withdrawn++
-		}
-	}
-	return t
 }
 
 // Posts implements delivery.PostLedger.
@@ -345,7 +324,7 @@ func (tx *Tx) savePost(ctx context.Context, before, r *delivery.PostRecord) erro
 		sends = append(sends, r.Successor)
 	}
 	for _, s := range sends {
-		s.Tally = tallyOf(r.Targets, s.ID)
+		s.Tally = delivery.TallyOf(r.Targets, s.ID)
 		row, err := postSendRow(s)
 		if err != nil {
 			return err

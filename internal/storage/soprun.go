@@ -199,8 +199,10 @@ func (tx *Tx) moveRuns(ctx context.Context, moves []flow.RunMove, counts stepCou
 	if err := tx.putRuns(ctx, rows); err != nil {
 		return 0, err
 	}
-	_, err = tx.put(ctx, sopStepTable, lastOf(steps))
-	return len(rows), err
+	if _, err := tx.put(ctx, sopStepTable, lastOf(steps)); err != nil {
+		return 0, err
+	}
+	return len(rows), tx.joinPosts(ctx, moves, standing)
 }
 
 // putRuns stores runs, in the order of their keys: neighbours share pages.

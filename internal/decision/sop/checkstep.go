@@ -70,8 +70,8 @@ func (c *checker) how(path string, s *Step) {
 	case s.Purpose != "":
 		c.flaw(below(path, "purpose"), Mismatch, "Value", string(s.Purpose), "Known", "private, mass, call, group, moments")
 	}
-	if s.Proof == ByPlatform && s.Channel != Mass {
-		c.flaw(below(path, "proof"), Mismatch, "Value", string(s.Proof), "Known", string(Mass))
+	if s.Proof == ByPlatform && s.Channel != Mass && !s.Posts(c.p.Subject) {
+		c.flaw(below(path, "proof"), Mismatch, "Value", string(s.Proof), "Known", "mass, group, moments")
 	}
 	if s.Service && s.Purpose.Sells() {
 		c.flaw(below(path, "service"), SellsHere)

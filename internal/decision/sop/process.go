@@ -247,6 +247,12 @@ func (s *Step) ProofOf() Proof {
 	return ByTap
 }
 
+// Posts tells whether the step, in a process about such subjects, is a post that
+// WeCom sends and tells the result of, instead of a task that a member reports.
+func (s *Step) Posts(of Subject) bool {
+	return s.Proof == ByPlatform && (s.Channel == Group && of == OfGroup || s.Channel == Moments && (of == OfMember || of == OfStore))
+}
+
 // Number returns what the step is called in keys of touches: a number of its name,
 // the same in all versions. Check refuses two steps that share one.
 func (s *Step) Number() int {

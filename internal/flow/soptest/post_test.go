@@ -1,0 +1,96 @@
+package soptest_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/flow/soptest"
+	"siyu/internal/id"
+	"siyu/internal/storage"
+)
+
+// poster gives a member three confirmations a day.
+type poster struct{ *soptest.Town }
+
+func (p poster) StepPost(w delivery.StepWanted) *delivery.StepPost { return p.Gate.StepPost(w) }
+
+func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom, error) {
+	posts, err := p.DB.PostsAsked(ctx, day)
+	room := &delivery.PostRoom{Asked: map[id.Staff]int{}, Posts: posts, Received: map[event.Channel][]int64{}, Most: 3}
+	for staff, list := range posts {
+		room.Asked[staff] = len(list)
+	}
+	if err == nil {
+		room.Received[event.GroupPost], err = p.DB.PostsFull(ctx, event.GroupPost, day.AddDate(0, 0, -5), 31)
+	}
+	return room, err
+}
+
+const groupDay = `
+sop: 1
+name: day
+title: {zh: 群日, en: A group's day}
+subject: group
+trigger: {weekdays: [mon, tue, wed, thu, fri, sat, sun]}
+clock: calendar
+again: every_time
+executor: group_owner
+steps:
+  - {name: morning, at: 0d 10:00, within: 2h, channel: group, purpose: serve, proof: result, content: [{text: {zh: 早上好, en: Good morning}}]}
+  - {name: noon, at: 0d 12:00, within: 2h, channel: group, purpose: serve, proof: result, content: [{text: {zh: 中午好, en: Noon}}]}
+  - {name: tea, at: 0d 14:00, within: 2h, channel: group, purpose: serve, proof: result, content: [{text: {zh: 喝茶, en: Tea}}]}
+  - {name: evening, at: 0d 18:00, within: 2h, channel: group, purpose: serve, proof: result, content: [{text: {zh: 晚上好, en: Good evening}}]}
+  - {name: clean, at: 0d 19:00, within: 2h, channel: group, purpose: serve, content: [{text: {zh: 删掉广告, en: Delete advertisements}}]}
+`
+
+func TestStepsThatAskForTheResultArePostsUpToWhatAMemberMayConfirm(t *testing.T) {
+	w := townAt(t, time.Date(2026, 5, 5, 23, 0, 0, 0, clock.Shanghai), clock.Shanghai)
+	w.Operator = flow.NewOperator(w.Flow, flow.ProcessParts{
+		Processes: w.DB, Runs: w.DB, Steps: w.DB, Giver: delivery.StepGate{Gate: w.Gate, Steps: w.DB}, Keeper: w.DB, Zone: w.Zone, Groups: w.DB.Groups, Poster: poster{w.Town},
+		TagNamed: func(context.Context, string) (id.Tag, bool, error) { return 0, false, nil },
+	})
+	for n := range 2 {
+		f, err := event.New(event.Group(id.Group(50+n)), w.Clock.Now(), event.FromBackfill, id.Hash("group", fmt.Sprint(n)), event.GroupSeen{Name: fmt.Sprint("群", n), Owner: soptest.Member, Customers: 20 + n})
+		ok(t, err)
+		must[int](t)(w.Log.Append(t.Context(), f))
+	}
+	w.turn()
+	w.install(groupDay)
+	w.until(time.Date(2026, 5, 6, 10, 30, 0, 0, clock.Shanghai))
+	sends := must[[]delivery.PostSend](t)(w.DB.PostSends(t.Context(), delivery.PostQuery{Scope: everything}))
+	if len(sends) != 1 || sends[0].Tally.Targets != 2 || sends[0].Tally.Audience != 41 || sends[0].Staff != soptest.Member || sends[0].State != delivery.Planned {
+		t.Fatalf("sends of the morning: %+v, want one for both groups", sends)
+	}
+	ok(t, w.DB.ChangePost(t.Context(), sends[0].ID, func(r *delivery.PostRecord) error {
+		r.Targets[0].State, r.Targets[0].At = delivery.Delivered, w.Clock.Now()
+		r.Targets[1].State, r.Targets[1].Because, r.Targets[1].At = delivery.Failed, delivery.OverQuota, w.Clock.Now()
+		return nil
+	}))
+	w.until(time.Date(2026, 5, 6, 19, 30, 0, 0, clock.Shanghai))
+	var said []string
+	for _, s := range must[[]delivery.PostSend](t)(w.DB.PostSends(t.Context(), delivery.PostQuery{Scope: everything})) {
+		p := must[[]delivery.Post](t)(w.DB.Posts(t.Context(), []int64{s.Post}))[0]
+		said = append(said, fmt.Sprint(s.Channel, " ", p.Text, " ", s.Tally.Targets, " ", p.Author))
+	}
+	slices.Sort(said)
+	if want := []string{"group_post 中午好 2 sop/1", "group_post 喝茶 2 sop/1", "group_post 早上好 2 sop/1"}; !slices.Equal(said, want) {
+		t.Errorf("posts %q, want %q", said, want)
+	}
+	tasks := must[[]storage.StepTask](t)(w.DB.StepTasks(t.Context(), storage.StepTaskQuery{Staff: soptest.Member, Scope: everything}))
+	if len(tasks) != 4 { // the evening is the fourth confirmation; advertisements are deleted by hand
+		t.Errorf("%d tasks by hand: %+v", len(tasks), tasks)
+	}
+	lines := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(c sop.Count) int { return c.Step })
+	if l := lines[0]; l.Given != 2 || l.Done != 1 || l.Failed != 1 {
+		t.Errorf("the morning: %+v", l)
+	}
+	checked(t, w)
+}
