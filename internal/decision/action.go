@@ -26,6 +26,8 @@ type Action struct {
 	Line     id.Line          // what it is about, 0: nothing in particular
 	Material string           // content code
 	Gain     insight.Estimate // fen, treated minus left alone, over the horizon
+	Raw      float64          // fen: Gain before it was corrected for its uncertainty
+	Orders   float64          // that Gain stands for, of those that can be linked
 	Cost     float64          // fen
 	Because  []insight.Reason // strongest first
 	// Probability with which this action was chosen among Alternatives, stored

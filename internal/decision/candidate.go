@@ -39,6 +39,8 @@ type option struct {
 	gain, low, high float32 // fen
 	cost            float32 // fen
 	growth          float32 // of the gain, a day
+	raw             float32 // gain before it was corrected
+	orders          float32 // that raw stands for
 	reasons         [keptReasons]reason
 	part            uint8 // index in planned
 	measured        bool
@@ -104,7 +106,7 @@ func (p *Planner) compact(c Case, would proposal, lever insight.Lever) option {
 	line := p.lineFor(purpose, c)
 	o := option{
 		line: line, material: p.materialFor(purpose, line), gain: float32(lever.Gain), low: float32(lever.GainLow), high: float32(lever.GainHigh),
-		cost: float32(lever.Cost), growth: growthOf(lever.Week), measured: lever.Grade == insight.Measured,
+		cost: float32(lever.Cost), growth: growthOf(lever.Week), raw: float32(lever.Gain), orders: float32(lever.Orders), measured: lever.Grade == insight.Measured,
 	}
 	for i := range planned {
 		if planned[i].part == lever.Part {
@@ -179,9 +181,12 @@ func (p *Planner) action(c *candidate, channel event.Channel, among purposeSet) 
 			Value: float64(o.gain), Low: float64(o.low), High: float64(o.high), Unit: insight.Fen,
 			AsOf: c.asOf.Time(), Model: p.models.list[c.model], Evidence: evidence,
 		},
-		Cost: float64(o.cost), Probability: chance * p.dayChance(c.options),
+		Raw: float64(o.raw), Cost: float64(o.cost), Probability: chance * p.dayChance(c.options),
 		Alternatives: p.alternatives[among], Model: p.models.list[c.model], Settings: p.Settings.Version,
 		From: from, Until: until,
+	}
+	if o.raw > 0 {
+		a.Orders = float64(o.orders) * float64(o.gain/o.raw)
 	}
 	if p.dayDrawn(c.options) {
 		a.Alternatives = p.alternativesOfDays[among]

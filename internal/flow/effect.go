@@ -53,6 +53,8 @@ type PlannedContact struct {
 	Channel      event.Channel
 	Alternatives []string
 	TakenBack    bool
+	Gain, Raw    float64 // fen, as the plan stated it and before it was corrected
+	Orders       float64 // that Gain stands for; 0: not known
 }
 
 // Assumer says what is assumed of contacts.
@@ -107,6 +109,9 @@ func (f *Flow) MeasureEffects(ctx context.Context, now time.Time, trials Trials,
 	}
 	m := measuring{flow: f, world: &world, assumer: assumer, from: event.At(from), until: event.At(until), contacts: map[id.Customer][]PlannedContact{}}
 	oneIn := max(1, world.Related/measuredCustomers)
+	if m.promises, err = f.promises(ctx, from, until, oneIn); err != nil {
+		return fmt.Errorf("read what plans promised: %w", err)
+	}
 	err = trials.Contacts(ctx, from.AddDate(0, 0, -entryDays), until.AddDate(0, 0, effect.Days), oneIn, func(c PlannedContact) {
 		m.contacts[c.Customer] = append(m.contacts[c.Customer], c)
 	})
@@ -124,6 +129,9 @@ func (f *Flow) MeasureEffects(ctx context.Context, now time.Time, trials Trials,
 	document, err := json.Marshal(record)
 	if err != nil {
 		return fmt.Errorf("write what contacts do: %w", err)
+	}
+	if err := f.savePromises(ctx, m.promises, now, until); err != nil {
+		return fmt.Errorf("store what came of promises: %w", err)
 	}
 	return f.known.SaveModel(ctx, EffectName, now.UTC().Format(time.RFC3339), document)
 }
@@ -164,6 +172,7 @@ type measuring struct {
 	from, until event.Instant // draws of these days
 	contacts    map[id.Customer][]PlannedContact
 	batch       effect.Batch
+	promises    *promising
 }
 
 func (m *measuring) all(ctx context.Context, trials Trials, oneIn int) error {
@@ -183,6 +192,7 @@ func (m *measuring) all(ctx context.Context, trials Trials, oneIn int) error {
 			}
 			c := &states[i]
 			a := assigned[c.ID]
+			m.promises.done(c, m.contacts[c.ID])
 			t := effect.Trial{Draws: m.draws(c), Waits: m.waits(c, a.Withheld)}
 			if a.At != 0 {
 				t.Entry = m.entry(c, a)
@@ -215,8 +225,10 @@ func (m *measuring) entry(c *profile.Customer, a Assignment) *effect.Entry {
 		return nil
 	}
 	follow, promises := m.follow(c, span{first, effect.Days, lever})
-	return &effect.Entry{Follow: follow, Week: int(first.Day() / measureEvery), Held: a.Held,
+	e := &effect.Entry{Follow: follow, Week: int(first.Day() / measureEvery), Held: a.Held,
 		Lever: lever, Promise: promises[lever], Threat: m.assumer.Risk(m.world, c, first)}
+	m.promises.drawn(c, m.contacts[c.ID], first, e)
+	return e
 }
 
 // draws returns the contacts whose purpose was drawn. Mass sends are left out:

@@ -108,6 +108,8 @@ type Lever struct {
 	// are counted until the same day, and the later one only if no order came first.
 	// It is there while a customer is being understood, and not stored; 0: not known.
 	Week float64 `json:"-"`
+	// Orders is how many orders Gain stands for, of those that can be linked. Not stored.
+	Orders float64 `json:"-"`
 }
 
 // WeekDays is how many days Lever.Week looks ahead.

@@ -19,7 +19,8 @@ var actionTable = table{name: "action", key: []string{"customer_id", "day"}, col
 	{"gain", double}, {"gain_low", double}, {"gain_high", double}, {"evidence", text}, {"as_of", bigint}, {"cost", double},
 	{"reasons", text}, {"probability", double}, {"alternatives", text}, {"model", text}, {"settings", bigint},
 	{"begins", bigint}, {"ends", bigint}, {"state", text}, {"cancelled", text},
-	{"wording", bigint}, {"wording_chance", double}, {"wording_among", text}}}
+	{"wording", bigint}, {"wording_chance", double}, {"wording_among", text},
+	{"raw", double}, {"orders", double}}}
 
 var withheldTable = table{name: "withheld", key: []string{"customer_id", "since_day"}, known: replace, columns: []column{
 	{"customer_id", bigint}, {"since_day", bigint}, {"until_day", bigint}, {"store_id", bigint},
@@ -375,7 +376,7 @@ func actionRows(actions []decision.Action) ([][]any, error) {
 			string(a.Purpose), string(a.Channel), string(a.Limiting), int64(a.Line), a.Material,
 			a.Gain.Value, a.Gain.Low, a.Gain.High, string(a.Gain.Evidence), at(a.Gain.AsOf), a.Cost,
 			string(reasons), a.Probability, string(alternatives), a.Model, int64(a.Settings), at(a.From), at(a.Until), "planned", "",
-			int64(a.Wording), a.Drawn.Chance, a.Among}
+			int64(a.Wording), a.Drawn.Chance, a.Among, a.Raw, a.Orders}
 	}
 	return rows, nil
 }
@@ -388,7 +389,7 @@ func (db *DB) actions(ctx context.Context, where string, args ...any) ([]decisio
 		var reasons, alternatives string
 		err := scan(&a.Customer, &day, &a.ID, &a.Staff, &a.Store, &a.Corp, &a.Purpose, &a.Channel, &a.Limiting, &a.Line, &a.Material,
 			&a.Gain.Value, &a.Gain.Low, &a.Gain.High, &a.Gain.Evidence, &asOf, &a.Cost, &reasons, &a.Probability, &alternatives,
-			&a.Model, &a.Settings, &from, &until, &a.Wording, &a.Drawn.Chance, &a.Among)
+			&a.Model, &a.Settings, &from, &until, &a.Wording, &a.Drawn.Chance, &a.Among, &a.Raw, &a.Orders)
 		if err != nil {
 			return err
 		}
@@ -401,7 +402,7 @@ func (db *DB) actions(ctx context.Context, where string, args ...any) ([]decisio
 		actions = append(actions, a)
 		return err
 	}, `SELECT customer_id, day, id, staff_id, store_id, corp, purpose, channel, limiting, line_id, material, gain, gain_low, gain_high,
-		evidence, as_of, cost, reasons, probability, alternatives, model, settings, begins, ends, wording, wording_chance, wording_among FROM action `+where, args...)
+		evidence, as_of, cost, reasons, probability, alternatives, model, settings, begins, ends, wording, wording_chance, wording_among, raw, orders FROM action `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read actions: %w", err)
 	}

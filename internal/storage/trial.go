@@ -55,7 +55,7 @@ func (db *DB) Contacts(ctx context.Context, from, until time.Time, oneIn int, do
 			}
 			c := flow.PlannedContact{Day: event.At(day)}
 			var alternatives, state string
-			if err := scan(&c.Customer, &c.Purpose, &c.Channel, &alternatives, &state); err != nil {
+			if err := scan(&c.Customer, &c.Purpose, &c.Channel, &alternatives, &state, &c.Gain, &c.Raw, &c.Orders); err != nil {
 				return err
 			}
 			c.TakenBack = state == "cancelled"
@@ -64,7 +64,7 @@ func (db *DB) Contacts(ctx context.Context, from, until time.Time, oneIn int, do
 			}
 			do(c)
 			return nil
-		}, "SELECT customer_id, purpose, channel, alternatives, state FROM action WHERE day = $1 AND customer_id % $2 = 0", at(day), int64(max(1, oneIn)))
+		}, "SELECT customer_id, purpose, channel, alternatives, state, gain, raw, orders FROM action WHERE day = $1 AND customer_id % $2 = 0", at(day), int64(max(1, oneIn)))
 		if err != nil {
 			return fmt.Errorf("read contacts of %s: %w", day.Format(time.DateOnly), err)
 		}

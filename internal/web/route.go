@@ -168,6 +168,7 @@ func valueRoutes() []Route {
 		{Pattern: "GET /value/backtest/calibration.csv", May: lead, do: (*visit).valueCalibrationFile},
 		{Pattern: "GET /value/backtest/festivals.csv", May: lead, do: (*visit).valueFestivalsFile},
 		{Pattern: "GET /value/backtest/scores.csv", May: lead, do: (*visit).valueScoresFile},
+		{Pattern: "GET /value/promises", May: lead, do: (*visit).valuePromises},
 		{Pattern: "GET /value/card", May: lead, do: (*visit).valueCard},
 
 		{Pattern: "GET /organisation", May: decider, do: (*visit).organisationShow},

@@ -48,7 +48,7 @@ func allowed() map[string][]web.Role {
 	return map[string][]web.Role{
 		"/password": all, "/logout": all, "/customers": all,
 		"/today": all[:3], "/losses": all[:3], "/touch": all[:3], "/groups": all[:3], "/value": all[:3], "/content": all[:3], "/content/reading": all[:2],
-		"/value/backtest": all[:2], "/value/card": all[:2],
+		"/value/backtest": all[:2], "/value/card": all[:2], "/value/promises": all[:2],
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
 		"/customers/tag": all[:2], "/settings/tags": all, "/settings/tags/edit": all[:2], "/settings/tags/save": all[:2],

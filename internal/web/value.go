@@ -28,6 +28,9 @@ type Value interface {
 	// Card returns what is known of the models in force; fault.Denied for a part
 	// of the brand.
 	Card(ctx context.Context, scope org.Scope) (CardView, error)
+	// Promises returns what plans promised and what came of it; fault.Denied for a
+	// part of the brand.
+	Promises(ctx context.Context, scope org.Scope) (PromisesView, error)
 }
 
 // WorthQuery says what the sums are to hold.

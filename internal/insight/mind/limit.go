@@ -121,6 +121,9 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		e.weigh(&lever, doubt)
 	}
 	lever.Week = m.week(a, &own, horizon, l)
+	if perOrder > 0 {
+		lever.Orders = lever.Gain / perOrder
+	}
 	return lever
 }
 

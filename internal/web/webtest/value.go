@@ -10,6 +10,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/measurement/cohort"
+	"siyu/internal/measurement/promise"
 	"siyu/internal/money"
 	"siyu/internal/org"
 	"siyu/internal/profile"
@@ -190,4 +191,25 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 		card.Fits = append(card.Fits, fit)
 	}
 	return card, nil
+}
+
+// Promises implements web.Value: most of what was promised came, by what few customers
+// show.
+func (b *Brand) Promises(_ context.Context, scope org.Scope) (web.PromisesView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.customers) == 0 {
+		return web.PromisesView{}, b.Fail
+	}
+	v := web.PromisesView{Until: clockDay(b.now).AddDate(0, 0, -30)}
+	for week := range 8 {
+		for i, purpose := range []event.Purpose{event.Ask, event.Remind, event.Serve} {
+			n := float64(400 - 20*week)
+			v.Rows = append(v.Rows, promise.Row{
+				Week: promise.WeekOf(v.Until.AddDate(0, 0, -7*week)), Purpose: purpose, Done: n, Promised: 900 * n, Raw: 1100 * n,
+				Open: promise.Arm{N: 400, Beyond: 60, Squares: 150, Promised: 48}, Held: promise.Arm{N: 90 - 40*i, Beyond: 6, Squares: 30, Promised: 1},
+			})
+		}
+	}
+	return v, b.Fail
 }

@@ -1,0 +1,5 @@
+-- +goose Up
+-- What an action was expected to gain before that was corrected for its uncertainty,
+-- and how many orders it stands for; 0 of actions that were planned before.
+ALTER TABLE action ADD COLUMN raw double precision NOT NULL DEFAULT 0;
+ALTER TABLE action ADD COLUMN orders double precision NOT NULL DEFAULT 0;
