@@ -3,6 +3,7 @@ package flow_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/measurement/effect"
+	"siyu/internal/measurement/promise"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
 )
@@ -42,7 +44,8 @@ func measured(t *testing.T, db *storage.DB) *flow.Flow {
 	plan, held, facts := decision.Plan{Day: day}, map[id.Customer]bool{}, []event.Fact(nil)
 	for n := range 1000 {
 		c := id.Customer(n + 1)
-		a := decision.Action{ID: int64(n + 1), Day: day, Customer: c, Staff: 1, Purpose: event.Remind, Channel: event.OneToOne, From: day, Until: noon, Alternatives: []string{"remind", "day+0"}}
+		a := decision.Action{ID: int64(n + 1), Day: day, Customer: c, Staff: 1, Purpose: event.Remind, Channel: event.OneToOne, From: day, Until: noon, Alternatives: []string{"remind", "day+0"},
+			Gain: insight.Estimate{Value: 800}, Raw: 1000, Orders: .1}
 		buys := n%2 == 0
 		switch {
 		case n >= 600:
@@ -144,6 +147,42 @@ func TestEffectsAreMeasuredFromWhatChanceDecidedOnceAWeek(t *testing.T) {
 			if later == version || f.Count != found[i].Count || f.Grade != found[i].Grade || math.Abs(f.Times-found[i].Times) > .01 || f.SD <= found[i].SD || f.SD > 1.01*found[i].SD {
 				t.Errorf("a week without draws made %+v of %+v", f, found[i])
 			}
+		}
+	})
+}
+
+// The reminders promised a tenth of an order each; a quarter of an order came.
+func TestWhatPlansPromisedIsSetBesideWhatTheDrawShows(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *storage.DB) {
+		f := measured(t, db)
+		stored := func(now time.Time) promise.Record {
+			t.Helper()
+			if err := f.MeasureEffects(t.Context(), now, db, tenth{}); err != nil {
+				t.Fatal(err)
+			}
+			_, document, err := db.NewestModel(t.Context(), flow.PromiseName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return flow.PromisesOf(document)
+		}
+		record := stored(noon)
+		rows := map[event.Purpose]promise.Row{}
+		for _, r := range record.Rows {
+			rows[r.Purpose] = r
+		}
+		reminded, asked := rows[event.Remind], rows[event.Ask]
+		if reminded.Done != 400 || reminded.Promised != 400*800 || reminded.Raw != 400*1000 || asked.Done != 200 || len(record.Rows) != 3 {
+			t.Errorf("%+v", record.Rows)
+		}
+		if k := promise.KeptOf([]promise.Row{reminded}); !k.Measurable || k.Open != 400 || k.Held != 200 || math.Abs(k.Ratio-2.5) > .01 || k.Low > 2.2 || k.High < 2.8 {
+			t.Errorf("%+v", k)
+		}
+		if k := promise.KeptOf([]promise.Row{asked}); k.Measurable {
+			t.Errorf("nobody was held out of asking: %+v", k)
+		}
+		if again := stored(noon.AddDate(0, 0, 8)); !reflect.DeepEqual(again.Rows, record.Rows) || !again.Until.After(record.Until) {
+			t.Errorf("a week later %+v", again)
 		}
 	})
 }
