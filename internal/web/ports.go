@@ -37,6 +37,7 @@ type Ports struct {
 	Members        AudienceMembers
 	Processes      Processes
 	Losses         Losses
+	Calendars      Calendars
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions

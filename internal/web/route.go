@@ -106,6 +106,9 @@ func touchRoutes() []Route {
 	return []Route{
 		{Pattern: "GET /touch", May: decider, do: (*visit).touchQueue},
 		{Pattern: "GET /touch/batches/{id}", May: decider, do: (*visit).touchBatch},
+		{Pattern: "GET /touch/calendar", May: decider, do: (*visit).calendarShow},
+		{Pattern: "GET /touch/calendar/day", May: decider, do: (*visit).calendarDay},
+		{Pattern: "GET /touch/calendar/process/{name}", May: decider, do: (*visit).calendarProcess},
 		{Pattern: "POST /touch/approve", May: decider, do: (*visit).touchApprove},
 		{Pattern: "POST /touch/batches/{id}/reject", May: decider, do: (*visit).touchReject},
 		{Pattern: "GET /touch/tasks", May: decider, do: (*visit).touchTasks},

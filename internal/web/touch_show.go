@@ -57,6 +57,7 @@ type batchPage struct {
 	BatchView
 	Lines    map[id.Line]string
 	Approval ApprovalView
+	Meets    *Meeting // nil while it is added up
 }
 
 func (v *visit) touchBatch() error {
@@ -76,7 +77,11 @@ func (v *visit) touchBatch() error {
 	if err != nil {
 		return err
 	}
-	return v.showTouch("batch", batchPage{found, lines, approval})
+	meets, err := v.batchMeeting(batch)
+	if err != nil {
+		return err
+	}
+	return v.showTouch("batch", batchPage{found, lines, approval, meets})
 }
 
 // number reads a number out of the address.

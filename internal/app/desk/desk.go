@@ -80,6 +80,7 @@ type Desk struct {
 	trying  sync.Mutex // a dry run of a process
 
 	documents documents
+	calendars calendars
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }

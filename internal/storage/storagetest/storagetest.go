@@ -95,6 +95,7 @@ func Run(t *testing.T, open Opener) {
 		{"goals are watched beside steps that wait", goalsAreWatchedBesideStepsThatWait},
 		{"losses are kept once with their fold", lossesAreKeptOnceWithTheirFold},
 		{"alerts of losses open once", alertsOfLossesOpenOnce},
+		{"what comes is found by its day", whatComesIsFoundByItsDay},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, t.Context(), open(t)) })

@@ -55,6 +55,7 @@ type Brand struct {
 	merged    map[id.Customer]bool
 	batches   []web.BatchView
 	doubts    []web.Doubt
+	stopped   []web.StoppedSend
 	posts     []web.PostView
 	groups    []web.GroupView
 	tasks     []web.Task
@@ -78,6 +79,8 @@ type Brand struct {
 	hours     hours
 	approval  web.ApprovalSettings
 	losses    []web.LossView
+	// AddingUp says that the calendar is being added up for the first time.
+	AddingUp bool
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.
@@ -105,7 +108,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Posts: b, Losses: b,
+		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b, Calendars: b, Posts: b, Stopped: b,
 	}
 }
 
@@ -143,6 +146,7 @@ func filled(text func(string) string) *Brand {
 	b.fillProcesses()
 	b.fillImports()
 	b.fillSaid()
+	b.fillStopped()
 	b.fillContent()
 	b.fillValue()
 	b.fillTags()
