@@ -62,9 +62,6 @@ func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom
 	for staff, load := range given {
 		room.Asked[staff] = load.Confirmations
 	}
-	for staff, posts := range room.Posts {
-		room.Asked[staff] += len(posts)
-	}
 	from, _, limit := rules.QuotaPeriod(day)
 	if room.Received[event.GroupPost], err = p.db.PostsFull(ctx, event.GroupPost, from, limit); err != nil {
 		return nil, err

@@ -54,7 +54,8 @@ type orders struct {
 	DB, WeCom, Secret string
 	Now               time.Time
 	Round             int
-	Customers         int // per member
+	Customers         int  // per member
+	Posts             bool // the child posts, see runPostChild
 }
 
 func TestMain(m *testing.M) { killtest.Main(m, runChild) }
@@ -62,6 +63,9 @@ func TestMain(m *testing.M) { killtest.Main(m, runChild) }
 // runChild is the process that gets killed: recover, queue, tell the parent,
 // send, reconcile, read back.
 func runChild(o orders) error {
+	if o.Posts {
+		return runPostChild(o)
+	}
 	ctx := context.Background()
 	db, err := storage.Open(ctx, storage.Config{URL: o.DB})
 	if err != nil {

@@ -19,7 +19,7 @@ var loadTable = table{name: "staff_load", key: []string{"day", "staff_id", "chan
 
 // Load counts what members were given on a day and kept: contacts by hand, and
 // mass sends, which are told apart by purpose, line, material and wording, those of
-// processes by their numbers.
+// processes by their numbers. Posts count as mass sends do.
 func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
 	given := map[id.Staff]decision.Load{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
@@ -34,7 +34,13 @@ func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Lo
 	if err != nil {
 		return nil, fmt.Errorf("read what members were given: %w", err)
 	}
-	return given, nil
+	posts, err := db.PostsAsked(ctx, day)
+	for s, asked := range posts {
+		l := given[s]
+		l.Confirmations += len(asked)
+		given[s] = l
+	}
+	return given, err
 }
 
 // ofPlan are the loads that a day's actions count.
