@@ -276,7 +276,7 @@ func (a *App) DryRunProcess(ctx context.Context, q ProcessAsked) (answer Process
 	if err != nil {
 		return answer, fault.New(fault.Invalid, "%w", err)
 	}
-	run, err := a.tryProcess(ctx, &p, q.Days)
+	run, err := a.tryProcess(ctx, &p, q.Days, nil)
 	if err != nil {
 		return answer, err
 	}
@@ -284,18 +284,25 @@ func (a *App) DryRunProcess(ctx context.Context, q ProcessAsked) (answer Process
 	return answer, nil
 }
 
-// tryProcess plays a process with the customers of the last days.
-func (a *App) tryProcess(ctx context.Context, p *sop.Process, days int) (flow.DryRun, error) {
-	const longest = 366
-	if days < 1 || days > longest {
-		return flow.DryRun{}, fault.WithKey(fault.Invalid, "error.process_days", fmt.Errorf("%d days: expected 1 to %d", days, longest))
+// tryProcess plays a process with the customers of the last days. told may be nil.
+func (a *App) tryProcess(ctx context.Context, p *sop.Process, days int, told func(looked int) error) (flow.DryRun, error) {
+	if err := triedDays(days); err != nil {
+		return flow.DryRun{}, err
 	}
 	world, err := a.WorldNow(ctx)
 	if err != nil {
 		return flow.DryRun{}, err
 	}
 	until := clock.Day(world.Now, a.zone)
-	return a.operator.DryRun(ctx, &world, p, until.AddDate(0, 0, -days), until)
+	return a.operator.DryRun(ctx, &world, p, flow.DrySpan{From: until.AddDate(0, 0, -days), Until: until, Told: told})
+}
+
+func triedDays(days int) error {
+	const longest = 366
+	if days < 1 || days > longest {
+		return fault.WithKey(fault.Invalid, "error.process_days", fmt.Errorf("%d days: expected 1 to %d", days, longest))
+	}
+	return nil
 }
 
 func dryRunLine(r *flow.DryRun) *DryRunLine {

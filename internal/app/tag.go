@@ -23,7 +23,7 @@ const tagJob = "tag"
 func (a *App) openTags() {
 	a.tags = tag.NewKeeper(a.db, a.clock)
 	a.tagging = &tag.Bulk{Works: a.db, People: tagPeople{a}, Log: a.facts, Clock: a.clock, Marks: a.marks, Lost: a.tagLost}
-	a.queue = job.NewQueue(a.db, a.clock, map[string]job.Work{tagJob: a.doTagWork, followJob: a.doFollow, inviteJob: a.doInvite, inviteStopJob: a.doInviteStop})
+	a.queue = job.NewQueue(a.db, a.clock, map[string]job.Work{tagJob: a.doTagWork, followJob: a.doFollow, inviteJob: a.doInvite, inviteStopJob: a.doInviteStop, tryJob: a.doTry})
 }
 
 // runJobs does background work until none is due.

@@ -39,10 +39,19 @@ type DryStep struct {
 // dryChunk is how many customers are looked at in between looking whether to stop.
 const dryChunk = 1000
 
-// DryRun plays a process with everybody who would have entered from one time until
-// another. Steps after now are not looked at. It reads customers' states and writes
-// nothing; it may run beside a turn.
-func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, from, until time.Time) (DryRun, error) {
+// DrySpan is the time that a dry run looks at.
+type DrySpan struct {
+	From, Until time.Time
+	// Told is told after every thousand customers how many were looked at; its error
+	// ends the dry run. It may be nil.
+	Told func(looked int) error
+}
+
+// DryRun plays a process with everybody who would have entered in a time. Steps
+// after now are not looked at. It reads customers' states and writes nothing; it may
+// run beside a turn.
+func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, span DrySpan) (DryRun, error) {
+	from, until := span.From, span.Until
 	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: map[id.Staff]bool{}, matchers: map[*audience.Rule]audience.Matcher{},
 		run: DryRun{From: from, Until: until, Withheld: map[sop.Because]int{}, Stopped: map[sop.Because]int{}}}
 	for i := range p.Steps {
@@ -56,7 +65,10 @@ func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, fro
 	}
 	whole := Whom{First: math.MinInt64, Last: math.MaxInt64}
 	err := o.flow.facets.EachJudged(ctx, whole, dryChunk, func(states []profile.Customer, judged []Judged) error {
-		return d.look(ctx, states, judged)
+		if err := d.look(ctx, states, judged); err != nil || span.Told == nil {
+			return err
+		}
+		return span.Told(d.run.Customers)
 	})
 	return d.run, err
 }

@@ -108,6 +108,7 @@ func families() map[string][]string {
 		"calendar_by":  words(web.CalendarBy("").All()...), "coming_kind": words(web.CalendarKinds()...), "pair_wins": words(web.CalendarKinds()...),
 		"loss_kind": words(loss.Kinds()...), "loss_finding": words(loss.Kinds()...), "loss_do": words(loss.Kinds()...), "loss_state": words(web.LossOpen, web.LossSeen, web.LossClosed),
 		"process.unit": {"m", "h", "d"}, "process.unit_later": {"m", "h", "d"}, "sop.class": {"marketing", "service", "promised"}, "sop.weekday": words(sop.Weekdays()...), "sop.late": words(sop.Drop, sop.Postpone),
+		"process.trial": words(web.TrialRunning, web.TrialDone, web.TrialStopped, web.TrialFailed),
 		"tasks.because": words(sop.PutOffs()...), "sop.channel": words(sop.Channels()...),
 		"approval_rule": words(org.ApprovalRuleNames()...), "approval_why": words(org.Refusals()...),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),

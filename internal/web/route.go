@@ -98,6 +98,8 @@ func processRoutes() []Route {
 		{Pattern: "POST /sop-edit/read", May: lead, do: (*visit).processRead, big: true},
 		{Pattern: "POST /sop-edit/form", May: lead, do: (*visit).processForm, big: true},
 		{Pattern: "POST /sop-edit/save", May: lead, do: (*visit).processSave, big: true},
+		{Pattern: "GET /sop-trial/{trial}", May: lead, do: (*visit).processTrial},
+		{Pattern: "POST /sop-trial/{trial}/stop", May: lead, do: (*visit).processTrialStop},
 		{Pattern: "POST /sop-edit/try", May: lead, do: (*visit).processTry, big: true},
 	}
 }

@@ -27,10 +27,14 @@ type Processes interface {
 	// MoveProcess takes subjects on their way in an older version over into the one
 	// in force and returns how many.
 	MoveProcess(ctx context.Context, by Asker, name string, from int) (moved int, err error)
-	// DryRun says what a document would have done in the last days before today; it
-	// stores nothing. It reads all customers: fault.Conflict with the key
-	// error.process_trying while another one is under way.
-	DryRun(ctx context.Context, p *sop.Process, days int) (ProcessTrial, error)
+	// StartTrial begins to find out in the background what a document would have done
+	// in the last days before today; nothing of it happens. It reads all customers:
+	// fault.Conflict with the key error.process_trying while another one is under way.
+	StartTrial(ctx context.Context, by Asker, p *sop.Process, days int) (trial string, err error)
+	// Trial returns how far a dry run is, or what it found. The last ones are kept.
+	Trial(ctx context.Context, trial string) (TrialView, error)
+	// StopTrial gives a dry run up.
+	StopTrial(ctx context.Context, trial string) error
 }
 
 // ProcessDays is over how many days pages say how a process was followed;
@@ -133,6 +137,28 @@ type ProcessForm struct {
 	Document sop.Process
 	Text     string // of the document as the person wrote it, with comments
 	Note     string // what changed
+}
+
+// TrialState says where a dry run stands.
+type TrialState string
+
+// The states.
+const (
+	TrialRunning TrialState = "running"
+	TrialDone    TrialState = "done"
+	TrialStopped TrialState = "stopped" // by a person
+	TrialFailed  TrialState = "failed"
+)
+
+// TrialView is a dry run.
+type TrialView struct {
+	ID       string
+	Document sop.Process
+	Days     int
+	Begun    time.Time
+	State    TrialState
+	Looked   int          // customers so far
+	Trial    ProcessTrial // once it is done
 }
 
 // ProcessTrial is what a process would have done.

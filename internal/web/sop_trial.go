@@ -2,12 +2,8 @@ package web
 
 import (
 	"cmp"
-	"errors"
-	"net/http"
 	"strconv"
-	"time"
 
-	"siyu/internal/clock"
 	"siyu/internal/decision/sop"
 	"siyu/internal/fault"
 )
@@ -26,7 +22,13 @@ type trialStep struct {
 	Becauses []tallied
 }
 
-// processTry says what a process would have done in the last days.
+// trialPage is a dry run on its way, or what it found.
+type trialPage struct {
+	TrialView
+	Said *trialInWords // once it is done
+}
+
+// processTry begins to find out what a process would have done in the last days.
 func (v *visit) processTry() error {
 	p, err := v.triedDocument()
 	if err != nil {
@@ -36,10 +38,32 @@ func (v *visit) processTry() error {
 	if err != nil {
 		return fault.New(fault.Invalid, "dry run: no such number of days")
 	}
-	if err := http.NewResponseController(v.w).SetWriteDeadline(clock.System{}.Now().Add(trialTime)); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	trial, err := v.Processes.StartTrial(v.r.Context(), v.asker(), &p, days)
+	if err != nil {
 		return err
 	}
-	trial, err := v.Processes.DryRun(v.r.Context(), &p, days)
+	if v.partial() {
+		return v.showTrial(trial)
+	}
+	v.redirect("/sop-trial/" + trial)
+	return nil
+}
+
+func (v *visit) processTrial() error { return v.showTrial(v.r.PathValue("trial")) }
+
+func (v *visit) processTrialStop() error {
+	if err := v.Processes.StopTrial(v.r.Context(), v.r.PathValue("trial")); err != nil {
+		return err
+	}
+	if v.partial() {
+		return v.showTrial(v.r.PathValue("trial"))
+	}
+	v.redirect("/sop-trial/" + v.r.PathValue("trial"))
+	return nil
+}
+
+func (v *visit) showTrial(trial string) error {
+	view, err := v.Processes.Trial(v.r.Context(), trial)
 	if err != nil {
 		return err
 	}
@@ -47,15 +71,16 @@ func (v *visit) processTry() error {
 	if err != nil {
 		return err
 	}
-	said := triedInWords(w, &p, trial)
-	if v.partial() {
-		return v.part("sop", "trial", &said)
+	page := trialPage{TrialView: view}
+	if view.State == TrialDone {
+		said := triedInWords(w, &view.Document, view.Trial)
+		page.Said = &said
 	}
-	return v.show("sop_trial", Page{Title: titleOf(w, &p), Menu: "sop", Data: &said})
+	if v.partial() {
+		return v.part("sop_trial", "trial-part", page)
+	}
+	return v.show("sop_trial", Page{Title: titleOf(w, &view.Document), Menu: "sop", Data: page})
 }
-
-// trialTime is how long a dry run may take: it reads all customers.
-const trialTime = 10 * time.Minute
 
 // triedDocument returns what is to be tried: the text of a form, else the
 // installed process that the form names, else one of the library.

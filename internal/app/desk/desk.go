@@ -77,7 +77,6 @@ type Desk struct {
 	ranks   ranks
 	loads   curves
 	editing sync.Mutex // of the brand's documents
-	trying  sync.Mutex // a dry run of a process
 
 	documents documents
 	calendars calendars

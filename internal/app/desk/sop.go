@@ -3,15 +3,14 @@ package desk
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
-	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -30,8 +29,23 @@ type Operating struct {
 	Set func(ctx context.Context, name string, to flow.ProcessState, by string) error
 	// Move takes the runs of an older version over into the one in force.
 	Move func(ctx context.Context, name string, from int) (moved int, err error)
-	// Try plays a document with the customers of the last days.
-	Try func(ctx context.Context, p *sop.Process, days int) (flow.DryRun, error)
+	// Try begins to play a document with the customers of the last days in the
+	// background. One is under way at a time, else it is fault.Conflict.
+	Try func(ctx context.Context, by string, p *sop.Process, days int) (trial int64, err error)
+	// Trial returns a dry run. StopTrial gives it up.
+	Trial     func(ctx context.Context, trial int64) (Trial, error)
+	StopTrial func(ctx context.Context, trial int64) error
+}
+
+// Trial is a dry run in the background.
+type Trial struct {
+	Document string       `json:"-"`
+	Days     int          `json:"-"`
+	Begun    time.Time    `json:"-"`
+	Failed   bool         `json:"-"`
+	Looked   int          `json:"looked"`            // customers so far
+	Stopped  bool         `json:"stopped,omitempty"` // by a person
+	Result   *flow.DryRun `json:"result,omitempty"`  // once it is through
 }
 
 // Processes implements web.Processes.
@@ -342,20 +356,51 @@ func (d *Desk) MoveProcess(ctx context.Context, by web.Asker, name string, from 
 	return moved, d.audit(ctx, by, "process.moved", name+" "+strconv.Itoa(from)+": "+strconv.Itoa(moved))
 }
 
-// DryRun implements web.Processes. One runs at a time.
-func (d *Desk) DryRun(ctx context.Context, p *sop.Process, days int) (t web.ProcessTrial, err error) {
-	if !d.trying.TryLock() {
-		return t, fault.WithKey(fault.Conflict, "error.process_trying", errors.New("a dry run is under way"))
+// StartTrial implements web.Processes.
+func (d *Desk) StartTrial(ctx context.Context, by web.Asker, p *sop.Process, days int) (string, error) {
+	trial, err := d.Operator.Try(ctx, by.Account, p, days)
+	return id.Text(trial), err
+}
+
+// Trial implements web.Processes.
+func (d *Desk) Trial(ctx context.Context, trial string) (v web.TrialView, err error) {
+	number, ok := id.Parse[int64](trial)
+	if !ok {
+		return v, notFound("dry run")
 	}
-	defer d.trying.Unlock()
-	run, err := d.Operator.Try(ctx, p, days)
+	t, err := d.Operator.Trial(ctx, number)
 	if err != nil {
-		return t, err
+		return v, err
 	}
-	t = web.ProcessTrial{From: run.From, Until: run.Until, Customers: run.Customers, Entered: run.Entered, Given: run.Given, Hours: run.Minutes / 60,
+	v = web.TrialView{ID: trial, Days: t.Days, Begun: t.Begun, Looked: t.Looked, State: web.TrialRunning}
+	if v.Document, err = sop.Parse([]byte(t.Document)); err != nil {
+		return v, err
+	}
+	switch {
+	case t.Stopped:
+		v.State = web.TrialStopped
+	case t.Failed:
+		v.State = web.TrialFailed
+	case t.Result != nil:
+		v.State, v.Trial = web.TrialDone, triedOf(t.Result)
+	}
+	return v, nil
+}
+
+// StopTrial implements web.Processes.
+func (d *Desk) StopTrial(ctx context.Context, trial string) error {
+	number, ok := id.Parse[int64](trial)
+	if !ok {
+		return notFound("dry run")
+	}
+	return d.Operator.StopTrial(ctx, number)
+}
+
+func triedOf(run *flow.DryRun) web.ProcessTrial {
+	t := web.ProcessTrial{From: run.From, Until: run.Until, Customers: run.Customers, Entered: run.Entered, Given: run.Given, Hours: run.Minutes / 60,
 		Withheld: run.Withheld, Stopped: run.Stopped}
 	for _, s := range run.Steps {
 		t.Steps = append(t.Steps, web.TrialStep{Name: s.Name, Outcomes: s.Outcome, Because: s.Because})
 	}
-	return t, nil
+	return t
 }

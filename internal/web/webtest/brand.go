@@ -60,6 +60,7 @@ type Brand struct {
 	groups    []web.GroupView
 	tasks     []web.Task
 	photos    map[string][]byte
+	trial     web.TrialView
 	imports   []*importFile
 	settings  web.BrandSettings
 	said      said

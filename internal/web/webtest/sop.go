@@ -259,8 +259,40 @@ func (b *Brand) MoveProcess(_ context.Context, by web.Asker, name string, from i
 	return moved, b.Fail
 }
 
-// DryRun implements web.Processes.
-func (b *Brand) DryRun(_ context.Context, p *sop.Process, days int) (web.ProcessTrial, error) {
+// StartTrial implements web.Processes: it is looked at twice before it is through.
+func (b *Brand) StartTrial(_ context.Context, _ web.Asker, p *sop.Process, days int) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trial = web.TrialView{ID: "t1", Document: *p, Days: days, Begun: b.now, State: web.TrialRunning, Trial: b.tried(p, days)}
+	return b.trial.ID, b.Fail
+}
+
+// Trial implements web.Processes.
+func (b *Brand) Trial(_ context.Context, trial string) (web.TrialView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.trial.ID != trial {
+		return web.TrialView{}, fault.New(fault.NotFound, "no dry run %q", trial)
+	}
+	seen := b.trial
+	if b.trial.Looked += len(b.customers); b.trial.State == web.TrialRunning && b.trial.Looked > len(b.customers) {
+		b.trial.State = web.TrialDone
+	}
+	return seen, b.Fail
+}
+
+// StopTrial implements web.Processes.
+func (b *Brand) StopTrial(_ context.Context, trial string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.trial.ID != trial {
+		return fault.New(fault.NotFound, "no dry run %q", trial)
+	}
+	b.trial.State = web.TrialStopped
+	return b.Fail
+}
+
+func (b *Brand) tried(p *sop.Process, days int) web.ProcessTrial {
 	until := b.now.Truncate(24 * time.Hour)
 	t := web.ProcessTrial{From: until.AddDate(0, 0, -days), Until: until, Customers: len(b.customers), Entered: 1550, Hours: 41.5,
 		Withheld: map[sop.Because]int{sop.Because(decision.BecauseBudgetWeek): 210, sop.Because(decision.BecauseHoldout): 100}, Stopped: map[sop.Because]int{}}
@@ -272,5 +304,5 @@ func (b *Brand) DryRun(_ context.Context, p *sop.Process, days int) (web.Process
 		t.Given += n
 		t.Steps = append(t.Steps, web.TrialStep{Name: p.Steps[i].Name, Outcomes: map[sop.Outcome]int{sop.Given: n, sop.Skipped: 4}, Because: map[sop.Because]int{sop.BecauseCondition: 4}})
 	}
-	return t, b.Fail
+	return t
 }

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"siyu/internal/app/desk"
+	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/job"
+)
+
+// tryJob is the kind of jobs that play a process with the customers of the last
+// days. One is open at a time: it reads all customers.
+const tryJob = "sop_try"
+
+// triedProcess is what such a job is given.
+type triedProcess struct {
+	Document string `json:"document"`
+	Days     int    `json:"days"`
+	By       string `json:"by"`
+}
+
+// startTrial begins a dry run in the background.
+func (a *App) startTrial(ctx context.Context, by string, p *sop.Process, days int) (trial int64, err error) {
+	if err := triedDays(days); err != nil {
+		return 0, err
+	}
+	text, err := sop.Format(p)
+	if err != nil {
+		return 0, err
+	}
+	payload, err := json.Marshal(triedProcess{string(text), days, by})
+	if err != nil {
+		return 0, fmt.Errorf("write what is to be tried: %w", err)
+	}
+	if j, known, err := a.openTrial(ctx); err != nil || known {
+		if err == nil {
+			err = fault.WithKey(fault.Conflict, "error.process_trying", fmt.Errorf("dry run %d is under way", j.ID))
+		}
+		return 0, err
+	}
+	j, err := a.queue.Add(ctx, tryJob, "try", a.clock.Now(), payload)
+	return j.ID, err
+}
+
+// trialsKept is among how many dry runs one is looked for.
+const trialsKept = 20
+
+func (a *App) openTrial(ctx context.Context) (job.Job, bool, error) {
+	list, err := a.db.Jobs(ctx, tryJob, trialsKept)
+	i := slices.IndexFunc(list, func(j job.Job) bool { return j.State == job.Waiting || j.State == job.Running })
+	if err != nil || i < 0 {
+		return job.Job{}, false, err
+	}
+	return list[i], true, nil
+}
+
+// trial returns a dry run: how far it is, or what it found.
+func (a *App) trial(ctx context.Context, trial int64) (t desk.Trial, err error) {
+	list, err := a.db.Jobs(ctx, tryJob, trialsKept)
+	if err != nil {
+		return t, err
+	}
+	i := slices.IndexFunc(list, func(j job.Job) bool { return j.ID == trial })
+	if i < 0 {
+		return t, fault.New(fault.NotFound, "no dry run %d", trial)
+	}
+	if len(list[i].Progress) > 0 {
+		if err := json.Unmarshal(list[i].Progress, &t); err != nil {
+			return t, fmt.Errorf("read dry run %d: %w", trial, err)
+		}
+	}
+	var asked triedProcess
+	if err := json.Unmarshal(list[i].Payload, &asked); err != nil {
+		return t, fmt.Errorf("read dry run %d: %w", trial, err)
+	}
+	t.Document, t.Days, t.Begun = asked.Document, asked.Days, list[i].Created
+	t.Failed = list[i].State == job.Failed
+	return t, nil
+}
+
+// stopTrial gives a dry run up; it sees that after the customers at which it looks.
+func (a *App) stopTrial(ctx context.Context, trial int64) error {
+	if _, err := a.trial(ctx, trial); err != nil {
+		return err
+	}
+	return a.db.SetProgress(ctx, stopOfTrial(trial), 1)
+}
+
+func stopOfTrial(trial int64) string { return "sop/try/" + id.Text(trial) }
+
+var errTrialStopped = errors.New("a person gave the dry run up")
+
+// doTry plays a process; progress and result are the job's.
+func (a *App) doTry(ctx context.Context, t *job.Task) error {
+	var asked triedProcess
+	if err := json.Unmarshal(t.Payload, &asked); err != nil {
+		return fault.New(fault.Invalid, "read what is to be tried: %w", err)
+	}
+	p, err := sop.Parse([]byte(asked.Document))
+	if err != nil {
+		return fault.New(fault.Invalid, "read what is to be tried: %w", err)
+	}
+	known := desk.Trial{}
+	var last time.Time
+	told := func(looked int) error {
+		const every = time.Second // a page asks about so often
+		if now := a.clock.Now(); looked > known.Looked && now.Sub(last) < every {
+			return nil
+		}
+		last, known.Looked = a.clock.Now(), looked
+		return a.tellTrial(ctx, t, &known)
+	}
+	run := flow.DryRun{}
+	if err = told(0); err == nil {
+		run, err = a.tryProcess(ctx, &p, asked.Days, told)
+	}
+	known.Stopped = errors.Is(err, errTrialStopped)
+	if err != nil && !known.Stopped {
+		return err
+	}
+	if err == nil {
+		known.Looked, known.Result = run.Customers, &run
+	}
+	return a.keepTrial(ctx, t, &known)
+}
+
+// tellTrial keeps how far a dry run is, and ends it where somebody asked for that.
+func (a *App) tellTrial(ctx context.Context, t *job.Task, known *desk.Trial) error {
+	stop, err := a.db.Progress(ctx, stopOfTrial(t.ID))
+	if err != nil {
+		return err
+	}
+	if stop != 0 {
+		return errTrialStopped
+	}
+	return a.keepTrial(ctx, t, known)
+}
+
+func (a *App) keepTrial(ctx context.Context, t *job.Task, known *desk.Trial) error {
+	progress, err := json.Marshal(known)
+	if err != nil {
+		return fmt.Errorf("write progress of a dry run: %w", err)
+	}
+	return t.Report(ctx, progress)
+}
