@@ -74,7 +74,12 @@ func (h *handover) handOf(ctx context.Context, day time.Time, members []id.Staff
 	if err != nil {
 		return 0, err
 	}
-	done, err := h.gate.Load().Queue(ctx, actions, h.brand.Documents().Library)
+	stopped, err := h.db.StoppedWords(ctx, h.gate.Load().Clock.Now())
+	if err != nil {
+		return 0, err
+	}
+	_, library := delivery.Sayable(h.brand.Documents().Library, stopped)
+	done, err := h.gate.Load().Queue(ctx, actions, library)
 	if err != nil {
 		return 0, fmt.Errorf("hand over the actions of %d members: %w", len(members), err)
 	}

@@ -11,9 +11,22 @@ import (
 	"siyu/internal/storage"
 )
 
-// send lets out what was approved and whose time has come.
+// send lets out what was approved and whose time has come, after the circuit breaker
+// has looked at what the messages before came to.
 func (a *App) send(ctx context.Context) error {
-	_, err := a.gate.Load().Send(ctx)
+	gate := a.gate.Load()
+	braked, err := gate.Brake(ctx)
+	if err != nil {
+		return fmt.Errorf("watch over mass sends: %w", err)
+	}
+	for i := range braked.Halted {
+		a.log.Warn("a mass send was halted", "send", braked.Halted[i].ID, "because", braked.Halted[i].Because,
+			"events", braked.Halted[i].Evidence.Events, "delivered", braked.Halted[i].Evidence.Delivered)
+	}
+	if err := a.tellHalted(ctx); err != nil {
+		a.log.Warn("nobody could be told of a halted mass send", "error", err) // the pages show it
+	}
+	_, err = gate.Send(ctx)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/event"
+	"siyu/internal/delivery"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/storage"
@@ -23,7 +24,11 @@ func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 		Salt: d.General.Salt, LinkFloor: d.General.LinkFloor, Archive: a.config.ArchiveURL != "",
 		Referral: flow.Referral{Share: d.General.ReferralShare, Stay: time.Duration(d.General.ReferralDays) * 24 * time.Hour},
 	}
-	var err error
+	stopped, err := a.db.StoppedWords(ctx, now)
+	if err != nil {
+		return w, err
+	}
+	w.Library, _ = delivery.Sayable(d.Library, stopped)
 	if w.Related, err = a.countRelated(ctx, now); err != nil {
 		return w, err
 	}

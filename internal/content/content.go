@@ -20,6 +20,7 @@ type Material struct {
 	// Others are further wordings of Text, which weighs Weight (0: 1) against them.
 	Weight float64   `json:"weight,omitempty"`
 	Others []Wording `json:"others,omitempty"`
+	Files  []File    `json:"files,omitempty"` // that go with it, at most MostFiles
 }
 
 // Library is a version of all materials.

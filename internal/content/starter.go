@@ -61,6 +61,7 @@ func (m Material) Flaws() []Flaw {
 		wrong = append(wrong, FlawPurpose)
 	}
 	wrong = append(wrong, flawsOf(m.Wordings())...)
+	wrong = append(wrong, flawsOfFiles(m.Files)...)
 	if m.Link != "" && !leads(m.Link) {
 		wrong = append(wrong, FlawLink)
 	}
@@ -119,6 +120,8 @@ func (m Material) explain(f Flaw) string {
 		return fmt.Sprintf("wordings: expected at most %d, each another", MostWordings)
 	case FlawWeight:
 		return fmt.Sprintf("weight: expected 0 to %d", maxWeight)
+	case FlawFiles:
+		return fmt.Sprintf("files: expected at most %d, each another", MostFiles)
 	case FlawKind:
 		return fmt.Sprintf("kind %q: expected article, product, form or video", m.Kind)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -196,5 +197,27 @@ func TestAPurchaseInTheWeekCountsForTheWording(t *testing.T) {
 		if got := decision.EffectsOf(done, reached); len(got) != want || want == 1 && got[0].Touch != 2 {
 			t.Errorf("after %d days: %+v", days, got)
 		}
+	}
+}
+
+func TestStoppedWordsAreNotPlannedAgain(t *testing.T) {
+	t.Parallel()
+	d := harmDesk(t, 20)
+	d.delete(t, numbers(0, manyDelete)...)
+	d.brake(t)
+	stopped, err := d.db.StoppedWords(t.Context(), d.clock.Now())
+	must(t, err)
+	texts := library
+	texts.Materials = slices.Clone(library.Materials)
+	texts.Materials[1].Others = []content.Wording{{Text: "茶还够喝吗？", Weight: 2}}
+	plan, all := delivery.Sayable(texts, stopped)
+	if len(plan.Materials) != 3 || plan.Materials[1].Text != "茶还够喝吗？" || len(plan.Materials[1].Others) != 0 {
+		t.Errorf("the other wording is not what is left: %+v", plan.Materials)
+	}
+	if plan, all = delivery.Sayable(library, stopped); len(plan.Materials) != 2 || len(all.Materials) != 3 {
+		t.Errorf("%d texts can be planned, %d are known", len(plan.Materials), len(all.Materials))
+	}
+	if later, err := d.db.StoppedWords(t.Context(), d.clock.Now().Add(delivery.SendPause+24*time.Hour)); len(later) != 0 || err != nil {
+		t.Errorf("a week later %v, %v", later, err)
 	}
 }

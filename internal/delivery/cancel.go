@@ -185,7 +185,7 @@ func (g *Gate) successor(d *Dispatch, now time.Time) Dispatch {
 	next := Dispatch{
 		ID:   numberOf("resend", id.Text(d.ID)),
 		Corp: d.Corp, Staff: d.Staff, Store: d.Store, Day: w.day, Purpose: d.Purpose, Line: d.Line, Material: d.Material,
-		Text: d.Text, Wording: d.Wording, Send: d.Send, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
+		Text: d.Text, Files: d.Files, Wording: d.Wording, Send: d.Send, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
 	}
 	g.linkAgain(&next, d)
 	return next

@@ -126,7 +126,7 @@ func (d *desk) restart(t testing.TB) {
 func (d *desk) open(t testing.TB, node string) *delivery.Gate {
 	t.Helper()
 	gate, err := delivery.NewGate(t.Context(), node, delivery.Parts{
-		Ledger: d.db, Tasks: d.db, Nodes: d.db, Sends: d.db, Addresses: d.addresses, Facts: d.log, Clock: d.clock, Zone: clock.Shanghai,
+		Ledger: d.db, Tasks: d.db, Nodes: d.db, Sends: d.db, Files: d.db, Addresses: d.addresses, Facts: d.log, Clock: d.clock, Zone: clock.Shanghai,
 		Wait:  func(_ context.Context, pause time.Duration) error { d.pass(pause); return nil },
 		Corps: map[id.Corp]delivery.WeCom{corp: d.client(t, d.server.URL)}, Settings: d.settings,
 		Rules: func() decision.Settings { return d.rules }, Org: func() org.Org { return d.org },

@@ -27,6 +27,7 @@ type WeCom interface {
 	MassSendTasks(ctx context.Context, id, cursor string) (wecom.MassSendTaskPage, error)
 	SendResults(ctx context.Context, id, userID, cursor string) (wecom.SendResultPage, error)
 	SendWelcome(ctx context.Context, code wecom.Secret, content wecom.Content) error
+	UploadMedia(ctx context.Context, kind wecom.MediaKind, file wecom.File) (wecom.Media, error)
 }
 
 // Facts is the log, as far as delivery writes it.
@@ -43,6 +44,7 @@ type Parts struct {
 	Invitations Invitations
 	Reading     Reading // nil where no openings are counted
 	Sends       Sends   // nil where no circuit breaker watches
+	Files       Files   // nil where texts have no pictures
 	Addresses   Addresses
 	Facts       Facts
 	Clock       clock.Clock
@@ -159,7 +161,11 @@ func (g *Gate) sendOne(ctx context.Context, d Dispatch) (State, error) {
 	if err := g.claim(ctx, d.ID); err != nil {
 		return "", err
 	}
-	call, err := g.open(ctx, d)
+	attached, err := g.attachments(ctx, d.Corp, d.Files)
+	if err != nil {
+		return g.withoutFiles(ctx, d, err)
+	}
+	call, err := g.open(ctx, d, attached)
 	if err != nil || call.state != Calling {
 		return call.state, err
 	}
@@ -187,12 +193,13 @@ type opened struct {
 	dispatch Dispatch
 	state    State
 	request  wecom.MassSend
+	attached []wecom.Attachment
 	touches  map[string]Touch // of whom it is for, by external_userid
 }
 
 // open asks everything again, in the transaction that enters calling. Only
 // after it has returned, and what it wrote is durable, may a byte leave.
-func (g *Gate) open(ctx context.Context, d Dispatch) (opened, error) {
+func (g *Gate) open(ctx context.Context, d Dispatch, attached []wecom.Attachment) (opened, error) {
 	touches, err := g.Ledger.TouchesOf(ctx, d.ID)
 	if err != nil {
 		return opened{}, err
@@ -209,7 +216,7 @@ func (g *Gate) open(ctx context.Context, d Dispatch) (opened, error) {
 		if o.Dispatch.State != Claimed || !o.Dispatch.OwnedBy(g.owner) {
 			return errLost
 		}
-		call = opened{}
+		call = opened{attached: attached}
 		if err := g.ask(o, now, addresses, &call); err != nil {
 			return err
 		}
@@ -246,6 +253,7 @@ func (g *Gate) ask(o Opening, now time.Time, addresses map[id.Customer]string, c
 		return o.drop(now, "nobody_left")
 	}
 	call.request = requestFor(*d, member.UserID, slices.Sorted(maps.Keys(call.touches)))
+	call.request.Attachments = append(call.attached, call.request.Attachments...)
 	d.Request, d.Called, d.CancelFor = requestHash(call.request), now, "" // whoever it was for has dropped out
 	d.Attempts++
 	return d.enter(Calling, now, "")
@@ -299,6 +307,11 @@ func (r *Record) drop(now time.Time, because string) error {
 // another node has lost patience; the owner knows better.
 func (g *Gate) close(ctx context.Context, call opened, accepted wecom.MassSendAccepted, callErr error) (State, error) {
 	to := g.stateAfter(call.dispatch, callErr)
+	if wecom.ReactionOf(callErr) == wecom.RenewMedia {
+		if err := g.forgetMedia(ctx, call.dispatch.Corp, call.dispatch.Files); err != nil {
+			return "", err
+		}
+	}
 	// Facts come before the state: a crash between the two repeats facts,
 	// which have keys, instead of losing them.
 	if err := g.reportRefused(ctx, call, to, accepted.Failed); err != nil {
@@ -341,11 +354,17 @@ func (g *Gate) stateAfter(d Dispatch, callErr error) State {
 		return Accepted
 	case outcome == wecom.InDoubt:
 		return InDoubt
-	case wecom.ReactionOf(callErr) == wecom.TryLater && d.Attempts < g.Settings.MaxCalls:
+	case again(callErr) && d.Attempts < g.Settings.MaxCalls:
 		return Planned
 	default:
 		return Rejected
 	}
+}
+
+// again tells whether a call that was refused without effect may succeed later.
+func again(err error) bool {
+	reaction := wecom.ReactionOf(err)
+	return reaction == wecom.TryLater || reaction == wecom.RenewMedia
 }
 
 // among returns the touches that went to the addresses.

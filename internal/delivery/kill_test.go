@@ -55,7 +55,8 @@ type orders struct {
 	Now               time.Time
 	Round             int
 	Customers         int  // per member
-	Posts             bool // the child posts, see runPostChild
+	Posts             bool // of posts instead of mass sends
+	Objecting         bool // the first customer of every dispatch objects once it is accepted
 }
 
 func TestMain(m *testing.M) { killtest.Main(m, runChild) }
@@ -88,6 +89,11 @@ func runChild(o orders) error {
 		}
 		if _, err := gate.Reconcile(ctx); err != nil {
 			return err
+		}
+		if o.Objecting {
+			if err := object(ctx, gate, o); err != nil {
+				return err
+			}
 		}
 		if _, err := gate.Read(ctx); err != nil {
 			return err

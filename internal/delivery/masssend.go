@@ -105,7 +105,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Cod
 	}
 	draft.Dispatch = Dispatch{
 		ID: dispatch, Corp: first.Corp, Staff: first.Staff, Store: first.Store, Day: first.Day, Purpose: first.Purpose, Line: first.Line,
-		Material: m.Code, Text: massText(m), Wording: first.Wording, From: first.From, Until: first.Until, State: Planned, Since: now,
+		Material: m.Code, Text: massText(m), Files: content.FilesText(m.Files), Wording: first.Wording, From: first.From, Until: first.Until, State: Planned, Since: now,
 	}
 	g.link(&draft.Dispatch, m, piece, len(actions))
 	if g.Settings.Approve {

@@ -305,7 +305,7 @@ func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said sayin
 	if step.Channel != sop.Mass {
 		g.Task = &StaffTask{
 			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,
-			Material: said.Code, Text: said.Text, Link: said.Link, Action: g.Touch.Action, From: now, Until: g.Until, State: Due, Since: now,
+			Material: said.Code, Text: said.Text, Link: said.Link, Files: content.FilesText(said.Files), Action: g.Touch.Action, From: now, Until: g.Until, State: Due, Since: now,
 		}
 		return
 	}
@@ -329,7 +329,7 @@ func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said
 	id := stepDispatchID(d, said.variant, member.ID)
 	dispatch := Dispatch{
 		ID: id, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: clock.Day(now, d.World.Zone), Purpose: step.Purpose,
-		Material: said.Code, Text: massText(said.Material), Wording: said.drawn.Wording, From: now.Add(gathering), Until: given.Until, State: Planned, Since: now,
+		Material: said.Code, Text: massText(said.Material), Files: content.FilesText(said.Files), Wording: said.drawn.Wording, From: now.Add(gathering), Until: given.Until, State: Planned, Since: now,
 	}
 	dispatch.Link, dispatch.Marker = marked(said.Link, id)
 	if g.Settings.Approve {

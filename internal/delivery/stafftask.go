@@ -77,7 +77,7 @@ func (g *Gate) staffTasks(actions []decision.Action, materials map[string]conten
 		link, counts := g.linkTo(m, touch, of[m.Code], readers[a.Customer])
 		tasks = append(tasks, StaffTask{
 			ID: touch.ID, Corp: a.Corp, Staff: a.Staff, Store: a.Store, Customer: a.Customer, Purpose: a.Purpose, Line: a.Line,
-			Material: m.Code, Text: text, Link: link, Content: counts, Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
+			Material: m.Code, Text: text, Link: link, Content: counts, Files: content.FilesText(m.Files), Action: a.ID, From: a.From, Until: a.Until, State: Due, Since: now,
 		})
 		touches = append(touches, touch)
 	}

@@ -46,6 +46,7 @@ func (g *Gate) Welcome(ctx context.Context, w Greeting) (Welcomed, error) {
 		return "", err
 	}
 	link, piece := g.linkWelcome(ctx, w.Material, w.touch(event.Welcome, g.Clock.Now()))
+	g.attachToWelcome(ctx, &w)
 	addLink(&w.Message, w.Material.Title, link)
 	switch ended := g.greet(ctx, corp, w); ended {
 	case Greeted:
@@ -79,6 +80,10 @@ func (g *Gate) greet(ctx context.Context, corp WeCom, w Greeting) Welcomed {
 			return Greeted // by the attempt whose answer was lost
 		case wecom.IsCode(err, wecom.CodeWelcomed):
 			return GreetedByElse
+		case wecom.ReactionOf(err) == wecom.RenewMedia && len(w.Material.Files) > 0: // once: then it leaves without them
+			_ = g.forgetMedia(ctx, w.Corp, content.FilesText(w.Material.Files))
+			w.Material.Files, w.Message.Attachments = nil, withoutMedia(w.Message.Attachments)
+			continue
 		case wecom.ReactionOf(err) != wecom.TryLater || ctx.Err() != nil:
 			return GreetMissed
 		}
@@ -96,7 +101,7 @@ func (g *Gate) greetByHand(ctx context.Context, w Greeting) error {
 	link, piece := g.linkWelcome(ctx, w.Material, touch)
 	task := StaffTask{
 		ID: touch.ID, Corp: w.Corp, Staff: w.Staff, Store: w.Store, Customer: w.Customer, Purpose: event.Greet,
-		Material: w.Material.Code, Text: w.Material.Text, Link: link, Content: piece, From: next.from, Until: next.until, State: Due, Since: now,
+		Material: w.Material.Code, Text: w.Material.Text, Link: link, Content: piece, Files: content.FilesText(w.Material.Files), From: next.from, Until: next.until, State: Due, Since: now,
 	}
 	if _, err := g.Tasks.AddStaffTasks(ctx, []StaffTask{task}, []Touch{touch}); err != nil {
 		return fmt.Errorf("hand over a missed welcome: %w", err)

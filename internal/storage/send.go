@@ -360,3 +360,17 @@ func (db *DB) CountUnderway(ctx context.Context, send int64) (n int, err error) 
 	}
 	return n, nil
 }
+
+// StoppedWords returns the words that must not be said: of halted sends, and of
+// cancelled ones until nobody used them for delivery.SendPause.
+func (db *DB) StoppedWords(ctx context.Context, now time.Time) (map[id.Code]bool, error) {
+	found, err := db.Sends(ctx, delivery.SendQuery{States: []delivery.SendState{delivery.Halted, delivery.SendCancelled}, LatestFrom: now.Add(-delivery.SendPause)})
+	if err != nil {
+		return nil, err
+	}
+	words := make(map[id.Code]bool, len(found))
+	for i := range found {
+		words[found[i].Words] = true
+	}
+	return words, nil
+}

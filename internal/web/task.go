@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -56,8 +57,9 @@ type Task struct {
 	Because  []insight.Reason
 	AsOf     time.Time // of Because
 	Text     string
-	Group    string // into which the customer is invited
-	Link     string // to the group's code, "" without
+	Group    string         // into which the customer is invited
+	Link     string         // to the group's code, "" without
+	Files    []content.File // pictures and files that go with it
 	Urged    bool
 	Until    time.Time
 	State    TaskState

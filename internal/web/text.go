@@ -5,6 +5,7 @@ import (
 
 	"siyu/internal/content"
 	"siyu/internal/event"
+	"siyu/internal/id"
 	"siyu/internal/org"
 )
 
@@ -18,6 +19,12 @@ type Texts interface {
 	SetText(ctx context.Context, by Asker, f TextForm) error
 	// DropText takes a text out; what was planned with it is still sent.
 	DropText(ctx context.Context, by Asker, e Entry) error
+	// AddTextFile puts a picture or file to a text. Errors as of SetText.
+	AddTextFile(ctx context.Context, by Asker, f TextFile) error
+	// DropTextFile takes one off again.
+	DropTextFile(ctx context.Context, by Asker, text Entry, file id.Code) error
+	// TextFileOf returns the name and the content of a file.
+	TextFileOf(ctx context.Context, file id.Code) (name string, data []byte, err error)
 }
 
 // TextsView is every text of the brand.
@@ -38,6 +45,7 @@ type Text struct {
 	Kind    content.Kind // of what the link shows, "" for an article
 	Weight  float64      // of Text against Others, 0: 1
 	Others  []content.Wording
+	Files   []content.File // pictures and files that go with it
 }
 
 // LineName names a product line.
@@ -69,6 +77,8 @@ func TextFlaws(m content.Material) Flaws {
 			flaws.Add("title", "error.text_title")
 		case content.FlawKind:
 			flaws.Add("kind", "error.text_kind")
+		case content.FlawFiles:
+			flaws.Add("file", "error.files_many")
 		case content.FlawWordings:
 			flaws.Add("wordings", "error.text_wordings")
 		case content.FlawWeight:

@@ -59,13 +59,14 @@ func lineName(lines []LineName, code string) string {
 
 type textPage struct {
 	TextForm
-	Lines    []LineName
-	Purposes []event.Purpose
-	Kinds    []content.Kind
-	Spare    map[int]content.Wording // further wordings by number, the empty ones of the form among them
-	Most     int
-	Flaws    Flaws
-	Wrong    string
+	Lines     []LineName
+	Purposes  []event.Purpose
+	Kinds     []content.Kind
+	Spare     map[int]content.Wording // further wordings by number, the empty ones of the form among them
+	Most      int
+	MostFiles int
+	Flaws     Flaws
+	Wrong     string
 }
 
 // textEdit opens the form for the text of a code, or for a new one of a
@@ -92,7 +93,7 @@ func (v *visit) textEdit() error {
 func (v *visit) showText(found TextsView, form TextForm, wrong error) error {
 	form.Version = found.Version
 	page := textPage{TextForm: form, Lines: found.Lines, Purposes: event.WrittenPurposes(), Kinds: content.Kinds(),
-		Spare: map[int]content.Wording{}, Most: content.MostWordings}
+		Spare: map[int]content.Wording{}, Most: content.MostWordings, MostFiles: content.MostFiles}
 	for i := range content.MostWordings - 1 {
 		if page.Spare[i+2] = (content.Wording{}); i < len(form.Others) {
 			page.Spare[i+2] = form.Others[i]

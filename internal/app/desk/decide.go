@@ -246,7 +246,7 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	tasks := make([]web.Task, 0, len(rows))
 	for _, t := range rows {
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
-			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Link: links[t.ID], Until: t.Until, State: stateOf(&t),
+			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Link: links[t.ID], Files: content.FilesOf(t.Files), Until: t.Until, State: stateOf(&t),
 			Urged: d.urgedAt(staff).After(day)}
 		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)

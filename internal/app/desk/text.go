@@ -42,6 +42,9 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 			m.Code = library.FreeCode(m.Purpose, m.Line)
 		}
 		at := textAt(library, m.Code)
+		if !f.New && at >= 0 {
+			m.Files = library.Materials[at].Files // they are put to a text by themselves
+		}
 		flaws := web.TextFlaws(m)
 		if f.New && at >= 0 {
 			flaws.Add("code", "error.text_taken")

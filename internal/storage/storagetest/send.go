@@ -129,3 +129,25 @@ func wordingsAreCountedAsTheyArrive(t *testing.T, ctx context.Context, db *stora
 	want = storage.WordingCount{Material: "m", Wording: 8, Text: "coffee", Among: "7 8", Channel: event.OneToOne, Given: 1, Delivered: 1}
 	equal(t, "by hand", fmt.Sprint(must[[]storage.WordingCount](t)(db.Wordings(ctx))[1]), fmt.Sprint(want))
 }
+
+func filesAreKeptWithTheirMediaIDs(t *testing.T, ctx context.Context, db *storage.DB) {
+	f := content.File{Code: 7, Kind: content.KindImage, Name: "tea.png"}
+	for range 2 {
+		ok(t, db.PutFile(ctx, f, []byte{0x89, 0, 0xff}, noon))
+	}
+	name, data, err := db.File(ctx, 7)
+	equal(t, "file", fmt.Sprint(name, data, err), fmt.Sprint("tea.png", []byte{0x89, 0, 0xff}, nil))
+	if _, _, err := db.File(ctx, 8); fault.CodeOf(err) != fault.NotFound {
+		t.Fatalf("an unknown file: %v", err)
+	}
+	media := func(corp id.Corp, after time.Time) string { return must[string](t)(db.MediaID(ctx, corp, 7, after)) }
+	equal(t, "before an upload", media("ww1", noon), "")
+	for _, id := range []string{"first", "second"} {
+		ok(t, db.KeepMediaID(ctx, "ww1", 7, id, noon.Add(time.Hour)))
+	}
+	equal(t, "the last upload", media("ww1", noon), "second")
+	equal(t, "of another corp", media("ww2", noon), "")
+	equal(t, "at its end", media("ww1", noon.Add(time.Hour)), "")
+	ok(t, db.KeepMediaID(ctx, "ww1", 7, "", time.Time{}))
+	equal(t, "forgotten", media("ww1", noon), "")
+}

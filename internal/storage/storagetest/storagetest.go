@@ -87,6 +87,7 @@ func Run(t *testing.T, open Opener) {
 		{"harm is put down to sends once", harmIsPutDownToSendsOnce},
 		{"nothing of halted sends is ready", nothingOfHaltedSendsIsReady},
 		{"wordings are counted as they arrive", wordingsAreCountedAsTheyArrive},
+		{"files are kept with their media ids", filesAreKeptWithTheirMediaIDs},
 		{"processes keep their versions", processesKeepTheirVersions},
 		{"runs go on where they stood", runsGoOnWhereTheyStood},
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},

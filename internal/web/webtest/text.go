@@ -9,6 +9,7 @@ import (
 	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -16,6 +17,7 @@ import (
 // said is what a brand says, sells and where: each list with its version.
 type said struct {
 	texts  web.TextsView
+	files  map[id.Code]web.TextFile
 	lines  web.LinesView
 	stores web.StoresView
 }
@@ -95,6 +97,9 @@ func (b *Brand) SetText(_ context.Context, by web.Asker, f web.TextForm) error {
 	if f.New && f.Code == "" {
 		f.Code = fmt.Sprint(f.Purpose, ".", len(b.said.texts.Texts))
 	}
+	if at := b.textAt(f.Code); !f.New && at >= 0 {
+		f.Files = b.said.texts.Texts[at].Files
+	}
 	at, flaws := b.textAt(f.Code), web.TextFlaws(content.Material(f.Text))
 	if f.New && at >= 0 {
 		flaws.Add("code", "error.text_taken")
@@ -105,6 +110,57 @@ func (b *Brand) SetText(_ context.Context, by web.Asker, f web.TextForm) error {
 		b.did(by, "text.set", f.Code)
 	}
 	return err
+}
+
+// AddTextFile implements web.Texts.
+func (b *Brand) AddTextFile(_ context.Context, by web.Asker, f web.TextFile) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at := b.textAt(f.Key)
+	if at < 0 {
+		return fault.New(fault.NotFound, "no such text")
+	}
+	file, flaw := content.NewFile(f.Name, f.Data)
+	if flaw != "" {
+		return web.FileFlaws(flaw).Err()
+	}
+	t := b.said.texts.Texts[at]
+	t.Files = append(slices.Clone(t.Files), file)
+	if err := errors.Join(stale(f.Version, b.said.texts.Version), web.TextFlaws(content.Material(t)).Err()); err != nil {
+		return err
+	}
+	if b.said.files == nil {
+		b.said.files = map[id.Code]web.TextFile{}
+	}
+	b.said.texts.Texts[at], b.said.files[file.Code] = t, f
+	b.said.texts.Version++
+	b.did(by, "text.set", f.Key)
+	return nil
+}
+
+// DropTextFile implements web.Texts.
+func (b *Brand) DropTextFile(_ context.Context, by web.Asker, e web.Entry, file id.Code) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at := b.textAt(e.Key)
+	if at < 0 {
+		return fault.New(fault.NotFound, "no such text")
+	}
+	t := &b.said.texts.Texts[at]
+	t.Files = slices.DeleteFunc(slices.Clone(t.Files), func(f content.File) bool { return f.Code == file })
+	b.did(by, "text.set", e.Key)
+	return nil
+}
+
+// TextFileOf implements web.Texts.
+func (b *Brand) TextFileOf(_ context.Context, file id.Code) (string, []byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f, ok := b.said.files[file]
+	if !ok {
+		return "", nil, fault.New(fault.NotFound, "no such file")
+	}
+	return f.Name, f.Data, nil
 }
 
 // DropText implements web.Texts.

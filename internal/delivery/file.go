@@ -1,0 +1,128 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"siyu/internal/content"
+	"siyu/internal/fault"
+	"siyu/internal/id"
+	"siyu/internal/wecom"
+)
+
+// Files keeps pictures and files, and under which names corps know them.
+type Files interface {
+	// File returns the name and the content of a file; one that is not there is
+	// fault.NotFound.
+	File(ctx context.Context, code id.Code) (name string, data []byte, err error)
+	// MediaID returns under which name a corp has the file until after a time, "" if
+	// it has not.
+	MediaID(ctx context.Context, corp id.Corp, code id.Code, after time.Time) (string, error)
+	// KeepMediaID stores such a name with its end; "" forgets it.
+	KeepMediaID(ctx context.Context, corp id.Corp, code id.Code, mediaID string, until time.Time) error
+}
+
+// mediaMargin is how long a media id must still live to be used: calls are repeated,
+// and WeCom reads the file when the task is made.
+const mediaMargin = time.Hour
+
+// attachments returns the files as WeCom gets them. Each is uploaded once for a corp,
+// and again when its media id comes to its end.
+func (g *Gate) attachments(ctx context.Context, corp id.Corp, files string) (list []wecom.Attachment, err error) {
+	for _, f := range content.FilesOf(files) {
+		media, err := g.mediaID(ctx, corp, f)
+		if err != nil {
+			return nil, fmt.Errorf("attach file %s: %w", id.Text(f.Code), err)
+		}
+		a := wecom.Attachment{Type: wecom.AttachmentType(f.Kind)}
+		switch f.Kind {
+		case content.KindImage:
+			a.Image = &wecom.ImagePart{MediaID: media}
+		case content.KindVideo:
+			a.Video = &wecom.MediaPart{MediaID: media}
+		default:
+			a.File = &wecom.MediaPart{MediaID: media}
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+func (g *Gate) mediaID(ctx context.Context, corp id.Corp, f content.File) (string, error) {
+	if g.Files == nil {
+		return "", fault.New(fault.NotFound, "no files are kept here")
+	}
+	now := g.Clock.Now()
+	known, err := g.Files.MediaID(ctx, corp, f.Code, now.Add(mediaMargin))
+	if err != nil || known != "" {
+		return known, err
+	}
+	name, data, err := g.Files.File(ctx, f.Code)
+	if err != nil {
+		return "", err
+	}
+	uploaded, err := g.Corps[corp].UploadMedia(ctx, wecom.MediaKind(f.Kind), wecom.File{Name: name, Data: data})
+	if err != nil {
+		return "", err
+	}
+	return uploaded.ID, g.Files.KeepMediaID(ctx, corp, f.Code, uploaded.ID, now.Add(wecom.MediaLife))
+}
+
+// forgetMedia lets files be uploaded again: WeCom does not know their ids any more.
+func (g *Gate) forgetMedia(ctx context.Context, corp id.Corp, files string) error {
+	for _, f := range content.FilesOf(files) {
+		if err := g.Files.KeepMediaID(ctx, corp, f.Code, "", time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutFiles ends a claim whose files could not be uploaded: tried again later
+// where WeCom is away, else dropped.
+func (g *Gate) withoutFiles(ctx context.Context, d Dispatch, cause error) (State, error) {
+	later := fault.CodeOf(cause) != fault.NotFound && wecom.ReactionOf(cause) == wecom.TryLater
+	var state State
+	err := g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
+		if r.Dispatch.State != Claimed || !r.Dispatch.OwnedBy(g.owner) {
+			return errLost
+		}
+		now := g.Clock.Now()
+		defer func() { state = r.Dispatch.State }()
+		if !later {
+			return r.drop(now, fileRefused)
+		}
+		r.Dispatch.NotBefore = now.Add(g.Settings.RetryAfter)
+		return r.Dispatch.enter(Planned, now, "file_not_uploaded")
+	})
+	return state, err
+}
+
+// fileRefused is why a mass send is dropped whose picture or file WeCom does not take.
+const fileRefused = "file_refused"
+
+// welcomeFilesWithin is how long a welcome waits for its pictures: it must leave within
+// twenty seconds, and does without them rather than not at all.
+const welcomeFilesWithin = 6 * time.Second
+
+func (g *Gate) attachToWelcome(ctx context.Context, w *Greeting) {
+	if len(w.Material.Files) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, welcomeFilesWithin)
+	defer cancel()
+	if list, err := g.attachments(ctx, w.Corp, content.FilesText(w.Material.Files)); err == nil {
+		w.Message.Attachments = append(w.Message.Attachments, list...)
+	}
+}
+
+// withoutMedia returns what of a message needs no upload.
+func withoutMedia(list []wecom.Attachment) (kept []wecom.Attachment) {
+	for _, a := range list {
+		if a.Type == wecom.AttachLink {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
