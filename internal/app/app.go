@@ -134,7 +134,7 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 		return fmt.Errorf("name this node: %w", err)
 	}
 	gate, err := delivery.NewGate(ctx, host, delivery.Parts{
-		Ledger: a.db, Tasks: a.db, Invitations: a.db, Reading: a.reading, Sends: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
+		Ledger: a.db, Tasks: a.db, Invitations: a.db, Reading: a.reading, Sends: a.db, Files: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
 		Corps: corps, Settings: settings,
 		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() },
 	})

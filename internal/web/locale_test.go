@@ -27,6 +27,7 @@ import (
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/loss"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/measurement"
 	"siyu/internal/org"
 	"siyu/internal/web"
 )
@@ -129,8 +130,11 @@ func families() map[string][]string {
 		"tag_conflict": tagConflicts(), "tag_conflict_say": tagConflicts(),
 		"tag_work_state": words(web.TagWorkPreparing, web.TagWorkOpen, web.TagWorkFinished, web.TagWorkStopped, web.TagWorkFailed),
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
-		"doubt_evidence": {"no_answer", "process_ended", "listed", "not_listed"},
-		"worth_by":       groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
+		"send_state":     {"halted", "continued", "cancelled"}, "stopped.title": {"deleted", "complained"}, "wording.outcome": {"0", "1", "2"},
+		"wording_verdict": words(measurement.First, measurement.More, measurement.Fewer, measurement.OpenYet, measurement.Unlike, measurement.NotKnown),
+		"file_kind":       words(content.KindImage, content.KindVideo, content.KindFile),
+		"doubt_evidence":  {"no_answer", "process_ended", "listed", "not_listed"},
+		"worth_by":        groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
 		"post_stage": words(web.PostStages()...), "post_reason": {"group_gone", "other_owner", "quota", "not_taken", "not_sent", "not_related", "rejected", "person", "window_over",
 			"no_staff", "staff_capacity", "quiet_hours", "nobody_left", "frozen", "refused_without_effect", "no_answer", "process_ended", "not_listed"},
 		"process_state": words(web.ProcessDraft, web.ProcessActive, web.ProcessPaused, web.ProcessRetired),
@@ -176,7 +180,7 @@ func tagConflicts() []string {
 }
 
 func alerts() []string {
-	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertLosing, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertForecast)
+	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertLosing, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertForecast, web.AlertHalted)
 }
 
 func becauses() []string {

@@ -50,6 +50,7 @@ func allowed() map[string][]web.Role {
 		"/today": all[:3], "/losses": all[:3], "/touch": all[:3], "/groups": all[:3], "/value": all[:3], "/content": all[:3], "/content/reading": all[:2],
 		"/value/backtest": all[:2], "/value/card": all[:2], "/value/promises": all[:2],
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],
+		"/touch/stopped": all[:2], "/files/{code}": all,
 		"/touch/doubt/{id}/resend": all[:2], "/touch/doubt/{id}/drop": all[:2],
 		"/customers/tag": all[:2], "/settings/tags": all, "/settings/tags/edit": all[:2], "/settings/tags/save": all[:2],
 		"/settings/tags/drop": all[:2], "/settings/tags/settle": all[:2], "/settings/tags/follow": all[:2], "/settings/tags/work": all[:2],
