@@ -59,30 +59,40 @@ type Flaw struct {
 func (f Flaw) Key() string { return "audience.rule.flaw." + string(f.Mistake) }
 
 func (f Flaw) String() string {
-	var b strings.Builder
+	where := ""
 	if f.From >= 0 {
-		fmt.Fprintf(&b, "at %d: ", f.From)
+		where = fmt.Sprintf("at %d: ", f.From)
 	}
-	if f.Path != "" {
-		b.WriteString(f.Path + ": ")
+	return where + DescribeFlaw(f.Path, string(f.Mistake), f.Parts)
+}
+
+// DescribeFlaw says for logs and programs what is wrong with a part of a document,
+// with what fills the sentence in the order of its names.
+func DescribeFlaw(path, mistake string, parts map[string]string) string {
+	var b strings.Builder
+	if path != "" {
+		b.WriteString(path + ": ")
 	}
-	b.WriteString(string(f.Mistake))
-	for _, name := range slices.Sorted(maps.Keys(f.Parts)) {
-		fmt.Fprintf(&b, ", %s %q", strings.ToLower(name), f.Parts[name])
+	b.WriteString(mistake)
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		fmt.Fprintf(&b, ", %s %q", strings.ToLower(name), parts[name])
 	}
 	return b.String()
 }
 
-// flaws is the error that holds them.
-type flaws []Flaw
-
-func (all flaws) Error() string {
+// DescribeFlaws says several, in their order.
+func DescribeFlaws[F fmt.Stringer](all []F) string {
 	said := make([]string, len(all))
 	for i, f := range all {
 		said[i] = f.String()
 	}
 	return strings.Join(said, "; ")
 }
+
+// flaws is the error that holds them.
+type flaws []Flaw
+
+func (all flaws) Error() string { return DescribeFlaws(all) }
 
 // asError returns an error of code fault.Invalid, nil where nothing is wrong.
 func (all flaws) asError() error {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -123,52 +124,53 @@ func (c *dryCustomer) anchors() (list []event.Instant) {
 			list = append(list, at)
 		}
 	}
-	t, s := &c.process.Trigger, c.state
-	switch t.Fact {
-	case event.KindRelationAdded:
-		for _, r := range s.Relations {
-			if !r.Half {
-				add(r.Since)
-			}
-		}
-	case event.KindOrderPaid:
-		for _, o := range s.Orders.Recent {
-			if len(t.Lines) == 0 || slices.ContainsFunc(t.Lines, func(code string) bool { return slices.Contains(o.Lines, id.LineOf(code)) }) {
-				add(o.At)
-			}
-		}
-	case event.KindGroupJoined:
-		for _, g := range s.Groups {
-			add(g.Since)
-		}
-	case event.KindComplaintOpened:
-		for _, k := range s.Complaints {
-			add(k.Opened)
-		}
-	case event.KindComplaintClosed:
-		for _, k := range s.Complaints {
-			add(k.Closed)
-		}
-	case event.KindNeedExpressed:
-		for _, n := range s.Needs {
-			add(n.At)
-		}
-	case event.KindRelationEnded:
-		for _, r := range s.Relations {
-			add(r.Until)
-		}
-	case event.KindReferralStayed:
-		for _, r := range s.Referrals {
-			add(r.At)
-		}
-	case "":
+	if t := &c.process.Trigger; t.Fact == "" {
 		list = c.dates()
+	} else {
+		for at := range moments(t, c.state) {
+			add(at)
+		}
 	}
 	slices.Sort(list)
 	if c.process.Again == sop.Once && len(list) > 1 {
 		list = list[:1]
 	}
 	return list
+}
+
+// moments yields when facts of a trigger's kind happened to a customer, as far as
+// the state keeps them; 0 among them has not happened.
+func moments(t *sop.Trigger, s *profile.Customer) iter.Seq[event.Instant] {
+	switch t.Fact {
+	case event.KindRelationAdded:
+		return each(s.Relations, func(r profile.Relation) (event.Instant, bool) { return r.Since, !r.Half })
+	case event.KindRelationEnded:
+		return each(s.Relations, func(r profile.Relation) (event.Instant, bool) { return r.Until, true })
+	case event.KindOrderPaid:
+		return each(s.Orders.Recent, func(o profile.Order) (event.Instant, bool) { return o.At, concerns(t, o.Lines) })
+	case event.KindGroupJoined:
+		return each(s.Groups, func(g profile.Membership) (event.Instant, bool) { return g.Since, true })
+	case event.KindComplaintOpened:
+		return each(s.Complaints, func(k profile.Complaint) (event.Instant, bool) { return k.Opened, true })
+	case event.KindComplaintClosed:
+		return each(s.Complaints, func(k profile.Complaint) (event.Instant, bool) { return k.Closed, true })
+	case event.KindNeedExpressed:
+		return each(s.Needs, func(n profile.Need) (event.Instant, bool) { return n.At, true })
+	case event.KindReferralStayed:
+		return each(s.Referrals, func(r profile.Referral) (event.Instant, bool) { return r.At, true })
+	}
+	return func(func(event.Instant) bool) {}
+}
+
+// each yields the moments of those elements that count.
+func each[E any](list []E, at func(E) (event.Instant, bool)) iter.Seq[event.Instant] {
+	return func(yield func(event.Instant) bool) {
+		for _, e := range list {
+			if moment, counts := at(e); counts && !yield(moment) {
+				return
+			}
+		}
+	}
 }
 
 // dates returns the dates in the time that would have begun runs of a customer who
@@ -180,11 +182,14 @@ func (c *dryCustomer) dates() (list []event.Instant) {
 	}
 	var days []sop.Day
 	switch {
-	case t.Date == sop.DueDate && c.judged != nil && !c.judged.NextDue.IsZero():
-		days = append(days, sop.DayOf(c.judged.NextDue.In(c.Zone)))
-	case t.Date == sop.Birthday && c.state.Described.BirthMonth != 0:
-		b := bookings{Operator: c.Operator}
-		days = append(days, sop.DayOf(b.nextBirthday(c.state, c.from.Time()).In(c.Zone)))
+	case t.Date != "":
+		due := time.Time{}
+		if c.judged != nil {
+			due = c.judged.NextDue
+		}
+		if at := c.ownDate(t.Date, c.state, due, c.from.Time()); !at.IsZero() {
+			days = append(days, sop.DayOf(at.In(c.Zone)))
+		}
 	case len(t.Dates) > 0:
 		days = t.Dates
 	case t.Date == "" && (t.Rule != nil || t.Audience != ""): // nobody knows since when

@@ -108,14 +108,21 @@ func (b *bookings) begins(p *Process, f *event.Fact) (bool, error) {
 	switch f.Kind {
 	case event.KindOrderPaid:
 		body, err := event.Read[event.OrderPaid](*f)
-		return len(t.Lines) == 0 || slices.ContainsFunc(body.Items, func(i event.OrderItem) bool {
-			return slices.ContainsFunc(t.Lines, func(code string) bool { return id.LineOf(code) == i.Line })
-		}), err
+		lines := make([]id.Line, len(body.Items))
+		for i, item := range body.Items {
+			lines[i] = item.Line
+		}
+		return concerns(t, lines), err
 	case event.KindRelationAdded:
 		body, err := event.Read[event.RelationAdded](*f)
 		return !body.Half, err
 	}
 	return true, nil
+}
+
+// concerns tells whether an order of these product lines begins a run.
+func concerns(t *sop.Trigger, lines []id.Line) bool {
+	return len(t.Lines) == 0 || slices.ContainsFunc(t.Lines, func(code string) bool { return slices.Contains(lines, id.LineOf(code)) })
 }
 
 // enter makes runs of triggers.
@@ -211,32 +218,40 @@ func (b *bookings) anchors(ctx context.Context) error {
 	}
 	for i := range b.began {
 		t := &b.began[i]
-		switch t.process.Document.Trigger.Date {
-		case sop.Birthday:
-			t.anchor = b.nextBirthday(born[t.who], t.at)
-		case sop.DueDate:
-			if at := due[t.who]; !at.IsZero() {
-				t.anchor = sop.DayOf(at.In(b.Zone)).Start(b.Zone)
-			}
+		if date := t.process.Document.Trigger.Date; date != "" {
+			t.anchor = b.ownDate(date, born[t.who], due[t.who], t.at)
 		}
 	}
 	return nil
 }
 
+// ownDate returns when a date that a customer has for himself begins: the first one
+// from a time on, or the one on which the next order is due; zero where it is not
+// known.
+func (o *Operator) ownDate(date sop.OwnDate, c *profile.Customer, due, from time.Time) time.Time {
+	switch {
+	case date == sop.Birthday:
+		return o.nextBirthday(c, from)
+	case due.IsZero():
+		return time.Time{}
+	}
+	return sop.DayOf(due.In(o.Zone)).Start(o.Zone)
+}
+
 // nextBirthday returns when the next birthday from a time on begins, zero where it
 // is not known. Who was born on February 29 has it on the 28th in other years.
-func (b *bookings) nextBirthday(c *profile.Customer, from time.Time) time.Time {
+func (o *Operator) nextBirthday(c *profile.Customer, from time.Time) time.Time {
 	if c == nil || c.Described.BirthMonth == 0 || c.Described.BirthDay == 0 {
 		return time.Time{}
 	}
-	today := sop.DayOf(from.In(b.Zone))
+	today := sop.DayOf(from.In(o.Zone))
 	for year := today.Year; ; year++ {
 		d := sop.Day{Year: year, Month: time.Month(c.Described.BirthMonth), Day: c.Described.BirthDay}
 		if last := (sop.Day{Year: year, Month: d.Month + 1, Day: 0}).Plus(0); d.Day > last.Day {
 			d.Day = last.Day
 		}
 		if !d.Before(today) {
-			return d.Start(b.Zone)
+			return d.Start(o.Zone)
 		}
 	}
 }

@@ -3,9 +3,6 @@ package sop
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"siyu/internal/audience"
 )
@@ -57,30 +54,17 @@ type Flaw struct {
 func (f Flaw) Key() string { return "sop.flaw." + string(f.Mistake) }
 
 func (f Flaw) String() string {
-	var b strings.Builder
+	where := ""
 	if f.Line > 0 {
-		fmt.Fprintf(&b, "line %d: ", f.Line)
+		where = fmt.Sprintf("line %d: ", f.Line)
 	}
-	if f.Path != "" {
-		b.WriteString(f.Path + ": ")
-	}
-	b.WriteString(string(f.Mistake))
-	for _, name := range slices.Sorted(maps.Keys(f.Parts)) {
-		fmt.Fprintf(&b, ", %s %q", strings.ToLower(name), f.Parts[name])
-	}
-	return b.String()
+	return where + audience.DescribeFlaw(f.Path, string(f.Mistake), f.Parts)
 }
 
 // Flaws is the error that holds them.
 type Flaws []Flaw
 
-func (all Flaws) Error() string {
-	said := make([]string, len(all))
-	for i, f := range all {
-		said[i] = f.String()
-	}
-	return strings.Join(said, "; ")
-}
+func (all Flaws) Error() string { return audience.DescribeFlaws(all) }
 
 func (all Flaws) asError() error {
 	if len(all) == 0 {
