@@ -1,3 +1,5 @@
+// Package measurement says what was worth what: effects against people left alone, and
+// wordings against each other.
 package measurement
 
 import "siyu/internal/stats"
