@@ -50,6 +50,8 @@ type calendar struct {
 	index *index.Index
 	items []comingCrowd
 	days  [web.CalendarDays]*index.Crowd // who receives anything
+	twice [web.CalendarDays]*index.Crowd // who receives more than one thing
+	over  [web.CalendarDays]*index.Crowd // who would hear more than the week's budget allows
 }
 
 // comingCrowd is something that reaches a crowd on a day.
@@ -164,6 +166,13 @@ func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
 	}
 	for _, item := range c.items {
 		c.days[item.day] = c.days[item.day].Or(item.crowd)
+	}
+	for day := range c.days {
+		c.twice[day] = c.atLeast(2, day, day, c.days[day])
+		var err error
+		if c.over[day], err = c.overWeek(day, m.Brand.Documents().Rules.Budget.Week); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }

@@ -46,12 +46,7 @@ func (d *Desk) ComingDays(ctx context.Context, scope org.Scope, by web.CalendarB
 	v.More = max(0, len(rows)-calendarRows)
 	v.Rows = append([]web.CalendarRow{whole.CalendarRow}, rows[:len(rows)-v.More]...)
 	for day := range web.CalendarDays {
-		v.Twice = append(v.Twice, c.atLeast(2, day, day, whole.crowd).Len())
-		over, err := d.overWeek(c, day, whole.crowd)
-		if err != nil {
-			return v, err
-		}
-		v.Over = append(v.Over, over.Len())
+		v.Twice, v.Over = append(v.Twice, c.twice[day].Overlap(whole.crowd)), append(v.Over, c.over[day].Overlap(whole.crowd))
 	}
 	v.Ahead, err = d.aheadByDay(ctx, c, scope)
 	return v, err
@@ -147,22 +142,21 @@ func (c *calendar) atLeast(n, from, until int, among *index.Crowd) *index.Crowd 
 	return levels[n-1].And(among)
 }
 
-// overWeek returns who of a crowd would hear more than the week's budget allows in
-// the seven days that end with a day: by what comes, and for today also by what was
-// received in the last days.
-func (d *Desk) overWeek(c *calendar, day int, among *index.Crowd) (*index.Crowd, error) {
+// overWeek returns who would hear more than the week's budget allows in the seven
+// days that end with a day: by what comes, and for today also by what was received
+// in the last days.
+func (c *calendar) overWeek(day, budget int) (*index.Crowd, error) {
 	const week = 7
-	budget := d.Brand.Documents().Rules.Budget.Week
-	over := c.atLeast(budget+1, max(0, day-week+1), day, among)
+	over := c.atLeast(budget+1, max(0, day-week+1), day, c.days[day])
 	if day > 0 {
-		return over.And(c.days[day]), nil
+		return over, nil
 	}
 	heard := &audience.Rule{Ask: &audience.Condition{Field: "touches", Window: week, Is: audience.AtLeast, Values: []audience.Value{{Number: int64(budget)}}}}
 	crowd, err := c.index.Evaluate(heard, org.All(), c.index.Position().Day)
 	if err != nil {
 		return nil, err
 	}
-	return over.Or(crowd.And(among)).And(c.days[0]), nil
+	return over.Or(crowd.And(c.days[0])), nil
 }
 
 // aheadByDay returns how many contacts the plan expects on each day after today.
@@ -197,12 +191,7 @@ func (d *Desk) ComingDay(ctx context.Context, scope org.Scope, q web.CalendarQue
 		v.Coming = append(v.Coming, item.Coming)
 	}
 	slices.SortStableFunc(v.Coming, func(a, b web.Coming) int { return cmp.Compare(b.N, a.N) })
-	v.Twice = c.atLeast(2, day, day, row.crowd).Len()
-	over, err := d.overWeek(c, day, row.crowd)
-	if err != nil {
-		return v, err
-	}
-	v.Over = over.Len()
+	v.Twice, v.Over = c.twice[day].Overlap(row.crowd), c.over[day].Overlap(row.crowd)
 	v.Pairs = d.pairs(c, day, items, nil)
 	return v, nil
 }
@@ -313,11 +302,8 @@ func (d *Desk) BatchMeets(ctx context.Context, scope org.Scope, batch int64) (v 
 		return item.words == wordsOf(&x) && item.Purpose == x.Purpose // the batch itself with others of the same words
 	})
 	v = web.Meeting{Customers: own.N, Pairs: d.pairs(c, day, items, &own), Week: d.Brand.Documents().Rules.Budget.Week}
-	over, err := d.overWeek(c, day, own.crowd)
-	if err == nil {
-		v.Over = over.Len()
-	}
-	return v, err
+	v.Over = c.over[day].Overlap(own.crowd)
+	return v, nil
 }
 
 // ProcessMeets implements web.Calendars.
@@ -345,11 +331,7 @@ func (d *Desk) ProcessMeets(ctx context.Context, scope org.Scope, name string) (
 		v.Days = append(v.Days, c.today.AddDate(0, 0, own.day))
 		items := slices.DeleteFunc(c.of(own.day, own.crowd), func(item comingCrowd) bool { return item.Process == p.Name })
 		v.Pairs = append(v.Pairs, d.pairs(c, own.day, items, &own)...)
-		over, err := d.overWeek(c, own.day, own.crowd)
-		if err != nil {
-			return v, err
-		}
-		v.Over = max(v.Over, over.Len())
+		v.Over = max(v.Over, c.over[own.day].Overlap(own.crowd))
 	}
 	slices.SortStableFunc(v.Pairs, func(a, b web.Pair) int { return cmp.Compare(b.Both, a.Both) })
 	v.Pairs = v.Pairs[:min(len(v.Pairs), calendarPairs)]
