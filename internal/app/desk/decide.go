@@ -16,6 +16,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
+	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -144,7 +145,12 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 	if err != nil {
 		return 0, err
 	}
-	if len(open)+len(tasks)+len(posts) == 0 || !d.mayUrge(staff) {
+	steps, err := d.DB.StepTasks(ctx, storage.StepTaskQuery{Staff: staff, Scope: org.All(), Begun: d.Clock.Now(), Limit: maxTasks})
+	if err != nil {
+		return 0, err
+	}
+	waiting := len(open) + len(tasks) + len(posts) + len(steps)
+	if waiting == 0 || !d.mayUrge(staff) {
 		return 0, nil
 	}
 	if err := d.urgePosts(ctx, posts); err != nil {
@@ -156,7 +162,7 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 			return 0, err
 		}
 	}
-	return 1, d.Urge(ctx, staff, len(open)+len(tasks)+len(posts))
+	return 1, d.Urge(ctx, staff, waiting)
 }
 
 // maxTasks is what a member can look through on a phone.
