@@ -10,7 +10,7 @@ import (
 	"siyu/internal/vault"
 )
 
-// postGate returns the gate of posts in force.
+// postGate is Posts.
 func (a *App) postGate() delivery.PostGate {
 	gate := a.gate.Load()
 	moments := map[id.Corp]delivery.Moments{}
@@ -21,6 +21,9 @@ func (a *App) postGate() delivery.PostGate {
 	}
 	return delivery.PostGate{Gate: gate, PostParts: delivery.PostParts{Posts: a.db, Chats: chats{a.vault}, Moments: moments}}
 }
+
+// Posts returns the gate of posts in force.
+func (a *App) Posts() delivery.PostGate { return a.postGate() }
 
 // chats finds groups' chat ids, which only the vault knows.
 type chats struct{ vault *vault.Vault }

@@ -23,6 +23,9 @@ type Login struct {
 // day that has come to the given hour, and accounts.
 func (d *Demo) HandOver(ctx context.Context, hour int) (Login, error) {
 	login := Login{URL: "http://" + d.addr, Account: "demo", Staff: "daogou", Password: rand.Text()[:14]}
+	if err := d.post(ctx); err != nil {
+		return login, err
+	}
 	general := d.App.Brand().Documents().General
 	general.Approval = true
 	if err := d.App.Brand().Set(ctx, brand.GeneralDoc, general, by); err != nil {
