@@ -28,11 +28,6 @@ func (l *learned) Assumed(world *flow.World, c *profile.Customer, at event.Insta
 	return a.Plain, effect.Orders{a.Need, a.Trust, a.Exposure}
 }
 
-// Open implements flow.Assumer.
-func (l *learned) Open(lever int, days float64) float64 {
-	return l.settings.Open(effect.Levers()[lever], days)
-}
-
 // Risk implements flow.Assumer.
 func (l *learned) Risk(world *flow.World, c *profile.Customer, at event.Instant) float64 {
 	return l.inForce(situation(world, l.linkRate(world, c))).Risk(c, at)

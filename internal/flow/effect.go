@@ -63,11 +63,9 @@ type Assumer interface {
 	Table() string
 	// Assumed returns the orders expected of a customer without contact, from a
 	// moment on and counted until days later, and what a contact for each lever is
-	// assumed to add to them. It may be asked about the past.
+	// assumed to add to them, by what contacts before left to do. It may be asked
+	// about the past.
 	Assumed(world *World, c *profile.Customer, at event.Instant, days float64) (plain float64, added effect.Orders)
-	// Open returns the share of its gap that a contact for a lever, in the order of
-	// effect.Levers, is assumed to leave open after so many days.
-	Open(lever int, days float64) float64
 	// Risk returns the chance that a contact at a moment costs the relation within a
 	// week, by the hazard as it was fitted.
 	Risk(world *World, c *profile.Customer, at event.Instant) float64
@@ -273,27 +271,16 @@ func (m *measuring) follow(c *profile.Customer, s span) (f effect.Follow, promis
 	f.Bought, f.Lost = ordersBetween(c, s.day, end), lostBetween(c, s.day, end)
 	had := contactsBetween(c, s, end)
 	f.Contacted = len(had) > 0
-	for i, one := range had {
+	for _, one := range had {
 		left := float64(end-one.at) / past.Day
 		f.Risk += m.assumer.Risk(m.world, c, one.at) * min(1, left/exposure.FatigueDays)
 		if one.lever < 0 {
 			continue
 		}
 		_, added := m.assumer.Assumed(m.world, c, one.at, left)
-		f.Given[one.lever] += added[one.lever] * m.open(had[:i], one)
+		f.Given[one.lever] += added[one.lever]
 	}
 	return f, promises
-}
-
-// open returns the share of a lever's gap that earlier contacts left to one.
-func (m *measuring) open(earlier []contact, one contact) float64 {
-	open := 1.0
-	for _, e := range earlier {
-		if e.lever == one.lever {
-			open *= m.assumer.Open(e.lever, float64(one.at-e.at)/past.Day)
-		}
-	}
-	return open
 }
 
 // lostBetween returns 1 where the customer ended a relation from one instant on and

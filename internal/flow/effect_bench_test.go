@@ -35,10 +35,6 @@ func (b believed) Assumed(_ *flow.World, c *profile.Customer, at event.Instant, 
 	return a.Plain, effect.Orders{a.Need, a.Trust, a.Exposure}
 }
 
-func (b believed) Open(lever int, days float64) float64 {
-	return b.settings.Open(effect.Levers()[lever], days)
-}
-
 func (b believed) Risk(_ *flow.World, c *profile.Customer, at event.Instant) float64 {
 	return b.model.Risk(c, at)
 }

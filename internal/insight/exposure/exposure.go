@@ -8,6 +8,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/insight/feature"
 	"siyu/internal/insight/past"
+	"siyu/internal/profile"
 	"siyu/internal/stats/regression"
 )
 
@@ -26,12 +27,13 @@ const Memory = memory
 // brand's history chooses one.
 func HalfLives() []float64 { return []float64{7, 14, 30, 60} }
 
-// Features returns the terms of exposure with what is believed of them. That
-// of memory is held closely: contacts were chosen by staff, mostly towards good
+// Features returns the terms of exposure with what is believed of them: who was
+// reached a moment ago is some twelve times as likely to buy as who has forgotten.
+// That is held closely: contacts were chosen by staff, mostly towards good
 // customers, and visits leave memory too; past orders alone can turn its sign.
 func Features() []feature.Feature {
 	features := make([]feature.Feature, Count)
-	features[memory] = feature.Feature{Key: "exposure.memory", Absent: feature.Absence{Key: "exposure.no_contact"}, Prior: regression.Prior{Mean: 1, SD: .1}}
+	features[memory] = feature.Feature{Key: "exposure.memory", Absent: feature.Absence{Key: "exposure.no_contact"}, Prior: regression.Prior{Mean: 2.5, SD: .1}}
 	features[crowded] = feature.Feature{Key: "exposure.crowded", Prior: regression.Prior{Mean: -.15, SD: .1}}
 	return features
 }
@@ -55,7 +57,18 @@ const (
 	momentWeight = .2
 	talkWeight   = .5 // a conversation the customer took part in
 	visitWeight  = .7 // a purchase: the shop itself was seen
+	// besideWeight is how much of that a contact has which is about something else
+	// than buying: help, a question, a welcome.
+	besideWeight = .2
 )
+
+// reminds returns the weight of a contact in memory.
+func reminds(t profile.Touch) float64 {
+	if t.Purpose.Sells() {
+		return weight(t.Channel)
+	}
+	return besideWeight * weight(t.Channel)
+}
 
 func weight(c event.Channel) float64 {
 	switch c {
@@ -88,25 +101,37 @@ func Measure(v past.View, halfLife float64, out []feature.Measured) {
 // with the half-life, and the more is there the less one more adds. Number is
 // the days since the latest contact.
 func Remembered(v past.View, halfLife float64) feature.Measured {
+	return remembered(v, halfLife, halfLife)
+}
+
+// RememberedContacts is Remembered with visits that fade by usual and not by
+// halfLife: what tells half-lives of contacts apart. How long ago a customer bought
+// says who buys often, and would choose a half-life by that.
+func RememberedContacts(v past.View, halfLife, usual float64) float64 {
+	return remembered(v, halfLife, usual).Value
+}
+
+func remembered(v past.View, halfLife, visits float64) feature.Measured {
 	m := mind{View: v, halfLife: halfLife, latest: math.Inf(1)}
 	touches, talk, orders := v.Touches(), v.Talk(), v.Bought()
-	for i := len(touches) - 1; i >= 0 && m.add(touches[i].At, weight(touches[i].Channel)); i-- {
+	for i := len(touches) - 1; i >= 0 && m.add(touches[i].At, reminds(touches[i])); i-- {
 	}
 	for i := len(talk) - 1; i >= 0; i-- {
 		if talk[i].In > 0 && !m.add(talk[i].At, talkWeight) {
 			break
 		}
 	}
+	m.halfLife = visits
 	for i := len(orders) - 1; i >= 0; i-- {
 		if orders[i].Net() > 0 && !m.add(orders[i].At, visitWeight) {
 			break
 		}
 	}
-	remembered := feature.Measured{Value: -math.Expm1(-m.sum)}
+	all := feature.Measured{Value: -math.Expm1(-m.sum)}
 	if !math.IsInf(m.latest, 1) {
-		remembered.Number = m.latest
+		all.Number = m.latest
 	}
-	return remembered
+	return all
 }
 
 // recencyHalfLife is that of the rule memory is compared with, in days: a month.

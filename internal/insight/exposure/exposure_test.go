@@ -118,6 +118,26 @@ func TestFatigueIsLearnedFromDeletions(t *testing.T) {
 	}
 }
 
+// Five contacts in a week and one deletion: one contact cost the relation, not five.
+func TestADeletionCountsAgainstTheLatestContactAlone(t *testing.T) {
+	l := NewFatigueLearner()
+	c := touched(event.MassSend, 95, 96, 97, 98, 99)
+	c.Relations[0].Until, c.Relations[0].End = 101*day, event.ByCustomer
+	l.Add(c, 200*day)
+	if f := l.Learned(); f.Contacts != 5 || f.Losses != 1 {
+		t.Errorf("%d contacts, %d losses", f.Contacts, f.Losses)
+	}
+}
+
+func TestHelpBringsTheBrandToMindLessThanAReminder(t *testing.T) {
+	remind, serve := touched(event.OneToOne, 100), touched(event.OneToOne, 100)
+	remind.Touches.Recent[0].Purpose, serve.Touches.Recent[0].Purpose = event.Remind, event.Serve
+	more, less := Remembered(on(remind, 101), 14).Value, Remembered(on(serve, 101), 14).Value
+	if !(more > 2*less && less > 0) {
+		t.Errorf("a reminder leaves %v, help %v", more, less)
+	}
+}
+
 func TestContactsTooRecentToJudgeAreLeftOut(t *testing.T) {
 	l := NewFatigueLearner()
 	l.Add(touched(event.MassSend, 96, 99), 100*day)

@@ -40,17 +40,29 @@ func NewFatigueLearner() *FatigueLearner {
 
 // Add counts the contacts of one customer that are old enough to judge.
 func (l *FatigueLearner) Add(c *profile.Customer, now event.Instant) {
-	for _, t := range c.Touches.Recent {
+	for i, t := range c.Touches.Recent {
 		until := t.At + FatigueDays*past.Day
 		if until > now || t.Purpose == event.Greet {
 			continue
 		}
+		until = min(until, nextContact(c.Touches.Recent[i+1:]))
 		v := past.View{Customer: c, At: t.At, Orders: t.At}
 		if !v.Related() {
 			continue
 		}
 		l.data.Append(fatigueRow(v, t.Purpose.Sells()), lost(c, t.At, until))
 	}
+}
+
+// nextContact returns when the first of the messages that is no welcome was sent: what
+// happens from then on is counted against that one. Without any it is never.
+func nextContact(later []profile.Touch) event.Instant {
+	for _, t := range later {
+		if t.Purpose != event.Greet {
+			return t.At
+		}
+	}
+	return math.MaxInt64
 }
 
 func lost(c *profile.Customer, from, to event.Instant) bool {

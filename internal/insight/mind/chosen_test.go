@@ -9,6 +9,7 @@ import (
 	"siyu/internal/insight"
 	"siyu/internal/insight/brandtest"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/repurchase"
 )
 
 func TestWhatWasChosenSpeaksOfEverybody(t *testing.T) {
@@ -85,7 +86,7 @@ func TestForecastsOfAnotherVersionAreForgottenWhatWasJudgedIsNot(t *testing.T) {
 	if got := ReadWatch(document); len(got.Waiting) != 1 || len(got.Judged) != 1 {
 		t.Errorf("%d forecasts, %d judgements came back", len(got.Waiting), len(got.Judged))
 	}
-	older := strings.ReplaceAll(string(document), `"version":"repurchase-4"`, `"version":"repurchase-2"`)
+	older := strings.ReplaceAll(string(document), `"version":"`+repurchase.Version+`"`, `"version":"repurchase-2"`)
 	if got := ReadWatch([]byte(older)); len(got.Waiting) != 0 || len(got.Judged) != 1 {
 		t.Errorf("%d forecasts of an older version, %d judgements", len(got.Waiting), len(got.Judged))
 	}

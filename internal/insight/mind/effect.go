@@ -79,17 +79,6 @@ func (e Effect) interval(doubt float64) (low, high float64) {
 	return (e.Times - effect) / factor, high
 }
 
-// Open returns the share of a part's gap that one contact is assumed to leave open
-// after so many days.
-func (s *Settings) Open(part insight.Part, days float64) float64 {
-	for _, a := range s.Assumptions {
-		if a.Part == part {
-			return 1 - min(1, a.closedAfter(days))
-		}
-	}
-	return 1
-}
-
 // closedAfter returns the share of the gap that is still closed after so many days.
 func (a *Assumption) closedAfter(days float64) float64 {
 	if a.HalfLife <= 0 {
@@ -107,8 +96,8 @@ type AddedOrders struct {
 }
 
 // Added returns what the assumptions say of a contact with the customer at a
-// moment, by what was known before it, counted until days later. It never looks
-// at what was measured.
+// moment, by what was known before it and by what earlier contacts left to do,
+// counted until days later. It never looks at what was measured.
 func (m *Model) Added(settings *Settings, s *Situation, c *profile.Customer, at event.Instant, days float64) AddedOrders {
 	v := repurchase.View(c, at, s.ordersUntil())
 	parts := m.Repurchase.Of(v)
@@ -121,6 +110,8 @@ func (m *Model) Added(settings *Settings, s *Situation, c *profile.Customer, at 
 		a := &settings.Assumptions[i]
 		level := m.Repurchase.Tops[parts.Peer].Of(a.Part)
 		own = a.standing(parts.Eta(), level, l.own(a.Part, level))
+		had := l.spent(a)
+		own.left = had.left(1)
 		orders := share * (1 - m.unseen(&l)) * m.added(&own, a.over(days))
 		switch a.Part {
 		case insight.Need:

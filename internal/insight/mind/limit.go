@@ -91,7 +91,7 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 	p, r := l.parts, m.Repurchase
 	level := r.Tops[p.Peer].Of(a.Part)
 	part := l.own(a.Part, level)
-	own, effect, unseen := a.standing(p.Eta(), level, part), a.over(float64(horizon)), m.unseen(l)
+	own, effect, unseen, had := a.standing(p.Eta(), level, part), a.over(float64(horizon)), m.unseen(l), l.spent(a)
 	var buyer standing
 	if unseen > 0 {
 		level, part = r.Buyer.Tops.Of(a.Part), p.Trust
@@ -100,23 +100,25 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		}
 		buyer = a.standing(r.Buyer.Eta, level, part)
 	}
-	orders := func(effect float64) (all, hidden float64) {
+	orders := func(times float64) (all, hidden float64) {
+		own.left = had.left(times)
 		if unseen > 0 {
-			hidden = unseen * m.added(&buyer, effect)
+			buyer.left = own.left
+			hidden = unseen * m.added(&buyer, times*effect)
 		}
-		return (1-unseen)*m.added(&own, effect) + hidden, hidden
+		return (1-unseen)*m.added(&own, times*effect) + hidden, hidden
 	}
-	gain := func(effect float64) float64 {
-		all, _ := orders(effect)
+	gain := func(times float64) float64 {
+		all, _ := orders(times)
 		return perOrder * all
 	}
-	doubt := unseenPart(orders(effect))
+	doubt := unseenPart(orders(1))
 	if r.Fitted {
 		doubt = math.Hypot(doubt, p.EtaSD)
 	}
-	low, high := AssumedInterval(math.Hypot(a.Spread, doubt))
-	lever := insight.Lever{Part: a.Part, Gap: own.gap, Effect: effect, Grade: insight.Assumed,
-		Gain: gain(effect), GainLow: gain(effect * low), GainHigh: gain(effect * high)}
+	lever := insight.Lever{Part: a.Part, Gap: own.gap * own.left, Effect: effect, Grade: insight.Assumed, Gain: gain(1)}
+	lever.GainLow, lever.GainHigh = a.interval(gain, doubt)
+	own.left = had.left(1)
 	if e, known := m.effectOn(a.Part); known {
 		e.weigh(&lever, doubt)
 	}
@@ -147,6 +149,7 @@ func (m *Model) week(a *Assumption, own *standing, horizon int, l *limits) float
 		part += l.fades
 	}
 	later := a.standing(l.parts.Eta()+l.fades, m.Repurchase.Tops[l.parts.Peer].Of(a.Part), part)
+	later.left = own.left
 	left := float64(horizon - insight.WeekDays)
 	gone := insight.WeekDays / float64(horizon)
 	return max(0, 1-gone) * math.Exp(-own.rate*gone) * m.added(&later, a.over(left)) / now
@@ -167,6 +170,22 @@ func unseenPart(all, hidden float64) float64 {
 		return 0
 	}
 	return unseenDoubt * hidden / all
+}
+
+// interval returns the central 80 % of a gain, which goes with the effect, unsure by
+// Spread, and with a factor of the customer's, unsure by doubt, at the most probable
+// points at which their product has its quantiles (as Effect.interval). An effect that
+// is smaller than assumed also left more to do, of contacts before, so that the gain's
+// ends need not be at those of the effect.
+func (a *Assumption) interval(gain func(times float64) float64, doubt float64) (low, high float64) {
+	both := math.Hypot(a.Spread, doubt)
+	if both <= 0 {
+		return gain(1), gain(1)
+	}
+	less, more := AssumedInterval(a.Spread * a.Spread / both)
+	least, most := AssumedInterval(doubt * doubt / both)
+	atLess, atMore, assumed := gain(less), gain(more), gain(1)
+	return least * min(atLess, atMore, assumed), most * max(atLess, atMore, assumed)
 }
 
 // AssumedInterval returns the central 80 % of an assumption, as multiples of the
@@ -190,21 +209,23 @@ type standing struct {
 	gap  float64 // what the best fifth of comparable customers have more
 	// open is the gap on the scale of what is wanted, for need; 0 for others.
 	open float64
+	left float64 // share of the gap that contacts before have left to do
 }
 
 func (a *Assumption) standing(eta float64, level repurchase.Level, part float64) standing {
-	s := standing{rate: math.Exp(eta), gap: max(0, level.Reach(a.Unseen)-part)}
+	s := standing{rate: math.Exp(eta), gap: max(0, level.Reach(a.Unseen)-part), left: 1}
 	if a.Part == insight.Need {
 		s.open = math.Expm1(s.gap)
 	}
 	return s
 }
 
-// added returns the expected orders that closing a share of the gap adds. Need
+// added returns the expected orders that closing a share of what is left of the gap
+// adds. Need
 // adds up over what is wanted, so its gap is closed on that scale and not on
 // its logarithm: who wants nothing yet has as much to gain as who wants a bit.
 func (m *Model) added(s *standing, effect float64) float64 {
-	effect = min(1, effect)
+	effect = min(1, effect) * s.left
 	grown := 1 + effect*s.open
 	if s.open == 0 {
 		grown = math.Exp(effect * s.gap)

@@ -56,7 +56,7 @@ func Defaults() Settings {
 		Assumptions: []Assumption{
 			{Part: insight.Need, Effect: .4, HalfLife: 10, Unseen: 1, Spread: .5, Cost: contactCost},
 			{Part: insight.Trust, Effect: .6, Spread: .5, Cost: contactCost},
-			{Part: insight.Exposure, Effect: 1, HalfLife: 14, Unseen: .5, Spread: .5, Cost: contactCost},
+			{Part: insight.Exposure, Effect: 1, HalfLife: 14, Unseen: .2, Spread: .5, Cost: contactCost},
 		},
 		MaxFatigue:   .05,
 		StrangerDays: 3,

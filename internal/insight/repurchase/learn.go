@@ -97,9 +97,14 @@ func (m *Model) chooseHalfLife(origins []origin) {
 		return
 	}
 	tried := make([]foretold, len(exposure.HalfLives()))
+	byContacts := make([]origin, len(origins))
+	for i, o := range origins {
+		o.memory = o.contacts
+		byContacts[i] = o
+	}
 	best := 0
 	for k := range tried {
-		tried[k] = foretell(origins, k)
+		tried[k] = foretell(byContacts, k)
 		if tried[k].sum > tried[best].sum {
 			best = k
 		}
@@ -110,8 +115,9 @@ func (m *Model) chooseHalfLife(origins []origin) {
 			chosen = k
 		}
 	}
-	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], tried[chosen].slope
-	m.Memory = against(tried[chosen].each, foretell(origins, recencyAlone).each)
+	held := foretell(origins, chosen)
+	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], held.slope
+	m.Memory = against(held.each, foretell(origins, recencyAlone).each)
 }
 
 // foretold is how a fit on older origins foretold the newest.
@@ -180,8 +186,11 @@ func likelihoods(d regression.Data, coefficients []float64) []float64 {
 type origin struct {
 	rows   []row
 	memory [][memories]float64 // one for each of exposure.HalfLives, and recency
-	orders []int               // days with an order within the horizon
-	acted  []bool
+	// contacts is memory of contacts with each of exposure.HalfLives, visits fading
+	// by the usual one: what half-lives are chosen by. The last is recency again.
+	contacts [][memories]float64
+	orders   []int // days with an order within the horizon
+	acted    []bool
 }
 
 // The ways in which memory is measured for learning.
@@ -219,10 +228,12 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 		var r row
 		r.measure(v, b, logRhythm)
 		memory := [memories]float64{recencyAlone: exposure.Recency(v)}
+		contacts := memory
 		for k, halfLife := range exposure.HalfLives() {
 			memory[k] = exposure.Remembered(v, halfLife).Value
+			contacts[k] = exposure.RememberedContacts(v, halfLife, usualHalfLife())
 		}
-		o.rows, o.memory = append(o.rows, r), append(o.memory, memory)
+		o.rows, o.memory, o.contacts = append(o.rows, r), append(o.memory, memory), append(o.contacts, contacts)
 		o.orders = append(o.orders, past.OrdersBetween(c, at, until))
 		o.acted = append(o.acted, trust.Acted(past.View{Customer: c, At: until, Orders: until}, at, b.trust))
 	}
