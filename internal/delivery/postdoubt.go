@@ -58,16 +58,18 @@ type listedPost struct {
 	links   []string
 }
 
+// postDoor is one of WeCom's lists: of a corp and a kind of post.
+type postDoor struct {
+	corp    id.Corp
+	channel event.Channel
+}
+
 // lookUpPosts compares sends with what WeCom lists and the ledger does not know. Made
 // since a time, or, with none, from the calls on.
 func (g PostGate) lookUpPosts(ctx context.Context, sends []PostSend, since time.Time, all *Reconciled) error {
-	type door struct {
-		corp    id.Corp
-		channel event.Channel
-	}
-	by := map[door][]PostSend{}
+	by := map[postDoor][]PostSend{}
 	for _, s := range sends {
-		key := door{s.Corp, s.Channel}
+		key := postDoor{s.Corp, s.Channel}
 		by[key] = append(by[key], s)
 	}
 	var failed []error
@@ -80,13 +82,13 @@ func (g PostGate) lookUpPosts(ctx context.Context, sends []PostSend, since time.
 				when.take(s.Called.Add(2 * g.Settings.CallTimeout))
 			}
 		}
-		failed = append(failed, g.lookUpAt(ctx, key.corp, key.channel, list, when, all))
+		failed = append(failed, g.lookUpAt(ctx, key, list, when, all))
 	}
 	return errors.Join(failed...)
 }
 
-func (g PostGate) lookUpAt(ctx context.Context, corp id.Corp, channel event.Channel, sends []PostSend, when span, all *Reconciled) error {
-	listed, err := g.listedPosts(ctx, corp, channel, when)
+func (g PostGate) lookUpAt(ctx context.Context, at postDoor, sends []PostSend, when span, all *Reconciled) error {
+	listed, err := g.listedPosts(ctx, at, when)
 	if err != nil {
 		return fmt.Errorf("read WeCom's list of posts: %w", err)
 	}
@@ -104,14 +106,14 @@ func (g PostGate) lookUpAt(ctx context.Context, corp id.Corp, channel event.Chan
 }
 
 // listedPosts returns what an app made and no send was accepted as, earliest first.
-func (g PostGate) listedPosts(ctx context.Context, corp id.Corp, channel event.Channel, when span) ([]listedPost, error) {
+func (g PostGate) listedPosts(ctx context.Context, at postDoor, when span) ([]listedPost, error) {
 	start, end := when.from.Add(-listSlack), when.until.Add(listSlack)
 	if oldest := end.Add(-wecom.MomentSpan); start.Before(oldest) {
 		start = oldest
 	}
 	var list []listedPost
 	for cursor := ""; ; {
-		page, next, err := g.pageOfPosts(ctx, corp, channel, span{start, end}, cursor)
+		page, next, err := g.pageOfPosts(ctx, at, span{start, end}, cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -126,9 +128,9 @@ func (g PostGate) listedPosts(ctx context.Context, corp id.Corp, channel event.C
 	}
 }
 
-func (g PostGate) pageOfPosts(ctx context.Context, corp id.Corp, channel event.Channel, when span, cursor string) (list []listedPost, next string, err error) {
-	if channel == event.Moments {
-		page, err := g.Moments[corp].Moments(ctx, when.from, when.until, cursor)
+func (g PostGate) pageOfPosts(ctx context.Context, at postDoor, when span, cursor string) (list []listedPost, next string, err error) {
+	if at.channel == event.Moments {
+		page, err := g.Moments[at.corp].Moments(ctx, when.from, when.until, cursor)
 		for _, m := range page.Moments {
 			if m.Creator == "" {
 				list = append(list, listedPost{id: m.ID, created: m.Created.Time(), text: m.Text.Content, links: []string{m.Link.URL}})
@@ -136,7 +138,7 @@ func (g PostGate) pageOfPosts(ctx context.Context, corp id.Corp, channel event.C
 		}
 		return list, page.Next, err
 	}
-	page, err := g.Corps[corp].MassSends(ctx, wecom.MassSendQuery{To: wecom.ToGroups, Start: when.from, End: when.until, Cursor: cursor})
+	page, err := g.Corps[at.corp].MassSends(ctx, wecom.MassSendQuery{To: wecom.ToGroups, Start: when.from, End: when.until, Cursor: cursor})
 	for _, r := range page.Records {
 		if r.Creator != "" || r.Text == nil {
 			continue
