@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"siyu/internal/audience"
 	"siyu/internal/org"
 	"siyu/internal/web/webtest"
@@ -130,7 +128,7 @@ func (b builder) choose(name, value string) {
 func (b builder) press(do string) {
 	b.Helper()
 	b.still()
-	b.Do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`#builder button[value=%q]`, do))))
+	b.Click(fmt.Sprintf(`#builder button[value=%q]`, do))
 }
 
 // still waits until nothing is asked of the server any more.

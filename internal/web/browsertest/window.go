@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,10 +149,19 @@ func (w *Window) Open(path string) {
 	w.Do(chromedp.Navigate(w.base + path))
 }
 
-// Click clicks what stays on the page.
+// Click clicks what stays on the page, anew where the page puts another in its place
+// between the look and the click, as people do.
 func (w *Window) Click(css string) {
 	w.Helper()
-	w.Do(chromedp.Click(chromedp.CSS(css)))
+	for try := range 5 {
+		err := chromedp.Do(w.Ctx, chromedp.Click(chromedp.CSS(css)))
+		switch {
+		case err == nil:
+			return
+		case try == 4 || !strings.Contains(err.Error(), "Could not find node"):
+			w.Fatal(err)
+		}
+	}
 }
 
 // Follow clicks what opens another page and waits until that stands.
