@@ -41,7 +41,6 @@ func TestAFileOfAnAudienceIsWrittenWhileItIsRead(t *testing.T) {
 	if err := h.db.SaveCustomers(t.Context(), states); err != nil {
 		t.Fatal(err)
 	}
-	states = nil
 	if err := h.KeepAudiences(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func (a *App) lossAlarms(ctx context.Context, day time.Time) ([]loss.Alarm, erro
 			if err != nil {
 				return nil, err
 			}
-			known := false
+			var known bool
 			if d.Expected, known = past.base.Loses(customers, past.own[c.Who]); !known {
 				continue
 			}

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"siyu/internal/clock"
-	"siyu/internal/event"
 	"siyu/internal/delivery"
+	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/storage"

@@ -104,9 +104,9 @@ func NextContact(b Brief, c Case, ahead []Ahead) (on Ahead, found bool) {
 	if because == "" && p.waits(c, would) {
 		because = BecauseLater
 	}
-	as, from := coming{}, 1
+	var as coming
 	if because == "" {
-		as = p.comingOf(c, would, from)
+		as = p.comingOf(c, would, 1)
 	} else if as, found = p.comes(c, because); !found {
 		return Ahead{}, false
 	}

@@ -210,11 +210,11 @@ func TestStoppedWordsAreNotPlannedAgain(t *testing.T) {
 	texts := library
 	texts.Materials = slices.Clone(library.Materials)
 	texts.Materials[1].Others = []content.Wording{{Text: "茶还够喝吗？", Weight: 2}}
-	plan, all := delivery.Sayable(texts, stopped)
+	plan, _ := delivery.Sayable(texts, stopped)
 	if len(plan.Materials) != 3 || plan.Materials[1].Text != "茶还够喝吗？" || len(plan.Materials[1].Others) != 0 {
 		t.Errorf("the other wording is not what is left: %+v", plan.Materials)
 	}
-	if plan, all = delivery.Sayable(library, stopped); len(plan.Materials) != 2 || len(all.Materials) != 3 {
+	if plan, all := delivery.Sayable(library, stopped); len(plan.Materials) != 2 || len(all.Materials) != 3 {
 		t.Errorf("%d texts can be planned, %d are known", len(plan.Materials), len(all.Materials))
 	}
 	if later, err := d.db.StoppedWords(t.Context(), d.clock.Now().Add(delivery.SendPause+24*time.Hour)); len(later) != 0 || err != nil {

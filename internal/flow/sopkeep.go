@@ -100,7 +100,7 @@ func (o *Operator) Retire(ctx context.Context, number int64, by string, now time
 		return 0, err
 	}
 	for more := true; more; {
-		n := 0
+		var n int
 		n, more, err = o.endRuns(ctx, o.known.by[number], now)
 		ended += n
 		if err != nil {

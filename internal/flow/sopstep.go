@@ -43,7 +43,7 @@ func (o *Operator) Step(ctx context.Context, world *World, most int) (done Opera
 			continue
 		}
 		q.Until, q.Limit = event.At(world.Now), duePage
-		some := Operated{}
+		var some Operated
 		some, more, err = round.through(ctx, q, most)
 		done.add(some)
 		if err != nil {

@@ -121,7 +121,7 @@ func (v *visit) photo() ([]byte, error) {
 	}
 	file, head, err := v.r.FormFile("photo")
 	if err != nil || head.Size == 0 {
-		return nil, nil //nolint:nilerr // browsers send an empty part where nothing was chosen
+		return nil, nil // browsers send an empty part where nothing was chosen
 	}
 	defer file.Close()
 	raw, err := io.ReadAll(file)

@@ -109,8 +109,8 @@ type Day struct {
 	Figures
 	Planned  int     `json:"planned"`
 	Withheld int     `json:"withheld"`
-	Gain     float64 `json:"gain"`     // fen, expected, less what contacts cost
-	Bound    float64 `json:"bound"`    // no plan within the rules gains more
+	Gain     float64 `json:"gain"`     // fen, expected before gains are corrected, less what contacts cost
+	Bound    float64 `json:"bound"`    // no plan within the rules gains more, of the same gains
 	Gap      float64 `json:"gap"`      // share of the bound that the plan leaves
 	Violated int     `json:"violated"` // rules broken; must be 0
 }
@@ -146,7 +146,7 @@ func planDay(ctx context.Context, o Options) (result Day, err error) {
 		steps = append(steps, began.passed())
 	}
 	began := started()
-	planner.Choose(func(a decision.Action) { result.Planned++; result.Gain += a.Gain.Value - a.Cost; check.act(a) }, withhold)
+	planner.Choose(func(a decision.Action) { result.Planned++; result.Gain += a.Raw - a.Cost; check.act(a) }, withhold)
 	steps = append(steps, began.passed())
 	for _, t := range steps {
 		result.Seconds += t.Seconds()

@@ -46,7 +46,7 @@ func BenchmarkCalendarOfAMillion(b *testing.B) {
 	c := clock.NewVirtual(now)
 	set, err := brand.Open(ctx, db, c)
 	check(b, err)
-	builder, maker := index.NewBuilder(many), madeup.New(many, int64(event.At(now).Day()))
+	builder, maker := index.NewBuilder(many), madeup.New(many, event.At(now).Day())
 	row := madeup.Blank()
 	for i := range many {
 		maker.Row(i, &row)
@@ -54,7 +54,7 @@ func BenchmarkCalendarOfAMillion(b *testing.B) {
 		builder.Add([]audience.Row{row})
 	}
 	ix := builder.Index()
-	ix.Reach(index.Position{Day: int64(event.At(now).Day())})
+	ix.Reach(index.Position{Day: event.At(now).Day()})
 	p, err := sop.Parse([]byte(benchVisits))
 	check(b, err)
 	number, err := db.AddProcess(ctx, flow.ProcessVersion{Document: p, By: "bench", At: now})
