@@ -56,7 +56,7 @@ func TestInsideWeComATaskOpensWithoutAPassword(t *testing.T) {
 	b.InWeCom("")
 	b.Size(390)
 	b.Open("/tasks")
-	b.Sees("今天 10 件")
+	b.Sees("今天 11 件")
 	b.Quiet()
 }
 
