@@ -123,7 +123,7 @@ func TestWhatIsOnlyPlannedLeavesWithoutWhoeverObjects(t *testing.T) {
 func TestAnObjectionWhileTheCallIsInDoubtTakesEffectOnAcceptance(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1, 2)
-	d.behind(t).lose = massSends
+	d.behind(t).lose(massSends)
 	d.plan(t, "ask", 0, 0, 1)
 	d.send(t)
 	_, err := d.gate.Withdraw(t.Context(), delivery.Withdrawal{Customers: []id.Customer{customer(0, 0)}, Because: delivery.Objection})

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -165,9 +166,16 @@ func TestAMemberIsAskedForThreeConfirmationsADay(t *testing.T) {
 // proxy stands between client and platform and loses answers on request.
 type proxy struct {
 	*httptest.Server
-	lose     func(path string) bool // after the platform has acted
-	loseHere func(path string) bool // before it hears of the call
+	after, before atomic.Pointer[func(path string) bool]
 }
+
+// lose has answers to these calls lost after the platform has acted.
+func (p *proxy) lose(calls func(path string) bool) { p.after.Store(&calls) }
+
+// loseHere has these calls lost before the platform hears of them.
+func (p *proxy) loseHere(calls func(path string) bool) { p.before.Store(&calls) }
+
+func noCalls(string) bool { return false }
 
 func newProxy(t *testing.T, to string) *proxy {
 	t.Helper()
@@ -175,11 +183,13 @@ func newProxy(t *testing.T, to string) *proxy {
 	must(t, err)
 	forward := httputil.NewSingleHostReverseProxy(target)
 	p := &proxy{}
+	p.lose(noCalls)
+	p.loseHere(noCalls)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case p.loseHere != nil && p.loseHere(r.URL.Path):
+		case (*p.before.Load())(r.URL.Path):
 			panic(http.ErrAbortHandler)
-		case p.lose != nil && p.lose(r.URL.Path):
+		case (*p.after.Load())(r.URL.Path):
 			forward.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
@@ -205,7 +215,7 @@ func TestALostAnswerIsFoundInWeComsList(t *testing.T) {
 	for _, material := range []string{"ask", "remind"} { // with a marker in a link, and without a link
 		d := newDesk(t, 1, 2)
 		p := d.behind(t)
-		p.lose = massSends
+		p.lose(massSends)
 		d.plan(t, material, 0, 0, 1)
 		if sent := d.send(t); sent.InDoubt != 1 {
 			t.Fatalf("sent %+v", sent)
@@ -232,7 +242,7 @@ func TestWhatWeComDoesNotListWaitsForAPerson(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1, 2)
 	p := d.behind(t)
-	p.loseHere = massSends
+	p.loseHere(massSends)
 	d.plan(t, "ask", 0, 0, 1)
 	d.send(t)
 	doubt := d.only(t, delivery.InDoubt)
@@ -243,7 +253,7 @@ func TestWhatWeComDoesNotListWaitsForAPerson(t *testing.T) {
 	if r, err := d.gate.Reconcile(t.Context()); err != nil || r != (delivery.Reconciled{Open: 1}) {
 		t.Errorf("reconciled %+v, %v", r, err)
 	}
-	p.loseHere = nil
+	p.loseHere(noCalls)
 	if sent := d.send(t); sent != (delivery.Sent{}) {
 		t.Errorf("sent without a person: %+v", sent)
 	}
@@ -265,7 +275,7 @@ func TestWhatWeComDoesNotListWaitsForAPerson(t *testing.T) {
 func TestADroppedDoubtReachesNobody(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1, 1)
-	d.behind(t).loseHere = massSends
+	d.behind(t).loseHere(massSends)
 	d.plan(t, "ask", 0, 0)
 	d.send(t)
 	must(t, d.gate.Drop(t.Context(), "lead", d.only(t, delivery.InDoubt).ID))
@@ -277,7 +287,7 @@ func TestADroppedDoubtReachesNobody(t *testing.T) {
 func TestAMessageThatIsListedTwiceIsKeptOnceAndCounted(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1, 1)
-	d.behind(t).lose = massSends
+	d.behind(t).lose(massSends)
 	d.plan(t, "remind", 0, 0)
 	d.send(t)
 	// Another tool of the brand repeats what it saw.
@@ -328,12 +338,12 @@ func TestAnEarlierStartOfTheNodeLosesItsClaim(t *testing.T) {
 	d.plan(t, "ask", 0, 0)
 	p := d.behind(t)
 	old := d.gate
-	p.lose = func(path string) bool {
+	p.lose(func(path string) bool {
 		if massSends(path) {
 			d.restart(t) // while the old start waits for its answer
 		}
 		return false
-	}
+	})
 	if _, err := old.Send(t.Context()); err != nil {
 		t.Fatal(err)
 	}
