@@ -136,6 +136,19 @@ func (db *DB) Write(ctx context.Context, p Priority, do func(tx *Tx) error) erro
 	return db.dialect.explain(err)
 }
 
+// refusable writes as Write does for people who wait. What do hands to refuse, unless
+// it is nil, comes back exactly as it is once do returns it, and nothing is written.
+func (db *DB) refusable(ctx context.Context, do func(tx *Tx, refuse func(error) error) error) error {
+	var refused error
+	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+		return do(tx, func(err error) error { refused = err; return err })
+	})
+	if refused != nil && errors.Is(err, refused) {
+		return refused
+	}
+	return err
+}
+
 // turnTime is how long background work keeps the SQLite writer at a time
 // while callbacks wait for it, calmTurn while there are none: fewer commits
 // carry the same rows. After turnRows it looks at the clock. On PostgreSQL as

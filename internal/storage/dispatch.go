@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -230,23 +229,18 @@ func (db *DB) OpenDispatch(ctx context.Context, dispatch int64, day time.Time, c
 }
 
 func (db *DB) changeDispatch(ctx context.Context, dispatch int64, change func(*Tx, *delivery.Record) error) error {
-	var refused error
-	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+	return db.refusable(ctx, func(tx *Tx, refuse func(error) error) error {
 		r, err := tx.loadRecord(ctx, dispatch)
 		if err != nil {
 			return err
 		}
 		before := *r
 		before.Touches = append([]delivery.Touch(nil), r.Touches...)
-		if refused = change(tx, r); refused != nil {
-			return refused
+		if err := refuse(change(tx, r)); err != nil {
+			return err
 		}
 		return tx.saveRecord(ctx, &before, r)
 	})
-	if refused != nil && errors.Is(err, refused) {
-		return refused
-	}
-	return err
 }
 
 func (tx *Tx) loadRecord(ctx context.Context, dispatch int64) (*delivery.Record, error) {

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -275,23 +274,18 @@ func (db *DB) ChangePost(ctx context.Context, send int64, change func(*delivery.
 }
 
 func (db *DB) changePost(ctx context.Context, send int64, change func(*Tx, *delivery.PostRecord) error) error {
-	var refused error
-	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+	return db.refusable(ctx, func(tx *Tx, refuse func(error) error) error {
 		r, err := tx.loadPost(ctx, send)
 		if err != nil {
 			return err
 		}
 		before := *r
 		before.Targets = append([]delivery.PostTarget(nil), r.Targets...)
-		if refused = change(tx, r); refused != nil {
-			return refused
+		if err := refuse(change(tx, r)); err != nil {
+			return err
 		}
 		return tx.savePost(ctx, &before, r)
 	})
-	if refused != nil && errors.Is(err, refused) {
-		return refused
-	}
-	return err
 }
 
 func (tx *Tx) loadPost(ctx context.Context, send int64) (*delivery.PostRecord, error) {

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -88,8 +87,7 @@ func dayOf(t time.Time) int64 { return event.At(t).Day() }
 
 // ChangeSend implements delivery.Sends.
 func (db *DB) ChangeSend(ctx context.Context, send int64, change func(*delivery.Send) error) error {
-	var refused error
-	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+	return db.refusable(ctx, func(tx *Tx, refuse func(error) error) error {
 		list, err := sends(ctx, tx, "WHERE id = $1"+tx.lock(), send)
 		if err != nil {
 			return fmt.Errorf("read send %d: %w", send, err)
@@ -97,15 +95,11 @@ func (db *DB) ChangeSend(ctx context.Context, send int64, change func(*delivery.
 		if len(list) == 0 {
 			return fault.New(fault.NotFound, "there is no send %d", send)
 		}
-		if refused = change(&list[0]); refused != nil {
-			return refused
+		if err := refuse(change(&list[0])); err != nil {
+			return err
 		}
 		return tx.putSend(ctx, &list[0])
 	})
-	if refused != nil && errors.Is(err, refused) {
-		return refused
-	}
-	return err
 }
 
 func (tx *Tx) putSend(ctx context.Context, s *delivery.Send) error {

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -165,8 +164,7 @@ const unsaidTasks = waitingTasks + " AND result <> 'said'"
 
 // ChangeStaffTask implements delivery.StaffTasks.
 func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*delivery.StaffTask, *delivery.Touch) error) error {
-	var refused error
-	err := db.Write(ctx, Interactive, func(tx *Tx) error {
+	return db.refusable(ctx, func(tx *Tx, refuse func(error) error) error {
 		t, touch, err := tx.loadStaffTask(ctx, task)
 		if err != nil {
 			return err
@@ -174,8 +172,8 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		count, words, was := executionChange{}, newWordingChange(), touch.State
 		count.add(givenAs(&t), -1)
 		since := t.Since
-		if refused = change(&t, &touch); refused != nil {
-			return refused
+		if err := refuse(change(&t, &touch)); err != nil {
+			return err
 		}
 		if _, err := tx.put(ctx, staffTaskTable, [][]any{staffTaskRow(&t)}); err != nil {
 			return err
@@ -202,10 +200,6 @@ func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*deli
 		}
 		return tx.changeTouches(ctx, []delivery.Touch{touch})
 	})
-	if refused != nil && errors.Is(err, refused) {
-		return refused
-	}
-	return err
 }
 
 func (tx *Tx) loadStaffTask(ctx context.Context, task int64) (t delivery.StaffTask, touch delivery.Touch, err error) {
