@@ -228,18 +228,7 @@ func (g PostGate) foundPost(ctx context.Context, s PostSend, same []listedPost, 
 		r.Send.Read, r.Send.MsgID = now, same[0].id
 		return r.Send.accept(now, fmt.Sprintf("listed_%d", len(same)))
 	})
-	switch {
-	case errors.Is(err, errLost):
-		return nil
-	case err != nil:
-		return err
-	case len(same) == 0:
-		all.Open++
-	default:
-		all.Accepted++
-		all.Duplicates += len(same) - 1
-	}
-	return nil
+	return all.found(len(same), err)
 }
 
 func (g PostGate) stopListed(ctx context.Context, s PostSend) error {

@@ -65,6 +65,23 @@ type Reconciled struct {
 	Open       int // still in doubt, for a person
 }
 
+// found counts what was in doubt and stands so often in WeCom's list, once that is
+// written down. What was decided about meanwhile counts nowhere.
+func (all *Reconciled) found(often int, err error) error {
+	switch {
+	case errors.Is(err, errLost):
+		return nil
+	case err != nil:
+		return err
+	case often == 0:
+		all.Open++
+	default:
+		all.Accepted++
+		all.Duplicates += often - 1
+	}
+	return nil
+}
+
 // Reconcile compares what is in doubt with WeCom's own list, once the list has
 // had time to catch up. Whatever it does not show stays in doubt: only a
 // person sends again.
@@ -237,18 +254,7 @@ func (g *Gate) found(ctx context.Context, d Dispatch, same []wecom.MassSendRecor
 		}
 		return r.Dispatch.accept(same[0].MessageID, now, fmt.Sprintf("listed_%d", len(same)))
 	})
-	switch {
-	case errors.Is(err, errLost):
-		return nil
-	case err != nil:
-		return err
-	case len(same) == 0:
-		all.Open++
-	default:
-		all.Accepted++
-		all.Duplicates += len(same) - 1
-	}
-	return nil
+	return all.found(len(same), err)
 }
 
 // Resend sends a dispatch in doubt again, as a new dispatch, because a person
