@@ -13,6 +13,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 const password = "绿茶 and 3 biscuits"
@@ -25,7 +26,7 @@ type desk struct {
 }
 
 func open(t *testing.T) *desk {
-	d := &desk{clock: clock.NewVirtual(time.Date(2026, 5, 5, 9, 0, 0, 0, time.UTC)), path: filepath.Join(t.TempDir(), "siyu.db")}
+	d := &desk{clock: clock.NewVirtual(time.Date(2026, 5, 5, 9, 0, 0, 0, time.UTC)), path: storagetest.SQLite(t)}
 	d.restart(t)
 	return d
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/wecom"
 	"siyu/internal/wecom/simulator"
 )
@@ -47,7 +47,7 @@ const corp id.Corp = "ww1234567890abcdef"
 // customers: m0c0, m0c1 ...
 func newDesk(t testing.TB, members, customers int) *desk {
 	t.Helper()
-	return newDeskOn(t, openDB(t, filepath.Join(t.TempDir(), "siyu.db")), members, customers)
+	return newDeskOn(t, openDB(t, storagetest.SQLite(t)), members, customers)
 }
 
 func newDeskOn(t testing.TB, db *storage.DB, members, customers int) *desk {

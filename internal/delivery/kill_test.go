@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/wecom"
 	"siyu/internal/wecom/simulator"
 )
@@ -154,7 +154,7 @@ type slaughter struct {
 
 func newSlaughter(t *testing.T, lag time.Duration, rounds int, seed uint64) *slaughter {
 	t.Helper()
-	s := &slaughter{path: filepath.Join(t.TempDir(), "siyu.db"), rng: rand.New(rand.NewPCG(seed, 300))}
+	s := &slaughter{path: storagetest.SQLite(t), rng: rand.New(rand.NewPCG(seed, 300))}
 	s.customers = (rounds+1)*perRound*perDispatch/killMembers + perDispatch
 	s.desk = &desk{clock: clock.NewVirtual(morning), addresses: addressesOf(killMembers, s.customers)}
 	s.platform = platformWith(t, simulator.Config{

@@ -1,7 +1,6 @@
 package delivery_test
 
 import (
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/storage"
 	"siyu/internal/storage/postgrestest"
+	"siyu/internal/storage/storagetest"
 )
 
 // Several nodes send from one database at once, while customers object.
@@ -18,7 +18,7 @@ func TestNodesThatSendAtOnceNeverSendTwiceNorPastAnObjection(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		raceOfNodes(t, openDB(t, filepath.Join(t.TempDir(), "siyu.db")))
+		raceOfNodes(t, openDB(t, storagetest.SQLite(t)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()

@@ -368,7 +368,7 @@ func TestAnAnswerThatIsLostLeavesAPostInDoubtForWeComsListOrAPerson(t *testing.T
 		for _, link := range []string{"https://shop.example/tea", ""} {
 			d := newPostDesk(t, 1, 1, 1)
 			p := d.behind(t)
-			p.lose = func(path string) bool { return massSends(path) || strings.HasSuffix(path, "/add_moment_task") }
+			p.lose(func(path string) bool { return massSends(path) || strings.HasSuffix(path, "/add_moment_task") })
 			o := d.order(channel)
 			o.Link = link
 			d.write(t, o)
@@ -399,10 +399,10 @@ func TestAPostWeComDoesNotListIsResentByAPersonOnly(t *testing.T) {
 	for _, channel := range []event.Channel{event.GroupPost, event.Moments} {
 		d := newPostDesk(t, 1, 1, 1)
 		p := d.behind(t)
-		p.loseHere = func(path string) bool { return massSends(path) || strings.HasSuffix(path, "/add_moment_task") }
+		p.loseHere(func(path string) bool { return massSends(path) || strings.HasSuffix(path, "/add_moment_task") })
 		d.write(t, d.order(channel))
 		d.sendPosts(t)
-		p.loseHere = nil
+		p.loseHere(noCalls)
 		d.pass(11 * time.Minute)
 		if r, err := d.posts(t).ReconcilePosts(t.Context()); err != nil || r != (delivery.Reconciled{Open: 1}) {
 			t.Errorf("reconciled %+v, %v", r, err)

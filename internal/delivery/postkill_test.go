@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/wecom"
 	"siyu/internal/wecom/simulator"
 )
@@ -94,7 +94,7 @@ func TestKilledAtAnyMomentNoPostIsSentTwiceOrLost(t *testing.T) {
 		t.Run("list lag "+lag.String(), func(t *testing.T) {
 			t.Parallel()
 			d := &postDesk{desk: &desk{clock: clock.NewVirtual(morning), addresses: addressesOf(killMembers, 1)}, chats: chats{}}
-			path := filepath.Join(t.TempDir(), "siyu.db")
+			path := storagetest.SQLite(t)
 			d.platform = platformWith(t, simulator.Config{Corp: string(corp), Clock: d.clock, ListLag: lag,
 				Limits: simulator.Limits{PerMinute: -1, PerHour: -1, PerAPI: map[string]int{"/cgi-bin/externalcontact/add_moment_task": -1}}}, killMembers, 1)
 			d.server = httptest.NewServer(d.platform)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"siyu/internal/fault/killtest"
 	"siyu/internal/id"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 // orders tell a child on which database it lets things happen, from when on, and
@@ -75,7 +75,7 @@ const (
 
 func TestKilledAtAnyMomentEverybodyIsWhereTheDatabasePutsThemAndToldOnce(t *testing.T) {
 	rounds := max(1, killtest.Rounds(t)/killsOfAll)
-	url := filepath.Join(t.TempDir(), "siyu.db")
+	url := storagetest.SQLite(t)
 	db := reopened(t, url)
 	w := newTown(db, 9)
 	w.turn(t)

@@ -3,7 +3,6 @@
 package flow_test
 
 import (
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"siyu/internal/measurement/effect"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 // believed assumes what a model that has learned nothing does, which costs as much
@@ -97,7 +97,7 @@ func planHalfAYear(b *testing.B, db *storage.DB, log *eventlog.Log) {
 // installation does, and then the week after, as every later one. Half a year of
 // 10,000 customers is 97,000 contacts.
 func BenchmarkMeasuringEffects(b *testing.B) {
-	db, err := storage.Open(b.Context(), storage.Config{URL: filepath.Join(b.TempDir(), "siyu.db")})
+	db, err := storage.Open(b.Context(), storage.Config{URL: storagetest.SQLite(b)})
 	if err != nil {
 		b.Fatal(err)
 	}

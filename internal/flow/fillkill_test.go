@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 // refill lets an older version leave facets behind and a person turn the rule of
@@ -88,7 +88,7 @@ const (
 
 func TestKilledWhileFillingTheRowsAreThoseOfAFreshComputation(t *testing.T) {
 	rounds := max(1, killtest.Rounds(t)/killsOfFilling)
-	url := filepath.Join(t.TempDir(), "siyu.db")
+	url := storagetest.SQLite(t)
 	db := reopened(t, url)
 	w, number := crowdedTown(t, db)
 	var content []id.Customer

@@ -3,7 +3,6 @@ package flow_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"siyu/internal/money"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, clock.Shanghai)
@@ -28,7 +28,7 @@ type mill struct {
 
 func newMill(t *testing.T, calm bool) mill {
 	t.Helper()
-	db, err := storage.Open(t.Context(), storage.Config{URL: filepath.Join(t.TempDir(), "siyu.db")})
+	db, err := storage.Open(t.Context(), storage.Config{URL: storagetest.SQLite(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package flow_test
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -12,13 +11,14 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/storage"
 	"siyu/internal/storage/postgrestest"
+	"siyu/internal/storage/storagetest"
 )
 
 // onBoth runs a test on an empty database of each kind.
 func onBoth(t *testing.T, run func(*testing.T, *storage.DB)) {
 	t.Helper()
 	for dialect, address := range map[string]func(*testing.T) string{
-		"SQLite":     func(t *testing.T) string { return filepath.Join(t.TempDir(), "siyu.db") },
+		"SQLite":     func(t *testing.T) string { return storagetest.SQLite(t) },
 		"PostgreSQL": func(t *testing.T) string { return postgrestest.Start(t).Database(t) },
 	} {
 		t.Run(dialect, func(t *testing.T) {

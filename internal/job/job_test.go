@@ -3,7 +3,6 @@ package job_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,11 +10,12 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/job"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 func open(t *testing.T) (*storage.DB, *clock.Virtual) {
 	t.Helper()
-	db, err := storage.Open(t.Context(), storage.Config{URL: filepath.Join(t.TempDir(), "siyu.db")})
+	db, err := storage.Open(t.Context(), storage.Config{URL: storagetest.SQLite(t)})
 	ok(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db, clock.NewVirtual(time.Date(2026, 5, 5, 9, 0, 0, 0, time.UTC))

@@ -3,7 +3,6 @@ package storage_test
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 )
 
@@ -19,7 +19,7 @@ var noon = time.Date(2026, 5, 5, 12, 0, 0, 0, time.UTC)
 
 // onBoth runs a benchmark on both databases.
 func onBoth(b *testing.B, run func(*testing.B, *storage.DB)) {
-	b.Run("sqlite", func(b *testing.B) { run(b, open(b, filepath.Join(b.TempDir(), "siyu.db"))) })
+	b.Run("sqlite", func(b *testing.B) { run(b, open(b, storagetest.SQLite(b))) })
 	b.Run("postgres", func(b *testing.B) { run(b, open(b, postgres(b))) })
 }
 

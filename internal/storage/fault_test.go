@@ -21,6 +21,7 @@ import (
 
 	"siyu/internal/fault"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 )
 
@@ -214,7 +215,7 @@ func TestAnErrorNeverShowsThePasswordOfTheDatabase(t *testing.T) {
 }
 
 func TestAPanickingWriteReachesItsCallerAndNobodyElse(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "siyu.db"))
+	db := open(t, storagetest.SQLite(t))
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
@@ -238,7 +239,7 @@ func TestAPanickingWriteReachesItsCallerAndNobodyElse(t *testing.T) {
 }
 
 func TestAWriteThatNobodyWaitsForAnyMoreDoesNotRun(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "siyu.db"))
+	db := open(t, storagetest.SQLite(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	busy, free := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup

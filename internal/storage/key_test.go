@@ -1,16 +1,16 @@
 package storage_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"siyu/internal/account"
 	"siyu/internal/fault"
 	"siyu/internal/id"
+	"siyu/internal/storage/storagetest"
 )
 
 func TestBothDatabasesKeepKeys(t *testing.T) {
-	for dialect, url := range map[string]string{"SQLite": filepath.Join(t.TempDir(), "siyu.db"), "PostgreSQL": postgres(t)} {
+	for dialect, url := range map[string]string{"SQLite": storagetest.SQLite(t), "PostgreSQL": postgres(t)} {
 		t.Run(dialect, func(t *testing.T) {
 			ctx, db := t.Context(), open(t, url)
 			ok(t, db.ChangeAccounts(ctx, func(b account.Book) error {

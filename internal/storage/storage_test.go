@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,7 +25,7 @@ func open(t testing.TB, url string) *storage.DB {
 }
 
 func TestSQLiteKeepsWhatTheRoomsWerePromised(t *testing.T) {
-	storagetest.Run(t, func(t testing.TB) *storage.DB { return open(t, filepath.Join(t.TempDir(), "siyu.db")) })
+	storagetest.Run(t, func(t testing.TB) *storage.DB { return open(t, storagetest.SQLite(t)) })
 }
 
 // server is the PostgreSQL of all tests of this package, launched by the first

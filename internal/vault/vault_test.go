@@ -20,6 +20,7 @@ import (
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 )
 
@@ -32,7 +33,7 @@ func ok(t testing.TB, err error) {
 
 func openDB(t testing.TB) (*storage.DB, string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "siyu.db")
+	path := storagetest.SQLite(t)
 	db, err := storage.Open(t.Context(), storage.Config{URL: path})
 	ok(t, err)
 	t.Cleanup(func() { _ = db.Close() })

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/web"
 )
 
@@ -40,7 +40,7 @@ steps:
 func BenchmarkCalendarOfAMillion(b *testing.B) {
 	const many = 1_000_000
 	ctx, now := context.Background(), time.Date(2026, 11, 2, 9, 0, 0, 0, clock.Shanghai)
-	db, err := storage.Open(ctx, storage.Config{URL: filepath.Join(b.TempDir(), "siyu.db")})
+	db, err := storage.Open(ctx, storage.Config{URL: storagetest.SQLite(b)})
 	check(b, err)
 	defer func() { check(b, db.Close()) }()
 	c := clock.NewVirtual(now)

@@ -2,7 +2,6 @@ package backfill_test
 
 import (
 	"maps"
-	"path/filepath"
 	"testing"
 
 	"siyu/internal/connector/backfill"
@@ -10,6 +9,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/eventlog"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 )
 
@@ -32,7 +32,7 @@ func TestARealDatabaseHoldsTheSameFactsAndIsToldNothingTwice(t *testing.T) {
 	must(t, memory.backfill.Run(t.Context()))
 	c := open(t)
 	c.fill(6, 300, 3)
-	log := c.keepIn(filepath.Join(t.TempDir(), "siyu.db"))
+	log := c.keepIn(storagetest.SQLite(t))
 	must(t, c.backfill.Run(t.Context()))
 	count := map[event.Kind]int{}
 	_, err := log.Each(t.Context(), 0, func(f event.Fact) error { count[f.Kind]++; return nil })
@@ -55,7 +55,7 @@ func BenchmarkBackfillIntoSQLite(b *testing.B) {
 		b.StopTimer()
 		c := open(b)
 		c.fill(45, 20_000, 60)
-		log := c.keepIn(filepath.Join(b.TempDir(), "siyu.db"))
+		log := c.keepIn(storagetest.SQLite(b))
 		b.StartTimer()
 		must(b, c.backfill.Run(b.Context()))
 		head, err := log.LogHead(b.Context())

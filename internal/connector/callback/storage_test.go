@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"siyu/internal/eventlog"
 	"siyu/internal/id"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 	"siyu/internal/wecom"
 	"siyu/internal/wecom/simulator"
@@ -90,7 +90,7 @@ func TestAfterLossDuplicationAndDisorderTheStateIsThePlatforms(t *testing.T) {
 		c.Faults = simulator.Faults{Lose: 0.05, Duplicate: 0.3, Reorder: 0.3}
 		c.Limits = simulator.Limits{PerMinute: -1, PerHour: -1}
 	})
-	log := s.keepIn(filepath.Join(t.TempDir(), "siyu.db"))
+	log := s.keepIn(storagetest.SQLite(t))
 	past := s.platform.Past(noon.AddDate(0, -1, 0))
 	for i := range 60 {
 		_, err := past.AddExternal(simulator.Profile{ExternalUserID: fmt.Sprintf("wm%02d", i), Name: "Name"})

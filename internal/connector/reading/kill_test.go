@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"siyu/internal/fault/killtest"
 	"siyu/internal/id"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 )
 
@@ -70,7 +70,7 @@ const (
 
 func TestKilledAtAnyMomentNoOpeningThatLedOnIsLostOrCountsTwice(t *testing.T) {
 	rounds := max(1, killtest.Rounds(t)/killsOfAll)
-	url := filepath.Join(t.TempDir(), "siyu.db")
+	url := storagetest.SQLite(t)
 	spare := rand.New(rand.NewPCG(7, 7))
 	led := map[int64]int{} // how often each message's link led on
 	for range rounds {

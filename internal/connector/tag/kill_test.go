@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"siyu/internal/fault/killtest"
 	"siyu/internal/id"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
 	"siyu/internal/wecom"
 	"siyu/internal/wecom/simulator"
@@ -146,7 +146,7 @@ func TestKilledAtAnyMomentEveryCustomerIsTaggedAndToldOnce(t *testing.T) {
 	t.Cleanup(func() { server.Close(); platform.Close() })
 	name, pairs, customers := populate(t, platform)
 	own := platform.Credentials(0)
-	o := orders{DB: filepath.Join(t.TempDir(), "siyu.db"), WeCom: server.URL, Secret: own.Secret, Corp: id.Corp(own.Corp), Now: now.Now()}
+	o := orders{DB: storagetest.SQLite(t), WeCom: server.URL, Secret: own.Secret, Corp: id.Corp(own.Corp), Now: now.Now()}
 	kills := 0
 	for n := range works {
 		o.Now = now.Now()

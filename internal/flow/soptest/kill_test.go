@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 // orders tell a child over which database it lives, and when.
@@ -74,7 +74,7 @@ steps:
 func TestKilledAtAnyMomentNoStepIsLostAndNoneHappensTwice(t *testing.T) {
 	const killsOfAll = 10 // one of so many kills is of processes
 	rounds := max(1, killtest.Rounds(t)/killsOfAll)
-	url := filepath.Join(t.TempDir(), "siyu.db")
+	url := storagetest.SQLite(t)
 	now := morning
 	reopen := func() (teller, func()) {
 		db := must[*storage.DB](t)(storage.Open(t.Context(), storage.Config{URL: url}))

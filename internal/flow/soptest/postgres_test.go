@@ -2,7 +2,6 @@ package soptest_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/storage"
 	"siyu/internal/storage/postgrestest"
+	"siyu/internal/storage/storagetest"
 )
 
 // A life of some days by the same facts and moments leaves the same runs and steps
@@ -41,7 +41,7 @@ func TestBothDatabasesLiveTheSameLife(t *testing.T) {
 		return dump(t, w) + fmt.Sprint(w.results())
 	}
 	server := postgrestest.Start(t)
-	lite, large := life(filepath.Join(t.TempDir(), "siyu.db")), life(server.Database(t))
+	lite, large := life(storagetest.SQLite(t)), life(server.Database(t))
 	if lite != large {
 		t.Errorf("two lives by the same facts differ: %d and %d bytes", len(lite), len(large))
 	}

@@ -2,7 +2,6 @@ package soptest_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"siyu/internal/money"
 	"siyu/internal/org"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 // morning is a Tuesday, after quiet hours.
@@ -48,7 +48,7 @@ func ok(t *testing.T, err error) {
 
 func townAt(t *testing.T, now time.Time, zone *time.Location) teller {
 	t.Helper()
-	db := must[*storage.DB](t)(storage.Open(t.Context(), storage.Config{URL: filepath.Join(t.TempDir(), "siyu.db")}))
+	db := must[*storage.DB](t)(storage.Open(t.Context(), storage.Config{URL: storagetest.SQLite(t)}))
 	t.Cleanup(func() { ok(t, db.Close()) })
 	return teller{must[*soptest.Town](t)(soptest.New(t.Context(), db, now, zone)), t}
 }
