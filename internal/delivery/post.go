@@ -34,6 +34,9 @@ type Post struct {
 // process's number follows.
 const AuthorProcess = "sop/"
 
+// ProcessAuthor returns the Author of what a standard process writes.
+func ProcessAuthor(process int64) string { return AuthorProcess + strconv.FormatInt(process, 10) }
+
 // PostSend is one call to WeCom for a Post: into groups of one owner, who
 // confirms it, or into Moments of the members of one store, who each do.
 //

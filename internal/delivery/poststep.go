@@ -82,9 +82,9 @@ func (g *Gate) StepPost(w StepWanted) *StepPost {
 	}
 	now := w.World.Now
 	p := Post{
-		ID:      PostNumber(fmt.Sprintf("%s%d/%d/%s/%d/%d", AuthorProcess, w.Run.Process, w.Run.Version, step.Name, variant, w.Due)),
+		ID:      PostNumber(fmt.Sprintf("%s/%d/%s/%d/%d", ProcessAuthor(w.Run.Process), w.Run.Version, step.Name, variant, w.Due)),
 		Channel: event.GroupPost, Purpose: step.Purpose, Text: massText(said), Title: said.Title, Link: said.Link,
-		Author: fmt.Sprintf("%s%d", AuthorProcess, w.Run.Process), Made: now, From: now.Add(joinTime), Until: step.Until(w.Due, w.World),
+		Author: ProcessAuthor(w.Run.Process), Made: now, From: now.Add(joinTime), Until: step.Until(w.Due, w.World),
 	}
 	t := PostTarget{Post: p.ID, Target: int64(w.Group.ID), State: Underway, At: now, Audience: w.Group.Customers, Step: w.Run.RunKey}
 	if step.Channel == sop.Moments {

@@ -60,8 +60,21 @@ type TextForm struct {
 
 // TextFlaws returns what is wrong with a text by itself.
 func TextFlaws(m content.Material) Flaws {
+	flaws := ContentFlaws(m.Flaws()...)
+	if m.Purpose == event.Greet && m.Line != "" {
+		flaws.Add("line", "error.text_greet") // nothing is known of a new customer: such a text would never be said
+	}
+	if m.Purpose == event.Greet && len(m.Others) > 0 {
+		flaws.Add("wordings", "error.text_greet_wordings")
+	}
+	return flaws
+}
+
+// ContentFlaws returns the fields of a form where flaws of a text, or of an uploaded
+// file, stand.
+func ContentFlaws(list ...content.Flaw) Flaws {
 	flaws := Flaws{}
-	for _, wrong := range m.Flaws() {
+	for _, wrong := range list {
 		switch wrong {
 		case content.FlawCode:
 			flaws.Add("code", "error.text_code")
@@ -77,6 +90,12 @@ func TextFlaws(m content.Material) Flaws {
 			flaws.Add("title", "error.text_title")
 		case content.FlawKind:
 			flaws.Add("kind", "error.text_kind")
+		case content.FlawFileEmpty:
+			flaws.Add("file", "error.file_empty")
+		case content.FlawFileSize:
+			flaws.Add("file", "error.file_size")
+		case content.FlawFileName:
+			flaws.Add("file", "error.file_name")
 		case content.FlawFiles:
 			flaws.Add("file", "error.files_many")
 		case content.FlawWordings:
@@ -84,12 +103,6 @@ func TextFlaws(m content.Material) Flaws {
 		case content.FlawWeight:
 			flaws.Add("weight", "error.text_weight")
 		}
-	}
-	if m.Purpose == event.Greet && m.Line != "" {
-		flaws.Add("line", "error.text_greet") // nothing is known of a new customer: such a text would never be said
-	}
-	if m.Purpose == event.Greet && len(m.Others) > 0 {
-		flaws.Add("wordings", "error.text_greet_wordings")
 	}
 	return flaws
 }

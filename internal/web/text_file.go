@@ -17,22 +17,6 @@ type TextFile struct {
 	Data  []byte
 }
 
-// FileFlaws returns what is wrong with an uploaded file.
-func FileFlaws(wrong content.Flaw) Flaws {
-	flaws := Flaws{}
-	switch wrong {
-	case content.FlawFileEmpty:
-		flaws.Add("file", "error.file_empty")
-	case content.FlawFileSize:
-		flaws.Add("file", "error.file_size")
-	case content.FlawFileName:
-		flaws.Add("file", "error.file_name")
-	case content.FlawFiles:
-		flaws.Add("file", "error.files_many")
-	}
-	return flaws
-}
-
 func (v *visit) textAttach() error {
 	f, err := v.textFile()
 	if err == nil {
@@ -71,7 +55,7 @@ func (v *visit) textFile() (f TextFile, err error) {
 	f.Entry = v.entry()
 	file, head, err := v.r.FormFile("file")
 	if err != nil {
-		return f, FileFlaws(content.FlawFileEmpty).Err()
+		return f, ContentFlaws(content.FlawFileEmpty).Err()
 	}
 	defer file.Close()
 	f.Name = head.Filename

@@ -11,6 +11,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
@@ -45,14 +46,27 @@ func (d *Desk) Posts(ctx context.Context, scope org.Scope, q web.PostQuery) (pag
 	if err != nil {
 		return page, err
 	}
+	processes, err := d.postingProcesses(ctx, posts)
+	if err != nil {
+		return page, err
+	}
 	for i := range posts {
-		row, err := d.postRow(ctx, &posts[i], sends)
-		if err != nil {
-			return page, err
-		}
-		page.Posts = append(page.Posts, row)
+		page.Posts = append(page.Posts, postRow(&posts[i], sends, processes))
 	}
 	return page, nil
+}
+
+// postingProcesses returns the standard processes that wrote posts, by Author.
+func (d *Desk) postingProcesses(ctx context.Context, posts []delivery.Post) (map[string]flow.Process, error) {
+	if !slices.ContainsFunc(posts, func(p delivery.Post) bool { return strings.HasPrefix(p.Author, delivery.AuthorProcess) }) {
+		return nil, nil
+	}
+	all, err := d.DB.Processes(ctx)
+	by := make(map[string]flow.Process, len(all))
+	for i := range all {
+		by[delivery.ProcessAuthor(all[i].Number)] = all[i]
+	}
+	return by, err
 }
 
 func parsePostCursor(text string) (*delivery.Post, error) {
@@ -69,7 +83,7 @@ func parsePostCursor(text string) (*delivery.Post, error) {
 }
 
 // postRow adds up the sends of a post.
-func (d *Desk) postRow(ctx context.Context, p *delivery.Post, sends []delivery.PostSend) (web.PostRow, error) {
+func postRow(p *delivery.Post, sends []delivery.PostSend, processes map[string]flow.Process) web.PostRow {
 	row := web.PostRow{ID: p.ID, Channel: p.Channel, Purpose: p.Purpose, Text: p.Text, Link: p.Link, Title: p.Title, Author: p.Author,
 		Made: p.Made, From: p.From, Until: p.Until, Stage: web.PostDone}
 	stages := web.PostStages()
@@ -85,17 +99,10 @@ func (d *Desk) postRow(ctx context.Context, p *delivery.Post, sends []delivery.P
 		row.Targets, row.Reached, row.Missed = row.Targets+t.Targets, row.Reached+t.Reached, row.Missed+t.Failed+t.Withdrawn
 		row.Audience, row.Seen, row.Likes, row.Comments = row.Audience+t.Audience, row.Seen+t.Seen, row.Likes+t.Likes, row.Comments+t.Comments
 	}
-	number, isProcess := strings.CutPrefix(p.Author, delivery.AuthorProcess)
-	if !isProcess {
-		return row, nil
+	if process, is := processes[p.Author]; is {
+		row.Author, row.Process = process.Name, true
 	}
-	all, err := d.DB.Processes(ctx)
-	for _, process := range all {
-		if strconv.FormatInt(process.Number, 10) == number {
-			row.Author, row.Process = process.Name, true
-		}
-	}
-	return row, err
+	return row
 }
 
 // stageOf says where a send stands.
@@ -138,9 +145,11 @@ func (d *Desk) Post(ctx context.Context, by web.Asker, post int64) (v web.PostVi
 	if err != nil {
 		return v, err
 	}
-	if v.PostRow, err = d.postRow(ctx, p, sends); err != nil {
+	processes, err := d.postingProcesses(ctx, []delivery.Post{*p})
+	if err != nil {
 		return v, err
 	}
+	v.PostRow = postRow(p, sends, processes)
 	if v.Tags, err = d.tagNames(ctx, p); err != nil {
 		return v, err
 	}

@@ -18,7 +18,7 @@ func (d *Desk) AddTextFile(ctx context.Context, by web.Asker, f web.TextFile) er
 	}
 	file, flaw := content.NewFile(f.Name, f.Data)
 	if flaw != "" {
-		return web.FileFlaws(flaw).Err()
+		return web.ContentFlaws(flaw).Err()
 	}
 	if err := d.DB.PutFile(ctx, file, f.Data, d.Clock.Now()); err != nil {
 		return err

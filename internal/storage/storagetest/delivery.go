@@ -93,10 +93,7 @@ func dispatchesAreFound(t *testing.T, ctx context.Context, db *storage.DB) {
 	doubt.Dispatch.State, doubt.Dispatch.Task, doubt.Dispatch.Day = delivery.InDoubt, delivery.NoTask, noon.AddDate(0, 0, 1)
 	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{planned, open, doubt}))
 	ok(t, db.CommitFold(ctx, flow.Fold{Reader: "fold", Cursor: 1, Aliases: []flow.Alias{{Customer: 20, Canonical: 3}, {Customer: 21, Canonical: 3}}}))
-	for what, c := range map[string]struct {
-		query delivery.Query
-		want  string
-	}{
+	finds(t, map[string]finding[delivery.Query]{
 		"all":                      {delivery.Query{}, "[10 11 12]"},
 		"by state or task":         {delivery.Query{States: []delivery.State{delivery.InDoubt}, Tasks: []delivery.TaskState{delivery.Open}}, "[11 12]"},
 		"of a corp":                {delivery.Query{Corp: "another"}, "[]"},
@@ -111,16 +108,10 @@ func dispatchesAreFound(t *testing.T, ctx context.Context, db *storage.DB) {
 		"in the scope of a store":  {delivery.Query{Scope: org.Scope{Stores: []id.Store{8}}}, "[11]"},
 		"in the scope of a member": {delivery.Query{Scope: org.Scope{Staff: 6, Stores: []id.Store{7}}}, "[11]"},
 		"after":                    {delivery.Query{After: 10, Limit: 1}, "[11]"},
-	} {
-		if c.query.Scope.Stores == nil {
-			c.query.Scope = org.All()
-		}
-		found := []int64{}
-		for _, d := range must[[]delivery.Dispatch](t)(db.Dispatches(ctx, c.query)) {
-			found = append(found, d.ID)
-		}
-		equal(t, what, fmt.Sprint(found), c.want)
-	}
+	}, func(q delivery.Query) []int64 {
+		q.Scope = within(q.Scope)
+		return numbers(must[[]delivery.Dispatch](t)(db.Dispatches(ctx, q)), func(d delivery.Dispatch) int64 { return d.ID })
+	})
 	equal(t, "with the zero scope", len(must[[]delivery.Dispatch](t)(db.Dispatches(ctx, delivery.Query{}))), 0)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/org"
 	"siyu/internal/storage"
 )
 
@@ -51,6 +52,36 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	if got != want {
 		t.Fatalf("%s: got %v, want %v", what, got, want)
 	}
+}
+
+// finding is a query and the numbers it should find, as they are printed.
+type finding[Q any] struct {
+	query Q
+	want  string
+}
+
+// finds asks queries, by what they ask.
+func finds[Q any](t testing.TB, queries map[string]finding[Q], find func(Q) []int64) {
+	t.Helper()
+	for what, q := range queries {
+		equal(t, what, fmt.Sprint(find(q.query)), q.want)
+	}
+}
+
+// numbers returns the numbers of what was found.
+func numbers[T any](list []T, number func(T) int64) (all []int64) {
+	for _, one := range list {
+		all = append(all, number(one))
+	}
+	return all
+}
+
+// within returns a scope, or everything where none is said.
+func within(scope org.Scope) org.Scope {
+	if scope.Stores == nil {
+		return org.All()
+	}
+	return scope
 }
 
 func factsAreKeptOnce(t *testing.T, ctx context.Context, db *storage.DB) {

@@ -82,10 +82,7 @@ func postsAreFound(t *testing.T, ctx context.Context, db *storage.DB) {
 	moments.Send.ApprovedBy, moments.Send.Store = "", 9
 	ok(t, db.AddPost(ctx, first, []delivery.PostDraft{planned, open}))
 	ok(t, db.AddPost(ctx, second, []delivery.PostDraft{moments}))
-	for what, c := range map[string]struct {
-		query delivery.PostQuery
-		want  string
-	}{
+	finds(t, map[string]finding[delivery.PostQuery]{
 		"all":                     {delivery.PostQuery{}, "[10 11 20]"},
 		"by state or task":        {delivery.PostQuery{States: []delivery.State{delivery.InDoubt}, Tasks: []delivery.TaskState{delivery.Open}}, "[11]"},
 		"by task":                 {delivery.PostQuery{Tasks: []delivery.TaskState{delivery.Open, delivery.Making}}, "[11]"},
@@ -97,34 +94,21 @@ func postsAreFound(t *testing.T, ctx context.Context, db *storage.DB) {
 		"by WeCom's name":         {delivery.PostQuery{MsgIDs: []string{"msg1"}}, "[11]"},
 		"in the scope of a store": {delivery.PostQuery{Scope: org.Scope{Stores: []id.Store{8}}}, "[11]"},
 		"after":                   {delivery.PostQuery{After: 10, Limit: 1}, "[11]"},
-	} {
-		if c.query.Scope.Stores == nil {
-			c.query.Scope = org.All()
-		}
-		found := []int64{}
-		for _, s := range must[[]delivery.PostSend](t)(db.PostSends(ctx, c.query)) {
-			found = append(found, s.ID)
-		}
-		equal(t, what, fmt.Sprint(found), c.want)
-	}
+	}, func(q delivery.PostQuery) []int64 {
+		q.Scope = within(q.Scope)
+		return numbers(must[[]delivery.PostSend](t)(db.PostSends(ctx, q)), func(s delivery.PostSend) int64 { return s.ID })
+	})
 	equal(t, "with the zero scope", len(must[[]delivery.PostSend](t)(db.PostSends(ctx, delivery.PostQuery{}))), 0)
-	for what, c := range map[string]struct {
-		page storage.PostPage
-		want string
-	}{
+	finds(t, map[string]finding[storage.PostPage]{
 		"latest":             {storage.PostPage{Scope: org.All()}, "[2 1]"},
 		"of a channel":       {storage.PostPage{Scope: org.All(), Channel: event.GroupPost}, "[1]"},
 		"before":             {storage.PostPage{Scope: org.All(), Before: &second}, "[1]"},
 		"of a store":         {storage.PostPage{Scope: org.Scope{Stores: []id.Store{9}}}, "[2]"},
 		"of a store, before": {storage.PostPage{Scope: org.Scope{Stores: []id.Store{9}}, Before: &second, Channel: event.Moments}, "[]"},
 		"of nobody":          {storage.PostPage{}, "[]"},
-	} {
-		found := []int64{}
-		for _, p := range must[[]delivery.Post](t)(db.LatestPosts(ctx, c.page)) {
-			found = append(found, p.ID)
-		}
-		equal(t, what, fmt.Sprint(found), c.want)
-	}
+	}, func(q storage.PostPage) []int64 {
+		return numbers(must[[]delivery.Post](t)(db.LatestPosts(ctx, q)), func(p delivery.Post) int64 { return p.ID })
+	})
 	equal(t, "sends of posts", len(must[[]delivery.PostSend](t)(db.SendsOf(ctx, org.All(), []int64{1, 2}))), 3)
 }
 

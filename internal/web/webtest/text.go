@@ -122,7 +122,7 @@ func (b *Brand) AddTextFile(_ context.Context, by web.Asker, f web.TextFile) err
 	}
 	file, flaw := content.NewFile(f.Name, f.Data)
 	if flaw != "" {
-		return web.FileFlaws(flaw).Err()
+		return web.ContentFlaws(flaw).Err()
 	}
 	t := b.said.texts.Texts[at]
 	t.Files = append(slices.Clone(t.Files), file)
