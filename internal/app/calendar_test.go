@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
@@ -189,5 +190,123 @@ func TestAProcessSaysWhatItMeetsBeforeItIsPutToWork(t *testing.T) {
 	}
 	if _, err := h.desk.ProcessMeets(ctx, org.All(), "nothing"); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("no process: %v", err)
+	}
+}
+
+// birthdays greets the evening before and on the day.
+const birthdays = `sop: 1
+name: birthdays
+title: {en: Birthdays}
+subject: customer
+trigger: {date: birthday}
+clock: calendar
+again: every_time
+executor: relation
+steps:
+  - {name: eve, at: "-1d 10:00", channel: private, purpose: serve, content: [{text: {en: Tomorrow}}]}
+  - {name: day, at: "0d 10:00", channel: private, purpose: serve, service: true, content: [{text: {en: Happy birthday}}]}
+`
+
+func TestTheCalendarExpectsBirthdaysThatHaveNotCome(t *testing.T) {
+	h := calendarHouse(t)
+	ctx := t.Context()
+	born := func(c id.Customer, month, day int) event.Fact {
+		return h.fact(event.Customer(c), monday, event.CustomerDescribed{BirthMonth: month, BirthDay: day})
+	}
+	h.tell(born(1, 11, 8), born(2, 11, 8), born(3, 11, 3), born(4, 12, 24))
+	h.install(birthdays)
+	v, err := h.desk.ComingDays(ctx, org.All(), web.ByAudience)
+	must(t, err)
+	equal(t, "everybody", cells(v.Rows[0]), "[23 0 0 20 0 20 2 0 0 0 0 0 0 0]") // the eve of two birthdays falls on a day of visits
+	eve, err := h.desk.ComingDay(ctx, org.All(), web.CalendarQuery{Day: monday.AddDate(0, 0, 5)})
+	must(t, err)
+	equal(t, "on the eve", fmt.Sprintf("%d %s %d %t %t", len(eve.Coming), eve.Coming[1].Process, eve.Coming[1].N, eve.Coming[1].Expected, eve.Coming[0].Expected), "2 birthdays 2 true false")
+	equal(t, "both on the eve", fmt.Sprint(eve.Twice, eve.Pairs[0].Both, eve.Pairs[0].Withheld), "2 2 2")
+	day, err := h.desk.ComingDay(ctx, org.All(), web.CalendarQuery{Day: monday.AddDate(0, 0, 6)})
+	must(t, err)
+	equal(t, "on the day", fmt.Sprintf("%d %s %d %t", len(day.Coming), day.Coming[0].Kind, day.Coming[0].N, day.Coming[0].Expected), "1 service 2 true")
+}
+
+func TestTheCalendarSaysOfWhomNobodyCanKnowAndHowManyUsuallyEnter(t *testing.T) {
+	h := calendarHouse(t)
+	ctx := t.Context()
+	h.install(birthdays)
+	v, err := h.desk.ComingDays(ctx, org.All(), web.ByAudience)
+	must(t, err)
+	if len(v.Unforeseen) != 1 || v.Unforeseen[0].Process.Name != "visits" || v.Unforeseen[0].Days != 0 {
+		t.Errorf("on the day of its beginning: %+v", v.Unforeseen)
+	}
+	h.clock.Set(monday.AddDate(0, 0, 2))
+	v, err = h.desk.ComingDays(ctx, org.All(), web.ByAudience)
+	must(t, err)
+	if v.Unforeseen[0].Days != 2 || v.Unforeseen[0].Usual != 10 {
+		t.Errorf("two days later: %+v", v.Unforeseen)
+	}
+	v, err = h.desk.ComingDays(ctx, org.Scope{Stores: []id.Store{3}}, web.ByAudience)
+	must(t, err)
+	if len(v.Unforeseen) != 1 || v.Unforeseen[0].Days != 0 || v.Unforeseen[0].Usual != 0 {
+		t.Errorf("the brand's number is not the store's: %+v", v.Unforeseen)
+	}
+}
+
+// groupDays is a post into member groups each Thursday.
+const groupDays = `sop: 1
+name: group-days
+title: {en: Group days}
+subject: group
+trigger: {weekdays: [thu], named: [member]}
+clock: calendar
+again: every_time
+executor: group_owner
+steps:
+  - {name: deal, at: "0d 10:00", channel: group, purpose: serve, content: [{text: {en: Deal}}]}
+`
+
+func TestTheCalendarShowsWhoSeesPostsAndWhoHearsFromOthersOnThatDay(t *testing.T) {
+	h := calendarHouse(t)
+	ctx := t.Context()
+	members := id.Group(7)
+	facts := []event.Fact{h.fact(event.Group(members), monday, event.GroupSeen{Corp: corp, Name: "member group", Owner: guide, CreatedAt: monday, Customers: 9}),
+		h.fact(event.Group(8), monday, event.GroupSeen{Corp: corp, Name: "another", Owner: guide, CreatedAt: monday})}
+	for _, c := range people(16, 22) {
+		facts = append(facts, h.fact(event.Customer(c), monday, event.GroupJoined{Group: members}))
+	}
+	h.tell(facts...)
+	h.install(groupDays)
+	post := func(number int64, channel event.Channel, days int, targets ...int64) {
+		from := monday.AddDate(0, 0, days)
+		p := delivery.Post{ID: number, Channel: channel, Corp: corp, Purpose: event.Serve, Text: "The tasting begins at seven o'clock sharp\nand more", Author: "lead", Made: monday, From: from, Until: from.AddDate(0, 0, 1)}
+		d := delivery.PostDraft{Send: delivery.PostSend{ID: 10 * number, Post: number, Channel: channel, Corp: corp, Staff: guide, Store: 3, Day: from, From: from, Until: p.Until, State: delivery.Planned, ApprovedBy: "lead", Since: monday}}
+		for _, target := range targets {
+			d.Targets = append(d.Targets, delivery.PostTarget{Post: number, Target: target, Send: 10 * number, State: delivery.Underway, At: monday})
+		}
+		must(t, h.db.AddPost(ctx, p, []delivery.PostDraft{d}))
+	}
+	post(1, event.GroupPost, 0, int64(members), 8)
+	post(2, event.Moments, 4, int64(guide))
+	v, err := h.desk.ComingDays(ctx, org.All(), web.ByAudience)
+	must(t, err)
+	equal(t, "posts", fmt.Sprint(v.Posts), "[1 0 0 1 1 0 0 0 0 0 1 0 0 0]")
+	equal(t, "who receives something is counted as without posts", cells(v.Rows[0]), "[23 0 0 20 0 20 0 0 0 0 0 0 0 0]")
+	equal(t, "who sees posts", fmt.Sprint(v.Rows[0].Cells[0].Seen, v.Rows[0].Cells[3].Seen, v.Rows[0].Cells[4].Seen, v.Rows[0].Cells[5].Seen), "7 7 30 0")
+	equal(t, "more than once", v.Twice[0], 3)
+
+	day, err := h.desk.ComingDay(ctx, org.All(), web.CalendarQuery{Day: monday})
+	must(t, err)
+	if len(day.Posts) != 1 || day.Posts[0].Kind != web.ComesApproved || day.Posts[0].Targets != 2 || day.Posts[0].N != 7 || day.Posts[0].Says != "The tasting begins at se…" {
+		t.Errorf("posts today: %+v", day.Posts)
+	}
+	if len(day.Seen) != 2 || day.Seen[0].Both != 5 || day.Seen[0].First.Process != "visits" || day.Seen[1].Both != 5 || day.Seen[1].First.Batch != 1 || day.Seen[1].Withheld != 0 {
+		t.Errorf("seen with others: %+v", day.Seen)
+	}
+	thursday, err := h.desk.ComingDay(ctx, org.All(), web.CalendarQuery{Day: monday.AddDate(0, 0, 10)})
+	must(t, err)
+	if len(thursday.Posts) != 1 || thursday.Posts[0].Process != "group-days" || !thursday.Posts[0].Expected || thursday.Posts[0].Targets != 1 || len(thursday.Coming) != 0 {
+		t.Errorf("posts on the second Thursday: %+v", thursday.Posts)
+	}
+	meets, err := h.desk.BatchMeets(ctx, org.All(), 1)
+	must(t, err)
+	if len(meets.Seen) != 1 || meets.Seen[0].Both != 5 || meets.Seen[0].Second.Post != 1 {
+		t.Errorf("the batch meets %+v", meets.Seen)
 	}
 }

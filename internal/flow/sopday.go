@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"siyu/internal/audience"
@@ -70,9 +69,6 @@ func (o *Operator) openDate(ctx context.Context, world *World, p *Process, date 
 // subjects returns whom a date concerns, ascending; nil while nobody can tell.
 func (o *Operator) subjects(ctx context.Context, world *World, p *Process) ([]int64, error) {
 	t, list := &p.Document.Trigger, []int64{}
-	named := func(name string) bool {
-		return len(t.Named) == 0 || slices.ContainsFunc(t.Named, func(part string) bool { return strings.Contains(name, part) })
-	}
 	switch p.Document.Subject {
 	case sop.OfCustomer:
 		ix := o.flow.Index()
@@ -96,13 +92,13 @@ func (o *Operator) subjects(ctx context.Context, world *World, p *Process) ([]in
 			return nil, err
 		}
 		for i := range groups {
-			if groups[i].Dismissed == 0 && named(groups[i].Name) {
+			if groups[i].Dismissed == 0 && t.Names(groups[i].Name) {
 				list = append(list, int64(groups[i].ID))
 			}
 		}
 	case sop.OfStore:
 		for _, s := range world.Org.Stores {
-			if named(s.Name) {
+			if t.Names(s.Name) {
 				list = append(list, int64(s.ID))
 			}
 		}

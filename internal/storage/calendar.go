@@ -10,19 +10,19 @@ import (
 	"siyu/internal/id"
 )
 
-// EachRunDue calls do with every customer's run whose next step falls due before a
-// moment, in no order; held-out customers get nothing and are left out. It walks the
-// index of due runs, and what do is given is used again for the next run.
+// EachRunDue calls do with every run whose next step falls due before a moment, in no
+// order; held-out customers get nothing and are left out. It walks the index of due
+// runs, and what do is given is used again for the next run.
 func (db *DB) EachRunDue(ctx context.Context, until event.Instant, do func(*sop.Run)) error {
-	r := sop.Run{RunKey: sop.RunKey{Subject: sop.OfCustomer}, State: sop.Waiting}
+	r := sop.Run{State: sop.Waiting}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		if err := scan(&r.ID, &r.Process, &r.Occurrence, &r.Version, &r.Lane, &r.Step, &r.DueAt, &r.Tried); err != nil {
+		if err := scan(&r.Subject, &r.ID, &r.Process, &r.Occurrence, &r.Version, &r.Lane, &r.Step, &r.DueAt, &r.Tried); err != nil {
 			return err
 		}
 		do(&r)
 		return nil
-	}, `SELECT subject_id, process_id, occurrence, version, lane, step, due_at, tried FROM sop_run
-		WHERE state <> 'ended' AND state = 'waiting' AND due_at < $1 AND subject = 'customer' AND held = 0`, int64(until))
+	}, `SELECT subject, subject_id, process_id, occurrence, version, lane, step, due_at, tried FROM sop_run
+		WHERE state <> 'ended' AND state = 'waiting' AND due_at < $1 AND held = 0`, int64(until))
 	if err != nil {
 		return fmt.Errorf("read steps that fall due: %w", err)
 	}
@@ -64,6 +64,20 @@ func (db *DB) EachHandTask(ctx context.Context, after time.Time, do func(HandTas
 	}, "SELECT customer_id, purpose, starts FROM staff_task WHERE state IN ('due', 'postponed') AND ends > $1", at(after))
 	if err != nil {
 		return fmt.Errorf("read contacts by hand: %w", err)
+	}
+	return nil
+}
+
+// TargetsUnderway calls do with the targets of posts' sends that have not got them.
+func (db *DB) TargetsUnderway(ctx context.Context, sends []int64, do func(send, target int64)) error {
+	err := each(ctx, db.reader, func(scan func(...any) error) error {
+		var send, target int64
+		err := scan(&send, &target)
+		do(send, target)
+		return err
+	}, "SELECT send_id, target_id FROM post_target WHERE state = 'underway' AND send_id "+db.dialect.among(1)+" ORDER BY send_id, target_id", idList(db.dialect, sends))
+	if err != nil {
+		return fmt.Errorf("read targets of %d sends: %w", len(sends), err)
 	}
 	return nil
 }

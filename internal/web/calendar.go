@@ -54,6 +54,17 @@ type ComingView struct {
 	// Ahead counts, by day, contacts that the plan expects beyond today; of whom is
 	// decided on the day.
 	Ahead []int
+	// Posts counts, by day, posts into groups and Moments that somebody in scope sees.
+	Posts []int
+	// Unforeseen are processes that customers enter by what happens to them.
+	Unforeseen []Unforeseen
+}
+
+// Unforeseen is a process of which nobody can know who will enter.
+type Unforeseen struct {
+	Process sop.Process
+	Days    int     // over which entries were counted; 0 for none, or for who does not see the whole brand
+	Usual   float64 // customers who entered on a day, of those that are not held out
 }
 
 // CalendarRow is some customers and how many of them will receive something, by day.
@@ -68,6 +79,7 @@ type CalendarRow struct {
 // CalendarCell is one day of some customers.
 type CalendarCell struct {
 	N     int // who will receive something
+	Seen  int // who sees a post in a group or in Moments
 	Shade int // 0 to 6, by the share of the row
 }
 
@@ -109,6 +121,11 @@ type Coming struct {
 	Batches int
 	At      time.Time // the earliest
 	N       int       // customers, of those who are asked about
+	// Expected: they have not entered the process yet, and will if nothing changes.
+	Expected bool
+	Post     int64  // 0 for what is no post, and for one that a step will make
+	Says     string // beginning of the post's text
+	Targets  int    // groups, or members who publish in Moments, of a post
 }
 
 // CalendarDay is what some customers will receive on a day.
@@ -120,6 +137,8 @@ type CalendarDay struct {
 	Twice  int
 	Over   int
 	Pairs  []Pair
+	Posts  []Coming // into groups and Moments, most customers first
+	Seen   []Pair   // something and a post that the same customers see
 }
 
 // Pair is two things that reach the same customers on a day.
@@ -133,8 +152,9 @@ type Pair struct {
 type Meeting struct {
 	Customers int
 	Pairs     []Pair
-	Over      int // customers who would hear more than the week's budget allows
-	Week      int // the week's budget
+	Over      int    // customers who would hear more than the week's budget allows
+	Week      int    // the week's budget
+	Seen      []Pair // posts that the same customers see
 }
 
 // ProcessMeeting is Meeting for a process.

@@ -25,7 +25,28 @@ func (v *visit) calendarShow() error {
 	if err != nil {
 		return err
 	}
-	return v.showTouch("calendar", found)
+	page := calendarPage{ComingView: found}
+	if len(found.Unforeseen) > 0 {
+		w, err := v.speaker()
+		if err != nil {
+			return err
+		}
+		for _, u := range found.Unforeseen {
+			page.Unforeseen = append(page.Unforeseen, unforeseenRow{u, w.Trigger(&u.Process)})
+		}
+	}
+	return v.showTouch("calendar", page)
+}
+
+// calendarPage is the calendar with processes in words.
+type calendarPage struct {
+	ComingView
+	Unforeseen []unforeseenRow
+}
+
+type unforeseenRow struct {
+	Unforeseen
+	Trigger string
 }
 
 // building tells whether the calendar is added up for the first time.
@@ -132,6 +153,8 @@ func (v *visit) batchMeeting(batch int64) (*Meeting, error) {
 // Link returns where something that comes is decided about, "" for nowhere.
 func (c Coming) Link() string {
 	switch {
+	case c.Post != 0:
+		return "/touch/posts/" + id.Text(c.Post)
 	case c.Process != "" && c.Batches == 0:
 		return "/sop/" + url.PathEscape(c.Process)
 	case c.Kind == ComesWaiting && c.Batches == 1:

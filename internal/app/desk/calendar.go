@@ -52,6 +52,10 @@ type calendar struct {
 	days  [web.CalendarDays]*index.Crowd // who receives anything
 	twice [web.CalendarDays]*index.Crowd // who receives more than one thing
 	over  [web.CalendarDays]*index.Crowd // who would hear more than the week's budget allows
+	posts []comingCrowd
+	seen  [web.CalendarDays]*index.Crowd // who sees a post
+	// unforeseen are processes that customers enter by what happens to them.
+	unforeseen []web.Unforeseen
 }
 
 // comingCrowd is something that reaches a crowd on a day.
@@ -104,7 +108,7 @@ func (d *Desk) calendar(ctx context.Context) (*calendar, error) {
 
 // makeCalendar adds the calendar up and puts it in place.
 func (d *Desk) makeCalendar(ctx context.Context, ix *index.Index, now time.Time) {
-	m := calendarMaker{Desk: d, index: ix, now: now, today: clock.Day(now, d.Zone), crowds: map[comingKey]*gathered{}}
+	m := calendarMaker{Desk: d, index: ix, now: now, today: clock.Day(now, d.Zone), crowds: map[comingKey]*gathered{}, posts: map[comingKey]*posting{}}
 	made, err := m.make(ctx)
 	k := &d.calendars
 	k.mu.Lock()
@@ -123,6 +127,7 @@ type comingKey struct {
 	process int64
 	version int
 	step    int
+	post    int64
 	words   string
 	purpose event.Purpose
 }
@@ -143,10 +148,11 @@ type calendarMaker struct {
 	versions  map[[2]int64]*sop.Process
 	crowds    map[comingKey]*gathered
 	dated     []comingCrowd
+	posts     map[comingKey]*posting
 }
 
 func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
-	for _, gather := range []func(context.Context) error{m.readProcesses, m.addDispatches, m.addByHand, m.addRuns, m.addDates} {
+	for _, gather := range []func(context.Context) error{m.readProcesses, m.addDispatches, m.addByHand, m.addRuns, m.addDates, m.addOwnDates, m.addPosts, m.addPostDates} {
 		if err := gather(ctx); err != nil {
 			return nil, fmt.Errorf("add up the calendar: %w", err)
 		}
@@ -174,7 +180,12 @@ func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
 			return nil, err
 		}
 	}
-	return c, nil
+	if err := m.makePosts(c); err != nil {
+		return nil, err
+	}
+	var err error
+	c.unforeseen, err = m.unforeseen(ctx)
+	return c, err
 }
 
 // compareComing orders by day, then by who wins a customer whom both reach: what
@@ -339,7 +350,11 @@ func (m *calendarMaker) addRuns(ctx context.Context) error {
 		if failed = errors.Join(failed, err); p == nil || installed == nil || installed.State != flow.ProcessActive {
 			return
 		}
-		m.addRun(r, p, end)
+		if r.Subject == sop.OfCustomer {
+			m.addRun(r, p, end)
+		} else {
+			m.addPostRun(r, p, end)
+		}
 	})
 	return errors.Join(failed, err)
 }
@@ -377,50 +392,4 @@ func comingStep(p *sop.Process, s *sop.Step, at time.Time) web.Coming {
 		step = sop.Text{ZH: s.Name, EN: s.Name}
 	}
 	return web.Coming{Process: p.Name, Title: p.Title, Step: step, Purpose: s.Purpose, Channel: channel, At: at}
-}
-
-// addDates adds the steps of processes that begin on dates of the calendar for which
-// nobody has entered yet, for those who fit today.
-func (m *calendarMaker) addDates(context.Context) error {
-	today := sop.DayOf(m.today)
-	for _, p := range m.processes {
-		doc := &p.Document
-		if p.State != flow.ProcessActive || doc.Subject != sop.OfCustomer || len(doc.Trigger.Dates) == 0 {
-			continue
-		}
-		entered := doc.Upcoming(today)
-		for _, date := range doc.Trigger.Dates {
-			if slices.Contains(entered, date) {
-				continue
-			}
-			crowd, err := m.entering(doc)
-			if err != nil {
-				return err
-			}
-			m.addDate(doc, date, crowd)
-		}
-	}
-	return nil
-}
-
-// entering returns who would enter a process by its rule today.
-func (m *calendarMaker) entering(doc *sop.Process) (*index.Crowd, error) {
-	rule := everybody
-	if doc.Trigger.Rule != nil {
-		rule = &doc.Trigger.Rule.Rule
-	}
-	return m.index.Evaluate(rule, org.All(), m.index.Position().Day)
-}
-
-func (m *calendarMaker) addDate(doc *sop.Process, date sop.Day, crowd *index.Crowd) {
-	for i := range doc.Steps {
-		s := &doc.Steps[i]
-		at := s.At.From(date.Start(m.Zone), m.Zone)
-		day, ok := m.dayOf(at)
-		if ok && s.Lane == "" && s.Channel.Reaches() && !at.Before(m.today) && crowd.Len() > 0 {
-			coming := comingStep(doc, s, at)
-			coming.Kind, coming.N = web.ComesDate, crowd.Len()
-			m.dated = append(m.dated, comingCrowd{Coming: coming, day: day, crowd: crowd})
-		}
-	}
 }

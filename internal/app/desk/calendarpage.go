@@ -48,6 +48,15 @@ func (d *Desk) ComingDays(ctx context.Context, scope org.Scope, by web.CalendarB
 	for day := range web.CalendarDays {
 		v.Twice, v.Over = append(v.Twice, c.twice[day].Overlap(whole.crowd)), append(v.Over, c.over[day].Overlap(whole.crowd))
 	}
+	for day := range web.CalendarDays {
+		v.Posts = append(v.Posts, len(cut(c.posts, day, whole.crowd)))
+	}
+	for _, u := range c.unforeseen {
+		if !scope.Everything {
+			u.Days, u.Usual = 0, 0 // counted for the whole brand
+		}
+		v.Unforeseen = append(v.Unforeseen, u)
+	}
 	v.Ahead, err = d.aheadByDay(ctx, c, scope)
 	return v, err
 }
@@ -71,7 +80,11 @@ func (c *calendar) rowOf(r web.CalendarRow, crowd *index.Crowd) calendarRow {
 	r.Size = crowd.Len()
 	for day := range c.days {
 		n := crowd.Overlap(c.days[day])
-		r.Cells = append(r.Cells, web.CalendarCell{N: n, Shade: shade(n, r.Size)})
+		cell := web.CalendarCell{N: n, Shade: shade(n, r.Size)}
+		if c.seen[day].Len() > 0 {
+			cell.Seen = crowd.Overlap(c.seen[day])
+		}
+		r.Cells = append(r.Cells, cell)
 	}
 	return calendarRow{r, crowd}
 }
@@ -186,13 +199,18 @@ func (d *Desk) ComingDay(ctx context.Context, scope org.Scope, q web.CalendarQue
 		return v, err
 	}
 	v.CalendarRow, v.Day, v.AsOf = row.CalendarRow, c.today.AddDate(0, 0, day), c.at
-	items := c.of(day, row.crowd)
+	items := cut(c.items, day, row.crowd)
 	for _, item := range items {
 		v.Coming = append(v.Coming, item.Coming)
 	}
 	slices.SortStableFunc(v.Coming, func(a, b web.Coming) int { return cmp.Compare(b.N, a.N) })
 	v.Twice, v.Over = c.twice[day].Overlap(row.crowd), c.over[day].Overlap(row.crowd)
 	v.Pairs = d.pairs(c, day, items, nil)
+	posts := cut(c.posts, day, row.crowd)
+	for _, post := range largest(posts, len(posts)) {
+		v.Posts = append(v.Posts, post.Coming)
+	}
+	v.Seen = seenTogether(items, posts)
 	return v, nil
 }
 
@@ -218,28 +236,11 @@ func (d *Desk) calendarRow(ctx context.Context, c *calendar, scope org.Scope, q 
 	return c.row(web.CalendarRow{}, everybody, scope)
 }
 
-// of returns what reaches some customers on a day, cut to them, in the order in
-// which the earlier one wins.
-func (c *calendar) of(day int, among *index.Crowd) (items []comingCrowd) {
-	for _, item := range c.items {
-		if item.day != day {
-			continue
-		}
-		item.crowd = item.crowd.And(among)
-		if item.N = item.crowd.Len(); item.N > 0 {
-			items = append(items, item)
-		}
-	}
-	return items
-}
-
 // pairs returns the two things that most customers would receive both of on a day;
 // with a thing given only pairs with it.
 func (d *Desk) pairs(c *calendar, day int, items []comingCrowd, with *comingCrowd) (pairs []web.Pair) {
 	const mostCompared = 60 // things of a day, those that reach most
-	items = slices.Clone(items)
-	slices.SortStableFunc(items, func(a, b comingCrowd) int { return cmp.Compare(b.N, a.N) })
-	items = items[:min(len(items), mostCompared)]
+	items = largest(items, mostCompared)
 	if with != nil {
 		items = append(items, *with)
 	}
@@ -254,8 +255,7 @@ func (d *Desk) pairs(c *calendar, day int, items []comingCrowd, with *comingCrow
 			}
 		}
 	}
-	slices.SortStableFunc(pairs, func(a, b web.Pair) int { return cmp.Compare(b.Both, a.Both) })
-	return pairs[:min(len(pairs), calendarPairs)]
+	return mostInBoth(pairs)
 }
 
 // withheldOf returns from how many customers the later of two is withheld: from all
@@ -298,10 +298,11 @@ func (d *Desk) BatchMeets(ctx context.Context, scope org.Scope, batch int64) (v 
 		return v, nil
 	}
 	own.day, own.N = day, own.crowd.Len()
-	items := slices.DeleteFunc(c.of(day, own.crowd), func(item comingCrowd) bool {
+	items := slices.DeleteFunc(cut(c.items, day, own.crowd), func(item comingCrowd) bool {
 		return item.words == wordsOf(&x) && item.Purpose == x.Purpose // the batch itself with others of the same words
 	})
-	v = web.Meeting{Customers: own.N, Pairs: d.pairs(c, day, items, &own), Week: d.Brand.Documents().Rules.Budget.Week}
+	v = web.Meeting{Customers: own.N, Pairs: d.pairs(c, day, items, &own), Week: d.Brand.Documents().Rules.Budget.Week,
+		Seen: seenTogether([]comingCrowd{own}, cut(c.posts, day, own.crowd))}
 	v.Over = c.over[day].Overlap(own.crowd)
 	return v, nil
 }
@@ -329,12 +330,12 @@ func (d *Desk) ProcessMeets(ctx context.Context, scope org.Scope, name string) (
 	m := calendarMaker{Desk: d, today: c.today}
 	for _, own := range m.stepsOf(&p, crowd) {
 		v.Days = append(v.Days, c.today.AddDate(0, 0, own.day))
-		items := slices.DeleteFunc(c.of(own.day, own.crowd), func(item comingCrowd) bool { return item.Process == p.Name })
+		items := slices.DeleteFunc(cut(c.items, own.day, own.crowd), func(item comingCrowd) bool { return item.Process == p.Name })
 		v.Pairs = append(v.Pairs, d.pairs(c, own.day, items, &own)...)
 		v.Over = max(v.Over, c.over[own.day].Overlap(own.crowd))
+		v.Seen = append(v.Seen, seenTogether([]comingCrowd{own}, cut(c.posts, own.day, own.crowd))...)
 	}
-	slices.SortStableFunc(v.Pairs, func(a, b web.Pair) int { return cmp.Compare(b.Both, a.Both) })
-	v.Pairs = v.Pairs[:min(len(v.Pairs), calendarPairs)]
+	v.Pairs, v.Seen = mostInBoth(v.Pairs), mostInBoth(v.Seen)
 	return v, nil
 }
 

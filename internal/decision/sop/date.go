@@ -34,7 +34,7 @@ func (p *Process) EntryRule() (rule audience.Rule, ok bool) {
 	t := &p.Trigger
 	switch {
 	case t.Date != "":
-		ask := audience.Rule{Ask: &audience.Condition{Field: string(t.Date), Is: audience.Next, Values: []audience.Value{{Number: int64(p.lead() + 1)}}}}
+		ask := audience.Rule{Ask: &audience.Condition{Field: string(t.Date), Is: audience.Next, Values: []audience.Value{{Number: int64(p.Lead() + 1)}}}}
 		if t.Rule == nil {
 			return ask, true
 		}

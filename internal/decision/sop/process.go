@@ -9,6 +9,8 @@ package sop
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 	"time"
 
 	"siyu/internal/event"
@@ -85,6 +87,11 @@ type Trigger struct {
 	Weekdays []Weekday  `yaml:"weekdays,omitempty"` // every week
 	Present  bool       `yaml:"present,omitempty"`  // who is in the audience already when the process is put to work enters too
 	Named    []string   `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
+}
+
+// Names tells whether the trigger concerns a group or a store of a name.
+func (t *Trigger) Names(name string) bool {
+	return len(t.Named) == 0 || slices.ContainsFunc(t.Named, func(part string) bool { return strings.Contains(name, part) })
 }
 
 // OwnDate is a date that every customer has for himself.
@@ -295,8 +302,8 @@ func (p *Process) Lanes() []string {
 	return lanes
 }
 
-// lead returns how many days before the anchor the first step falls.
-func (p *Process) lead() int {
+// Lead returns how many days before the anchor the first step falls.
+func (p *Process) Lead() int {
 	lead := 0
 	for i := range p.Steps {
 		lead = max(lead, -p.Steps[i].At.Days)

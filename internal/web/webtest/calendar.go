@@ -47,6 +47,9 @@ func (b *Brand) calendarRow(r web.CalendarRow, size int) web.CalendarRow {
 		if n > 0 {
 			cell.Shade = 1 + day%6
 		}
+		for _, p := range b.comingPosts(day) {
+			cell.Seen = max(cell.Seen, min(p.N, size))
+		}
 		r.Cells = append(r.Cells, cell)
 	}
 	return r
@@ -59,6 +62,10 @@ func (b *Brand) ComingDays(_ context.Context, scope org.Scope, by web.CalendarBy
 	v := web.ComingView{By: by, AsOf: b.now.Add(-time.Minute), Rows: []web.CalendarRow{b.calendarRow(web.CalendarRow{}, len(b.customers))}}
 	for day := range web.CalendarDays {
 		v.Days, v.Twice, v.Over, v.Ahead = append(v.Days, b.now.AddDate(0, 0, day)), append(v.Twice, 7*len(b.coming(day))), append(v.Over, day%2), append(v.Ahead, 300*day)
+		v.Posts = append(v.Posts, len(b.comingPosts(day)))
+	}
+	if len(b.customers) > 0 {
+		v.Unforeseen = b.unforeseen(scope)
 	}
 	if by == web.ByStores {
 		for _, s := range b.stores {
@@ -88,6 +95,9 @@ func (b *Brand) ComingDay(_ context.Context, scope org.Scope, q web.CalendarQuer
 	if len(v.Coming) > 1 {
 		v.Twice, v.Over, v.Pairs = 31, 4, b.pairs()
 	}
+	if v.Posts = b.comingPosts(day); len(v.Posts) > 0 {
+		v.Seen = b.seenToo()
+	}
 	return v, b.addingUp()
 }
 
@@ -96,11 +106,38 @@ func (b *Brand) pairs() []web.Pair {
 	return []web.Pair{{First: all[2], Second: all[1], Both: 31, Withheld: 31}, {First: all[3], Second: all[0], Both: 5}}
 }
 
+// comingPosts is what goes into groups and Moments today and tomorrow.
+func (b *Brand) comingPosts(day int) []web.Coming {
+	if day > 1 || len(b.customers) == 0 {
+		return nil
+	}
+	at := b.now.AddDate(0, 0, day)
+	return []web.Coming{{Kind: web.ComesWaiting, Purpose: event.Serve, Channel: event.GroupPost, At: at, Post: 77, Says: b.text("周四会员日，群里见"), Targets: 3, N: 210},
+		{Kind: web.ComesDate, Process: WelcomeProcess, Title: sop.Text{ZH: b.text("新客 0-7-30"), EN: b.text("New customer 0-7-30")}, Step: sop.Text{ZH: b.text("朋友圈"), EN: b.text("Post in Moments")},
+			Purpose: event.Serve, Channel: event.Moments, At: at, Targets: 1, N: 40, Expected: true}}
+}
+
+func (b *Brand) seenToo() []web.Pair {
+	posts := b.comingPosts(0)
+	if len(posts) == 0 {
+		return nil
+	}
+	return []web.Pair{{First: b.coming(0)[1], Second: posts[0], Both: 23}}
+}
+
+func (b *Brand) unforeseen(scope org.Scope) []web.Unforeseen {
+	u := web.Unforeseen{Process: sop.Process{Name: WelcomeProcess, Title: sop.Text{ZH: b.text("新客 0-7-30"), EN: b.text("New customer 0-7-30")}, Trigger: sop.Trigger{Fact: event.KindRelationAdded}}}
+	if scope.Everything {
+		u.Days, u.Usual = 28, 12.4
+	}
+	return []web.Unforeseen{u}
+}
+
 // BatchMeets implements web.Calendars.
 func (b *Brand) BatchMeets(context.Context, org.Scope, int64) (web.Meeting, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return web.Meeting{Customers: 180, Pairs: b.pairs(), Over: 4, Week: b.settings.PerWeek}, b.addingUp()
+	return web.Meeting{Customers: 180, Pairs: b.pairs(), Over: 4, Week: b.settings.PerWeek, Seen: b.seenToo()}, b.addingUp()
 }
 
 // ProcessMeets implements web.Calendars.
@@ -109,7 +146,7 @@ func (b *Brand) ProcessMeets(_ context.Context, _ org.Scope, name string) (web.P
 	defer b.mu.Unlock()
 	v := web.ProcessMeeting{Title: sop.Text{ZH: b.text("新客 0-7-30"), EN: b.text("New customer 0-7-30")}, AsOf: b.now}
 	if name == WelcomeProcess {
-		v.Known, v.Meeting, v.Days = true, web.Meeting{Customers: 900, Pairs: b.pairs(), Over: 4, Week: 2}, []time.Time{b.now, b.now.AddDate(0, 0, 7)}
+		v.Known, v.Meeting, v.Days = true, web.Meeting{Customers: 900, Pairs: b.pairs(), Over: 4, Week: 2, Seen: b.seenToo()}, []time.Time{b.now, b.now.AddDate(0, 0, 7)}
 	}
 	return v, b.addingUp()
 }

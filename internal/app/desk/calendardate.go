@@ -1,0 +1,128 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"siyu/internal/audience"
+	"siyu/internal/audience/index"
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/org"
+	"siyu/internal/storage"
+	"siyu/internal/web"
+)
+
+// addDates adds the steps of processes that begin on dates of the calendar for which
+// nobody has entered yet, for those who fit today.
+func (m *calendarMaker) addDates(context.Context) error {
+	today := sop.DayOf(m.today)
+	for _, p := range m.processes {
+		doc := &p.Document
+		if p.State != flow.ProcessActive || doc.Subject != sop.OfCustomer || len(doc.Trigger.Dates) == 0 {
+			continue
+		}
+		entered := doc.Upcoming(today)
+		for _, date := range doc.Trigger.Dates {
+			if slices.Contains(entered, date) {
+				continue
+			}
+			crowd, err := m.entering(doc)
+			if err != nil {
+				return err
+			}
+			m.addDate(doc, date, crowd)
+		}
+	}
+	return nil
+}
+
+// entering returns who would enter a process by its rule today.
+func (m *calendarMaker) entering(doc *sop.Process) (*index.Crowd, error) {
+	rule := everybody
+	if doc.Trigger.Rule != nil {
+		rule = &doc.Trigger.Rule.Rule
+	}
+	return m.index.Evaluate(rule, org.All(), m.index.Position().Day)
+}
+
+func (m *calendarMaker) addDate(doc *sop.Process, date sop.Day, crowd *index.Crowd) {
+	for i := range doc.Steps {
+		s := &doc.Steps[i]
+		at := s.At.From(date.Start(m.Zone), m.Zone)
+		day, ok := m.dayOf(at)
+		if ok && s.Lane == "" && s.Channel.Reaches() && !at.Before(m.today) && crowd.Len() > 0 {
+			coming := comingStep(doc, s, at)
+			if coming.Kind = web.ComesDate; s.Service {
+				coming.Kind = web.ComesService
+			}
+			coming.N, coming.Expected = crowd.Len(), true
+			m.dated = append(m.dated, comingCrowd{Coming: coming, day: day, crowd: crowd})
+		}
+	}
+}
+
+// addOwnDates adds the steps of those who will enter a process by a date of their own
+// on the days after today: whose date is nearer has entered. The audience index answers
+// who has a date on a day.
+func (m *calendarMaker) addOwnDates(context.Context) error {
+	for _, p := range m.processes {
+		doc := &p.Document
+		if p.State != flow.ProcessActive || doc.Subject != sop.OfCustomer || doc.Trigger.Date == "" {
+			continue
+		}
+		fit, err := m.entering(doc)
+		if err != nil {
+			return err
+		}
+		on := &audience.Rule{Ask: &audience.Condition{Field: string(doc.Trigger.Date), Is: audience.Next, Values: []audience.Value{{Number: 1}}}}
+		for day := 1; day < web.CalendarDays; day++ {
+			date := sop.DayOf(m.today).Plus(day + doc.Lead())
+			crowd, err := m.index.Evaluate(on, org.All(), event.At(date.Start(m.Zone)).Day())
+			if err != nil {
+				return err
+			}
+			m.addDate(doc, date, crowd.And(fit))
+		}
+	}
+	return nil
+}
+
+// usualDays is over how many days before today the calendar counts who entered.
+const usualDays = 28
+
+// unforeseen returns the processes that customers enter by what happens to them, and
+// how many entered on a usual day.
+func (m *calendarMaker) unforeseen(ctx context.Context) (list []web.Unforeseen, err error) {
+	yesterday := event.At(m.today).Day() - 1
+	sums, err := m.DB.StepSums(ctx, storage.StepSumQuery{Scope: org.All(), From: yesterday - usualDays + 1, To: yesterday, ByProcess: true, ByArm: true, Of: storage.OfRuns})
+	if err != nil {
+		return nil, err
+	}
+	entered := map[int64]int{}
+	for _, s := range sums {
+		if s.Figure == sop.RunEntered && !s.Held {
+			entered[s.Process] += s.N
+		}
+	}
+	for _, p := range m.processes {
+		if p.State != flow.ProcessActive || p.Document.Subject != sop.OfCustomer || !byWhatHappens(&p.Document.Trigger) {
+			continue
+		}
+		u := web.Unforeseen{Process: p.Document, Days: int(min(usualDays, event.At(m.today).Day()-event.At(p.Began).Day()))}
+		if u.Days > 0 {
+			u.Usual = float64(entered[p.Number]) / float64(u.Days)
+		}
+		list = append(list, u)
+	}
+	slices.SortFunc(list, func(a, b web.Unforeseen) int {
+		return cmp.Or(cmp.Compare(b.Usual, a.Usual), cmp.Compare(a.Process.Name, b.Process.Name))
+	})
+	return list, nil
+}
+
+func byWhatHappens(t *sop.Trigger) bool {
+	return t.Date == "" && len(t.Dates) == 0 && (t.Fact != "" || t.Audience != "" || t.Rule != nil)
+}

@@ -1,0 +1,320 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"siyu/internal/audience"
+	"siyu/internal/audience/index"
+	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/id"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// Posts reach no single customer: they hold nothing up, are held up by nothing, and do
+// not count as contacts. Who sees one is known all the same: customers in its groups,
+// or with a relation to a member who publishes it.
+
+// posting is what is known of a post so far.
+type posting struct {
+	web.Coming
+	tags    []string // of Moments: who has one of them sees it
+	targets map[int64]bool
+}
+
+// post returns what is known so far of a post that comes.
+func (m *calendarMaker) post(key comingKey, first web.Coming) *posting {
+	p := m.posts[key]
+	if p == nil {
+		first.Kind = key.kind
+		p = &posting{Coming: first, targets: map[int64]bool{}}
+		m.posts[key] = p
+	}
+	if first.At.Before(p.At) {
+		p.At = first.At
+	}
+	return p
+}
+
+// addPosts adds posts that members have not confirmed yet.
+func (m *calendarMaker) addPosts(ctx context.Context) error {
+	sends, err := m.DB.PostSends(ctx, delivery.PostQuery{States: []delivery.State{delivery.Planned, delivery.Claimed, delivery.Calling, delivery.InDoubt},
+		Tasks: []delivery.TaskState{delivery.Making, delivery.Open}, Scope: org.All(), Limit: mostDispatches})
+	if err != nil || len(sends) == 0 {
+		return err
+	}
+	written, err := m.postsWritten(ctx, sends)
+	if err != nil {
+		return err
+	}
+	by := map[int64]*posting{}
+	var numbers []int64
+	for i := range sends {
+		s := &sends[i]
+		day, ok := m.dayOf(s.From)
+		text := written[s.Post]
+		if !ok || text == nil {
+			continue
+		}
+		key := comingKey{kind: web.ComesOut, day: day, post: s.Post}
+		switch {
+		case s.State == delivery.Planned && s.ApprovedBy == "":
+			key.kind = web.ComesWaiting
+		case s.State == delivery.Planned:
+			key.kind = web.ComesApproved
+		}
+		by[s.ID] = m.post(key, web.Coming{Purpose: text.Purpose, Channel: s.Channel, At: s.From, Post: s.Post, Says: beginningOf(text.Text)})
+		by[s.ID].tags = text.Tags
+		numbers = append(numbers, s.ID)
+	}
+	const some = 500 // sends of one query
+	for part := range slices.Chunk(numbers, some) {
+		if err := m.DB.TargetsUnderway(ctx, part, func(send, target int64) { by[send].targets[target] = true }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postsWritten returns the posts that sends are of.
+func (m *calendarMaker) postsWritten(ctx context.Context, sends []delivery.PostSend) (map[int64]*delivery.Post, error) {
+	var numbers []int64
+	for i := range sends {
+		numbers = append(numbers, sends[i].Post)
+	}
+	slices.Sort(numbers)
+	written := map[int64]*delivery.Post{}
+	const some = 500 // posts of one query
+	for part := range slices.Chunk(slices.Compact(numbers), some) {
+		posts, err := m.DB.Posts(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for i := range posts {
+			written[posts[i].ID] = &posts[i]
+		}
+	}
+	return written, nil
+}
+
+// beginningOf returns so much of a text as fits into a line.
+func beginningOf(text string) string {
+	const most = 24 // characters
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	runes := []rune(text)
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// addPostRun adds the posts that a run about a group, a store or a member comes to, as
+// addRun does for customers.
+func (m *calendarMaker) addPostRun(r *sop.Run, p *sop.Process, end event.Instant) {
+	anchor := event.Instant(r.Occurrence).Time()
+	for at := r.Step; at < len(p.Steps); at++ {
+		s := &p.Steps[at]
+		if at != r.Step && s.Lane != r.Lane {
+			continue
+		}
+		kind, due := web.ComesStep, r.DueAt
+		if at != r.Step {
+			kind, due = web.ComesLater, event.At(s.At.From(anchor, m.Zone))
+		}
+		day, ok := m.dayOf(due.Time())
+		if due >= end || !ok {
+			return
+		}
+		if target, ok := m.targetOf(r.Subject, r.ID, s.Channel); ok {
+			coming := comingStep(p, s, due.Time())
+			coming.Channel = postChannel(s.Channel)
+			m.post(comingKey{kind: kind, day: day, process: r.Process, version: r.Version, step: at}, coming).targets[target] = true
+		}
+	}
+}
+
+func postChannel(c sop.Channel) event.Channel {
+	if c == sop.Moments {
+		return event.Moments
+	}
+	return event.GroupPost
+}
+
+// targetOf returns the group, or the member for Moments, into which a step about a
+// subject posts; ok is false where it posts nothing.
+func (m *calendarMaker) targetOf(subject sop.Subject, number int64, channel sop.Channel) (target int64, ok bool) {
+	switch {
+	case subject == sop.OfGroup && channel == sop.Group, subject == sop.OfMember && channel == sop.Moments:
+		return number, true
+	case subject == sop.OfStore && channel == sop.Moments:
+		for _, s := range m.Brand.Org().Staff {
+			if s.Active && s.Store == id.Store(number) {
+				return int64(s.ID), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// addPostDates adds the posts of processes about groups, stores and members that begin
+// on dates and weekdays for which nobody has entered yet.
+func (m *calendarMaker) addPostDates(ctx context.Context) error {
+	today := sop.DayOf(m.today)
+	for _, p := range m.processes {
+		doc := &p.Document
+		if p.State != flow.ProcessActive || doc.Subject == sop.OfCustomer || len(doc.Trigger.Dates)+len(doc.Trigger.Weekdays) == 0 {
+			continue
+		}
+		subjects, err := m.subjects(ctx, doc)
+		if err != nil {
+			return err
+		}
+		entered := doc.Upcoming(today)
+		for ahead := 1; ahead < web.CalendarDays+doc.Lead(); ahead++ {
+			date := today.Plus(ahead)
+			on := slices.Contains(doc.Trigger.Dates, date) || slices.Contains(doc.Trigger.Weekdays, sop.WeekdayOf(date.Weekday()))
+			if on && !slices.Contains(entered, date) {
+				m.addPostDate(p, date, subjects)
+			}
+		}
+	}
+	return nil
+}
+
+// subjects returns the groups, stores or members whom a date of a process concerns.
+func (m *calendarMaker) subjects(ctx context.Context, doc *sop.Process) (list []int64, err error) {
+	switch doc.Subject {
+	case sop.OfGroup:
+		groups, err := m.DB.Groups(ctx)
+		for i := range groups {
+			if groups[i].Dismissed == 0 && doc.Trigger.Names(groups[i].Name) {
+				list = append(list, int64(groups[i].ID))
+			}
+		}
+		return list, err
+	case sop.OfStore:
+		for _, s := range m.Brand.Org().Stores {
+			if doc.Trigger.Names(s.Name) {
+				list = append(list, int64(s.ID))
+			}
+		}
+	case sop.OfMember:
+		for _, s := range m.Brand.Org().Staff {
+			if s.Active {
+				list = append(list, int64(s.ID))
+			}
+		}
+	}
+	return list, nil
+}
+
+func (m *calendarMaker) addPostDate(p *flow.Process, date sop.Day, subjects []int64) {
+	doc := &p.Document
+	for at := range doc.Steps {
+		s := &doc.Steps[at]
+		due := s.At.From(date.Start(m.Zone), m.Zone)
+		day, ok := m.dayOf(due)
+		if !ok || s.Lane != "" || due.Before(m.today) {
+			continue
+		}
+		for _, subject := range subjects {
+			if target, ok := m.targetOf(doc.Subject, subject, s.Channel); ok {
+				coming := comingStep(doc, s, due)
+				coming.Channel, coming.Expected = postChannel(s.Channel), true
+				m.post(comingKey{kind: web.ComesDate, day: day, process: p.Number, version: p.Version, step: at}, coming).targets[target] = true
+			}
+		}
+	}
+}
+
+// makePosts finds out who sees each post.
+func (m *calendarMaker) makePosts(c *calendar) error {
+	none := m.index.Crowd(slices.Values([]id.Customer(nil)))
+	for day := range c.seen {
+		c.seen[day] = none
+	}
+	for key, p := range m.posts {
+		rule := seenBy(p)
+		crowd, err := m.index.Evaluate(&rule, org.All(), m.index.Position().Day)
+		if err != nil {
+			return fmt.Errorf("find out who sees a post: %w", err)
+		}
+		if p.N, p.Targets = crowd.Len(), len(p.targets); p.N > 0 {
+			c.posts = append(c.posts, comingCrowd{Coming: p.Coming, day: key.day, crowd: crowd})
+			c.seen[key.day] = c.seen[key.day].Or(crowd)
+		}
+	}
+	slices.SortStableFunc(c.posts, func(a, b comingCrowd) int {
+		return cmp.Or(compareComing(a, b), cmp.Compare(a.Post, b.Post))
+	})
+	return nil
+}
+
+// seenBy returns of whom holds that they see a post.
+func seenBy(p *posting) audience.Rule {
+	ask := func(field string, values []audience.Value) audience.Rule {
+		return audience.Rule{Ask: &audience.Condition{Field: field, Is: audience.OneOf, Values: values}}
+	}
+	var targets, tags []audience.Value
+	for target := range p.targets {
+		targets = append(targets, audience.Value{Number: target})
+	}
+	for _, t := range p.tags {
+		tags = append(tags, audience.Value{Number: int64(id.CodeOf(t)), Text: t})
+	}
+	switch {
+	case p.Channel == event.GroupPost:
+		return ask("groups", targets)
+	case len(tags) == 0:
+		return ask("staff", targets)
+	}
+	return audience.Rule{All: []audience.Rule{ask("staff", targets), ask("tags", tags)}}
+}
+
+// cut returns those of some things on a day that reach some customers, cut to them.
+func cut(items []comingCrowd, day int, among *index.Crowd) (list []comingCrowd) {
+	for _, item := range items {
+		if item.day != day {
+			continue
+		}
+		item.crowd = item.crowd.And(among)
+		if item.N = item.crowd.Len(); item.N > 0 {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// seenTogether returns something and a post, or two posts, that most customers get
+// both of.
+func seenTogether(items, posts []comingCrowd) (pairs []web.Pair) {
+	const mostCompared = 40 // of each
+	items, posts = largest(items, mostCompared), largest(posts, mostCompared)
+	for i := range posts {
+		for _, other := range slices.Concat(items, posts[:i]) {
+			if both := other.crowd.Overlap(posts[i].crowd); both > 0 {
+				pairs = append(pairs, web.Pair{First: other.Coming, Second: posts[i].Coming, Both: both})
+			}
+		}
+	}
+	return mostInBoth(pairs)
+}
+
+// largest returns the things that reach most customers, most first.
+func largest(items []comingCrowd, most int) []comingCrowd {
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(a, b comingCrowd) int { return cmp.Compare(b.N, a.N) })
+	return items[:min(len(items), most)]
+}
+
+func mostInBoth(pairs []web.Pair) []web.Pair {
+	slices.SortStableFunc(pairs, func(a, b web.Pair) int { return cmp.Compare(b.Both, a.Both) })
+	return pairs[:min(len(pairs), calendarPairs)]
+}
