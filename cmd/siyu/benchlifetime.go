@@ -18,6 +18,7 @@ type benchLifetimeCmd struct {
 	After      int     `default:"180" help:"Days after them in which nobody does anything: what is left counts, too."`
 	Confirming float64 `default:"0.4" help:"Share of contacts and mass messages that members carry out, 0 to 1."`
 	World      string  `help:"Only this world: standard, buying_ignores_trust or nobody_tires."`
+	Keep       string  `placeholder:"FILE" help:"Lives that are over are added to this file, and those in it are not lived again. Delete it with every new version of the program."`
 	Beside     int     `placeholder:"N" help:"Lives that are lived at the same time. Default: one for each processor."`
 }
 
@@ -33,7 +34,7 @@ func (c *benchLifetimeCmd) Run(ctx context.Context, out *answer) error {
 	}
 	r, err := bench.Lives(ctx, bench.LifetimeOptions{
 		Options: bench.Options{Customers: c.Customers, Say: out.say}, Seed: c.Seed, Seeds: c.Seeds, Days: c.Days, After: c.After,
-		Confirming: c.Confirming, World: c.World, Beside: c.Beside,
+		Confirming: c.Confirming, World: c.World, Beside: c.Beside, Kept: c.Keep,
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type LifetimeOptions struct {
 	Confirming float64 // share of contacts and mass messages that members carry out
 	World      string  // only this one
 	Beside     int     // lives that are lived at the same time; 0: one for each processor
+	Kept       string  // file of lives that need not be lived again; new ones are added. "": none
 }
 
 // Lifetime is what plans brought over their lives.
@@ -103,18 +104,19 @@ func Lives(ctx context.Context, o LifetimeOptions) (Lifetime, error) {
 	if err != nil {
 		return result, err
 	}
-	plans := append([]world.Practice{Siyu}, world.Practices()...)
-	lives := make([][][]life, len(worlds))
+	kept, err := keptIn(o.Kept)
+	if err != nil {
+		return result, err
+	}
+	lives := make([][][]life, len(worlds)) // by world and seed, one under each plan
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(cmp.Or(o.Beside, runtime.GOMAXPROCS(0)))
 	for i, brand := range worlds {
-		lives[i] = make([][]life, len(plans))
-		for k := range plans {
-			lives[i][k] = make([]life, o.Seeds)
-		}
+		lives[i] = make([][]life, o.Seeds)
 		for s := range o.Seeds {
-			all.Go(func() error {
-				return o.live(ctx, brand, o.Seed+uint64(s), func(plan int, l life) { lives[i][plan][s] = l }) //nolint:gosec // not negative
+			all.Go(func() (err error) {
+				lives[i][s], err = o.live(ctx, brand, o.Seed+uint64(s), kept) //nolint:gosec // not negative
+				return err
 			})
 		}
 	}
@@ -123,8 +125,8 @@ func Lives(ctx context.Context, o LifetimeOptions) (Lifetime, error) {
 	}
 	for i, brand := range worlds {
 		w := LifetimeWorld{Name: brand.name}
-		for k, plan := range plans {
-			w.Plans = append(w.Plans, summed(string(plan), lives[i][k], lives[i][0]))
+		for k, plan := range lifetimePlans() {
+			w.Plans = append(w.Plans, summed(string(plan), lives[i], k))
 		}
 		result.Worlds = append(result.Worlds, w)
 	}
@@ -138,22 +140,29 @@ func (o LifetimeOptions) capacity() int {
 	return max(1, int(math.Round(usual*float64(o.Customers)/chain)))
 }
 
-// live lives one seed of a world under each plan, Siyu's first.
-func (o LifetimeOptions) live(ctx context.Context, brand brandKnown, seed uint64, tell func(plan int, l life)) error {
+// lifetimePlans are the plans lives are compared under, Siyu's first.
+func lifetimePlans() []world.Practice { return append([]world.Practice{Siyu}, world.Practices()...) }
+
+// live lives one seed of a world under each plan, in their order, unless that is kept.
+func (o LifetimeOptions) live(ctx context.Context, brand brandKnown, seed uint64, kept *keptLives) ([]life, error) {
+	of := lived{o.Customers, o.Days, o.After, o.Confirming, brand.name, seed}
+	if lives, ok := kept.known[of]; ok {
+		return lives, nil
+	}
 	l, err := o.withSiyu(ctx, brand, seed)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	tell(0, l)
-	for k, practice := range world.Practices() {
+	lives := []life{l}
+	for _, practice := range world.Practices() {
 		l, err := o.without(ctx, brand, seed, practice)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		tell(k+1, l)
+		lives = append(lives, l)
 	}
 	o.say("%s: life %d is over", brand.name, seed)
-	return nil
+	return lives, kept.keep(of, lives)
 }
 
 func (o LifetimeOptions) withSiyu(ctx context.Context, brand brandKnown, seed uint64) (l life, err error) {
@@ -216,11 +225,12 @@ func (l life) yuan(fen int64) float64 { return float64(fen) / 100 / float64(l.cu
 
 func (l life) each(n int) float64 { return float64(n) / float64(l.customers) }
 
-func summed(name string, lives, siyu []life) LifetimePlan {
-	over := func(of func(i int, l life) float64) Mean {
+// summed sums up the lives under one of the plans.
+func summed(name string, lives [][]life, plan int) LifetimePlan {
+	over := func(of func(l, siyu life) float64) Mean {
 		values := make([]float64, len(lives))
-		for i, l := range lives {
-			values[i] = of(i, l)
+		for i, seed := range lives {
+			values[i] = of(seed[plan], seed[0])
 		}
 		var m Mean
 		m.Mean, m.Low, m.High = stats.MeanInterval(values, .95)
@@ -228,12 +238,12 @@ func summed(name string, lives, siyu []life) LifetimePlan {
 	}
 	return LifetimePlan{
 		Name:     name,
-		Value:    over(func(_ int, l life) float64 { return l.value() }),
-		Margin:   over(func(_ int, l life) float64 { return l.yuan(l.operated.Margin + l.after.Margin) }),
-		Orders:   over(func(_ int, l life) float64 { return l.each(l.operated.Orders + l.after.Orders) }),
-		Deleted:  over(func(_ int, l life) float64 { return l.each(l.operated.Deleted) }),
-		ByHand:   over(func(_ int, l life) float64 { return l.each(l.operated.ByHand) }),
-		Mass:     over(func(_ int, l life) float64 { return l.each(l.operated.Mass) }),
-		SiyuMore: over(func(i int, l life) float64 { return siyu[i].value() - l.value() }),
+		Value:    over(func(l, _ life) float64 { return l.value() }),
+		Margin:   over(func(l, _ life) float64 { return l.yuan(l.operated.Margin + l.after.Margin) }),
+		Orders:   over(func(l, _ life) float64 { return l.each(l.operated.Orders + l.after.Orders) }),
+		Deleted:  over(func(l, _ life) float64 { return l.each(l.operated.Deleted) }),
+		ByHand:   over(func(l, _ life) float64 { return l.each(l.operated.ByHand) }),
+		Mass:     over(func(l, _ life) float64 { return l.each(l.operated.Mass) }),
+		SiyuMore: over(func(l, siyu life) float64 { return siyu.value() - l.value() }),
 	}
 }

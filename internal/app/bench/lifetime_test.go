@@ -3,14 +3,19 @@ package bench
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 
+	"siyu/internal/fault"
 	"siyu/internal/wecom/world"
 )
 
 func TestEveryPlanIsLivedByTheSamePeople(t *testing.T) {
 	r, err := Lives(t.Context(), LifetimeOptions{
-		Options: Options{Customers: 200}, Seed: 9, Seeds: 2, Days: 3, After: 2, Confirming: 1, World: "standard",
+		Options: Options{Customers: 100}, Seed: 9, Seeds: 2, Days: 3, After: 2, Confirming: 1, World: "standard",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +35,33 @@ func TestEveryPlanIsLivedByTheSamePeople(t *testing.T) {
 		t.Errorf("Siyu brings %g more, the difference of values is %g", nobody.SiyuMore.Mean, more)
 	}
 	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKeptLivesAreNotLivedAgain(t *testing.T) {
+	o := LifetimeOptions{
+		Options: Options{Customers: 100}, Seed: 9, Seeds: 1, Days: 1, Confirming: 1, World: "standard", Kept: filepath.Join(t.TempDir(), "lives"),
+	}
+	first, err := Lives(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Say = func(text string, args ...any) { t.Errorf("lived again: "+text, args...) }
+	again, err := Lives(t.Context(), o)
+	again.Seconds = first.Seconds
+	if err != nil || !reflect.DeepEqual(again, first) {
+		t.Errorf("kept %+v, %v; lived %+v", again, err, first)
+	}
+}
+
+func TestAKeptLifeThatCannotBeReadIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lives")
+	if err := os.WriteFile(path, []byte(`{"customers":100,"plans":[]}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Lives(t.Context(), LifetimeOptions{Options: Options{Customers: 100}, Seeds: 2, Days: 1, Kept: path})
+	if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "line 1") {
 		t.Error(err)
 	}
 }
