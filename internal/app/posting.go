@@ -73,6 +73,11 @@ func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom
 	return room, err
 }
 
+// RetirePosts implements flow.Poster.
+func (p poster) RetirePosts(ctx context.Context, process int64) (int, error) {
+	return p.postGate().RetirePosts(ctx, process)
+}
+
 // sendPosts lets out the posts that were approved and whose time has come.
 func (a *App) sendPosts(ctx context.Context) error {
 	_, err := a.postGate().SendPosts(ctx)

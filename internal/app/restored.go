@@ -85,13 +85,11 @@ func (a *App) thaw(ctx context.Context) error {
 		return err
 	}
 	if a.clock.Now().Sub(since) >= a.gate.Load().Settings.Quarantine {
-		found, err := a.postGate().CompareRestored(ctx, since)
+		posts, err := a.postGate().CompareRestored(ctx, since)
 		if err != nil {
 			return err
 		}
-		if found > 0 {
-			a.log.Warn("posts that a restored database believed unsent were found in WeCom", "found", found)
-		}
+		a.log.Warn("posts of a restored database were compared with WeCom", "found", posts.Found, "stopped", posts.Stopped, "adopted", posts.Adopted)
 	}
 	thawed, err := a.gate.Load().Thaw(ctx)
 	if fault.CodeOf(err) == fault.Conflict {

@@ -56,6 +56,7 @@ const (
 	ByPerson   CancelReason = "person"
 	SendHalted CancelReason = "send_halted"
 	SendEnded  CancelReason = "send_cancelled"
+	Retired    CancelReason = "retired" // of posts: the process that wrote it was taken out of use
 )
 
 // What is known of a dispatch in doubt.

@@ -18,22 +18,42 @@ type Files interface {
 	File(ctx context.Context, code id.Code) (name string, data []byte, err error)
 	// MediaID returns under which name a corp has the file until after a time, "" if
 	// it has not.
-	MediaID(ctx context.Context, corp id.Corp, code id.Code, after time.Time) (string, error)
+	MediaID(ctx context.Context, of MediaKey, after time.Time) (string, error)
 	// KeepMediaID stores such a name with its end; "" forgets it.
-	KeepMediaID(ctx context.Context, corp id.Corp, code id.Code, mediaID string, until time.Time) error
+	KeepMediaID(ctx context.Context, of MediaKey, mediaID string, until time.Time) error
 }
+
+// MediaKey is a file as a corp may have it.
+type MediaKey struct {
+	Corp id.Corp
+	Use  MediaUse
+	Code id.Code
+}
+
+// MediaUse is for what a file was uploaded: WeCom takes no file of one use for the
+// other.
+type MediaUse string
+
+// The uses.
+const (
+	MediaMessages MediaUse = "messages"
+	MediaMoments  MediaUse = "moments"
+)
 
 // mediaMargin is how long a media id must still live to be used: calls are repeated,
 // and WeCom reads the file when the task is made.
 const mediaMargin = time.Hour
 
-// attachments returns the files as WeCom gets them. Each is uploaded once for a corp,
-// and again when its media id comes to its end.
+// attachments returns the files as WeCom gets them in messages. Each is uploaded once
+// for a corp, and again when its media id comes to its end.
 func (g *Gate) attachments(ctx context.Context, corp id.Corp, files string) (list []wecom.Attachment, err error) {
+	uploading := uploading{MediaKey: MediaKey{Corp: corp, Use: MediaMessages}, upload: func(ctx context.Context, kind wecom.MediaKind, file wecom.File) (wecom.Media, error) {
+		return g.Corps[corp].UploadMedia(ctx, kind, file)
+	}}
 	for _, f := range content.FilesOf(files) {
-		media, err := g.mediaID(ctx, corp, f)
+		media, err := g.mediaID(ctx, uploading, f)
 		if err != nil {
-			return nil, fmt.Errorf("attach file %s: %w", id.Text(f.Code), err)
+			return nil, err
 		}
 		a := wecom.Attachment{Type: wecom.AttachmentType(f.Kind)}
 		switch f.Kind {
@@ -49,12 +69,24 @@ func (g *Gate) attachments(ctx context.Context, corp id.Corp, files string) (lis
 	return list, nil
 }
 
-func (g *Gate) mediaID(ctx context.Context, corp id.Corp, f content.File) (string, error) {
+// uploading is how a corp gets files of a use.
+type uploading struct {
+	MediaKey // without Code
+	upload   func(context.Context, wecom.MediaKind, wecom.File) (wecom.Media, error)
+}
+
+func (g *Gate) mediaID(ctx context.Context, to uploading, f content.File) (media string, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("attach file %s: %w", id.Text(f.Code), err)
+		}
+	}()
 	if g.Files == nil {
 		return "", fault.New(fault.NotFound, "no files are kept here")
 	}
-	now := g.Clock.Now()
-	known, err := g.Files.MediaID(ctx, corp, f.Code, now.Add(mediaMargin))
+	key, now := to.MediaKey, g.Clock.Now()
+	key.Code = f.Code
+	known, err := g.Files.MediaID(ctx, key, now.Add(mediaMargin))
 	if err != nil || known != "" {
 		return known, err
 	}
@@ -62,17 +94,18 @@ func (g *Gate) mediaID(ctx context.Context, corp id.Corp, f content.File) (strin
 	if err != nil {
 		return "", err
 	}
-	uploaded, err := g.Corps[corp].UploadMedia(ctx, wecom.MediaKind(f.Kind), wecom.File{Name: name, Data: data})
+	uploaded, err := to.upload(ctx, wecom.MediaKind(f.Kind), wecom.File{Name: name, Data: data})
 	if err != nil {
 		return "", err
 	}
-	return uploaded.ID, g.Files.KeepMediaID(ctx, corp, f.Code, uploaded.ID, now.Add(wecom.MediaLife))
+	return uploaded.ID, g.Files.KeepMediaID(ctx, key, uploaded.ID, now.Add(wecom.MediaLife))
 }
 
 // forgetMedia lets files be uploaded again: WeCom does not know their ids any more.
-func (g *Gate) forgetMedia(ctx context.Context, corp id.Corp, files string) error {
+func (g *Gate) forgetMedia(ctx context.Context, of MediaKey, files string) error {
 	for _, f := range content.FilesOf(files) {
-		if err := g.Files.KeepMediaID(ctx, corp, f.Code, "", time.Time{}); err != nil {
+		of.Code = f.Code
+		if err := g.Files.KeepMediaID(ctx, of, "", time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -82,7 +115,6 @@ func (g *Gate) forgetMedia(ctx context.Context, corp id.Corp, files string) erro
 // withoutFiles ends a claim whose files could not be uploaded: tried again later
 // where WeCom is away, else dropped.
 func (g *Gate) withoutFiles(ctx context.Context, d Dispatch, cause error) (State, error) {
-	later := fault.CodeOf(cause) != fault.NotFound && wecom.ReactionOf(cause) == wecom.TryLater
 	var state State
 	err := g.Ledger.ChangeDispatch(ctx, d.ID, func(r *Record) error {
 		if r.Dispatch.State != Claimed || !r.Dispatch.OwnedBy(g.owner) {
@@ -90,17 +122,25 @@ func (g *Gate) withoutFiles(ctx context.Context, d Dispatch, cause error) (State
 		}
 		now := g.Clock.Now()
 		defer func() { state = r.Dispatch.State }()
-		if !later {
+		if !uploadLater(cause) {
 			return r.drop(now, fileRefused)
 		}
 		r.Dispatch.NotBefore = now.Add(g.Settings.RetryAfter)
-		return r.Dispatch.enter(Planned, now, "file_not_uploaded")
+		return r.Dispatch.enter(Planned, now, fileNotUploaded)
 	})
 	return state, err
 }
 
-// fileRefused is why a mass send is dropped whose picture or file WeCom does not take.
-const fileRefused = "file_refused"
+// uploadLater tells whether a file that could not be uploaded may be later.
+func uploadLater(cause error) bool {
+	return fault.CodeOf(cause) != fault.NotFound && wecom.ReactionOf(cause) == wecom.TryLater
+}
+
+// Why a send waits or is dropped whose picture or file WeCom does not take.
+const (
+	fileNotUploaded = "file_not_uploaded"
+	fileRefused     = "file_refused"
+)
 
 // welcomeFilesWithin is how long a welcome waits for its pictures: it must leave within
 // twenty seconds, and does without them rather than not at all.

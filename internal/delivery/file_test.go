@@ -10,6 +10,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/id"
 	"siyu/internal/wecom"
 )
 
@@ -49,6 +50,10 @@ func (d *desk) picture(t *testing.T) content.Library {
 	return with
 }
 
+func messageMedia(code id.Code) delivery.MediaKey {
+	return delivery.MediaKey{Corp: corp, Use: delivery.MediaMessages, Code: code}
+}
+
 func (d *desk) counting() *counted {
 	c := &counted{WeCom: d.gate.Corps[corp]}
 	d.gate.Corps[corp] = c
@@ -82,7 +87,7 @@ func TestAMediaIDThatWeComNoLongerKnowsIsUploadedAnew(t *testing.T) {
 	d := newDesk(t, 1, 1)
 	texts, wecomSees := d.picture(t), d.counting()
 	file := texts.Materials[0].Files[0]
-	must(t, d.db.KeepMediaID(t.Context(), corp, file.Code, "gone", d.clock.Now().Add(wecom.MediaLife)))
+	must(t, d.db.KeepMediaID(t.Context(), messageMedia(file.Code), "gone", d.clock.Now().Add(wecom.MediaLife)))
 	d.planWith(t, texts, 0)
 	if sent := d.send(t); sent.Later != 1 || wecomSees.uploads != 0 {
 		t.Fatalf("sent %+v, %+v", sent, wecomSees)
@@ -113,7 +118,7 @@ func TestAWelcomeLeavesWithoutItsPictureRatherThanNotAtAll(t *testing.T) {
 	texts := d.picture(t)
 	greet := library.Materials[2]
 	greet.Files = texts.Materials[0].Files
-	must(t, d.db.KeepMediaID(t.Context(), corp, greet.Files[0].Code, "gone", d.clock.Now().Add(wecom.MediaLife)))
+	must(t, d.db.KeepMediaID(t.Context(), messageMedia(greet.Files[0].Code), "gone", d.clock.Now().Add(wecom.MediaLife)))
 	for _, code := range d.welcomeCodes(t, 2) {
 		got, err := d.gate.Welcome(t.Context(), delivery.Greeting{
 			Corp: corp, Staff: staff(0), Store: 1, Customer: customer(0, 100), Code: wecom.Secret(code), Added: d.clock.Now(),
@@ -123,7 +128,7 @@ func TestAWelcomeLeavesWithoutItsPictureRatherThanNotAtAll(t *testing.T) {
 			t.Errorf("%s, %v", got, err)
 		}
 	}
-	if kept, err := d.db.MediaID(t.Context(), corp, greet.Files[0].Code, d.clock.Now()); kept == "gone" || kept == "" || err != nil {
+	if kept, err := d.db.MediaID(t.Context(), messageMedia(greet.Files[0].Code), d.clock.Now()); kept == "gone" || kept == "" || err != nil {
 		t.Errorf("the second welcome used media %q, %v", kept, err)
 	}
 }

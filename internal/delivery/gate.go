@@ -308,7 +308,7 @@ func (r *Record) drop(now time.Time, because string) error {
 func (g *Gate) close(ctx context.Context, call opened, accepted wecom.MassSendAccepted, callErr error) (State, error) {
 	to := g.stateAfter(call.dispatch, callErr)
 	if wecom.ReactionOf(callErr) == wecom.RenewMedia {
-		if err := g.forgetMedia(ctx, call.dispatch.Corp, call.dispatch.Files); err != nil {
+		if err := g.forgetMedia(ctx, MediaKey{Corp: call.dispatch.Corp, Use: MediaMessages}, call.dispatch.Files); err != nil {
 			return "", err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"siyu/internal/delivery"
 	"siyu/internal/event"
-	"siyu/internal/wecom"
 )
 
 func TestAPostInMomentsIsMadePublishedAndRead(t *testing.T) {
@@ -161,39 +160,5 @@ func TestAMemberPublishesOnePostADay(t *testing.T) {
 	}
 	if got := d.targets(t); !slices.Equal(got, []string{"underway", "withdrawn:quota"}) {
 		t.Errorf("targets %v", got)
-	}
-}
-
-func TestARestoredDatabaseFindsThePostsItBelievesUnsent(t *testing.T) {
-	t.Parallel()
-	d := newPostDesk(t, 1, 1, 1)
-	d.write(t, d.order(event.GroupPost))
-	moment := d.order(event.Moments)
-	moment.Key = "moment"
-	d.write(t, moment)
-	// What the backup does not know: both went out after it was made.
-	client := d.client(t, d.server.URL)
-	sends := d.sends(t)
-	for _, s := range sends {
-		text := &wecom.Text{Content: "今天有新茶\n" + s.Link}
-		if s.Channel == event.GroupPost {
-			_, err := client.AddMassSend(t.Context(), wecom.MassSend{To: wecom.ToGroups, ChatIDs: []string{chatID(0, 0)}, Sender: userID(0), Content: wecom.Content{Text: text}})
-			must(t, err)
-			continue
-		}
-		_, err := client.AddMoment(t.Context(), wecom.MomentTask{Text: text})
-		must(t, err)
-	}
-	d.pass(time.Minute)
-	must(t, d.db.Freeze(t.Context(), d.clock.Now()))
-	if sent := d.sendPosts(t); sent != (delivery.Sent{}) {
-		t.Errorf("sent while frozen: %+v", sent)
-	}
-	if found, err := d.posts(t).CompareRestored(t.Context(), d.clock.Now()); found != 2 || err != nil {
-		t.Errorf("found %d, %v", found, err)
-	}
-	must(t, d.db.Freeze(t.Context(), time.Time{}))
-	if sent := d.sendPosts(t); sent != (delivery.Sent{}) {
-		t.Errorf("sent again after the restore: %+v", sent)
 	}
 }

@@ -21,10 +21,11 @@ type Post struct {
 	Corp    id.Corp       // whose Tags these are, "" without
 	Purpose event.Purpose
 	Text    string // no personal data, no placeholders
-	Title   string // of the card that shows the link in groups, "" puts the address under the text
+	Title   string // of the card that shows the link, "" puts the address under the text
 	Link    string
+	Files   string   // pictures, a film and files, as content.FilesText writes them
 	Tags    []string // WeCom tags: of Moments, customers with one of them see it; none: everybody
-	Author  string   // console account, or AuthorProcess and a number
+	Author  string   // console account, AuthorRestored, or AuthorProcess and a number
 	Made    time.Time
 	From    time.Time
 	Until   time.Time // what is unconfirmed then is cancelled
@@ -33,6 +34,10 @@ type Post struct {
 // AuthorProcess begins the Author of a post that a standard process wrote; the
 // process's number follows.
 const AuthorProcess = "sop/"
+
+// AuthorRestored is the Author of a post that was found in WeCom's list after an older
+// copy of the database was put back; what it was for is lost.
+const AuthorRestored = "siyu/restored"
 
 // ProcessAuthor returns the Author of what a standard process writes.
 func ProcessAuthor(process int64) string { return AuthorProcess + strconv.FormatInt(process, 10) }
@@ -155,6 +160,8 @@ const (
 	NotTaken   = "not_taken"   // WeCom's answer left it out
 	NotSent    = "not_sent"    // confirmed, and WeCom shows no message in the group
 	NotJoined  = "not_related" // WeCom has no part for the member
+	HasGot     = "has_got"     // the same words reached it before an older copy of the database was put back
+	OnHold     = "paused"      // the process that wants it is paused
 )
 
 // enter moves the send along the arrows.

@@ -54,17 +54,12 @@ func (g PostGate) changeSends(ctx context.Context, scope org.Scope, post int64, 
 func (g PostGate) StopPost(ctx context.Context, by string, scope org.Scope, post int64) (sends int, err error) {
 	now := g.Clock.Now()
 	err = g.changeSends(ctx, scope, post, func(r *PostRecord) error {
-		s := &r.Send
-		switch {
-		case s.State == Planned || s.State == Claimed:
-			s.DecidedBy = by
-			sends++
-			return r.drop(now, string(ByPerson))
-		case (s.State == Calling || s.State == Accepted && (s.Task == Making || s.Task == Open)) && s.CancelFor == "":
-			s.CancelFor, s.DecidedBy = ByPerson, by
+		concerned, err := r.takeBack(ByPerson, now)
+		if concerned {
+			r.Send.DecidedBy = by
 			sends++
 		}
-		return nil
+		return err
 	})
 	if err != nil || sends == 0 {
 		return sends, err
@@ -80,6 +75,42 @@ func (g PostGate) StopPost(ctx context.Context, by string, scope org.Scope, post
 			return sends, nil // nothing failed for good: ReadPosts asks again
 		}
 	}
+	return sends, err
+}
+
+// takeBack drops what has not left, and marks what WeCom has, or may be getting, to be
+// stopped there unless it is confirmed. It tells whether anything was to be done.
+func (r *PostRecord) takeBack(why CancelReason, now time.Time) (concerned bool, err error) {
+	s := &r.Send
+	switch {
+	case s.State == Planned || s.State == Claimed:
+		return true, r.drop(now, string(why))
+	case (s.State == Calling || s.State == Accepted && (s.Task == Making || s.Task == Open)) && s.CancelFor == "":
+		s.CancelFor = why
+		return true, nil
+	}
+	return false, nil
+}
+
+// RetirePosts takes back what of a process's posts no member has confirmed, because
+// the process was taken out of use: what has not left never leaves, what WeCom has is
+// stopped when results are read next, what is in doubt once it is found. It returns how
+// many sends it concerned. A second call finds nothing more.
+func (g PostGate) RetirePosts(ctx context.Context, process int64) (sends int, err error) {
+	now := g.Clock.Now()
+	open := PostQuery{Author: ProcessAuthor(process), States: []State{Planned, Claimed, Calling, InDoubt}, Tasks: []TaskState{Making, Open}}
+	err = g.eachPost(ctx, open, func(s PostSend) error {
+		return postError("retire", s.ID, g.Posts.ChangePost(ctx, s.ID, func(r *PostRecord) error {
+			concerned, err := r.takeBack(Retired, now)
+			if r.Send.State == InDoubt && r.Send.CancelFor == "" {
+				r.Send.CancelFor, concerned = Retired, true
+			}
+			if concerned {
+				sends++
+			}
+			return err
+		}))
+	})
 	return sends, err
 }
 

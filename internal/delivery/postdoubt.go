@@ -29,25 +29,7 @@ func (g PostGate) ReconcilePosts(ctx context.Context) (Reconciled, error) {
 	if err != nil {
 		return all, err
 	}
-	return all, g.lookUpPosts(ctx, due, time.Time{}, &all)
-}
-
-// CompareRestored looks up in WeCom's lists since the backup what a restored database
-// believes unsent, and accepts what is there. It belongs before Thaw.
-func (g PostGate) CompareRestored(ctx context.Context, since time.Time) (found int, err error) {
-	var unsent []PostSend
-	err = g.eachPost(ctx, PostQuery{States: []State{Planned}}, func(s PostSend) error {
-		if g.reaches(s) {
-			unsent = append(unsent, s)
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	var all Reconciled
-	err = g.lookUpPosts(ctx, unsent, since.Add(-restoredAge), &all)
-	return all.Accepted, err
+	return all, g.lookUpPosts(ctx, due, &all)
 }
 
 // listedPost is a post in one of WeCom's lists.
@@ -64,9 +46,9 @@ type postDoor struct {
 	channel event.Channel
 }
 
-// lookUpPosts compares sends with what WeCom lists and the ledger does not know. Made
-// since a time, or, with none, from the calls on.
-func (g PostGate) lookUpPosts(ctx context.Context, sends []PostSend, since time.Time, all *Reconciled) error {
+// lookUpPosts compares sends with what WeCom lists, from their calls on, and the ledger
+// does not know.
+func (g PostGate) lookUpPosts(ctx context.Context, sends []PostSend, all *Reconciled) error {
 	by := map[postDoor][]PostSend{}
 	for _, s := range sends {
 		key := postDoor{s.Corp, s.Channel}
@@ -74,35 +56,34 @@ func (g PostGate) lookUpPosts(ctx context.Context, sends []PostSend, since time.
 	}
 	var failed []error
 	for key, list := range by {
-		when := span{since, g.Clock.Now()}
-		if since.IsZero() {
-			when = span{list[0].Called, list[0].Called}
-			for _, s := range list {
-				when.take(s.Called)
-				when.take(s.Called.Add(2 * g.Settings.CallTimeout))
-			}
+		when := span{list[0].Called, list[0].Called}
+		for _, s := range list {
+			when.take(s.Called)
+			when.take(s.Called.Add(2 * g.Settings.CallTimeout))
 		}
-		failed = append(failed, g.lookUpAt(ctx, key, list, when, all))
+		_, err := g.lookUpAt(ctx, key, list, when, all)
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }
 
-func (g PostGate) lookUpAt(ctx context.Context, at postDoor, sends []PostSend, when span, all *Reconciled) error {
+// lookUpAt accepts what it finds, and returns what is none of the sends.
+func (g PostGate) lookUpAt(ctx context.Context, at postDoor, sends []PostSend, when span, all *Reconciled) ([]listedPost, error) {
 	listed, err := g.listedPosts(ctx, at, when)
 	if err != nil {
-		return fmt.Errorf("read WeCom's list of posts: %w", err)
+		return nil, fmt.Errorf("read WeCom's list of posts: %w", err)
 	}
 	for _, s := range sends {
 		same, others, err := g.pickPosts(ctx, s, listed)
-		if err == nil {
+		if err == nil && s.Task != Making { // its job tells what was made of it
 			err = g.foundPost(ctx, s, same, all)
 		}
 		if err != nil {
-			return postError("compare", s.ID, err)
+			return nil, postError("compare", s.ID, err)
 		}
 		listed = others
 	}
-	return nil
+	return listed, nil
 }
 
 // listedPosts returns what an app made and no send was accepted as, earliest first.

@@ -67,17 +67,23 @@ func (g PostGate) sendPost(ctx context.Context, s PostSend) (State, error) {
 	if !g.reaches(s) {
 		return s.State, errLost // this node has no door to the corp
 	}
+	var post Post
 	err := g.Posts.ChangePost(ctx, s.ID, func(r *PostRecord) error {
 		if r.Send.State != Planned {
 			return errLost
 		}
+		post = r.Post
 		r.Send.Node, r.Send.Fence = g.owner.Node, g.owner.Fence
 		return r.Send.enter(Claimed, g.Clock.Now(), "")
 	})
 	if err != nil {
 		return "", err
 	}
-	call, err := g.openPost(ctx, s)
+	files, err := g.attach(ctx, post, s)
+	if err != nil {
+		return g.withoutFiles(ctx, s, err)
+	}
+	call, err := g.openPost(ctx, s, files)
 	if err != nil || call.send.State != Calling {
 		return call.send.State, err
 	}
@@ -97,7 +103,9 @@ func (g PostGate) reaches(s PostSend) bool {
 
 // openedPost is a call that may be made, or the send as it was left instead.
 type openedPost struct {
+	post    Post
 	send    PostSend
+	files   postParts
 	mass    wecom.MassSend
 	moment  wecom.MomentTask
 	targets map[string]int64 // of whom it is for, by chat id or userid
@@ -120,7 +128,7 @@ func (g PostGate) makePost(ctx context.Context, call openedPost) (madePost, erro
 
 // openPost asks everything again, in the transaction that enters calling. Only
 // after it has returned, and what it wrote is durable, may a byte leave.
-func (g PostGate) openPost(ctx context.Context, s PostSend) (openedPost, error) {
+func (g PostGate) openPost(ctx context.Context, s PostSend, files postParts) (openedPost, error) {
 	targets, err := g.Posts.PostTargets(ctx, s.ID)
 	if err != nil {
 		return openedPost{}, err
@@ -133,15 +141,15 @@ func (g PostGate) openPost(ctx context.Context, s PostSend) (openedPost, error) 
 	day := clock.Day(now, g.Zone)
 	from, _, _ := g.Rules().QuotaPeriod(day)
 	var call openedPost
-	err = g.Posts.OpenPost(ctx, s.ID, PostAsk{Day: day, QuotaFrom: from}, func(o PostOpening) error {
+	err = g.Posts.OpenPost(ctx, s.ID, PostAsk{Day: day, QuotaFrom: from, GotFrom: clock.Day(s.From, g.Zone)}, func(o PostOpening) error {
 		if o.Send.State != Claimed || !o.Send.ownedBy(g.owner) {
 			return errLost
 		}
-		call = openedPost{}
+		call = openedPost{files: files}
 		if err := g.askPost(o, now, names, &call); err != nil {
 			return err
 		}
-		call.send = o.Send
+		call.post, call.send = o.Post, o.Send
 		return nil
 	})
 	return call, err
@@ -181,8 +189,12 @@ func (g PostGate) askPost(o PostOpening, now time.Time, names map[int64]string, 
 	switch {
 	case o.Frozen:
 		return s.enter(Planned, now, "frozen")
+	case o.Retired:
+		return o.drop(now, string(Retired))
 	case !now.Before(s.Until):
 		return o.drop(now, string(WindowOver))
+	case o.Paused:
+		return s.enter(Planned, now, OnHold)
 	case rules.Quiet(local):
 		s.NotBefore = nextMorning(local, rules)
 		return s.enter(Planned, now, string(decision.BecauseQuiet))
@@ -197,10 +209,10 @@ func (g PostGate) askPost(o PostOpening, now time.Time, names map[int64]string, 
 	}
 	var request any
 	if s.Channel == event.Moments {
-		call.moment = momentOf(o.Post, *s, keysIn(call.targets))
+		call.moment = momentOf(o.Post, *s, keysIn(call.targets), call.files.moment)
 		request = call.moment
 	} else {
-		call.mass = wecom.MassSend{To: wecom.ToGroups, ChatIDs: keysIn(call.targets), Sender: owner.UserID, Content: contentOf(o.Post, *s)}
+		call.mass = wecom.MassSend{To: wecom.ToGroups, ChatIDs: keysIn(call.targets), Sender: owner.UserID, Content: contentOf(o.Post, *s, call.files.message)}
 		request = call.mass
 	}
 	s.Request, s.Called = hashOf(request), now
@@ -237,6 +249,9 @@ func (g PostGate) askTargets(o PostOpening, now time.Time, names map[int64]strin
 // againstTarget returns why a target must not get the post, "" if it may.
 func (g PostGate) againstTarget(o PostOpening, t *PostTarget, name string) string {
 	rules := g.Rules()
+	if o.Got[t.Target] {
+		return HasGot
+	}
 	if o.Send.Channel == event.Moments {
 		switch {
 		case name == "":
@@ -264,6 +279,11 @@ func (g PostGate) againstTarget(o PostOpening, t *PostTarget, name string) strin
 // closePost writes down what the call did.
 func (g PostGate) closePost(ctx context.Context, call openedPost, made madePost, callErr error) (State, error) {
 	to := g.stateAfter(Dispatch{Attempts: call.send.Attempts}, callErr)
+	if wecom.ReactionOf(callErr) == wecom.RenewMedia {
+		if err := g.forgetMedia(ctx, mediaOf(call.send), call.post.Files); err != nil {
+			return "", err
+		}
+	}
 	now := g.Clock.Now()
 	err := g.Posts.ChangePost(ctx, call.send.ID, func(r *PostRecord) error {
 		s := &r.Send

@@ -63,8 +63,8 @@ func (r *PostRoom) Take(p *StepPost, member id.Staff) bool {
 const joinTime = time.Minute
 
 // StepPost makes the post of a step. It returns nil where the step is no post: it
-// asks for no result of WeCom, its subject is none that has a group or members, or
-// its words cannot be said. A step that nobody may approve waits, as every post does.
+// asks for no result of WeCom, its subject is none that has a group or members, its
+// words cannot be said, or WeCom would not take its files there. A step that nobody may approve waits, as every post does.
 func (g *Gate) StepPost(w StepWanted) *StepPost {
 	step := &w.Process.Steps[w.Step]
 	variant := step.Variant(w.Run.RunKey, w.Step)
@@ -80,15 +80,25 @@ func (g *Gate) StepPost(w StepWanted) *StepPost {
 		}
 		said = w.Library.Materials[at]
 	}
+	channel := event.GroupPost
+	if step.Channel == sop.Moments {
+		channel = event.Moments
+		if len(said.Files) != 1 {
+			said.Title = "" // the card needs one picture: the address stands under the text
+		}
+	}
+	if filesFlaw(channel, "", "", said.Files) != nil {
+		return nil
+	}
 	now := w.World.Now
 	p := Post{
 		ID:      PostNumber(fmt.Sprintf("%s/%d/%s/%d/%d", ProcessAuthor(w.Run.Process), w.Run.Version, step.Name, variant, w.Due)),
-		Channel: event.GroupPost, Purpose: step.Purpose, Text: massText(said), Title: said.Title, Link: said.Link,
+		Channel: channel, Purpose: step.Purpose, Text: massText(said), Title: said.Title, Link: said.Link, Files: content.FilesText(said.Files),
 		Author: ProcessAuthor(w.Run.Process), Made: now, From: now.Add(joinTime), Until: step.Until(w.Due, w.World),
 	}
 	t := PostTarget{Post: p.ID, Target: int64(w.Group.ID), State: Underway, At: now, Audience: w.Group.Customers, Step: w.Run.RunKey}
-	if step.Channel == sop.Moments {
-		p.Channel, t.Target, t.Audience = event.Moments, int64(w.Member.ID), 0
+	if channel == event.Moments {
+		t.Target, t.Audience = int64(w.Member.ID), 0
 	}
 	send := g.newSend(p, w.Member, 0)
 	if p.Channel == event.GroupPost {

@@ -29,11 +29,15 @@ type PostOpening struct {
 	// Received counts posts that groups got, or members published, in the quota's
 	// period, and those on their way in other sends. By target.
 	Received map[int64]int
+	// Got are targets that got the same words since GotFrom by a post of AuthorRestored.
+	Got map[int64]bool
+	// Paused and Retired say so of the process that wrote the post.
+	Paused, Retired bool
 }
 
-// PostAsk is when an opening happens: the business day, and from when WeCom counts
-// what groups got.
-type PostAsk struct{ Day, QuotaFrom time.Time }
+// PostAsk is when an opening happens: the business day, from when WeCom counts what
+// groups got, and from when the same words would be said twice.
+type PostAsk struct{ Day, QuotaFrom, GotFrom time.Time }
 
 // PostQuery picks sends. Zero fields ask nothing. States and Tasks are
 // alternatives.
@@ -42,8 +46,9 @@ type PostQuery struct {
 	Tasks   []TaskState
 	Channel event.Channel
 	Post    int64
-	Member  id.Staff // who confirms it, or publishes it
-	ReadyAt time.Time
+	Author  string
+	Member  id.Staff  // who confirms it, or publishes it
+	ReadyAt time.Time // approved, its time has come, and the process behind it is not paused
 	MsgIDs  []string
 	Scope   org.Scope
 	After   int64
@@ -83,6 +88,12 @@ type Moments interface {
 	MomentJob(ctx context.Context, jobID string) (wecom.MomentJob, error)
 	CancelMoment(ctx context.Context, id string) error
 	Moments(ctx context.Context, start, end time.Time, cursor string) (wecom.MomentPage, error)
+	UploadAttachment(ctx context.Context, kind wecom.MediaKind, use wecom.AttachmentUse, file wecom.File) (wecom.Media, error)
+	MomentResults
+}
+
+// MomentResults tells what became of a post in Moments.
+type MomentResults interface {
 	MomentMembers(ctx context.Context, id, cursor string) (wecom.MomentMemberPage, error)
 	MomentChosen(ctx context.Context, id, userID, cursor string) (wecom.MomentCustomerPage, error)
 	MomentSeen(ctx context.Context, id, userID, cursor string) (wecom.MomentCustomerPage, error)

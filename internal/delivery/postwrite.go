@@ -31,6 +31,7 @@ type PostOrder struct {
 	Text    string
 	Title   string
 	Link    string
+	Files   []content.File
 	Tags    []string
 	Author  string
 	From    time.Time
@@ -44,6 +45,7 @@ type PostOrder struct {
 const (
 	mostPostBytes  = 4000 // of text with the address under it
 	mostTitleBytes = 128
+	mostCardBytes  = 64   // of the title of a card in Moments
 	mostLinkBytes  = 2048 // marker included
 	markerBytes    = 24
 	longestPost    = 14 * 24 * time.Hour // between From and Until
@@ -54,7 +56,7 @@ const (
 func (o *PostOrder) Flaw() error {
 	link, err := url.Parse(o.Link)
 	length := len(o.Text)
-	if o.Title == "" || o.Channel == event.Moments {
+	if !hasCard(o.Channel, o.Title, o.Link, o.Files) {
 		length += len(o.Link) + markerBytes
 	}
 	switch {
@@ -64,7 +66,7 @@ func (o *PostOrder) Flaw() error {
 		return invalid("error.post_empty")
 	case !utf8.ValidString(o.Text + o.Title), length > mostPostBytes, o.Channel == event.Moments && utf8.RuneCountInString(o.Text)+len(o.Link)+markerBytes > wecom.MostMomentRunes:
 		return invalid("error.post_long")
-	case len(o.Title) > mostTitleBytes:
+	case len(o.Title) > mostTitleBytes, o.Channel == event.Moments && len(o.Title) > mostCardBytes:
 		return invalid("error.post_title")
 	case o.Link != "" && (err != nil || link.Scheme != "https" && link.Scheme != "http" || link.Host == "" || len(o.Link)+markerBytes > mostLinkBytes):
 		return invalid("error.post_link")
@@ -72,6 +74,41 @@ func (o *PostOrder) Flaw() error {
 		return invalid("error.post_time")
 	case o.Channel == event.GroupPost && len(o.Groups) == 0 || o.Channel == event.Moments && len(o.Members) == 0:
 		return invalid("error.post_nobody")
+	}
+	return filesFlaw(o.Channel, o.Title, o.Link, o.Files)
+}
+
+// hasCard tells whether a post shows its link as a card; in Moments a card needs one
+// picture, which stands on it.
+func hasCard(to event.Channel, title, link string, files []content.File) bool {
+	if title == "" || link == "" {
+		return false
+	}
+	return to == event.GroupPost || len(title) <= mostCardBytes && len(files) == 1 && files[0].Kind == content.KindImage
+}
+
+// filesFlaw returns why WeCom would not take the files of a post: messages carry nine
+// parts, the card of the link among them; Moments one film or pictures, and with a card
+// one picture.
+func filesFlaw(to event.Channel, title, link string, files []content.File) error {
+	most := wecom.MostAttachments
+	if to == event.GroupPost && hasCard(to, title, link, files) {
+		most--
+	}
+	kinds, codes := map[content.FileKind]int{}, map[id.Code]bool{}
+	for _, f := range files {
+		kinds[f.Kind]++
+		codes[f.Code] = true
+	}
+	switch {
+	case len(codes) < len(files), len(files) > most:
+		return invalid("error.post_files")
+	case to != event.Moments:
+		return nil
+	case kinds[content.KindFile] > 0, kinds[content.KindVideo] > 0 && len(files) > 1:
+		return invalid("error.post_moment_files")
+	case title != "" && !hasCard(to, title, link, files):
+		return invalid("error.post_card")
 	}
 	return nil
 }
@@ -93,7 +130,7 @@ func (g PostGate) WritePost(ctx context.Context, o PostOrder) (post int64, err e
 		return 0, err
 	}
 	now := g.Clock.Now()
-	p := Post{ID: PostNumber(o.Key), Channel: o.Channel, Corp: o.Corp, Purpose: o.Purpose, Text: o.Text, Title: o.Title, Link: o.Link,
+	p := Post{ID: PostNumber(o.Key), Channel: o.Channel, Corp: o.Corp, Purpose: o.Purpose, Text: o.Text, Title: o.Title, Link: o.Link, Files: content.FilesText(o.Files),
 		Tags: o.Tags, Author: o.Author, Made: now, From: o.From, Until: o.Until}
 	drafts := g.groupDrafts(p, o.Groups)
 	if o.Channel == event.Moments {
@@ -176,23 +213,4 @@ func (g *Gate) newSend(p Post, member org.Staff, part int) PostSend {
 		s.ApprovedBy = Automatic
 	}
 	return s
-}
-
-// contentOf returns a post as WeCom gets it in groups.
-func contentOf(p Post, s PostSend) wecom.Content {
-	message := wecom.Content{Text: &wecom.Text{Content: p.Text}}
-	addLink(&message, p.Title, s.Link)
-	return message
-}
-
-// momentOf returns a post as WeCom gets it for Moments, where a card with a link
-// needs a picture: the address stands under the text.
-func momentOf(p Post, s PostSend, userIDs []string) wecom.MomentTask {
-	message := wecom.Content{Text: &wecom.Text{Content: p.Text}}
-	addLink(&message, "", s.Link)
-	task := wecom.MomentTask{Text: message.Text, Range: &wecom.MomentRange{Senders: &wecom.MomentSenders{UserIDs: userIDs}}}
-	if len(p.Tags) > 0 {
-		task.Range.Customers = &wecom.MomentCustomers{TagIDs: p.Tags}
-	}
-	return task
 }

@@ -13,9 +13,9 @@ import (
 
 // Thawed counts what the end of a freeze found out.
 type Thawed struct {
-	Found   int // dispatches that the backup believed unsent
+	Found   int // sends that the backup believed unsent
 	Stopped int // messages the backup knows nothing of, taken back unconfirmed
-	Adopted int // customers who had received such a message
+	Adopted int // whom such a message had reached: customers, of posts groups and members
 }
 
 // Thaw ends the freeze after a restore. A restored database is older than

@@ -81,7 +81,7 @@ func (g *Gate) greet(ctx context.Context, corp WeCom, w Greeting) Welcomed {
 		case wecom.IsCode(err, wecom.CodeWelcomed):
 			return GreetedByElse
 		case wecom.ReactionOf(err) == wecom.RenewMedia && len(w.Material.Files) > 0: // once: then it leaves without them
-			_ = g.forgetMedia(ctx, w.Corp, content.FilesText(w.Material.Files))
+			_ = g.forgetMedia(ctx, MediaKey{Corp: w.Corp, Use: MediaMessages}, content.FilesText(w.Material.Files))
 			w.Material.Files, w.Message.Attachments = nil, withoutMedia(w.Message.Attachments)
 			continue
 		case wecom.ReactionOf(err) != wecom.TryLater || ctx.Err() != nil:

@@ -161,6 +161,11 @@ func (o *Operator) endRuns(ctx context.Context, p *Process, now time.Time) (ende
 	if err != nil {
 		return ended, true, fmt.Errorf("end runs of process %d: %w", p.Number, err)
 	}
+	if o.Poster != nil { // before its steps, which stand where their posts do
+		if _, err := o.Poster.RetirePosts(ctx, p.Number); err != nil {
+			return ended, true, fmt.Errorf("take back posts of process %d: %w", p.Number, err)
+		}
+	}
 	if _, err := o.Runs.TakeStepTasks(ctx, p.Number, sop.BecauseRetired, now); err != nil {
 		return ended, true, err
 	}

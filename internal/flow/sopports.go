@@ -158,6 +158,8 @@ type Poster interface {
 	StepPost(w delivery.StepWanted) *delivery.StepPost
 	// PostRoom returns what can still be posted on a business day.
 	PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom, error)
+	// RetirePosts is as delivery.PostGate has it.
+	RetirePosts(ctx context.Context, process int64) (sends int, err error)
 }
 
 // Made returns records with what is kept beside them. Waits that passed are only

@@ -8,6 +8,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -16,7 +17,7 @@ var _ delivery.PostLedger = (*DB)(nil)
 
 var (
 	postTable = table{name: "post", key: []string{"id"}, columns: []column{{"id", bigint}, {"channel", text}, {"corp", text}, {"purpose", text},
-		{"body", text}, {"title", text}, {"link", text}, {"tags", bytes}, {"author", text}, {"made", bigint}, {"starts", bigint}, {"ends", bigint}}}
+		{"body", text}, {"title", text}, {"link", text}, {"tags", bytes}, {"author", text}, {"made", bigint}, {"starts", bigint}, {"ends", bigint}, {"files", text}}}
 	postSendTable = table{name: "post_send", key: []string{"id"}, known: replace, columns: []column{{"id", bigint}, {"post_id", bigint}, {"channel", text},
 		{"corp", text}, {"staff_id", bigint}, {"store_id", bigint}, {"day", bigint}, {"link", text}, {"marker", text}, {"starts", bigint}, {"ends", bigint},
 		{"state", text}, {"approved_by", text}, {"not_before", bigint}, {"attempts", bigint}, {"node", text}, {"fence", bigint}, {"since", bigint},
@@ -30,12 +31,12 @@ var (
 
 func postRow(p *delivery.Post) ([]any, error) {
 	tags, err := encode(p.Tags)
-	return []any{p.ID, string(p.Channel), string(p.Corp), string(p.Purpose), p.Text, p.Title, p.Link, tags, p.Author, at(p.Made), at(p.From), at(p.Until)}, err
+	return []any{p.ID, string(p.Channel), string(p.Corp), string(p.Purpose), p.Text, p.Title, p.Link, tags, p.Author, at(p.Made), at(p.From), at(p.Until), p.Files}, err
 }
 
 func scanPost(scan func(...any) error) (p delivery.Post, err error) {
 	var tags []byte
-	err = scan(&p.ID, &p.Channel, &p.Corp, &p.Purpose, &p.Text, &p.Title, &p.Link, &tags, &p.Author, moment{&p.Made}, moment{&p.From}, moment{&p.Until})
+	err = scan(&p.ID, &p.Channel, &p.Corp, &p.Purpose, &p.Text, &p.Title, &p.Link, &tags, &p.Author, moment{&p.Made}, moment{&p.From}, moment{&p.Until}, &p.Files)
 	if err != nil {
 		return p, err
 	}
@@ -201,11 +202,16 @@ func (db *DB) PostSends(ctx context.Context, q delivery.PostQuery) ([]delivery.P
 	if q.Post != 0 {
 		c.add("post_id = ?", q.Post)
 	}
+	if q.Author != "" {
+		c.add("post_id IN (SELECT id FROM post WHERE author = ?)", q.Author)
+	}
 	if q.Member != 0 {
 		c.add("(staff_id = ? OR channel = 'moments' AND id IN (SELECT send_id FROM post_target WHERE target_id = ? AND channel = 'moments'))", int64(q.Member), int64(q.Member))
 	}
 	if !q.ReadyAt.IsZero() {
 		c.add("approved_by <> '' AND starts <= ? AND not_before <= ?", at(q.ReadyAt), at(q.ReadyAt))
+		c.add("NOT EXISTS (SELECT 1 FROM post p JOIN sop_process r ON p.author = ? || r.id WHERE p.id = post_send.post_id AND r.state = ?)",
+			delivery.AuthorProcess, string(flow.ProcessPaused))
 	}
 	if q.MsgIDs != nil {
 		c.add("message <> '' AND message "+db.dialect.amongWords(0), wordList(db.dialect, q.MsgIDs))

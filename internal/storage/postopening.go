@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -10,6 +12,7 @@ import (
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/profile"
 )
@@ -46,6 +49,12 @@ func (tx *Tx) postOpening(ctx context.Context, r *delivery.PostRecord, ask deliv
 	if o.Confirmations, err = tx.confirmations(ctx, staff, ask.Day, r.Send.ID); err != nil {
 		return o, err
 	}
+	if o.Got, err = tx.postsGot(ctx, r, targets, ask.GotFrom); err != nil {
+		return o, err
+	}
+	if err := tx.askProcess(ctx, &o); err != nil {
+		return o, err
+	}
 	if o.Received, err = tx.postsReceived(ctx, r, targets, ask); err != nil || r.Send.Channel == event.Moments {
 		return o, err
 	}
@@ -61,6 +70,42 @@ func (tx *Tx) postOpening(ctx context.Context, r *delivery.PostRecord, ask deliv
 		o.Groups[g.ID] = g
 		return nil
 	}, "SELECT group_id, state FROM group_state WHERE group_id "+tx.dialect.among(1), idList(tx.dialect, targets))
+}
+
+// askProcess says how the process stands that wrote the post, if one did.
+func (tx *Tx) askProcess(ctx context.Context, o *delivery.PostOpening) error {
+	number, is := strings.CutPrefix(o.Post.Author, delivery.AuthorProcess)
+	if !is {
+		return nil
+	}
+	process, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return fmt.Errorf("read who wrote post %d: %w", o.Post.ID, err)
+	}
+	var state flow.ProcessState
+	if _, err := one(ctx, tx, []any{&state}, "SELECT state FROM sop_process WHERE id = $1", process); err != nil {
+		return fmt.Errorf("read the process of post %d: %w", o.Post.ID, err)
+	}
+	o.Paused, o.Retired = state == flow.ProcessPaused, state == flow.ProcessRetired
+	return nil
+}
+
+// postsGot returns the targets that got the words of a post by one that was found in
+// WeCom after a restore.
+func (tx *Tx) postsGot(ctx context.Context, r *delivery.PostRecord, targets []int64, since time.Time) (map[int64]bool, error) {
+	got := map[int64]bool{}
+	err := each(ctx, tx, func(scan func(...any) error) error {
+		var target int64
+		err := scan(&target)
+		got[target] = true
+		return err
+	}, `SELECT t.target_id FROM post_target t JOIN post p ON p.id = t.post_id
+		WHERE t.target_id `+tx.dialect.among(1)+` AND t.at >= $2 AND t.state = 'delivered' AND p.author = $3 AND p.channel = $4 AND p.body = $5`,
+		idList(tx.dialect, targets), at(since), delivery.AuthorRestored, string(r.Send.Channel), r.Post.Text)
+	if err != nil {
+		return nil, fmt.Errorf("look up what was found after a restore: %w", err)
+	}
+	return got, nil
 }
 
 // longestPlanned is more than the time for which a post can wait to leave.

@@ -34,6 +34,10 @@ func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom
 	return room, err
 }
 
+func (p poster) RetirePosts(ctx context.Context, process int64) (int, error) {
+	return delivery.PostGate{Gate: p.Gate, PostParts: delivery.PostParts{Posts: p.DB}}.RetirePosts(ctx, process)
+}
+
 const groupDay = `
 sop: 1
 name: day

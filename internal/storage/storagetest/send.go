@@ -140,14 +140,22 @@ func filesAreKeptWithTheirMediaIDs(t *testing.T, ctx context.Context, db *storag
 	if _, _, err := db.File(ctx, 8); fault.CodeOf(err) != fault.NotFound {
 		t.Fatalf("an unknown file: %v", err)
 	}
-	media := func(corp id.Corp, after time.Time) string { return must[string](t)(db.MediaID(ctx, corp, 7, after)) }
+	ok(t, db.PutFile(ctx, content.File{Code: 9, Kind: content.KindVideo, Name: "tea.mp4"}, []byte{1}, noon))
+	equal(t, "files named", fmt.Sprint(must[[]content.File](t)(db.FilesNamed(ctx, []id.Code{9, 8, 7}))), "[{9 video tea.mp4} {7 image tea.png}]")
+	of := func(corp id.Corp) delivery.MediaKey {
+		return delivery.MediaKey{Corp: corp, Use: delivery.MediaMessages, Code: 7}
+	}
+	media := func(corp id.Corp, after time.Time) string { return must[string](t)(db.MediaID(ctx, of(corp), after)) }
 	equal(t, "before an upload", media("ww1", noon), "")
 	for _, id := range []string{"first", "second"} {
-		ok(t, db.KeepMediaID(ctx, "ww1", 7, id, noon.Add(time.Hour)))
+		ok(t, db.KeepMediaID(ctx, of("ww1"), id, noon.Add(time.Hour)))
 	}
 	equal(t, "the last upload", media("ww1", noon), "second")
+	moments := of("ww1")
+	moments.Use = delivery.MediaMoments
+	equal(t, "for Moments", must[string](t)(db.MediaID(ctx, moments, noon)), "")
 	equal(t, "of another corp", media("ww2", noon), "")
 	equal(t, "at its end", media("ww1", noon.Add(time.Hour)), "")
-	ok(t, db.KeepMediaID(ctx, "ww1", 7, "", time.Time{}))
+	ok(t, db.KeepMediaID(ctx, of("ww1"), "", time.Time{}))
 	equal(t, "forgotten", media("ww1", noon), "")
 }

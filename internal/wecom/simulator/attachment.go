@@ -84,7 +84,7 @@ func (a Attachment) check(c *call) error {
 		if a.Image.MediaID == "" {
 			return nil
 		}
-		return c.needMedia(a.Image.MediaID)
+		return c.needMedia(a.Image.MediaID, "image", inMessages)
 	case "link":
 		if a.Link.Title == "" {
 			return refuse(codeNoTitle, "missing title of link")
@@ -94,9 +94,9 @@ func (a Attachment) check(c *call) error {
 		}
 		return nil
 	case "miniprogram":
-		return c.needMedia(a.MiniProgram.PicMediaID)
+		return c.needMedia(a.MiniProgram.PicMediaID, "image", inMessages)
 	}
-	return c.needMedia(a.identity())
+	return c.needMedia(a.identity(), a.MsgType, inMessages)
 }
 
 // content is what messages of every kind consist of.

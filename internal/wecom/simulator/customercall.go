@@ -243,7 +243,7 @@ func remarkCustomer(c *call, q remarkRequest) (any, error) {
 		return nil, refuse(codeInvalidParameter, "remark is too long")
 	}
 	if q.PicMediaID != "" {
-		if err := c.needMedia(q.PicMediaID); err != nil {
+		if err := c.needMedia(q.PicMediaID, "image", inMessages); err != nil {
 			return nil, err
 		}
 	}

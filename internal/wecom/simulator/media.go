@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -32,8 +31,18 @@ func sizeLimit(kind string) int {
 
 const maxPictureBytes = 2 << 20
 
+// mediaUse is what a temporary file is for: its id is refused elsewhere.
+type mediaUse string
+
+const (
+	inMessages mediaUse = ""
+	inMoments  mediaUse = "1"
+	inAlbums   mediaUse = "2"
+)
+
 type mediaFile struct {
 	name, kind string
+	use        mediaUse
 	data       []byte
 	uploaded   time.Time
 }
@@ -82,7 +91,7 @@ func (c *call) upload() (*mediaFile, error) {
 }
 
 func uploadMedia(c *call) (any, error) {
-	id, err := c.keepMedia(c.query("type"))
+	id, err := c.keepMedia(c.query("type"), inMessages)
 	if err != nil {
 		return nil, err
 	}
@@ -92,17 +101,21 @@ func uploadMedia(c *call) (any, error) {
 // uploadAttachment answers with a number where uploadMedia answers with a
 // text, as the platform does.
 func uploadAttachment(c *call) (any, error) {
-	if !slices.Contains([]string{"1", "2"}, c.query("attachment_type")) {
+	use := mediaUse(c.query("attachment_type"))
+	if use != inMoments && use != inAlbums {
 		return nil, refuse(codeBadParameter, "invalid attachment_type")
 	}
-	id, err := c.keepMedia(c.query("media_type"))
+	if use == inMoments && c.query("media_type") == "file" {
+		return nil, refuse(codeBadMediaType, "Moments take images and videos only")
+	}
+	id, err := c.keepMedia(c.query("media_type"), use)
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"type": c.query("media_type"), "media_id": id, "created_at": c.wire.Unix()}, nil
 }
 
-func (c *call) keepMedia(kind string) (id string, err error) {
+func (c *call) keepMedia(kind string, use mediaUse) (id string, err error) {
 	limit := sizeLimit(kind)
 	if limit == 0 {
 		return "", refuse(codeBadMediaType, "invalid media type")
@@ -114,17 +127,33 @@ func (c *call) keepMedia(kind string) (id string, err error) {
 	if len(file.data) > limit {
 		return "", refuse(codeFileTooBig, "media file is too big")
 	}
-	file.kind = kind
+	file.kind, file.use = kind, use
 	id = c.nextID("3")
 	c.media.temporary[id] = file
 	return id, nil
 }
 
-// needMedia refuses a media id that is unknown or older than three days.
-func (c *call) needMedia(id string) error {
+// livingMedia returns the file of a media id; one that is unknown or older than three
+// days is refused.
+func (c *call) livingMedia(id string) (*mediaFile, error) {
 	file := c.media.temporary[id]
 	if file == nil || c.wire.Sub(file.uploaded) > mediaLife {
-		return refuse(codeBadMediaID, "invalid media_id")
+		return nil, refuse(codeBadMediaID, "invalid media_id")
+	}
+	return file, nil
+}
+
+// needMedia refuses a media id that is not alive, was uploaded for something else, or
+// is of another kind.
+func (c *call) needMedia(id, kind string, use mediaUse) error {
+	file, err := c.livingMedia(id)
+	switch {
+	case err != nil:
+		return err
+	case file.use != use:
+		return refuse(codeBadMediaID, "media_id was uploaded for another use")
+	case file.kind != kind:
+		return refuse(codeBadMediaType, "media_id is of a "+file.kind+", not of a "+kind)
 	}
 	return nil
 }
@@ -134,10 +163,10 @@ func getMedia(c *call) (any, error) {
 	if id == "" {
 		return nil, refuse(codeNoMediaID, "missing media_id")
 	}
-	if err := c.needMedia(id); err != nil {
+	file, err := c.livingMedia(id)
+	if err != nil {
 		return nil, err
 	}
-	file := c.media.temporary[id]
 	return fileAnswer{name: file.name, data: file.data, at: file.uploaded}, nil
 }
 

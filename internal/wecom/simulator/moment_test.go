@@ -172,6 +172,11 @@ func TestMomentsOfMixedOrTooManyPartsAreRefused(t *testing.T) {
 	shop(t, p)
 	d := sit(t, p, 0)
 	media := d.ok(d.upload("/media/upload_attachment?media_type=image&attachment_type=1"))["media_id"].(string)
+	message := d.ok(d.upload("/media/upload?type=image"))["media_id"].(string)
+	video := d.ok(d.upload("/media/upload_attachment?media_type=video&attachment_type=1"))["media_id"].(string)
+	d.refused(codeBadMediaType, d.upload("/media/upload_attachment?media_type=file&attachment_type=1"))
+	mass := body{"sender": "anna", "attachments": []body{{"msgtype": "image", "image": body{"media_id": media}}}}
+	d.refused(codeBadMediaID, d.post("add_msg_template", mass))
 	image := body{"msgtype": "image", "image": body{"media_id": media}}
 	link := body{"msgtype": "link", "link": body{"title": "t", "url": "https://example.com", "media_id": media}}
 	for _, test := range []struct {
@@ -185,7 +190,11 @@ func TestMomentsOfMixedOrTooManyPartsAreRefused(t *testing.T) {
 		{"a mini-program", body{"attachments": []body{{"msgtype": "miniprogram", "miniprogram": body{"appid": "a"}}}}, codeBadAttachmentKind},
 		{"ten images", body{"attachments": []body{image, image, image, image, image, image, image, image, image, image}}, codeTooManyAttachments},
 		{"long text", body{"text": body{"content": strings.Repeat("x", 2001)}}, codeTooLong},
+		{"a picture uploaded for messages", body{"attachments": []body{{"msgtype": "image", "image": body{"media_id": message}}}}, codeBadMediaID},
+		{"a picture as a video", body{"attachments": []body{{"msgtype": "video", "video": body{"media_id": media}}}}, codeBadMediaType},
+		{"a link without a picture", body{"attachments": []body{{"msgtype": "link", "link": body{"title": "t", "url": "https://example.com"}}}}, codeBadMediaID},
 		{"one link", body{"attachments": []body{link}}, 0},
+		{"one video", body{"attachments": []body{{"msgtype": "video", "video": body{"media_id": video}}}}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d.t = t

@@ -86,9 +86,9 @@ func (c *call) checkMomentPart(a Attachment) error {
 		if len(a.Link.Title) > maxMomentTitle {
 			return refuse(codeTooLong, "link title is too long")
 		}
-		return c.needMedia(a.Link.MediaID)
+		return c.needMedia(a.Link.MediaID, "image", inMoments)
 	}
-	return c.needMedia(a.identity())
+	return c.needMedia(a.identity(), a.MsgType, inMoments)
 }
 
 // addMoment starts the job. The Moment and its tasks exist from now on, but

@@ -81,7 +81,7 @@ func (c *call) checkProduct(f productForm) error {
 		if a.Type != "image" || a.Image == nil {
 			return refuse(codeBadAttachmentKind, "attachments of products are images")
 		}
-		if err := c.needMedia(a.Image.MediaID); err != nil {
+		if err := c.needMedia(a.Image.MediaID, "image", inAlbums); err != nil {
 			return err
 		}
 	}
