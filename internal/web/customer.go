@@ -102,6 +102,7 @@ type CustomerView struct {
 	Complaint time.Time
 	Next      *NextAction        // today's action, nil if withheld
 	Withheld  *decision.Withheld // why nothing happens today, nil if an action is planned
+	Won       *Winner            // the message for which nothing else happens, nil where none is
 	Coming    *ComingContact     // on one of the next days, nil if none is expected
 	Budget    []BudgetLine       // "why not more": what is used and what is allowed
 	Identity  []Identity

@@ -67,3 +67,15 @@ func TestExecutionIsReadPageByPage(t *testing.T) {
 		v.english()
 	}
 }
+
+func TestWhoIsLeftAloneSaysWhichMessageWon(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount)
+	v.get("/today/withheld?because=budget_week").wants(http.StatusOK).says("让给了哪条", "新客 0-7-30 · 第七天回访", "3 天前收到", "期间另有 1 条")
+	v.get("/today/withheld?because=touch_unconfirmed").wants(http.StatusOK).says("春茶到店了", "在路上").holds(`href="/touch/batches/rs"`)
+	v.get("/today/withheld?because=holdout").wants(http.StatusOK).hides("让给了哪条")
+	brand.Waits = true
+	v.get(brand.Someone(0)).wants(http.StatusOK).says("让给了哪条", "春茶到店了")
+	v.english().get("/today/withheld?because=budget_week").says("Which message won", "arrived", "and 1 more in the period")
+}

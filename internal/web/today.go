@@ -136,7 +136,21 @@ type WithheldCustomer struct {
 	Customer id.Customer
 	Name     string
 	Store    string
+	Won      *Winner // the message that is in the way, nil where none is
 	decision.Withheld
+}
+
+// Winner is a message to a customer for which others are withheld. At is when it
+// arrived, or when it set out where it is on its way; Kind and N are not set.
+type Winner struct {
+	Coming
+	Underway bool
+	More     int // others that count in the same budget
+}
+
+// Winners returns the reasons behind which a message to the same customer stands.
+func Winners() []decision.Because {
+	return []decision.Because{decision.BecauseInDoubt, decision.BecausePending, decision.BecauseBudgetDay, decision.BecauseBudgetWeek, decision.BecauseBudgetMonth, decision.BecauseQuota}
 }
 
 // AlertKind says what needs a decision.

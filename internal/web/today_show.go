@@ -175,6 +175,7 @@ type withheldPage struct {
 	Reasons []LeftAlone
 	Rows    []WithheldCustomer
 	Writes  bool // the reader may write texts
+	Wins    bool // a message to the same customer stands behind the reason
 	Next    string
 	Columns int
 }
@@ -196,6 +197,9 @@ func (v *visit) todayWithheld() error {
 		if page.Because == "" && len(page.Reasons) > 0 {
 			page.Because = page.Reasons[0].Because
 		}
+	}
+	if page.Wins = slices.Contains(Winners(), page.Because); page.Wins {
+		page.Columns++
 	}
 	rows, err := v.Today.Withheld(ctx, v.seat.Scope, WithheldQuery{Because: page.Because, After: query.Get("after"), Limit: withheldRows})
 	if err != nil {

@@ -135,6 +135,11 @@ func (d *Desk) addDecision(ctx context.Context, c *profile.Customer, v *web.Cust
 	}
 	if len(plan.Withheld) > 0 && len(plan.Actions) == 0 {
 		v.Withheld = &plan.Withheld[0]
+		won, err := d.winners(ctx, v.Withheld.Because, []id.Customer{c.ID}, map[id.Customer]string{c.ID: v.Name})
+		if err != nil {
+			return err
+		}
+		v.Won = won[c.ID]
 	}
 	if len(plan.Actions) == 0 {
 		return nil

@@ -184,8 +184,12 @@ func (d *Desk) Withheld(ctx context.Context, scope org.Scope, q web.WithheldQuer
 	if err != nil {
 		return page, err
 	}
+	won, err := d.winners(ctx, q.Because, customers, names)
+	if err != nil {
+		return page, err
+	}
 	for _, w := range list {
-		page.Customers = append(page.Customers, web.WithheldCustomer{Customer: w.Customer, Name: names[w.Customer], Store: d.Brand.StoreName(w.Store), Withheld: w})
+		page.Customers = append(page.Customers, web.WithheldCustomer{Customer: w.Customer, Name: names[w.Customer], Won: won[w.Customer], Store: d.Brand.StoreName(w.Store), Withheld: w})
 	}
 	return page, nil
 }

@@ -82,6 +82,8 @@ type Brand struct {
 	losses    []web.LossView
 	// AddingUp says that the calendar is being added up for the first time.
 	AddingUp bool
+	// Waits says that customers wait until a message that is on its way is through.
+	Waits bool
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
 	// Fail, when set, is returned by every read of a page's own data.

@@ -98,6 +98,10 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		view.Withheld = &decision.Withheld{Because: decision.BecauseRefused, Gain: 680}
 		return view, nil
 	}
+	if b.Waits {
+		view.Withheld, view.Won = &decision.Withheld{Because: decision.BecausePending, Gain: 680}, b.winner(decision.BecausePending)
+		return view, nil
+	}
 	view.Next = b.next(row)
 	return view, nil
 }

@@ -2,9 +2,11 @@ package webtest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/insight"
 	"siyu/internal/org"
@@ -106,6 +108,18 @@ func (b *Brand) Reasons(context.Context, org.Scope) ([]web.LeftAlone, error) {
 	return b.plan().Because, nil
 }
 
+// winner is a step that a customer got three days ago, or a batch that waits.
+func (b *Brand) winner(because decision.Because) *web.Winner {
+	switch {
+	case !slices.Contains(web.Winners(), because):
+		return nil
+	case because == decision.BecausePending:
+		return &web.Winner{Underway: true, Coming: web.Coming{Kind: web.ComesWaiting, Purpose: event.Remind, Channel: event.MassSend, Batch: 1000, Batches: 1, At: b.now.Add(-time.Hour), Says: b.text("春茶到店了")}}
+	}
+	return &web.Winner{More: 1, Coming: web.Coming{Process: WelcomeProcess, Title: sop.Text{ZH: b.text("新客 0-7-30"), EN: b.text("New customer 0-7-30")}, Step: sop.Text{ZH: b.text("第七天回访"), EN: b.text("Day 7")},
+		Purpose: event.Serve, Channel: event.OneToOne, At: b.now.AddDate(0, 0, -3)}}
+}
+
 // Withheld implements web.Today.
 func (b *Brand) Withheld(_ context.Context, scope org.Scope, q web.WithheldQuery) (web.WithheldPage, error) {
 	b.mu.Lock()
@@ -119,7 +133,7 @@ func (b *Brand) Withheld(_ context.Context, scope org.Scope, q web.WithheldQuery
 		if (q.After != "") == (i >= 10) && b.sees(scope, b.holder[c.ID]) {
 			page.Customers = append(page.Customers, web.WithheldCustomer{
 				Customer: c.ID, Name: c.Name, Store: c.Store,
-				Withheld: decision.Withheld{Because: q.Because, Limiting: c.Limiting, Gain: float64(100 + i*10)},
+				Withheld: decision.Withheld{Because: q.Because, Limiting: c.Limiting, Gain: float64(100 + i*10)}, Won: b.winner(q.Because),
 			})
 		}
 	}
