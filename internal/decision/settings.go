@@ -112,6 +112,13 @@ func Defaults() Settings {
 	}
 }
 
+// Unsaid returns what holds of rules that a stored document does not name, because it
+// is older than they are: to be read over. Whoever says 0 means it.
+func Unsaid() Settings {
+	d := Defaults()
+	return Settings{LowTrust: d.LowTrust, SilentAfter: d.SilentAfter, DaysAhead: d.DaysAhead}
+}
+
 const day = 24 * time.Hour
 
 // Validate returns all that is wrong with the settings, nil if nothing is.

@@ -67,19 +67,6 @@ type General struct {
 	DeletedText string `json:"deleted_text"` // where a member deleted customers
 }
 
-// setHalt says what installations older than the message have not written.
-func (g *General) setHalt() error {
-	if g.HaltTitle != "" {
-		return nil
-	}
-	var first General
-	if err := json.Unmarshal(starter, &first); err != nil {
-		return fmt.Errorf("read starter texts: %w", err)
-	}
-	g.HaltTitle, g.HaltText = first.HaltTitle, first.HaltText
-	return nil
-}
-
 //go:embed starter.json
 var starter []byte
 
@@ -179,7 +166,7 @@ func Open(ctx context.Context, db *storage.DB, c clock.Clock) (*Brand, error) {
 
 // Reload reads documents and organisation anew.
 func (b *Brand) Reload(ctx context.Context) error {
-	d := &Documents{Versions: map[string]int{}, Capacity: capacity.Defaults(), Approval: org.DefaultApproval()}
+	d := &Documents{Versions: map[string]int{}, Rules: decision.Unsaid(), Capacity: capacity.Defaults(), Approval: org.DefaultApproval()}
 	d.General.setReferral()
 	if err := d.General.setTexts(); err != nil {
 		return err
@@ -190,9 +177,6 @@ func (b *Brand) Reload(ctx context.Context) error {
 			return err
 		}
 		d.Versions[name] = version
-	}
-	if err := d.General.setHalt(); err != nil {
-		return err
 	}
 	d.Rules.Version, d.Catalog.Version, d.Library.Version = d.Versions[RulesDoc], d.Versions[CatalogDoc], d.Versions[LibraryDoc]
 	d.Stages.Version = d.Versions[StagesDoc]
@@ -355,7 +339,7 @@ func ReadDocument(name string, raw []byte) (any, error) {
 		err := read(&d)
 		return d, err
 	case RulesDoc:
-		var d decision.Settings
+		d := decision.Unsaid()
 		err := read(&d)
 		return d, err
 	case CatalogDoc:
