@@ -102,8 +102,8 @@ func TestAHaltedSendGoesOnWhereAPersonLetsIt(t *testing.T) {
 	if sent := d.send(t); sent.Accepted+sent.Dropped != 0 {
 		t.Fatalf("sent %+v while nobody had decided", sent)
 	}
-	must(t, d.gate.Continue(t.Context(), "lead", send.ID))
-	if err := d.gate.Continue(t.Context(), "lead", send.ID); fault.CodeOf(err) != fault.Conflict {
+	must(t, d.gate.Continue(t.Context(), delivery.SendWord{Account: "lead", Why: "a recall was in the news"}, send.ID))
+	if err := d.gate.Continue(t.Context(), delivery.SendWord{Account: "lead", Why: "a recall was in the news"}, send.ID); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("decided twice: %v", err)
 	}
 	d.send(t)
@@ -117,7 +117,7 @@ func TestAHaltedSendGoesOnWhereAPersonLetsIt(t *testing.T) {
 		}
 	}
 	after := d.sends(t, delivery.Continued)
-	if len(after) != 1 || after[0].DecidedBy != "lead" || after[0].Deletions != 0 || after[0].Delivered != 20 {
+	if len(after) != 1 || after[0].DecidedBy != "lead" || after[0].Why != "a recall was in the news" || after[0].Deletions != 0 || after[0].Delivered != 20 {
 		t.Errorf("counting did not begin anew: %+v", after)
 	}
 }
@@ -128,7 +128,7 @@ func TestACancelledSendReachesNobodyElse(t *testing.T) {
 	d.plan(t, "remind", 2, numbers(0, 20)...)
 	d.delete(t, numbers(0, manyDelete)...)
 	send := d.brake(t).Halted[0]
-	must(t, d.gate.CancelSend(t.Context(), "lead", send.ID))
+	must(t, d.gate.CancelSend(t.Context(), delivery.SendWord{Account: "lead"}, send.ID))
 	d.pass(10 * time.Minute)
 	d.read(t)
 	d.brake(t)
@@ -154,7 +154,7 @@ func TestWhatTheMemberConfirmsBeforeWeComStopsCountsOnce(t *testing.T) {
 	d.pass(10 * time.Minute)
 	d.read(t)
 	for _, send := range d.sends(t, delivery.Halted) {
-		must(t, d.gate.Continue(t.Context(), "lead", send.ID))
+		must(t, d.gate.Continue(t.Context(), delivery.SendWord{Account: "lead", Why: "a recall was in the news"}, send.ID))
 	}
 	d.send(t)
 	d.confirm(t)

@@ -32,6 +32,7 @@ type Send struct {
 	Evidence  decision.Evidence // what the breaker saw
 	Decided   time.Time
 	DecidedBy string
+	Why       string    // in the words of who decided
 	Told      time.Time // when people were told that it was halted
 }
 
@@ -75,6 +76,9 @@ func Follows(d *Dispatch, last *Send) Send {
 	return Send{ID: numberOf("send", id.Text(words), d.Since.UTC().Format(time.RFC3339Nano)), Words: words, Purpose: d.Purpose, Material: d.Material,
 		Text: d.Text, Since: d.Since, Latest: d.Since.Truncate(time.Hour), State: Running, Counted: d.Since}
 }
+
+// SendWord is who decides about a halted send, and why.
+type SendWord struct{ Account, Why string }
 
 // SendQuery picks sends. Zero fields ask nothing.
 type SendQuery struct {
@@ -256,18 +260,18 @@ func (g *Gate) stopSend(ctx context.Context, s *Send, because CancelReason) (sto
 // Continue lets a halted send go on, because a person has decided so: what was taken
 // back is sent anew, and harm is counted from now on. It is fault.Conflict if the send
 // is not halted.
-func (g *Gate) Continue(ctx context.Context, by string, send int64) error {
+func (g *Gate) Continue(ctx context.Context, by SendWord, send int64) error {
 	return g.decideSend(ctx, send, func(s *Send, now time.Time) {
-		s.State, s.Counted, s.Harm, s.Decided, s.DecidedBy = Continued, now, decision.Harm{}, now, by
+		s.State, s.Counted, s.Harm, s.Decided, s.DecidedBy, s.Why = Continued, now, decision.Harm{}, now, by.Account, by.Why
 	})
 }
 
 // CancelSend ends a halted send, because a person has decided so: nobody who has not
 // got it gets it, and its words are not used until nobody wanted them for SendPause.
 // It is fault.Conflict if the send is not halted.
-func (g *Gate) CancelSend(ctx context.Context, by string, send int64) error {
+func (g *Gate) CancelSend(ctx context.Context, by SendWord, send int64) error {
 	err := g.decideSend(ctx, send, func(s *Send, now time.Time) {
-		s.State, s.Decided, s.DecidedBy = SendCancelled, now, by
+		s.State, s.Decided, s.DecidedBy, s.Why = SendCancelled, now, by.Account, by.Why
 	})
 	if err != nil {
 		return err

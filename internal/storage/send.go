@@ -18,7 +18,7 @@ var _ delivery.Sends = (*DB)(nil)
 var sendTable = table{name: "send", key: []string{"id"}, known: replace, columns: []column{
 	{"id", bigint}, {"words", bigint}, {"purpose", text}, {"material", text}, {"body", text}, {"since", bigint}, {"latest", bigint}, {"state", text},
 	{"counted", bigint}, {"delivered", bigint}, {"deletions", bigint}, {"complaints", bigint}, {"halted", bigint}, {"because", text}, {"evidence", text},
-	{"decided", bigint}, {"decided_by", text}, {"told", bigint}}}
+	{"decided", bigint}, {"decided_by", text}, {"told", bigint}, {"why", text}}}
 
 func sendRow(s *delivery.Send) ([]any, error) {
 	evidence, err := json.Marshal(s.Evidence)
@@ -27,7 +27,7 @@ func sendRow(s *delivery.Send) ([]any, error) {
 	}
 	return []any{s.ID, int64(s.Words), string(s.Purpose), s.Material, s.Text, at(s.Since), at(s.Latest), string(s.State),
 		at(s.Counted), int64(s.Delivered), int64(s.Deletions), int64(s.Complaints), at(s.Halted), string(s.Because), string(evidence),
-		at(s.Decided), s.DecidedBy, at(s.Told)}, nil
+		at(s.Decided), s.DecidedBy, at(s.Told), s.Why}, nil
 }
 
 func sends(ctx context.Context, q querier, where string, args ...any) (list []delivery.Send, err error) {
@@ -36,7 +36,7 @@ func sends(ctx context.Context, q querier, where string, args ...any) (list []de
 		var evidence string
 		err := scan(&s.ID, &s.Words, &s.Purpose, &s.Material, &s.Text, moment{&s.Since}, moment{&s.Latest}, &s.State,
 			moment{&s.Counted}, &s.Delivered, &s.Deletions, &s.Complaints, moment{&s.Halted}, &s.Because, &evidence,
-			moment{&s.Decided}, &s.DecidedBy, moment{&s.Told})
+			moment{&s.Decided}, &s.DecidedBy, moment{&s.Told}, &s.Why)
 		if err != nil {
 			return err
 		}

@@ -15,9 +15,13 @@ func TestAHaltedSendIsDecidedOnce(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.LeadAccount)
 	v.get("/touch/stopped").says("送达 412 人后有 14 人删除了员工", "等你决定", "通常 2.1 次", "已取消", "90 起投诉"[3:])
 	at := "/touch/stopped/" + id.Text[int64](webtest.HaltedSend)
-	v.post(at+"/continue", url.Values{}).wants(http.StatusSeeOther).leads("/touch/stopped?done=send_continue")
-	v.get("/touch/stopped").says("已继续")
-	v.post(at+"/cancel", url.Values{}).wants(http.StatusConflict).says("已有人决定过")
+	v.get("/touch/stopped").says("超过 8 次就停", "措辞太像推销")
+	v.post(at+"/continue", url.Values{"why": {" "}}).wants(http.StatusUnprocessableEntity).says("写明原因")
+	v.post(at+"/cancel", url.Values{"why": {strings.Repeat("因", 201)}}).wants(http.StatusUnprocessableEntity).says("写明原因")
+	v.get("/touch/stopped").says("等你决定")
+	v.post(at+"/continue", url.Values{"why": {"新闻里的召回，和这条无关"}}).wants(http.StatusSeeOther).leads("/touch/stopped?done=send_continue")
+	v.get("/touch/stopped").says("已继续", "新闻里的召回，和这条无关")
+	v.post(at+"/cancel", url.Values{"why": {"再想想"}}).wants(http.StatusConflict).says("已有人决定过")
 	v.get("/touch/stopped").says("已继续")
 }
 

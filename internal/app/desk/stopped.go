@@ -31,7 +31,7 @@ func (d *Desk) StoppedSends(ctx context.Context, scope org.Scope) ([]web.Stopped
 			return nil, err
 		}
 		list = append(list, web.StoppedSend{ID: s.ID, Purpose: s.Purpose, Text: s.Text, State: string(s.State), Halted: s.Halted, Because: string(s.Because),
-			Evidence: s.Evidence, Waiting: waiting, Decided: s.Decided, By: s.DecidedBy})
+			Evidence: s.Evidence, Waiting: waiting, Decided: s.Decided, By: s.DecidedBy, Why: s.Why})
 	}
 	slices.SortStableFunc(list, func(a, b web.StoppedSend) int {
 		return cmp.Or(flagged(!a.Open())-flagged(!b.Open()), b.Halted.Compare(a.Halted))
@@ -40,22 +40,22 @@ func (d *Desk) StoppedSends(ctx context.Context, scope org.Scope) ([]web.Stopped
 }
 
 // ContinueSend implements web.Stopped.
-func (d *Desk) ContinueSend(ctx context.Context, by web.Asker, send int64) error {
+func (d *Desk) ContinueSend(ctx context.Context, by web.Asker, send int64, why string) error {
 	if err := headquarters(by.Scope); err != nil {
 		return err
 	}
-	if err := d.Gate().Continue(ctx, by.Account, send); err != nil {
+	if err := d.Gate().Continue(ctx, delivery.SendWord{Account: by.Account, Why: why}, send); err != nil {
 		return err
 	}
 	return d.audit(ctx, by, "send.continued", strconv.FormatInt(send, 10))
 }
 
 // CancelSend implements web.Stopped.
-func (d *Desk) CancelSend(ctx context.Context, by web.Asker, send int64) error {
+func (d *Desk) CancelSend(ctx context.Context, by web.Asker, send int64, why string) error {
 	if err := headquarters(by.Scope); err != nil {
 		return err
 	}
-	if err := d.Gate().CancelSend(ctx, by.Account, send); err != nil {
+	if err := d.Gate().CancelSend(ctx, delivery.SendWord{Account: by.Account, Why: why}, send); err != nil {
 		return err
 	}
 	return d.audit(ctx, by, "send.cancelled", strconv.FormatInt(send, 10))

@@ -45,7 +45,7 @@
     }
   });
   document.addEventListener("submit", (event) => {
-    const question = event.target.dataset.asks;
+    const question = event.submitter?.dataset.asks || event.target.dataset.asks;
     if (question && !confirm(question)) event.preventDefault();
   });
 

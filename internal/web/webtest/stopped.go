@@ -22,7 +22,7 @@ func (b *Brand) fillStopped() {
 	b.stopped = []web.StoppedSend{
 		{ID: HaltedSend, Purpose: event.Remind, Text: b.text("您好，上次的茶应该喝完了吧？这周补货满两件包邮。"), State: "halted", Halted: b.now.Add(-40 * time.Minute), Because: "deleted", Evidence: seen, Waiting: 3180},
 		{ID: 42, Purpose: event.Ask, Text: b.text("最近想喝点什么？"), State: "cancelled", Halted: b.now.AddDate(0, 0, -6), Because: "complained",
-			Evidence: decision.Evidence{Delivered: 90, Events: 5, Most: 4, Usual: .1}, Decided: b.now.AddDate(0, 0, -6), By: OwnerAccount},
+			Evidence: decision.Evidence{Delivered: 90, Events: 5, Most: 4, Usual: .1}, Decided: b.now.AddDate(0, 0, -6), By: OwnerAccount, Why: b.text("措辞太像推销")},
 	}
 }
 
@@ -34,26 +34,27 @@ func (b *Brand) StoppedSends(context.Context, org.Scope) ([]web.StoppedSend, err
 }
 
 // ContinueSend implements web.Stopped.
-func (b *Brand) ContinueSend(_ context.Context, by web.Asker, send int64) error {
-	return b.decideSend(by, send, "continued")
+func (b *Brand) ContinueSend(_ context.Context, by web.Asker, send int64, why string) error {
+	return b.decideSend(by, web.StoppedSend{ID: send, State: "continued", Why: why})
 }
 
 // CancelSend implements web.Stopped.
-func (b *Brand) CancelSend(_ context.Context, by web.Asker, send int64) error {
-	return b.decideSend(by, send, "cancelled")
+func (b *Brand) CancelSend(_ context.Context, by web.Asker, send int64, why string) error {
+	return b.decideSend(by, web.StoppedSend{ID: send, State: "cancelled", Why: why})
 }
 
-func (b *Brand) decideSend(by web.Asker, send int64, state string) error {
+func (b *Brand) decideSend(by web.Asker, to web.StoppedSend) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at := slices.IndexFunc(b.stopped, func(s web.StoppedSend) bool { return s.ID == send })
+	at := slices.IndexFunc(b.stopped, func(s web.StoppedSend) bool { return s.ID == to.ID })
 	if at < 0 {
 		return fault.New(fault.NotFound, "no such send")
 	}
 	if !b.stopped[at].Open() {
 		return fault.WithKey(fault.Conflict, "error.send_decided", errors.New("it is decided"))
 	}
-	b.stopped[at].State, b.stopped[at].Decided, b.stopped[at].By = state, b.now, by.Account
-	b.did(by, "send."+state, fmt.Sprint(send))
+	is := &b.stopped[at]
+	is.State, is.Decided, is.By, is.Why = to.State, b.now, by.Account, to.Why
+	b.did(by, "send."+to.State, fmt.Sprint(to.ID))
 	return nil
 }
