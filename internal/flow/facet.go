@@ -96,8 +96,8 @@ type nightRows struct {
 	rows   []audience.Row
 }
 
-// regardAll is regard for a chunk of a night. It returns the rows of whom passing
-// time, or another store of their owner's, changed the facets, to be stored.
+// regardAll is regard for a chunk of a night. It returns the rows of whom facts,
+// passing time or another store of their owner's changed the facets, to be stored.
 func (r *nightRows) regardAll(n *night, states []profile.Customer, known []InsightRow) []audience.Row {
 	today := event.At(n.world.Now).Day()
 	r.rows = slices.Grow(r.rows[:0], len(states))[:len(states)]
@@ -109,7 +109,7 @@ func (r *nightRows) regardAll(n *night, states []profile.Customer, known []Insig
 			r.makers[p].Fill(&r.rows[i], audience.Subject{Profile: &states[i], Insight: &known[i].Customer, Store: known[i].Store}, today)
 		}
 	})
-	moved := n.flow.movedRows(r.rows, n.index.Put(r.rows))
+	moved := n.movedRows(r.rows, n.index.Put(r.rows))
 	for i := range moved { // they are stored while the room is used again
 		moved[i] = moved[i].Clone()
 	}
@@ -117,16 +117,19 @@ func (r *nightRows) regardAll(n *night, states []profile.Customer, known []Insig
 }
 
 // movedRows returns the rows of those of whom more has changed than what is
-// understood anew every night. changed is in the order of rows.
-func (f *Flow) movedRows(rows []audience.Row, changed []index.Changed) []audience.Row {
+// understood anew every night, and of all of whom facts arrived: an index that was
+// read meanwhile knows those already. changed is in the order of rows.
+func (n *night) movedRows(rows []audience.Row, changed []index.Changed) []audience.Row {
 	var moved []audience.Row
-	at := 0
-	for _, c := range changed {
-		for rows[at].ID != c.ID {
-			at++
+	for i := range rows {
+		_, is := slices.BinarySearch(n.touched, rows[i].ID)
+		if len(changed) > 0 && changed[0].ID == rows[i].ID {
+			c := changed[0]
+			changed = changed[1:]
+			is = is || c.New || len(c.Refs) > 0 || slices.ContainsFunc(c.Columns, func(column int) bool { return !n.flow.judged[column] })
 		}
-		if c.New || len(c.Refs) > 0 || slices.ContainsFunc(c.Columns, func(column int) bool { return !f.judged[column] }) {
-			moved = append(moved, rows[at])
+		if is {
+			moved = append(moved, rows[i])
 		}
 	}
 	return moved

@@ -300,6 +300,20 @@ func (f *Flow) PassDay(ctx context.Context, now time.Time) error {
 	return f.reachDay(ctx, ix, today)
 }
 
+// windowsPassed does passWindows where rows are of an earlier business day than now:
+// an index that was read today does not tell of whom the stored facets are older.
+func (f *Flow) windowsPassed(ctx context.Context, ix *index.Index, now time.Time) error {
+	today := event.At(now).Day()
+	at, err := f.facets.Progress(ctx, passed)
+	if err != nil || at >= today {
+		return err
+	}
+	if err := f.passWindows(ctx, ix, today); err != nil {
+		return fmt.Errorf("bring facets to day %d: %w", today, err)
+	}
+	return nil
+}
+
 // passWindows stores anew of whom a value over a window is another today. While
 // some are stored the next are read.
 func (f *Flow) passWindows(ctx context.Context, ix *index.Index, today int64) error {

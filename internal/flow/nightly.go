@@ -56,6 +56,9 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (turned Turned, failed 
 	if err != nil {
 		return turned, err
 	}
+	if err := f.windowsPassed(ctx, ix, now); err != nil {
+		return turned, err
+	}
 	if err := f.judgeAnew(ctx, 1); err != nil {
 		return turned, err
 	}
@@ -67,7 +70,7 @@ func (f *Flow) Night(ctx context.Context, now time.Time) (turned Turned, failed 
 	if err := f.forgetLost(ctx, &world, came.touched); err != nil {
 		return turned, err
 	}
-	if turned.Customers, err = f.decideForAll(ctx, world, d, ix); err != nil {
+	if turned.Customers, err = f.decideForAll(ctx, &night{drafting: d, world: &world, index: ix, touched: came.touched}); err != nil {
 		return turned, err
 	}
 	turned.Planned, turned.Contamination = d.totals, d.reached
@@ -155,7 +158,8 @@ var errStop = fmt.Errorf("stop")
 
 // decideForAll understands and decides chunk by chunk, while those before are
 // stored.
-func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *index.Index) (customers int, err error) {
+func (f *Flow) decideForAll(ctx context.Context, night *night) (customers int, err error) {
+	world := night.world
 	brief := world.brief()
 	if brief.Given, err = f.given(ctx, world.Day); err != nil {
 		return 0, err
@@ -163,7 +167,8 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *i
 	if brief.Before, err = pricesBefore(ctx, f.known, world.Day); err != nil {
 		return 0, err
 	}
-	night := night{drafting: d, world: &world, index: ix, planner: decision.NewPlanner(brief), due: tally{}, worth: cohort.NewTally(world.Now, world.OrdersAsOf), held: capacity.NewTally(world.Now), stays: newStays(&world)}
+	night.planner, night.due, night.stays = decision.NewPlanner(brief), tally{}, newStays(world)
+	night.worth, night.held = cohort.NewTally(world.Now, world.OrdersAsOf), capacity.NewTally(world.Now)
 	night.worth.Share = world.Referral.Share
 	keep := f.keep(ctx)
 	err = f.states.EachCustomer(ctx, nightChunk, func(states []profile.Customer) error {
@@ -188,7 +193,7 @@ func (f *Flow) decideForAll(ctx context.Context, world World, d *drafting, ix *i
 	if err := f.cohorts.SetHeld(ctx, night.held.List(), world.Now); err != nil {
 		return customers, err
 	}
-	return customers, d.choose(ctx, night.planner)
+	return customers, night.choose(ctx, night.planner)
 }
 
 // night is the planning of everybody.
@@ -196,6 +201,7 @@ type night struct {
 	*drafting
 	world   *World
 	index   *index.Index
+	touched []id.Customer // of whom facts arrived since the last turn, in order
 	rows    nightRows
 	planner *decision.Planner
 	due     tally
