@@ -1,8 +1,11 @@
 package app
 
 import (
+	"os"
+	"reflect"
 	"testing"
 
+	"siyu/internal/app/brand"
 	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/event"
@@ -80,4 +83,36 @@ func TestWhatANightDidNotHandOverIsHandedOverLater(t *testing.T) {
 			t.Errorf("%d actions were not handed over", n)
 		}
 	})
+}
+
+// A night that ended after it had stored the day's prices, and before the plan was
+// whole, is done anew: by the prices of the night before, not by its own.
+func TestANightThatIsDoneAnewDecidesAsIfItHadNotBegun(t *testing.T) {
+	h := plannedHouse(t, "")
+	rules := h.brand.Documents().Rules
+	rules.Capacity, rules.MaxConfirmations = 1, 0 // hands are scarce, so that there are prices
+	must(t, h.brand.Set(t.Context(), brand.RulesDoc, rules, "lead"))
+	h.end()
+	copied := t.TempDir()
+	must(t, os.CopyFS(copied, os.DirFS(h.config.Data)))
+	must(t, os.Chmod(Config{Data: copied}.KeyPath(), 0o600))
+	next := clock.Day(monday.AddDate(0, 0, 1), clock.Shanghai)
+	prices := func(data string, before func(*house)) (*decision.Prices, []byte) {
+		h := openHouseOn(t, data, "")
+		h.clock.Set(monday.AddDate(0, 0, 1))
+		before(h)
+		h.nightly()
+		p, err := flow.PricesOf(t.Context(), h.db, next)
+		must(t, err)
+		_, document, err := h.db.NewestModel(t.Context(), flow.PricesName)
+		must(t, err)
+		return p, document
+	}
+	want, stored := prices(h.config.Data, func(*house) {})
+	got, _ := prices(copied, func(h *house) {
+		must(t, h.db.SaveModel(t.Context(), flow.PricesName, next.Format("2006-01-02"), stored))
+	})
+	if want.Staff[guide].UsualContact == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("done anew %+v, without a stop %+v", got, want)
+	}
 }

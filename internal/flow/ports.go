@@ -111,6 +111,9 @@ type Understandings interface {
 	SaveModel(ctx context.Context, name string, version string, document []byte) error
 	// NewestModel returns the newest document under name, nil if there is none.
 	NewestModel(ctx context.Context, name string) (version string, document []byte, err error)
+	// ModelBefore returns the newest document under name among those of versions that
+	// sort before this one, nil if there is none.
+	ModelBefore(ctx context.Context, name, version string) (document []byte, err error)
 }
 
 // InsightRow is an insight with what lists need beside it.

@@ -30,13 +30,14 @@ func PricesOf(ctx context.Context, known Understandings, day time.Time) (*decisi
 	return p, nil
 }
 
-// pricesBefore returns the prices of the last night up to a day, nil if there was none.
+// pricesBefore returns the prices of the last night before a day, nil if there was
+// none. A night of the day itself that was broken off may have left some, too.
 func pricesBefore(ctx context.Context, known Understandings, day time.Time) (*decision.Prices, error) {
-	version, document, err := known.NewestModel(ctx, PricesName)
+	document, err := known.ModelBefore(ctx, PricesName, day.Format(time.DateOnly))
 	if err != nil {
 		return nil, fmt.Errorf("read the last night's prices: %w", err)
 	}
-	if document == nil || version > day.Format(time.DateOnly) {
+	if document == nil {
 		return nil, nil
 	}
 	p := new(decision.Prices)

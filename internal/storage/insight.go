@@ -124,3 +124,13 @@ func (db *DB) NewestModel(ctx context.Context, name string) (version string, doc
 	}
 	return version, document, nil
 }
+
+// ModelBefore implements flow.Understandings.
+func (db *DB) ModelBefore(ctx context.Context, name, version string) (document []byte, err error) {
+	_, err = one(ctx, db.reader, []any{&document},
+		"SELECT document FROM model WHERE name = $1 AND version < $2 ORDER BY serial DESC LIMIT 1", name, version)
+	if err != nil {
+		return nil, fmt.Errorf("read model %s before %s: %w", name, version, err)
+	}
+	return document, nil
+}

@@ -60,6 +60,10 @@ func modelsKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.DB) 
 	ok(t, db.SaveModel(ctx, "ltv", "2026-05-05", []byte(`{"r":2}`)))
 	ok(t, db.SaveModel(ctx, "parts", "2026-05-06", []byte(`{}`)))
 	equal(t, "newest model", newest(), `2026-05-05{"r":2}`)
+	before := func(version string) string { return string(must[[]byte](t)(db.ModelBefore(ctx, "ltv", version))) }
+	equal(t, "model before its day", before("2026-05-05"), `{"r":1}`)
+	equal(t, "model before a later day", before("2026-05-09"), `{"r":2}`)
+	equal(t, "model before the first", before("2026-05-04"), "")
 }
 
 func listsFilterSortAndPage(t *testing.T, ctx context.Context, db *storage.DB) {
