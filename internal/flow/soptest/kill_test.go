@@ -16,6 +16,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
+	"siyu/internal/storage/postgrestest"
 	"siyu/internal/storage/storagetest"
 )
 
@@ -71,10 +72,24 @@ steps:
   - {name: call, lane: talk, at: 4h, within: 60d, late: postpone, channel: call, purpose: serve, service: true, content: [{text: {zh: 打电话}}]}
 `
 
+// killsOfAll: one of so many kills is of processes; on PostgreSQL one of so many of
+// those.
+const (
+	killsOfAll        = 10
+	killsOfPostgreSQL = 6
+)
+
 func TestKilledAtAnyMomentNoStepIsLostAndNoneHappensTwice(t *testing.T) {
-	const killsOfAll = 10 // one of so many kills is of processes
 	rounds := max(1, killtest.Rounds(t)/killsOfAll)
-	url := storagetest.SQLite(t)
+	t.Run("SQLite", func(t *testing.T) { killedTown(t, storagetest.SQLite(t), rounds) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		killedTown(t, postgrestest.Start(t).Database(t), max(1, rounds/killsOfPostgreSQL))
+	})
+}
+
+// killedTown kills so many lives of a town on a database.
+func killedTown(t *testing.T, url string, rounds int) {
+	t.Helper()
 	now := morning
 	reopen := func() (teller, func()) {
 		db := must[*storage.DB](t)(storage.Open(t.Context(), storage.Config{URL: url}))
@@ -98,6 +113,7 @@ func TestKilledAtAnyMomentNoStepIsLostAndNoneHappensTwice(t *testing.T) {
 	defer leave()
 	w.until(now.Add(8 * time.Hour))
 	asAfterALifeWithoutStops(t, w)
+	t.Logf("%d kills: %d customers got every step once", rounds, killed)
 }
 
 // asAfterALifeWithoutStops compares with what a brand shows in which nothing was
