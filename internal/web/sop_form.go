@@ -23,7 +23,9 @@ type stepForm struct {
 	WithinUnit                  string
 	Class                       string
 	Says                        []saysForm
-	If                          string
+	Asks                        []conditionForm // of the step: one, or none where its subject is no customer
+	Turns                       []conditionForm // branches
+	Lanes                       []pick
 	Channels, Proofs            []string
 	Purposes                    []event.Purpose
 	Classes, Units, WithinUnits []string
@@ -40,13 +42,17 @@ type headForm struct {
 	Dates, Lines, Named string // with commas between
 	Days                []sop.Weekday
 	GoalDays            int
+	Facts               []pick          // that may begin a run, none where no fact does
+	Goals               []conditionForm // one, or none where the subject is no customer
+	Signs               []stopSign
+	Stops               []string // stop rules that are changed in the text
 	Wrong               string
 }
 
 // Falls tells whether the process begins on a day of the week.
 func (f headForm) Falls(d sop.Weekday) bool { return slices.Contains(f.Trigger.Weekdays, d) }
 
-func (v *visit) formOf(p *sop.Process, s *sop.Step) *stepForm {
+func (v *visit) formOf(w sop.Words, p *sop.Process, s *sop.Step) *stepForm {
 	f := &stepForm{Step: s, Called: s.Title.In(v.lang.process()), Relative: p.Clock == sop.Relative, Class: classOf(s), Classes: []string{"marketing", "service", "promised"},
 		Purposes: []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet}, Units: []string{"m", "h", "d"}, WithinUnits: []string{"m", "h", "d"}}
 	f.N, f.Unit, f.Clock = s.At.Parts()
@@ -68,6 +74,7 @@ func (v *visit) formOf(p *sop.Process, s *sop.Step) *stepForm {
 		f.Says = append(f.Says, saysForm{s.Content[i].Text.In(v.spoken(p, s)), s.Content[i].Material})
 	}
 	f.Says = append(f.Says, saysForm{})
+	v.asksOf(w, p, f)
 	return f
 }
 
@@ -80,7 +87,7 @@ func (v *visit) spoken(p *sop.Process, s *sop.Step) sop.Language {
 	return p.Speaks()
 }
 
-func (v *visit) headOf(p *sop.Process) *headForm {
+func (v *visit) headOf(w sop.Words, p *sop.Process) *headForm {
 	f := &headForm{Process: p, Called: p.Title.In(v.lang.process()), Lines: strings.Join(p.Trigger.Lines, ", "), Named: strings.Join(p.Trigger.Named, ", "), Days: sop.Weekdays()}
 	dates := make([]string, len(p.Trigger.Dates))
 	for i, d := range p.Trigger.Dates {
@@ -90,6 +97,7 @@ func (v *visit) headOf(p *sop.Process) *headForm {
 	if p.Goal != nil {
 		f.GoalDays = int(time.Duration(p.Goal.Within) / (24 * time.Hour))
 	}
+	v.endsOf(w, f)
 	return f
 }
 
@@ -112,19 +120,20 @@ func (v *visit) processForm() error {
 			page.Document = string(text)
 		}
 	}
+	w, err := v.speaker()
+	if err != nil {
+		return err
+	}
 	said := ""
 	if wrong != nil {
-		opened = name
-		if said, err = v.flawsSaid(wrong); err != nil {
-			return err
-		}
+		opened, said = name, v.flawsSaid(w, wrong)
 	}
 	switch {
 	case do == "head" || wrong != nil && do == "apply-head":
-		page.Head = v.headOf(&changed)
+		page.Head = v.headOf(w, &changed)
 		page.Head.Wrong = said
 	case changed.Step(opened) >= 0:
-		page.Step = v.formOf(&changed, &changed.Steps[changed.Step(opened)])
+		page.Step = v.formOf(w, &changed, &changed.Steps[changed.Step(opened)])
 		page.Step.Wrong = said
 	case wrong != nil:
 		page.Wrong = said
@@ -156,17 +165,16 @@ func (v *visit) change(p *sop.Process, do, name string) (opened string, err erro
 }
 
 // flawsSaid says why a change was not taken over.
-func (v *visit) flawsSaid(wrong error) (string, error) {
+func (v *visit) flawsSaid(w sop.Words, wrong error) string {
 	flaws := sop.FlawsOf(wrong)
 	if flaws == nil {
-		return v.lang.text("process.form_wrong", "Value", wrong.Error()), nil
+		return v.lang.text("process.form_wrong", "Value", wrong.Error())
 	}
-	w, err := v.speaker()
 	said := make([]string, len(flaws))
 	for i, f := range flaws {
 		said[i] = w.Flaw(f)
 	}
-	return strings.Join(said, " "), err
+	return strings.Join(said, " ")
 }
 
 // applyStep takes the fields of a step over.
@@ -197,6 +205,7 @@ func (v *visit) applyStep(p *sop.Process, name string) error {
 		return err
 	}
 	v.applyHow(&s)
+	v.applyAsks(p, &s)
 	s.Content = v.wordings(v.spoken(p, &s), s.Content)
 	if !s.Channel.Reaches() && !s.Channel.Manual() {
 		s.Content = nil
@@ -275,14 +284,8 @@ func (v *visit) applyHead(p *sop.Process) error {
 		return err
 	}
 	p.PerDay = perDay
-	if p.Goal != nil {
-		days, err := v.whole("h.goal_days")
-		if err != nil {
-			return err
-		}
-		goal := *p.Goal
-		goal.Within = sop.Span(time.Duration(days) * 24 * time.Hour)
-		p.Goal = &goal
+	if err := v.applyEnds(p); err != nil {
+		return err
 	}
 	t := &p.Trigger
 	if t.Fact == event.KindOrderPaid {

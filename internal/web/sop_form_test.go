@@ -86,15 +86,82 @@ func TestDatesLinesAndGoalAreChangedWithoutText(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	raw, _ := sop.FromLibrary("big-promotion")
 	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"head"}}).wants(http.StatusOK).says("日期，用逗号分开")
-	a := v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.title": {"双十一"}, "h.dates": {"2027-11-11，2027-06-18"}, "h.per_day": {"9"}, "h.goal_days": {"20"}}).wants(http.StatusOK).says("双十一")
+	a := v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.title": {"双十一"}, "h.dates": {"2027-11-11，2027-06-18"}, "h.per_day": {"9"}, "h.ends": {"1"}, "h.goal": {"bought"}, "h.goal_days": {"20"}, "h.stop": {"left", "bought"}}).wants(http.StatusOK).says("双十一")
 	p, err := sop.Parse([]byte(written(a)))
-	if err != nil || len(p.Trigger.Dates) != 2 || p.Trigger.Dates[0].Year != 2027 || p.PerDay != 9 || p.Goal.Within.String() != "20d" {
-		t.Errorf("%+v, %v", p.Trigger.Dates, err)
+	if err != nil || len(p.Trigger.Dates) != 2 || p.Trigger.Dates[0].Year != 2027 || p.PerDay != 9 || p.Goal.Within.String() != "20d" || len(p.Stop) != 2 {
+		t.Errorf("%+v, %+v, %v", p.Trigger.Dates, p.Stop, err)
 	}
 	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.dates": {"tomorrow"}, "h.goal_days": {"20"}}).wants(http.StatusOK).says("没有采用")
 	lines, _ := sop.FromLibrary("after-purchase")
 	a = v.post("/sop-edit/form", url.Values{"document": {string(lines)}, "do": {"apply-head"}, "h.lines": {"tea，cup"}, "h.goal_days": {"60"}}).wants(http.StatusOK)
 	if p, err := sop.Parse([]byte(written(a))); err != nil || strings.Join(p.Trigger.Lines, " ") != "tea cup" {
 		t.Errorf("%v, %v", p.Trigger.Lines, err)
+	}
+}
+
+func TestConditionsAndBranchesAreChangedWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	before, err := sop.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := before.Steps[0].Name
+	form := fields(string(raw), "apply:"+first)
+	form["s.if"], form["s.if_since"] = []string{"not_answered"}, []string{""}
+	form["s.turn"], form["s.turn_since"], form["s.turn_lane"] = []string{"bought", ""}, []string{"step", ""}, []string{"+", "+"}
+	a := v.post("/sop-edit/form", form).wants(http.StatusOK).says("不是：回复了", "下单了")
+	p, err := sop.Parse([]byte(written(a)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &p.Steps[p.Step(first)]
+	if s.If == nil || s.If.Not == nil || s.If.Not.Did != sop.Answered || len(s.Choose) != 1 || s.Choose[0].If.Since != sop.SinceStep || len(p.Lanes()) != len(before.Lanes())+1 {
+		t.Fatalf("the step is %+v", s)
+	}
+	form = fields(written(a), "apply:"+first)
+	form["s.if"], form["s.turn"], form["s.turn_lane"] = []string{""}, []string{"", ""}, []string{"", ""}
+	if same := v.post("/sop-edit/form", form).wants(http.StatusOK); written(same) != written(a) {
+		t.Error("a branch is taken out whose lane nobody would enter any more")
+	}
+}
+
+func TestWhatAConditionSaysBeyondTheListStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	const text = `sop: 1
+name: more
+title: {zh: 更多}
+subject: customer
+trigger: {fact: order_paid, lines: [tea]}
+clock: relative
+again: once
+executor: relation
+goal: {if: {any: [{did: answered}, {did: bought}]}, within: 7d}
+stop:
+  - name: tea
+    if: {did: bought, lines: [tea]}
+  - name: left
+    if: {did: left}
+steps:
+  - name: hello
+    at: 30m
+    channel: task
+    if: {all: [{did: bought}, {not: {did: complained}}]}
+    content: [{text: {zh: 记录}}]
+`
+	if opened := v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"open:hello"}}).wants(http.StatusOK); !strings.Contains(opened.body, `<option value="written" selected>`) {
+		t.Error("the condition is not shown as it is written")
+	}
+	a := v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"更多"}, "h.again": {"once"}, "h.fact": {"order_paid"}, "h.lines": {"tea"},
+		"h.ends": {"1"}, "h.goal": {"written"}, "h.goal_days": {"9"}, "h.stop": {"complained"}}).wants(http.StatusOK)
+	p, err := sop.Parse([]byte(written(a)))
+	if err != nil || len(p.Goal.If.Any) != 2 || p.Goal.Within.String() != "9d" || len(p.Stop) != 2 || p.Stop[0].Name != "tea" || p.Stop[1].If.Did != sop.Complained || p.Steps[0].If == nil {
+		t.Errorf("%v\n%s", err, written(a))
+	}
+	a = v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"更多"}, "h.fact": {"relation_added"}, "h.ends": {"1"}, "h.goal": {""}, "h.goal_days": {"0"}}).wants(http.StatusOK)
+	if p, err := sop.Parse([]byte(written(a))); err != nil || p.Goal != nil || p.Trigger.Fact != "relation_added" || len(p.Trigger.Lines) > 0 || len(p.Stop) != 1 {
+		t.Errorf("%v\n%s", err, written(a))
 	}
 }

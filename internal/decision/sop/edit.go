@@ -68,21 +68,43 @@ func (p *Process) Add(after string, says Text) (name string) {
 	if at < 0 {
 		return ""
 	}
+	return p.insert(at, p.Steps[at].Lane, says)
+}
+
+// Branch begins a new lane with a step a day after one, that says a text, and
+// returns the lane's name. A process without the step gets none.
+func (p *Process) Branch(after string, says Text) (lane string) {
+	at := p.Step(after)
+	if at < 0 {
+		return ""
+	}
+	lane = unused("lane-", 2, func(name string) bool { return slices.Contains(p.Lanes(), name) })
+	p.insert(at, lane, says)
+	return lane
+}
+
+// insert puts a new step of a lane a day after the one at a place.
+func (p *Process) insert(at int, lane string, says Text) (name string) {
 	before := p.Steps[at]
-	s := Step{Lane: before.Lane, At: before.At, Late: Postpone, Channel: Task, Minutes: 2, Content: []Variant{{Text: says}}}
+	s := Step{Lane: lane, At: before.At, Late: Postpone, Channel: Task, Minutes: 2, Content: []Variant{{Text: says}}}
 	if before.At.Timed || before.At.Days != 0 {
 		s.At.Days++
 	} else {
 		s.At = Offset{Days: int(before.At.After/day) + 1}
 	}
-	for n := len(p.Steps) + 1; ; n++ {
-		if s.Name = "step-" + strconv.Itoa(n); p.Step(s.Name) < 0 {
-			break
-		}
-	}
+	s.Name = unused("step-", len(p.Steps)+1, func(name string) bool { return p.Step(name) >= 0 })
 	p.Steps = slices.Insert(slices.Clone(p.Steps), at+1, s)
 	p.Put(s)
 	return s.Name
+}
+
+// unused returns the first numbered name that is not used.
+func unused(prefix string, from int, used func(string) bool) string {
+	for n := from; ; n++ {
+		if name := prefix + strconv.Itoa(n); !used(name) {
+			return name
+		}
+	}
 }
 
 // OffsetOf returns the offset of a number and a unit, m, h or d, and a time of day
