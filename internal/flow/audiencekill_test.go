@@ -98,6 +98,7 @@ func TestKilledAtAnyMomentEverybodyIsWhereTheDatabasePutsThemAndToldOnce(t *test
 	}
 	w.told(t, filled, rounds)
 	closed(t, db)
+	t.Logf("%d kills while audiences were kept", rounds)
 }
 
 func reopened(t *testing.T, url string) *storage.DB {

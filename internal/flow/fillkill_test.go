@@ -125,4 +125,5 @@ func TestKilledWhileFillingTheRowsAreThoseOfAFreshComputation(t *testing.T) {
 		t.Error("no child was killed while it filled anything")
 	}
 	closed(t, db)
+	t.Logf("%d kills while audiences were filled, %d of them amid it", rounds, amid)
 }
