@@ -20,7 +20,6 @@ type PlanRules struct {
 	ByHand        decision.Budget
 	BySend        decision.Budget
 	Caps          decision.Caps
-	Promises      []decision.Promise
 }
 
 // WeekdayRule is a field of the form.
@@ -38,15 +37,6 @@ func (r PlanRules) Week() (week []WeekdayRule) {
 	return week
 }
 
-// PromiseLines writes promises as the form holds them.
-func (r PlanRules) PromiseLines() string {
-	var lines []string
-	for _, p := range r.Promises {
-		lines = append(lines, p.State+" "+strconv.Itoa(p.Days)+" "+p.Material)
-	}
-	return strings.Join(lines, "\n")
-}
-
 // Bounds of the form; those of a member's day are what decision takes.
 const (
 	mostContacts = 500
@@ -62,8 +52,7 @@ func (f *formReader) planRules() PlanRules {
 		DaysAhead: f.whole("days_ahead", 1, decision.MaxDaysAhead), Capacity: f.whole("capacity", 0, mostContacts),
 		Confirmations: f.whole("confirmations", 0, mostSends), Silent: f.whole("silent_days", 0, mostDays),
 		LowTrust: f.budget("low"), ByHand: f.budget("hand"), BySend: f.budget("send"),
-		Caps:     decision.Caps{OneToOne: f.whole("cap_hands", 0, mostCapped), MassSends: f.whole("cap_sends", 0, mostCapped)},
-		Promises: f.promises("promises"),
+		Caps: decision.Caps{OneToOne: f.whole("cap_hands", 0, mostCapped), MassSends: f.whole("cap_sends", 0, mostCapped)},
 	}
 	for day := range r.Weekdays {
 		r.Weekdays[day] = f.percent("weekday_"+strconv.Itoa(day), 100)
@@ -88,28 +77,6 @@ func (f *formReader) budget(name string) decision.Budget {
 		f.mark(name)
 	}
 	return b
-}
-
-// promises reads one a line: contact way, days, text.
-func (f *formReader) promises(name string) (list []decision.Promise) {
-	for _, line := range strings.Split(unixLines(f.values(name)), "\n") {
-		words := strings.Fields(line)
-		if len(words) == 0 {
-			continue
-		}
-		p := decision.Promise{}
-		if len(words) == 3 {
-			p.State, p.Material = words[0], words[2]
-			p.Days, _ = strconv.Atoi(words[1])
-		} else {
-			p.State = strings.TrimSpace(line)
-		}
-		if p.Material == "" || p.Days < 1 || p.Days > mostAYear {
-			f.mark(name)
-		}
-		list = append(list, p)
-	}
-	return list
 }
 
 // SilentAfter returns the rule about silence as plans know it.

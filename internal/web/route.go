@@ -229,6 +229,7 @@ func settingRoutes() []Route {
 		{Pattern: "GET /settings/connection/backfill", May: owner, do: (*visit).backfillShow},
 		{Pattern: "POST /settings/connection/backfill", May: owner, do: (*visit).backfillStart},
 		{Pattern: "GET /settings/things", May: lead, do: (*visit).thingList},
+		{Pattern: "POST /settings/things/promise", May: lead, do: (*visit).promiseSave},
 		{Pattern: "GET /settings/tags", May: anySeat, do: (*visit).tagList},
 		{Pattern: "GET /settings/tags/edit", May: lead, do: (*visit).tagEdit},
 		{Pattern: "POST /settings/tags/save", May: lead, do: (*visit).tagSave},

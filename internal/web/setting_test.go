@@ -100,11 +100,11 @@ func TestRulesOfThePlanAreRefusedByNameThenKept(t *testing.T) {
 			}
 		}
 	}
-	shown(v.get("/settings/brand").wants(http.StatusOK).says("往后看几天", "expo2026 14 gift.expo"), `name="weekday_0" type="number" min="0" max="100" step="any" value="50"`)
+	shown(v.get("/settings/brand").wants(http.StatusOK).says("往后看几天", "渠道活码"), `name="weekday_0" type="number" min="0" max="100" step="any" value="50"`)
 	form := func(change ...string) url.Values {
 		values := url.Values{"version": {"3"}, "name": {"山前茶"}, "per_day": {"1"}, "per_week": {"2"}, "per_month": {"4"}, "quiet_from": {"21:00"}, "quiet_until": {"09:00"},
 			"holdout": {"5"}, "link_floor": {"60"}, "referral_share": {"20"}, "referral_days": {"30"}, "contact_cost": {"0.80"},
-			"days_ahead": {"7"}, "capacity": {"30"}, "confirmations": {"3"}, "silent_days": {"60"}, "cap_hands": {"0"}, "cap_sends": {"0"}, "promises": {""}}
+			"days_ahead": {"7"}, "capacity": {"30"}, "confirmations": {"3"}, "silent_days": {"60"}, "cap_hands": {"0"}, "cap_sends": {"0"}}
 		for _, name := range []string{"low", "hand", "send"} {
 			for _, part := range []string{"day", "week", "month"} {
 				values.Set(name+"_"+part, "0")
@@ -122,11 +122,35 @@ func TestRulesOfThePlanAreRefusedByNameThenKept(t *testing.T) {
 		{"days_ahead", "15", "往后看 1 到 14 天"}, {"days_ahead", "0", "往后看 1 到 14 天"}, {"silent_days", "-1", "天数写 0 到 366"},
 		{"confirmations", "11", "确认群发写 0 到 10"}, {"cap_hands", "x", "上限写 0 或更大"}, {"low_week", "40", "信任不足客户的预算"},
 		{"hand_month", "3", "逐个联系的预算"}, {"send_day", "", "群发的预算"}, {"weekday_3", "101", "0 到 100 的百分数"},
-		{"promises", "expo 14", "承诺一行一个"}, {"promises", "expo 400 gift", "承诺一行一个"}, {"capacity", "501", "0 到 500"},
+		{"capacity", "501", "0 到 500"},
 	} {
 		v.post("/settings/brand", form(c[0], c[1])).wants(http.StatusUnprocessableEntity).says(c[2])
 	}
-	v.post("/settings/brand", form("days_ahead", "5", "low_day", "1", "low_week", "1", "low_month", "2", "weekday_6", "0", "promises", "street 7 remind.2\r\n")).wants(http.StatusSeeOther)
-	shown(v.get("/settings/brand").says("street 7 remind.2"), `name="days_ahead" type="number" min="1" max="14" value="5"`, `name="low_month" type="number" min="0" max="31" value="2"`)
+	v.post("/settings/brand", form("days_ahead", "5", "low_day", "1", "low_week", "1", "low_month", "2", "weekday_6", "0")).wants(http.StatusSeeOther)
+	shown(v.get("/settings/brand").wants(http.StatusOK), `name="days_ahead" type="number" min="1" max="14" value="5"`, `name="low_month" type="number" min="0" max="31" value="2"`)
 	v.english().get("/settings/brand").says("Benefits promised at the add")
+}
+
+func TestABenefitIsPromisedByAContactWayOfTheList(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.LeadAccount)
+	v.get("/settings/things").wants(http.StatusOK).says("加好友时承诺的好处", "朝阳店收银台 · pos-chaoyang", "expo2026", "gift.expo · 展会上说好的试用装给您留着")
+	at, promise := "/settings/things/promise", url.Values{"channel": {"pos-chaoyang"}, "days": {"10"}, "text": {"gift.expo"}}
+	with := func(name, value string) url.Values {
+		f := url.Values{"channel": promise["channel"], "days": promise["days"], "text": promise["text"]}
+		f.Set(name, value)
+		return f
+	}
+	v.post(at, with("channel", "")).wants(http.StatusUnprocessableEntity).says("渠道活码：请从列表中选一个")
+	v.post(at, with("days", "400")).wants(http.StatusUnprocessableEntity).says("天数：写 1 到 365")
+	v.post(at, with("text", "")).wants(http.StatusUnprocessableEntity).says("话术：请从列表中选一条")
+	v.post(at, promise).wants(http.StatusSeeOther).leads("/settings/things?done=promise#promises")
+	v.get("/settings/things").says("10 天内", "朝阳店收银台", "展会上说好的试用装给您留着")
+	v.post(at, with("days", "20")).wants(http.StatusSeeOther)
+	v.get("/settings/things").says("20 天内").hides("10 天内")
+	v.english().get("/settings/things").says("Benefits promised at the add", "within 20 days")
+	v.post(at, url.Values{"channel": {"pos-chaoyang"}, "do": {"drop"}}).wants(http.StatusSeeOther)
+	v.get("/settings/things").hides("20 天内")
+	visit(t, brand, webtest.StoreAccount).post(at, promise).wants(http.StatusForbidden)
 }

@@ -72,15 +72,17 @@ func (v *visit) showStopped(page stoppedPage) error {
 	return v.showTouch("stopped", page)
 }
 
-func (v *visit) touchContinue() error { return v.decideStopped(v.Stopped.ContinueSend, "send_continue") }
+func (v *visit) touchContinue() error {
+	return v.decideStopped(v.Stopped.ContinueSend, "/touch/stopped?done=send_continue")
+}
 
-func (v *visit) touchCancelSend() error { return v.decideStopped(v.Stopped.CancelSend, "send_cancel") }
+func (v *visit) touchCancelSend() error { return v.decideStopped(v.Stopped.CancelSend, "/touch/stopped?done=send_cancel") }
 
 // mostWhy is how long a reason may be, in characters.
 const mostWhy = 200
 
-// decideStopped decides about a send for a reason.
-func (v *visit) decideStopped(decide func(context.Context, Asker, int64, string) error, done string) error {
+// decideStopped decides about a send for a reason, and leads to where that is said.
+func (v *visit) decideStopped(decide func(context.Context, Asker, int64, string) error, to string) error {
 	send, err := v.number("id")
 	if err != nil {
 		return err
@@ -93,6 +95,6 @@ func (v *visit) decideStopped(decide func(context.Context, Asker, int64, string)
 	if err := decide(v.r.Context(), v.asker(), send, why); err != nil {
 		return err
 	}
-	v.redirect("/touch/stopped?done=" + done)
+	v.redirect(to)
 	return nil
 }

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"siyu/internal/app/brand"
-	"siyu/internal/content"
 	"siyu/internal/decision"
-	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/org"
 	"siyu/internal/storage"
@@ -38,7 +36,7 @@ func planRules(s decision.Settings) web.PlanRules {
 	r := web.PlanRules{
 		DaysAhead: max(1, s.DaysAhead), Weekdays: [7]float64{1, 1, 1, 1, 1, 1, 1}, Capacity: s.Capacity, Confirmations: s.MaxConfirmations,
 		Silent: int(s.SilentAfter / (24 * time.Hour)), LowTrust: s.LowTrust, ByHand: s.ChannelBudget.OneToOne, BySend: s.ChannelBudget.MassSend,
-		Caps: s.Caps, Promises: s.Promises,
+		Caps: s.Caps,
 	}
 	if len(s.Weekdays) == len(r.Weekdays) {
 		copy(r.Weekdays[:], s.Weekdays)
@@ -47,19 +45,13 @@ func planRules(s decision.Settings) web.PlanRules {
 }
 
 // setPlanRules puts rules into settings. All weekdays alike is what settings without
-// any say. A text that is not there cannot be promised.
-func setPlanRules(s *decision.Settings, r web.PlanRules, texts content.Library) error {
-	for _, p := range r.Promises {
-		if !slices.ContainsFunc(texts.Materials, func(m content.Material) bool { return m.Code == p.Material && m.Purpose == event.Remind }) {
-			return fault.WithKey(fault.Invalid, "error.brand_promise_text", fmt.Errorf("a promise names no reminder"))
-		}
-	}
+// any say.
+func setPlanRules(s *decision.Settings, r web.PlanRules) {
 	s.DaysAhead, s.Capacity, s.MaxConfirmations, s.SilentAfter = r.DaysAhead, r.Capacity, r.Confirmations, r.SilentAfter()
-	s.LowTrust, s.ChannelBudget, s.Caps, s.Promises = r.LowTrust, decision.ChannelBudget{OneToOne: r.ByHand, MassSend: r.BySend}, r.Caps, r.Promises
+	s.LowTrust, s.ChannelBudget, s.Caps = r.LowTrust, decision.ChannelBudget{OneToOne: r.ByHand, MassSend: r.BySend}, r.Caps
 	if s.Weekdays = nil; r.Weekdays != [7]float64{1, 1, 1, 1, 1, 1, 1} {
 		s.Weekdays = slices.Clone(r.Weekdays[:])
 	}
-	return nil
 }
 
 // SetBrandSettings stores what web.Brand brings.
@@ -74,9 +66,7 @@ func (d *Desk) SetBrandSettings(ctx context.Context, by web.Asker, s web.BrandSe
 	rules, general := doc.Rules, doc.General
 	rules.Budget.Day, rules.Budget.Week, rules.Budget.Month = s.PerDay, s.PerWeek, s.PerMonth
 	rules.QuietFrom, rules.QuietUntil, rules.Holdout.Share = s.QuietFrom, s.QuietUntil, s.HoldoutShare
-	if err := setPlanRules(&rules, s.Plan, doc.Library); err != nil {
-		return err
-	}
+	setPlanRules(&rules, s.Plan)
 	general.Name, general.LinkFloor, general.ContactCost, general.Approval = s.Name, s.LinkFloor, s.ContactCost, s.Approval
 	general.ReferralShare, general.ReferralDays = s.ReferralShare, s.ReferralDays
 	if err := d.Brand.Set(ctx, brand.RulesDoc, rules, by.Account); err != nil {

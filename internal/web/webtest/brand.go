@@ -12,6 +12,7 @@ import (
 
 	"siyu/internal/catalog"
 	"siyu/internal/clock"
+	"siyu/internal/decision"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/insight/capacity"
@@ -80,6 +81,7 @@ type Brand struct {
 	hours     hours
 	approval  web.ApprovalSettings
 	losses    []web.LossView
+	promises  []decision.Promise
 	// AddingUp says that the calendar is being added up for the first time.
 	AddingUp bool
 	// Waits says that customers wait until a message that is on its way is through.

@@ -140,6 +140,6 @@ func (b *Brand) SetCapacity(_ context.Context, by web.Asker, f web.CapacityForm)
 func planRules() web.PlanRules {
 	return web.PlanRules{
 		DaysAhead: 7, Weekdays: [7]float64{.5, 1, 1, 1, 1, 1, 1}, Capacity: 30, Confirmations: 3, Silent: 60,
-		LowTrust: decision.Budget{Day: 1, Week: 1, Month: 3}, Promises: []decision.Promise{{State: "expo2026", Days: 14, Material: "gift.expo"}},
+		LowTrust: decision.Budget{Day: 1, Week: 1, Month: 3},
 	}
 }

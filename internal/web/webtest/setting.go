@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/decision"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -116,7 +117,37 @@ func (b *Brand) Things(context.Context, org.Scope) (web.ThingsView, error) {
 		Ways: []web.ContactWay{{Remark: b.text("朝阳店收银台"), State: "pos-chaoyang", Staff: []string{b.staff[0].Name, b.staff[1].Name}}, {Own: true, State: "siyu-1"}},
 	}
 	v.AllWays = len(v.Ways)
+	v.Channels = []web.Channel{{State: "pos-chaoyang", Name: b.text("朝阳店收银台")}, {State: "siyu-1"}, {State: "expo2026"}}
+	v.Texts = []web.PromiseText{{Code: "gift.expo", Says: b.text("展会上说好的试用装给您留着")}, {Code: "remind.2", Says: b.text("上次的茶应该喝完了吧")}}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.promises {
+		shown := web.ChannelPromise{Promise: p, Channel: web.Channel{State: p.State}}
+		for _, t := range v.Texts {
+			if t.Code == p.Material {
+				shown.Says = t.Says
+			}
+		}
+		for _, c := range v.Channels {
+			if c.State == p.State {
+				shown.Channel = c
+			}
+		}
+		v.Promises = append(v.Promises, shown)
+	}
 	return v, b.Fail
+}
+
+// SetPromise implements web.Things.
+func (b *Brand) SetPromise(_ context.Context, by web.Asker, p decision.Promise) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.promises = slices.DeleteFunc(b.promises, func(was decision.Promise) bool { return was.State == p.State })
+	if p.Material != "" {
+		b.promises = append(b.promises, p)
+	}
+	b.did(by, "promise.set", p.State)
+	return b.Fail
 }
 
 // Backfill implements web.Connection. Each read of a running one moves it on.
