@@ -63,6 +63,9 @@ func TestAMemberWhoDeletesInBulkIsReportedToThoseWhoDecide(t *testing.T) {
 		}
 		view, err := j.desk.LossAlert(ctx, org.All(), found[0].ID)
 		must(t, err)
+		if view.Bulk.IsZero() {
+			t.Error("nothing is said of deleting in bulk")
+		}
 		if len(view.Customers) != 15 || view.Kept != 1 || view.More {
 			t.Errorf("%d customers, %d kept", len(view.Customers), view.Kept)
 		}

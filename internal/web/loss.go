@@ -59,6 +59,9 @@ type LossView struct {
 	Turnover  money.Fen      // of those listed, so far
 	Buyers    int            // of those listed
 	Kept      int            // of those listed, whom another member still holds
+	// Bulk is when the member last deleted so many within an hour that it is no tidying
+	// up one by one, zero if not on that day.
+	Bulk time.Time
 }
 
 // LostCustomer is one customer who was lost.

@@ -14,7 +14,7 @@ func TestAnAlertOfLossesIsSeenAndClosedWithAWord(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	v.get("/today").wants(http.StatusOK).says("一天内删除了 38 位客户", "一天内被 14 位客户删除，平常约 2.4 位")
 	v.get("/losses").wants(http.StatusOK).says("30 天内 4 条提醒", "live-0312")
-	v.get("/losses/1").wants(http.StatusOK).says("待处理", "平常一天约 0.2 位，从 10 位起提醒", "3 位买过", "1 位还有别的员工", "列出 38 位中的 3 位", "重新添加")
+	v.get("/losses/1").wants(http.StatusOK).says("待处理", "平常一天约 0.2 位，从 10 位起提醒", "3 位买过", "1 位还有别的员工", "列出 38 位中的 3 位", "成批删除", "重新添加")
 	answer := func(state, word string) answer {
 		return v.post("/losses/1", url.Values{"state": {state}, "word": {word}})
 	}

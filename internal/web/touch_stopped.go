@@ -76,7 +76,9 @@ func (v *visit) touchContinue() error {
 	return v.decideStopped(v.Stopped.ContinueSend, "/touch/stopped?done=send_continue")
 }
 
-func (v *visit) touchCancelSend() error { return v.decideStopped(v.Stopped.CancelSend, "/touch/stopped?done=send_cancel") }
+func (v *visit) touchCancelSend() error {
+	return v.decideStopped(v.Stopped.CancelSend, "/touch/stopped?done=send_cancel")
+}
 
 // mostWhy is how long a reason may be, in characters.
 const mostWhy = 200

@@ -84,6 +84,9 @@ func (d *Desk) LossAlert(ctx context.Context, scope org.Scope, number int64) (v 
 	if v.LossAlert, err = d.lossAlert(ctx, &x); err != nil {
 		return v, err
 	}
+	if v.Bulk, err = d.deletedInBulk(ctx, &x); err != nil {
+		return v, err
+	}
 	losses, err := d.DB.LossesOf(ctx, x.Who, x.On, x.On.AddDate(0, 0, 1), mostLost+1)
 	if err != nil {
 		return v, err
@@ -100,6 +103,20 @@ func (d *Desk) LossAlert(ctx context.Context, scope org.Scope, number int64) (v 
 		at[l.Customer] = l.At.Time()
 	}
 	return v, d.addLost(ctx, &v, customers, at)
+}
+
+// deletedInBulk returns when on the day of an alert its member last deleted in bulk.
+func (d *Desk) deletedInBulk(ctx context.Context, x *storage.LossAlert) (at time.Time, err error) {
+	if x.Kind != loss.Deleted {
+		return at, nil
+	}
+	states, err := d.DB.LoadStaff(ctx, []id.Staff{x.Staff})
+	for i := range states {
+		if last := states[i].BulkDeleted; last != 0 && !last.Time().Before(x.On) && last.Time().Before(x.On.AddDate(0, 0, 1)) {
+			at = last.Time().In(d.Zone)
+		}
+	}
+	return at, err
 }
 
 func (d *Desk) lossAlertIn(ctx context.Context, scope org.Scope, number int64) (storage.LossAlert, error) {

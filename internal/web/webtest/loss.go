@@ -32,6 +32,9 @@ func (b *Brand) fillLosses() {
 			}
 			v.Customers, v.Buyers, v.Turnover = append(v.Customers, lost), v.Buyers+1, v.Turnover+row.Turnover
 		}
+		if kind == loss.Deleted {
+			v.Bulk = b.now.Add(-2 * time.Hour)
+		}
 		v.More = true
 		b.losses = append(b.losses, v)
 	}
