@@ -36,7 +36,7 @@ func (b browser) logIn(account string) {
 // shown are the pages a person looks at, by the name of their picture.
 func shown(brand *webtest.Brand) map[string]string {
 	return map[string]string{
-		"today": "/today", "links": "/today/links", "withheld": "/today/withheld", "losses": "/losses", "loss": "/losses/1", "loss-way": "/losses/4", "customers": "/customers", "customer": brand.Someone(0), "customer-unlinked": brand.Someone(5),
+		"today": "/today", "links": "/today/links", "withheld": "/today/withheld", "withheld-won": "/today/withheld?because=budget_week", "losses": "/losses", "loss": "/losses/1", "loss-way": "/losses/4", "customers": "/customers", "customer": brand.Someone(0), "customer-unlinked": brand.Someone(5),
 		"audiences": "/audiences", "audience": "/audiences/2?with=3", "audience-new": "/audiences/new?in=1&out=3",
 		"sops": "/sop", "sop": "/sop/" + webtest.WelcomeProcess, "sop-library": "/sop-library/" + webtest.ShelvedProcess, "sop-edit": "/sop-edit?process=" + webtest.WelcomeProcess,
 		"touch": "/touch", "batch": "/touch/batches/rs", "calendar": "/touch/calendar", "calendar-store": "/touch/calendar?by=store", "calendar-day": "/touch/calendar/day?day=2026-03-12", "calendar-process": "/touch/calendar/process/" + webtest.WelcomeProcess, "touch-tasks": "/touch/tasks", "touch-stopped": "/touch/stopped", "posts": "/touch/posts", "post-new": "/touch/posts/new", "post-moments": "/touch/posts/new?channel=moments", "post": "/touch/posts/1", "execution": "/touch/execution", "execution-store": "/touch/execution?by=store", "execution-area": "/touch/execution?by=area", "organisation": "/organisation", "doubt": "/touch/doubt", "quotas": "/touch/quotas",
