@@ -15,7 +15,8 @@ import (
 type Waiting struct {
 	Approvals int // dispatches whose window has not ended and that nobody approved
 	InDoubt   int // dispatches without an answer
-	Open      int // in the scope of a member: mass sends to confirm and contacts by hand to do, begun and not over
+	Posts     int // posts that wait for an approval or are in doubt
+	Open      int // in the scope of a member: mass sends and posts to confirm and contacts by hand to do, begun and not over
 }
 
 // CountWaiting counts what waits within a scope, without reading it.
@@ -45,8 +46,10 @@ func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) 
 			return w, fmt.Errorf("count what waits: %w", err)
 		}
 	}
-	w.Open = confirm + contact
-	return w, nil
+	var posts int
+	w.Posts, posts, err = db.countPosts(ctx, scope, now)
+	w.Open = confirm + contact + posts
+	return w, err
 }
 
 // CountTouches counts the customers of each dispatch.

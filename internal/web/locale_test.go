@@ -135,7 +135,7 @@ func families() map[string][]string {
 		"file_kind":       words(content.KindImage, content.KindVideo, content.KindFile),
 		"doubt_evidence":  {"no_answer", "process_ended", "listed", "not_listed"},
 		"worth_by":        groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
-		"post_stage": words(web.PostStages()...), "post_reason": {"group_gone", "other_owner", "quota", "not_taken", "not_sent", "not_related", "rejected", "person", "window_over",
+		"post_stage": words(web.PostStages()...), "post_reason": {"retired", "paused", "has_got", "file_refused", "file_not_uploaded", "group_gone", "other_owner", "quota", "not_taken", "not_sent", "not_related", "rejected", "person", "window_over",
 			"no_staff", "staff_capacity", "quiet_hours", "nobody_left", "frozen", "refused_without_effect", "no_answer", "process_ended", "not_listed"},
 		"process_state": words(web.ProcessDraft, web.ProcessActive, web.ProcessPaused, web.ProcessRetired),
 		"audience_kind": words(web.Dynamic, web.Frozen), "audience_join": {"all", "any", "none"},

@@ -103,9 +103,13 @@ type StaffName struct {
 type Badges struct {
 	Approvals int // batches that wait for approval
 	InDoubt   int // dispatches in doubt
+	Posts     int // posts that wait for approval or are in doubt
 	Groups    int // groups that lost more members than usual in 7 days
 	Tasks     int // open tasks of the asker, for staff accounts
 }
+
+// Touch counts what waits under Touch.
+func (b Badges) Touch() int { return b.Approvals + b.Posts }
 
 // Preferences keep how one account likes its pages: chosen columns and saved
 // views, as short texts that web writes and reads.

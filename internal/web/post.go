@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -18,6 +19,8 @@ type Posts interface {
 	// PostChoices returns where a post can go that matches a filter.
 	PostChoices(ctx context.Context, scope org.Scope, f PostFilter) (PostChoices, error)
 	// CheckPost returns what WritePost would make of a form, and what is wrong with it.
+	// It keeps the files that came with the form: the preview names them even where
+	// something else is wrong.
 	CheckPost(ctx context.Context, by Asker, f PostForm) (PostPreview, error)
 	// WritePost stores a post. The same form twice is one post.
 	WritePost(ctx context.Context, by Asker, f PostForm) (post int64, err error)
@@ -60,7 +63,9 @@ type PostRow struct {
 	Link     string
 	Title    string
 	Author   string
+	Files    []content.File
 	Process  bool // a standard process wrote it, whose name is Author
+	Restored bool // found in WeCom after a restore; nobody knows who wrote it
 	Made     time.Time
 	From     time.Time
 	Until    time.Time
@@ -85,6 +90,7 @@ const (
 	PostDoubt      PostStage = "doubt"      // WeCom may or may not have it
 	PostApproval   PostStage = "approval"   // waits for a person
 	PostConfirm    PostStage = "confirm"    // waits for members
+	PostHeld       PostStage = "held"       // approved, the process that wants it is paused
 	PostPlanned    PostStage = "planned"    // approved, its time has not come
 	PostCalling    PostStage = "calling"    // on its way to WeCom, or made by it
 	PostSending    PostStage = "sending"    // confirmed, results are not all known
@@ -98,7 +104,7 @@ const (
 
 // PostStages returns all of them in their order.
 func PostStages() []PostStage {
-	return []PostStage{PostDoubt, PostApproval, PostConfirm, PostPlanned, PostCalling, PostSending, PostCancelling, PostRejected, PostCancelled, PostDropped, PostResent, PostDone}
+	return []PostStage{PostDoubt, PostApproval, PostConfirm, PostHeld, PostPlanned, PostCalling, PostSending, PostCancelling, PostRejected, PostCancelled, PostDropped, PostResent, PostDone}
 }
 
 // PostView is one post with its sends.
@@ -196,8 +202,16 @@ type PostForm struct {
 	Text    string
 	Title   string
 	Link    string
-	At      time.Time // zero: now
-	Days    int       // for how many business days members have time
+	Files   []content.File // kept from before; only the codes count
+	Brought []BroughtFile  // with this form
+	At      time.Time      // zero: now
+	Days    int            // for how many business days members have time
+}
+
+// BroughtFile is a file as a person brings it.
+type BroughtFile struct {
+	Name string
+	Data []byte
 }
 
 // PostPreview is what a form would send.
@@ -207,4 +221,5 @@ type PostPreview struct {
 	Full                           int // groups that WeCom lets receive nothing more
 	From, Until                    time.Time
 	Link                           string
+	Files                          []content.File
 }

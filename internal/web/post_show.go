@@ -2,12 +2,16 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -140,10 +144,19 @@ func (p postForm) Tagged(tag string) bool { return slices.Contains(p.Tags, tag) 
 // whenInput is how an input of date and time writes a moment.
 const whenInput = "2006-01-02T15:04"
 
+// mostBrought bounds what one form of a post may bring: nine pictures.
+const mostBrought = 9 * (10 << 20)
+
 // typedPost reads the form of a post.
 func (v *visit) typedPost() (form PostForm, err error) {
-	if err := v.r.ParseForm(); err != nil {
-		return form, fault.New(fault.Invalid, "read post: %w", err)
+	const inMemory = 1 << 20
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, mostBrought+maxForm)
+	tooLarge := v.r.ParseMultipartForm(inMemory)
+	if errors.Is(tooLarge, http.ErrNotMultipart) {
+		tooLarge = nil
+	}
+	if tooLarge != nil {
+		tooLarge = fault.WithKey(fault.Invalid, "error.post_brought", fmt.Errorf("read post: %w", tooLarge))
 	}
 	f := formReader{values: v.r.FormValue}
 	form = PostForm{Key: v.said("key"), Filter: v.postFilter(v.r.FormValue), Whole: v.said("whole") == "1", Purpose: event.Purpose(v.said("purpose")),
@@ -157,6 +170,12 @@ func (v *visit) typedPost() (form PostForm, err error) {
 		if s, ok := id.Parse[id.Staff](text); ok {
 			form.Members = append(form.Members, s)
 		}
+	}
+	if tooLarge != nil {
+		return form, tooLarge
+	}
+	if err := v.broughtFiles(&form); err != nil {
+		return form, err
 	}
 	flaws := Flaws{}
 	if form.Days = f.whole("days", 1, mostPostDays); f.wrong != "" {
@@ -173,6 +192,34 @@ func (v *visit) typedPost() (form PostForm, err error) {
 	return form, flaws.Err()
 }
 
+// broughtFiles reads the files that a form brings, and which of those before it keeps.
+func (v *visit) broughtFiles(form *PostForm) error {
+	for _, text := range v.r.Form["kept"] {
+		if code, ok := id.Parse[id.Code](text); ok {
+			form.Files = append(form.Files, content.File{Code: code})
+		}
+	}
+	if v.r.MultipartForm == nil {
+		return nil
+	}
+	for _, head := range v.r.MultipartForm.File["file"] {
+		if head.Size == 0 && head.Filename == "" {
+			continue // browsers send an empty part where nothing was chosen
+		}
+		file, err := head.Open()
+		if err != nil {
+			return fmt.Errorf("read a file of a post: %w", err)
+		}
+		data, err := io.ReadAll(file)
+		file.Close()
+		if err != nil {
+			return fmt.Errorf("read a file of a post: %w", err)
+		}
+		form.Brought = append(form.Brought, BroughtFile{head.Filename, data})
+	}
+	return nil
+}
+
 // mostPostDays is for how many business days members may have time at most.
 const mostPostDays = 7
 
@@ -182,6 +229,7 @@ func (v *visit) postCheck() error {
 	var preview PostPreview
 	if err == nil {
 		preview, err = v.Posts.CheckPost(v.r.Context(), v.asker(), form)
+		form.Files = preview.Files
 	}
 	if refused(err) {
 		return v.showPostForm(form, err)

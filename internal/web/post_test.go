@@ -1,11 +1,19 @@
 package web_test
 
 import (
+	"bytes"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
+	"siyu/internal/content"
 	"siyu/internal/web/webtest"
 )
 
@@ -57,6 +65,74 @@ func TestAPostThatIsWrongIsShownAgainWithWhatIsWrong(t *testing.T) {
 	empty.get("/touch/posts/new").wants(http.StatusOK).says("没有符合条件的群或员工")
 }
 
+// postWith returns the form of a post with files, as a browser sends it.
+func postWith(t *testing.T, typed url.Values, files map[string][]byte) (kind string, body []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	for name, values := range typed {
+		for _, value := range values {
+			_ = form.WriteField(name, value)
+		}
+	}
+	for name, data := range files {
+		part, err := form.CreateFormFile("file", name)
+		if err == nil {
+			_, err = part.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return form.FormDataContentType(), b.Bytes()
+}
+
+func TestPicturesOfAPostAreShownKeptAndTakenOff(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	png := []byte("\x89PNG\r\n\x1a\nleaves")
+	file, _ := content.NewFile("tea.png", png)
+	shown, kept := `src="/files/`+file.Key()+`"`, `name="kept" value="`+file.Key()+`"`
+	send := func(typed url.Values, files map[string][]byte) answer {
+		kind, body := postWith(t, typed, files)
+		return v.send("/touch/posts/check", kind, body)
+	}
+	preview := send(postTyped(), map[string][]byte{"tea.png": png}).wants(http.StatusOK)
+	if !strings.Contains(preview.body, shown) || !strings.Contains(preview.body, kept) {
+		t.Error("the preview does not show the picture")
+	}
+	again := postTyped()
+	again["kept"], again["step"] = []string{file.Key()}, []string{"edit"}
+	if form := v.post("/touch/posts/check", again).wants(http.StatusOK).says("不要的取消勾选"); !strings.Contains(form.body, kept) {
+		t.Error("the form lost the picture")
+	}
+	// What is wrong elsewhere does not lose what was brought.
+	empty := postTyped()
+	empty.Set("text", "")
+	if form := send(empty, map[string][]byte{"tea.png": png}).wants(http.StatusUnprocessableEntity); !strings.Contains(form.body, kept) {
+		t.Error("a form without a text lost its picture")
+	}
+	send(postTyped(), map[string][]byte{"nothing.png": nil}).wants(http.StatusUnprocessableEntity).says("请选择一个文件")
+	send(postTyped(), map[string][]byte{"big.png": append(png[:len(png):len(png)], make([]byte, 11<<20)...)}).wants(http.StatusUnprocessableEntity).says("图片和视频不超过 10 MB")
+	v.send("/touch/posts/check", "multipart/form-data; boundary=x", make([]byte, 91<<20)).wants(http.StatusUnprocessableEntity).says("最多 90 MB")
+	again.Del("step")
+	v.post("/touch/posts", again).wants(http.StatusSeeOther).leads("/touch/posts/5?done=post_written")
+	if page := v.get("/touch/posts/5").wants(http.StatusOK); !strings.Contains(page.body, shown) {
+		t.Error("the page of the post does not show the picture")
+	}
+}
+
+func TestPostsThatWaitForMembersStandAmongWhatIsToConfirm(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	if page := v.get("/touch/tasks").wants(http.StatusOK).says("项待处理"); !strings.Contains(page.body, `href="/touch/posts/2"`) {
+		t.Error("the post is not listed")
+	}
+}
+
 func TestAStorePostsToItsOwnGroupsAlone(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.StoreAccount)
@@ -83,12 +159,27 @@ func TestAPostIsWrittenAndApprovedInTheBrowser(t *testing.T) {
 			}
 		}
 	}
+	picture := filepath.Join(t.TempDir(), "tea.png")
+	if err := os.WriteFile(picture, []byte("\x89PNG\r\n\x1a\nleaves"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.Open("/touch/tasks")
+	b.Fits("posts to confirm")
+	b.Shoot("post-to-confirm-en-390")
 	b.Open("/touch/posts/new")
 	b.Type("textarea[name=text]", "New tea is here")
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS(`input[name=file]`), []string{picture}))
 	b.Follow(`form[action="/touch/posts/check"] button.first`)
 	b.Sees("To 3 groups (280 customers)")
 	b.Fits("preview of a post")
 	b.Shoot("post-check-en-390")
+	b.Sees("To 3 groups")
+	b.Follow(`button[name=step]`)
+	b.Until(`document.querySelector("input[name=kept]:checked") !== null`)
+	b.Fits("form of a post with a picture")
+	b.Shoot("post-kept-en-390")
+	b.Follow(`form[action="/touch/posts/check"] button.first`)
+	b.Until(`document.querySelector(".card img.thumb") !== null`)
 	b.Follow(`form[action="/touch/posts"] button.first`)
 	b.Sees("Saved.")
 	b.Follow(`form[action$="/approve"] button`)

@@ -128,7 +128,7 @@ func touchRoutes() []Route {
 		{Pattern: "GET /touch/quotas", May: decider, do: (*visit).touchQuotas},
 		{Pattern: "GET /touch/posts", May: decider, do: (*visit).postList},
 		{Pattern: "GET /touch/posts/new", May: decider, do: (*visit).postNew},
-		{Pattern: "POST /touch/posts/check", May: decider, do: (*visit).postCheck},
+		{Pattern: "POST /touch/posts/check", May: decider, do: (*visit).postCheck, big: true},
 		{Pattern: "POST /touch/posts", May: decider, do: (*visit).postSave},
 		{Pattern: "GET /touch/posts/{id}", May: decider, do: (*visit).postShow},
 		{Pattern: "POST /touch/posts/{id}/approve", May: decider, do: (*visit).postApprove},

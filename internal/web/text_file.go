@@ -13,8 +13,7 @@ import (
 // TextFile is a picture or file as a person puts it to a text.
 type TextFile struct {
 	Entry // the text
-	Name  string
-	Data  []byte
+	BroughtFile
 }
 
 func (v *visit) textAttach() error {

@@ -18,8 +18,8 @@ type Touches interface {
 	Batches(ctx context.Context, scope org.Scope, q BatchQuery) (BatchPage, error)
 	// Batch returns one batch with up to 20 sample customers.
 	Batch(ctx context.Context, scope org.Scope, batch int64) (BatchView, error)
-	// Unconfirmed returns WeCom and staff tasks that wait for a member, those
-	// whose window ends first at the top.
+	// Unconfirmed returns WeCom and staff tasks and posts that wait for a member,
+	// those whose window ends first at the top.
 	Unconfirmed(ctx context.Context, scope org.Scope, after string) (TaskPage, error)
 	// Execution returns tasks of the last 7 days by member, most open first,
 	// then by store.
@@ -106,9 +106,9 @@ type TaskPage struct {
 	Next  string
 }
 
-// OpenTask is a dispatch or staff task that waits for a member.
+// OpenTask is a dispatch, a post or a list of staff tasks that waits for a member.
 type OpenTask struct {
-	ID        int64
+	ID        int64 // of posts the post's
 	Staff     string
 	Store     string
 	Channel   event.Channel

@@ -17,7 +17,7 @@ import (
 	"siyu/internal/web"
 )
 
-// Unconfirmed implements web.Touches: mass sends to confirm and lists of
+// Unconfirmed implements web.Touches: mass sends and posts to confirm and lists of
 // contacts by hand, merged by when they end.
 func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (page web.TaskPage, err error) {
 	from, err := parseTaskCursor(after)
@@ -28,46 +28,62 @@ func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (
 	if err != nil {
 		return page, err
 	}
+	posts, err := d.DB.OpenPosts(ctx, scope, from.post, pageSize+1)
+	if err != nil {
+		return page, err
+	}
 	lists, err := d.DB.ContactLists(ctx, storage.ContactQuery{Scope: scope, Begun: d.Clock.Now(), After: from.list, Limit: pageSize + 1})
 	if err != nil {
 		return page, err
 	}
-	sends, lists, page.Next = firstOf(sends, lists)
-	page.Tasks, err = d.openTasks(ctx, sends, lists)
+	var rows []taskCursor
+	for i := range sends {
+		rows = append(rows, taskCursor{send: &sends[i]})
+	}
+	for i := range posts {
+		rows = append(rows, taskCursor{post: &posts[i]})
+	}
+	for i := range lists {
+		rows = append(rows, taskCursor{list: &lists[i]})
+	}
+	slices.SortStableFunc(rows, func(a, b taskCursor) int { return cmp.Or(a.until().Compare(b.until()), a.rank()-b.rank()) })
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		page.Next = rows[pageSize-1].text()
+	}
+	page.Tasks, err = d.openTasks(ctx, rows)
 	return page, err
 }
 
-// firstOf returns what stands on one page, and the cursor behind it if there
-// is more.
-func firstOf(sends []delivery.Dispatch, lists []storage.ContactList) ([]delivery.Dispatch, []storage.ContactList, string) {
-	s, l, cursor := 0, 0, ""
-	for s+l < min(pageSize, len(sends)+len(lists)) {
-		if l == len(lists) || s < len(sends) && !sends[s].Until.After(lists[l].Until) {
-			cursor = taskCursor{send: &sends[s]}.text()
-			s++
-		} else {
-			cursor = taskCursor{list: &lists[l]}.text()
-			l++
-		}
-	}
-	if s+l == len(sends)+len(lists) {
-		cursor = ""
-	}
-	return sends[:s], lists[:l], cursor
-}
-
-// taskCursor is the last task of a page. A mass send stands before a list that
-// ends at the same time.
+// taskCursor is one task that waits: a mass send, a post or a list. Of those that end
+// at the same time they stand in this order.
 type taskCursor struct {
 	send *delivery.Dispatch
+	post *storage.OpenPost
 	list *storage.ContactList
 }
 
-func (c taskCursor) text() string {
-	if c.send != nil {
-		return strings.Join([]string{"send", id.Text(c.send.Until.UnixMilli()), id.Text(c.send.ID)}, ".")
+func (c taskCursor) rank() int { return 2*flagged(c.list != nil) + flagged(c.post != nil) }
+
+func (c taskCursor) until() time.Time {
+	switch {
+	case c.send != nil:
+		return c.send.Until
+	case c.post != nil:
+		return c.post.Until
 	}
-	return strings.Join([]string{"list", id.Text(c.list.Until.UnixMilli()), id.Text(c.list.Staff), string(c.list.Purpose)}, ".")
+	return c.list.Until
+}
+
+func (c taskCursor) text() string {
+	end := id.Text(c.until().UnixMilli())
+	switch {
+	case c.send != nil:
+		return strings.Join([]string{"send", end, id.Text(c.send.ID)}, ".")
+	case c.post != nil:
+		return strings.Join([]string{"post", end, id.Text(c.post.Send), id.Text(c.post.Staff)}, ".")
+	}
+	return strings.Join([]string{"list", end, id.Text(c.list.Staff), string(c.list.Purpose)}, ".")
 }
 
 // parseTaskCursor returns from where on each kind goes on.
@@ -85,23 +101,38 @@ func parseTaskCursor(text string) (c taskCursor, err error) {
 		return c, notFound("page")
 	}
 	end := time.UnixMilli(until)
+	// Before the task that the text names all of its end are through, after it none.
+	c.send = &delivery.Dispatch{ID: math.MaxInt64, Until: end}
+	c.post = &storage.OpenPost{Send: math.MinInt64, Until: end}
+	c.list = &storage.ContactList{Staff: math.MinInt64, Until: end}
 	switch {
 	case parts[0] == "send" && len(parts) == 3:
-		c.send = &delivery.Dispatch{ID: which, Until: end}
-		c.list = &storage.ContactList{Staff: math.MinInt64, Until: end}
+		c.send.ID = which
+	case parts[0] == "post" && len(parts) == 4:
+		c.post.Send = which
+		c.post.Staff, _ = id.Parse[id.Staff](parts[3])
 	case parts[0] == "list" && len(parts) == 4:
-		c.send = &delivery.Dispatch{ID: math.MaxInt64, Until: end}
-		c.list = &storage.ContactList{Staff: id.Staff(which), Purpose: event.Purpose(parts[3]), Until: end}
+		c.post.Send = math.MaxInt64
+		c.list.Staff, c.list.Purpose = id.Staff(which), event.Purpose(parts[3])
 	default:
 		return c, notFound("page")
 	}
 	return c, nil
 }
 
-func (d *Desk) openTasks(ctx context.Context, sends []delivery.Dispatch, lists []storage.ContactList) ([]web.OpenTask, error) {
-	staff := staffOf(sends)
-	for _, l := range lists {
-		staff = append(staff, l.Staff)
+func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask, error) {
+	var staff []id.Staff
+	var sends []delivery.Dispatch
+	var numbers []int64
+	for _, r := range rows {
+		switch {
+		case r.send != nil:
+			staff, sends = append(staff, r.send.Staff), append(sends, *r.send)
+		case r.post != nil:
+			staff, numbers = append(staff, r.post.Staff), append(numbers, r.post.Post)
+		default:
+			staff = append(staff, r.list.Staff)
+		}
 	}
 	names, err := d.staffNames(ctx, staff)
 	if err != nil {
@@ -111,21 +142,36 @@ func (d *Desk) openTasks(ctx context.Context, sends []delivery.Dispatch, lists [
 	if err != nil {
 		return nil, err
 	}
-	tasks := make([]web.OpenTask, 0, len(sends)+len(lists))
-	for _, x := range sends {
-		task := web.OpenTask{ID: x.ID, Staff: names[x.Staff], Store: d.Brand.StoreName(x.Store), Channel: event.MassSend, Purpose: x.Purpose,
-			Customers: reach[x.ID], Since: x.TaskSince, Until: x.Until}
-		if n := len(x.Urged); n > 0 {
-			task.UrgedAt = x.Urged[n-1]
+	posts, err := d.DB.Posts(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	purposes := map[int64]event.Purpose{}
+	for i := range posts {
+		purposes[posts[i].ID] = posts[i].Purpose
+	}
+	tasks := make([]web.OpenTask, len(rows))
+	for i, r := range rows {
+		task := web.OpenTask{Until: r.until()}
+		var urged []time.Time
+		switch {
+		case r.send != nil:
+			x := r.send
+			task.ID, task.Staff, task.Store, task.Channel, task.Purpose = x.ID, names[x.Staff], d.Brand.StoreName(x.Store), event.MassSend, x.Purpose
+			task.Customers, task.Since, urged = reach[x.ID], x.TaskSince, x.Urged
+		case r.post != nil:
+			x := r.post
+			task.ID, task.Staff, task.Store, task.Channel, task.Purpose = x.Post, names[x.Staff], d.Brand.StoreName(x.Store), x.Channel, purposes[x.Post]
+			task.Customers, task.Since, urged = x.Audience, x.Since, x.Urged
+		default:
+			x := r.list
+			task.ID, task.Staff, task.Store, task.Channel, task.Purpose = x.First, names[x.Staff], d.Brand.StoreName(x.Store), event.OneToOne, x.Purpose
+			task.Customers, task.Since = x.Customers, x.Since
 		}
-		tasks = append(tasks, task)
+		if n := len(urged); n > 0 {
+			task.UrgedAt = urged[n-1]
+		}
+		tasks[i] = task
 	}
-	for _, l := range lists {
-		tasks = append(tasks, web.OpenTask{ID: l.First, Staff: names[l.Staff], Store: d.Brand.StoreName(l.Store), Channel: event.OneToOne,
-			Purpose: l.Purpose, Customers: l.Customers, Since: l.Since, Until: l.Until})
-	}
-	slices.SortStableFunc(tasks, func(a, b web.OpenTask) int {
-		return cmp.Or(a.Until.Compare(b.Until), flagged(a.Channel == event.OneToOne)-flagged(b.Channel == event.OneToOne))
-	})
 	return tasks, nil
 }

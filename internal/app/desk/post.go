@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -92,7 +93,7 @@ func postRow(p *delivery.Post, sends []delivery.PostSend, processes map[string]f
 		if s.Post != p.ID {
 			continue
 		}
-		if stage := stageOf(s); slices.Index(stages, stage) < slices.Index(stages, row.Stage) {
+		if stage := heldBy(processes[p.Author], stageOf(s)); slices.Index(stages, stage) < slices.Index(stages, row.Stage) {
 			row.Stage = stage
 		}
 		t := s.Tally
@@ -102,7 +103,16 @@ func postRow(p *delivery.Post, sends []delivery.PostSend, processes map[string]f
 	if process, is := processes[p.Author]; is {
 		row.Author, row.Process = process.Name, true
 	}
+	row.Restored = p.Author == delivery.AuthorRestored
 	return row
+}
+
+// heldBy returns a stage, or that a post is on hold with the process that wants it.
+func heldBy(process flow.Process, stage web.PostStage) web.PostStage {
+	if stage == web.PostPlanned && process.State == flow.ProcessPaused {
+		return web.PostHeld
+	}
+	return stage
 }
 
 // stageOf says where a send stands.
@@ -150,6 +160,9 @@ func (d *Desk) Post(ctx context.Context, by web.Asker, post int64) (v web.PostVi
 		return v, err
 	}
 	v.PostRow = postRow(p, sends, processes)
+	if v.Files, err = d.namedFiles(ctx, content.FilesOf(p.Files)); err != nil {
+		return v, err
+	}
 	if v.Tags, err = d.tagNames(ctx, p); err != nil {
 		return v, err
 	}
@@ -162,6 +175,9 @@ func (d *Desk) Post(ctx context.Context, by web.Asker, post int64) (v web.PostVi
 	named := map[int64]string{}
 	if v.Sends, err = d.postSends(ctx, p, sends, named); err != nil {
 		return v, err
+	}
+	for i := range v.Sends {
+		v.Sends[i].Stage = heldBy(processes[p.Author], v.Sends[i].Stage)
 	}
 	for i := range sends {
 		stage := stageOf(&sends[i])
@@ -403,7 +419,7 @@ func (d *Desk) postTasks(ctx context.Context, staff id.Staff) ([]web.Task, error
 			}
 		}
 		tasks = append(tasks, web.Task{ID: s.ID, Count: s.Tally.Targets, Channel: s.Channel, Purpose: posts[0].Purpose, Limiting: limitingOf(posts[0].Purpose),
-			Text: posts[0].Text, Urged: len(s.Urged) > 0, Until: s.Until, State: web.TaskOpen})
+			Text: posts[0].Text, Files: content.FilesOf(posts[0].Files), Urged: len(s.Urged) > 0, Until: s.Until, State: web.TaskOpen})
 	}
 	return tasks, nil
 }

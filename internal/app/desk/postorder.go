@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/content"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -33,6 +34,10 @@ func (d *Desk) WritePost(ctx context.Context, by web.Asker, f web.PostForm) (pos
 
 // CheckPost implements web.Posts.
 func (d *Desk) CheckPost(ctx context.Context, by web.Asker, f web.PostForm) (p web.PostPreview, err error) {
+	if p.Files, err = d.keepBrought(ctx, f); err != nil {
+		return p, err
+	}
+	f.Files = p.Files
 	order, err := d.postOrder(ctx, by, f)
 	if err != nil {
 		return p, err
@@ -40,7 +45,8 @@ func (d *Desk) CheckPost(ctx context.Context, by web.Asker, f web.PostForm) (p w
 	if err := order.Flaw(); err != nil {
 		return p, err
 	}
-	p = web.PostPreview{Groups: len(order.Groups), Members: len(order.Members), Confirmations: len(order.Members), From: order.From, Until: order.Until, Link: order.Link}
+	p.Groups, p.Members, p.Confirmations = len(order.Groups), len(order.Members), len(order.Members)
+	p.From, p.Until, p.Link = order.From, order.Until, order.Link
 	for _, s := range order.Members {
 		p.Customers += order.Holds[s]
 	}
@@ -56,6 +62,35 @@ func (d *Desk) CheckPost(ctx context.Context, by web.Asker, f web.PostForm) (p w
 	}
 	p.Confirmations += len(owners)
 	return p, err
+}
+
+// keepBrought stores the files that came with a form, and returns them behind those
+// that it keeps. What nobody posts in the end takes room and does nothing else.
+func (d *Desk) keepBrought(ctx context.Context, f web.PostForm) ([]content.File, error) {
+	files, err := d.namedFiles(ctx, f.Files)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range f.Brought {
+		file, flaw := content.NewFile(b.Name, b.Data)
+		if flaw != "" {
+			return files, web.ContentFlaws(flaw).Err()
+		}
+		if err := d.DB.PutFile(ctx, file, b.Data, d.Clock.Now()); err != nil {
+			return files, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// namedFiles returns files with what is known of them; what is not there is missing.
+func (d *Desk) namedFiles(ctx context.Context, files []content.File) ([]content.File, error) {
+	codes := make([]id.Code, len(files))
+	for i, f := range files {
+		codes[i] = f.Code
+	}
+	return d.DB.FilesNamed(ctx, codes)
 }
 
 func (d *Desk) postsReceived(ctx context.Context, groups []profile.Group) (map[id.Group]int, error) {
@@ -78,6 +113,9 @@ func (d *Desk) postOrder(ctx context.Context, by web.Asker, f web.PostForm) (o d
 		Author: by.Account, From: f.At}
 	if f.At.IsZero() {
 		o.From = now
+	}
+	if o.Files, err = d.namedFiles(ctx, f.Files); err != nil {
+		return o, err
 	}
 	if o.From.Before(now.Add(-time.Minute)) || o.From.After(now.AddDate(0, 0, mostAhead)) {
 		return o, fault.WithKey(fault.Invalid, "error.post_time", errors.New("a post lies too far away"))

@@ -381,5 +381,5 @@ func (d *Desk) addOrderAlerts(ctx context.Context, v *web.TodayView) error {
 // Badges implements web.Directory.
 func (d *Desk) Badges(ctx context.Context, scope org.Scope) (web.Badges, error) {
 	waiting, err := d.DB.CountWaiting(ctx, scope, d.Clock.Now())
-	return web.Badges{Approvals: waiting.Approvals, InDoubt: waiting.InDoubt, Tasks: waiting.Open}, err
+	return web.Badges{Approvals: waiting.Approvals, InDoubt: waiting.InDoubt, Posts: waiting.Posts, Tasks: waiting.Open}, err
 }

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/content"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/flow/soptest"
 	"siyu/internal/id"
+	"siyu/internal/org"
 	"siyu/internal/storage"
 )
 
@@ -55,7 +57,9 @@ steps:
   - {name: clean, at: 0d 19:00, within: 2h, channel: group, purpose: serve, content: [{text: {zh: 删掉广告, en: Delete advertisements}}]}
 `
 
-func TestStepsThatAskForTheResultArePostsUpToWhatAMemberMayConfirm(t *testing.T) {
+// postingTown is a town with two groups whose processes post, in the night before a
+// Wednesday.
+func postingTown(t *testing.T) teller {
 	w := townAt(t, time.Date(2026, 5, 5, 23, 0, 0, 0, clock.Shanghai), clock.Shanghai)
 	w.Operator = flow.NewOperator(w.Flow, flow.ProcessParts{
 		Processes: w.DB, Runs: w.DB, Steps: w.DB, Giver: delivery.StepGate{Gate: w.Gate, Steps: w.DB}, Keeper: w.DB, Zone: w.Zone, Groups: w.DB.Groups, Poster: poster{w.Town},
@@ -67,6 +71,11 @@ func TestStepsThatAskForTheResultArePostsUpToWhatAMemberMayConfirm(t *testing.T)
 		must[int](t)(w.Log.Append(t.Context(), f))
 	}
 	w.turn()
+	return w
+}
+
+func TestStepsThatAskForTheResultArePostsUpToWhatAMemberMayConfirm(t *testing.T) {
+	w := postingTown(t)
 	w.install(groupDay)
 	w.until(time.Date(2026, 5, 6, 10, 30, 0, 0, clock.Shanghai))
 	sends := must[[]delivery.PostSend](t)(w.DB.PostSends(t.Context(), delivery.PostQuery{Scope: everything}))
@@ -97,4 +106,73 @@ func TestStepsThatAskForTheResultArePostsUpToWhatAMemberMayConfirm(t *testing.T)
 		t.Errorf("the morning: %+v", l)
 	}
 	checked(t, w)
+}
+
+func TestPostsOfAPausedProcessWaitAndOfARetiredOneAreTakenBack(t *testing.T) {
+	w := postingTown(t)
+	number := w.install(groupDay)
+	w.until(time.Date(2026, 5, 6, 10, 30, 0, 0, clock.Shanghai))
+	ready := func() int {
+		q := delivery.PostQuery{States: []delivery.State{delivery.Planned}, ReadyAt: w.Clock.Now(), Scope: everything}
+		return len(must[[]delivery.PostSend](t)(w.DB.PostSends(t.Context(), q)))
+	}
+	send := must[[]delivery.PostSend](t)(w.DB.PostSends(t.Context(), delivery.PostQuery{Scope: everything}))[0]
+	posts := delivery.PostGate{Gate: w.Gate, PostParts: delivery.PostParts{Posts: w.DB}}
+	must[int](t)(posts.ApprovePosts(t.Context(), "lead", []int64{send.ID}))
+	for _, c := range []struct {
+		what string
+		do   func() error
+		want int
+	}{
+		{"active", func() error { return nil }, 1},
+		{"paused", func() error { return w.Operator.Pause(t.Context(), number, "lead", w.Clock.Now()) }, 0},
+		{"active again", func() error { return w.Operator.Activate(t.Context(), number, "lead", w.Clock.Now()) }, 1},
+	} {
+		ok(t, c.do())
+		if got := ready(); got != c.want {
+			t.Errorf("%s: %d posts may leave, want %d", c.what, got, c.want)
+		}
+	}
+	ok(t, w.Operator.Close(t.Context(), number, "lead", w.Clock.Now()))
+	if _, _, err := w.Operator.EndRetired(t.Context(), w.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range must[[]delivery.PostSend](t)(w.DB.PostSends(t.Context(), delivery.PostQuery{Scope: everything})) {
+		if s.State != delivery.Dropped || s.Because != string(delivery.Retired) || s.Tally.Withdrawn != 2 {
+			t.Errorf("a post of a retired process: %+v", s)
+		}
+	}
+	lines := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(c sop.Count) int { return c.Step })
+	if l := lines[0]; l.Given != 2 || l.TakenBack != 2 {
+		t.Errorf("the morning: %+v", l)
+	}
+	checked(t, w)
+}
+
+func TestAPostOfAStepCarriesThePicturesOfItsText(t *testing.T) {
+	w := postingTown(t)
+	picture := content.File{Code: 7, Kind: content.KindImage, Name: "tea.png"}
+	list := content.File{Code: 8, Kind: content.KindFile, Name: "prices.txt"}
+	library := content.Library{Materials: []content.Material{{Code: "tea", Text: "喝茶", Link: "https://shop.example/tea", Title: "新茶", Files: []content.File{picture}},
+		{Code: "prices", Text: "价目", Files: []content.File{list}}}}
+	step := func(channel sop.Channel, material string) sop.Step {
+		return sop.Step{Name: "s", Channel: channel, Purpose: event.Serve, Proof: sop.ByPlatform, Content: []sop.Variant{{Material: material}}}
+	}
+	give := func(subject sop.Subject, channel sop.Channel, material string) *delivery.StepPost {
+		p := &sop.Process{Subject: subject, Steps: []sop.Step{step(channel, material)}}
+		run := sop.Run{RunKey: sop.RunKey{Subject: subject, ID: 50}}
+		return w.Gate.StepPost(delivery.StepWanted{Run: run, Process: p, World: sop.World{Now: w.Clock.Now(), Zone: w.Zone}, Member: org.Staff{ID: soptest.Member}, Library: library})
+	}
+	if p := give(sop.OfGroup, sop.Group, "tea"); p == nil || p.Post.Files != content.FilesText([]content.File{picture}) || p.Post.Title != "新茶" {
+		t.Errorf("into groups: %+v", p)
+	}
+	if p := give(sop.OfMember, sop.Moments, "tea"); p == nil || p.Post.Files != content.FilesText([]content.File{picture}) {
+		t.Errorf("in Moments: %+v", p)
+	}
+	if p := give(sop.OfGroup, sop.Group, "prices"); p == nil || p.Post.Files == "" {
+		t.Errorf("a file into groups: %+v", p)
+	}
+	if p := give(sop.OfMember, sop.Moments, "prices"); p != nil {
+		t.Errorf("a file went into Moments, which take none: %+v", p)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,25 @@ func postsAreFound(t *testing.T, ctx context.Context, db *storage.DB) {
 		return numbers(must[[]delivery.Post](t)(db.LatestPosts(ctx, q)), func(p delivery.Post) int64 { return p.ID })
 	})
 	equal(t, "sends of posts", len(must[[]delivery.PostSend](t)(db.SendsOf(ctx, org.All(), []int64{1, 2}))), 3)
+	equal(t, "waiting for the console", must[storage.Waiting](t)(db.CountWaiting(ctx, org.All(), noon)).Posts, 1)
+	equal(t, "of another store", must[storage.Waiting](t)(db.CountWaiting(ctx, org.Scope{Stores: []id.Store{8}}, noon)).Posts, 0)
+	ok(t, db.ChangePost(ctx, 20, func(r *delivery.PostRecord) error {
+		r.Send.State, r.Send.Task, r.Send.Urged = delivery.Accepted, delivery.Open, []time.Time{noon}
+		return nil
+	}))
+	waiting := func(scope org.Scope, after *storage.OpenPost, limit int) string {
+		var words []string
+		for _, p := range must[[]storage.OpenPost](t)(db.OpenPosts(ctx, scope, after, limit)) {
+			words = append(words, fmt.Sprint(p.Send, " ", p.Staff, " ", p.Audience, " ", len(p.Urged)))
+		}
+		return strings.Join(words, ", ")
+	}
+	equal(t, "waiting for members", waiting(org.All(), nil, 9), "11 6 10 0, 20 5 10 1, 20 6 11 1")
+	equal(t, "of a page", waiting(org.All(), nil, 1), "11 6 10 0")
+	equal(t, "after it", waiting(org.All(), &storage.OpenPost{Send: 20, Staff: 5, Until: noon.Add(time.Hour)}, 9), "20 6 11 1")
+	equal(t, "of a store", waiting(org.Scope{Stores: []id.Store{9}}, nil, 9), "20 5 10 1, 20 6 11 1")
+	equal(t, "for a member", waiting(org.Scope{Staff: 6, Stores: []id.Store{8}}, nil, 9), "11 6 10 0, 20 6 11 1")
+	equal(t, "counted for the member", must[storage.Waiting](t)(db.CountWaiting(ctx, org.Scope{Staff: 6, Stores: []id.Store{8}}, noon)).Open, 2)
 }
 
 func postOpeningsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
@@ -125,10 +145,16 @@ func postOpeningsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	for i, drafts := range [][]delivery.PostDraft{{sent}, {again}, {moments}, {later}} {
 		ok(t, db.AddPost(ctx, post(int64(i+1), drafts[0].Send.Channel), drafts))
 	}
-	ask := delivery.PostAsk{Day: noon.Add(-12 * time.Hour), QuotaFrom: noon.AddDate(0, 0, -4)}
+	adopted := post(9, event.GroupPost)
+	adopted.Author, adopted.Text = delivery.AuthorRestored, post(2, event.GroupPost).Text
+	found := postSend(30, 9, event.GroupPost, 101)
+	found.Send.Staff, found.Send.State, found.Targets[0].State = 6, delivery.InDoubt, delivery.Delivered
+	ok(t, db.AddPost(ctx, adopted, []delivery.PostDraft{found}))
+	ask := delivery.PostAsk{Day: noon.Add(-12 * time.Hour), QuotaFrom: noon.AddDate(0, 0, -4), GotFrom: noon}
 	ok(t, db.OpenPost(ctx, 11, ask, func(o delivery.PostOpening) error {
 		equal(t, "confirmations of the owner", o.Confirmations[5], 3) // a mass send, the other post, Moments
-		equal(t, "posts the group got", fmt.Sprint(o.Received), "map[100:1]")
+		equal(t, "posts the groups got", fmt.Sprint(o.Received), "map[100:1 101:1]")
+		equal(t, "who got the words already", fmt.Sprint(o.Got), "map[101:true]")
 		equal(t, "groups", len(o.Groups), 2)
 		equal(t, "owner", o.Groups[100].Owner, 5)
 		equal(t, "frozen", o.Frozen, false)
@@ -139,10 +165,11 @@ func postOpeningsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 		return nil
 	}))
 	ok(t, db.Freeze(ctx, noon))
-	ask.Day, ask.QuotaFrom = ask.Day.AddDate(0, 0, 1), noon.Add(time.Hour)
+	ask.Day, ask.QuotaFrom, ask.GotFrom = ask.Day.AddDate(0, 0, 1), noon.Add(time.Hour), noon.Add(time.Hour)
 	ok(t, db.OpenPost(ctx, 11, ask, func(o delivery.PostOpening) error {
 		equal(t, "confirmations of the next day", o.Confirmations[5], 0)
 		equal(t, "posts in the next period", len(o.Received), 0)
+		equal(t, "the same words the next day", len(o.Got), 0)
 		equal(t, "frozen", o.Frozen, true)
 		return nil
 	}))

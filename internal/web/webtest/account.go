@@ -181,6 +181,11 @@ func (b *Brand) Badges(context.Context, org.Scope) (web.Badges, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	badges := web.Badges{Approvals: len(b.batches), InDoubt: len(b.doubts)}
+	for i := range b.posts {
+		if b.posts[i].Stage == web.PostApproval || b.posts[i].Stage == web.PostDoubt {
+			badges.Posts++
+		}
+	}
 	for _, g := range b.groups {
 		if g.Losing() {
 			badges.Groups++

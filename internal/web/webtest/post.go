@@ -1,11 +1,17 @@
 package webtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"slices"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -46,6 +52,8 @@ func (b *Brand) fillPosts() {
 			send.Remind = true
 		case web.PostDoubt:
 			send.Because, send.Again, send.Drop = "not_listed", true, true
+		case web.PostApproval:
+			p.Files = []content.File{b.picture("tea.png", 40, 90, 60), b.picture("cup.png", 150, 110, 70)}
 		case web.PostDone:
 			p.Channel, p.Reached, p.Missed, p.Seen, p.Likes, p.Comments, send.Again, send.Staff = event.Moments, 1, 2, 80, 4, 1, true, ""
 			p.Tags = []string{b.text("口味 / 绿茶")}
@@ -53,6 +61,18 @@ func (b *Brand) fillPosts() {
 		p.Sends = []web.PostSend{send}
 		b.posts = append(b.posts, p)
 	}
+}
+
+// picture keeps a picture of one colour.
+func (b *Brand) picture(name string, red, green, blue uint8) content.File {
+	drawn := image.NewRGBA(image.Rect(0, 0, 160, 120))
+	draw.Draw(drawn, drawn.Bounds(), image.NewUniform(color.RGBA{red, green, blue, 255}), image.Point{}, draw.Src)
+	var data bytes.Buffer
+	if err := png.Encode(&data, drawn); err != nil {
+		panic(err)
+	}
+	file, _ := content.NewFile(name, data.Bytes())
+	return b.keepFile(file, data.Bytes())
 }
 
 // Posts implements web.Posts.
@@ -137,16 +157,51 @@ func (b *Brand) seesGroup(scope org.Scope, name string, only id.Store) bool {
 }
 
 // CheckPost implements web.Posts.
-func (b *Brand) CheckPost(_ context.Context, _ web.Asker, f web.PostForm) (web.PostPreview, error) {
-	if f.Text == "" {
-		return web.PostPreview{}, fault.WithKey(fault.Invalid, "error.post_empty", fmt.Errorf("no text"))
+func (b *Brand) CheckPost(_ context.Context, _ web.Asker, f web.PostForm) (p web.PostPreview, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p.Files, err = b.postFiles(f); err != nil {
+		return p, err
 	}
-	return web.PostPreview{Groups: 3, Confirmations: 2, Customers: 280, Full: 1, From: b.now, Until: b.now.Add(10 * time.Hour), Link: f.Link}, nil
+	if f.Text == "" {
+		return p, fault.WithKey(fault.Invalid, "error.post_empty", fmt.Errorf("no text"))
+	}
+	if len(p.Files) > 9 {
+		return p, fault.WithKey(fault.Invalid, "error.post_files", fmt.Errorf("too many files"))
+	}
+	return web.PostPreview{Groups: 3, Confirmations: 2, Customers: 280, Full: 1, From: b.now, Until: b.now.Add(10 * time.Hour), Link: f.Link, Files: p.Files}, nil
+}
+
+// postFiles keeps the files that came with a form, behind those it has.
+func (b *Brand) postFiles(f web.PostForm) (files []content.File, err error) {
+	for _, kept := range f.Files {
+		if known, is := b.said.files[kept.Code]; is {
+			file, _ := content.NewFile(known.Name, known.Data)
+			files = append(files, file)
+		}
+	}
+	for _, brought := range f.Brought {
+		file, flaw := content.NewFile(brought.Name, brought.Data)
+		if flaw != "" {
+			return files, web.ContentFlaws(flaw).Err()
+		}
+		files = append(files, b.keepFile(file, brought.Data))
+	}
+	return files, nil
+}
+
+func (b *Brand) keepFile(file content.File, data []byte) content.File {
+	if b.said.files == nil {
+		b.said.files = map[id.Code]web.BroughtFile{}
+	}
+	b.said.files[file.Code] = web.BroughtFile{Name: file.Name, Data: data}
+	return file
 }
 
 // WritePost implements web.Posts.
 func (b *Brand) WritePost(ctx context.Context, by web.Asker, f web.PostForm) (int64, error) {
-	if _, err := b.CheckPost(ctx, by, f); err != nil {
+	preview, err := b.CheckPost(ctx, by, f)
+	if err != nil {
 		return 0, err
 	}
 	b.mu.Lock()
@@ -156,6 +211,7 @@ func (b *Brand) WritePost(ctx context.Context, by web.Asker, f web.PostForm) (in
 	}
 	p := b.posts[0]
 	p.ID, p.Channel, p.Text, p.Link, p.Title, p.Purpose = int64(len(b.posts)+1), f.Filter.Channel, f.Text, f.Link, f.Title, f.Purpose
+	p.Files = preview.Files
 	b.posts = append(b.posts, p)
 	b.did(by, "post.written", "")
 	return p.ID, nil

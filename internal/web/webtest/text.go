@@ -17,7 +17,7 @@ import (
 // said is what a brand says, sells and where: each list with its version.
 type said struct {
 	texts  web.TextsView
-	files  map[id.Code]web.TextFile
+	files  map[id.Code]web.BroughtFile
 	lines  web.LinesView
 	stores web.StoresView
 }
@@ -129,10 +129,8 @@ func (b *Brand) AddTextFile(_ context.Context, by web.Asker, f web.TextFile) err
 	if err := errors.Join(stale(f.Version, b.said.texts.Version), web.TextFlaws(content.Material(t)).Err()); err != nil {
 		return err
 	}
-	if b.said.files == nil {
-		b.said.files = map[id.Code]web.TextFile{}
-	}
-	b.said.texts.Texts[at], b.said.files[file.Code] = t, f
+	b.said.texts.Texts[at] = t
+	b.keepFile(file, f.Data)
 	b.said.texts.Version++
 	b.did(by, "text.set", f.Key)
 	return nil

@@ -112,6 +112,12 @@ func (b *Brand) Unconfirmed(_ context.Context, scope org.Scope, after string) (w
 			page.Tasks = append(page.Tasks, web.OpenTask{ID: int64(i), Staff: s.Name, Store: b.storeName(s.Store), Channel: event.MassSend, Purpose: event.Ask, Customers: 60 + i, Since: b.now.Add(-time.Hour), Until: b.now.Add(time.Duration(4+i) * time.Hour)})
 		}
 	}
+	for i := range b.posts {
+		if p := &b.posts[i]; after == "" && p.Stage == web.PostConfirm && b.seesPost(scope, p) {
+			page.Tasks = append(page.Tasks, web.OpenTask{ID: p.ID, Staff: p.Sends[0].Staff, Store: p.Sends[0].Store, Channel: p.Channel, Purpose: p.Purpose, Customers: p.Audience,
+				Since: b.now.Add(-time.Hour), Until: p.Until})
+		}
+	}
 	if after == "" && len(b.staff) > 20 {
 		page.Next = "20"
 	}
