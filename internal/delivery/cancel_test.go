@@ -292,6 +292,28 @@ func TestAfterARestoreNothingLeavesBeforeItWasComparedWithWeCom(t *testing.T) {
 	}
 }
 
+func TestAfterARestoreWhatWasInDoubtInTheBackupIsFoundAndNotStopped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 2)
+	d.plan(t, "ask", 0, 0, 1)
+	d.behind(t).lose(massSends)
+	if sent := d.send(t); sent.InDoubt != 1 {
+		t.Fatalf("sent %+v", sent)
+	}
+	must(t, d.db.Freeze(t.Context(), d.clock.Now()))
+	d.pass(11 * time.Minute)
+	if thawed, err := d.gate.Thaw(t.Context()); thawed != (delivery.Thawed{Found: 1}) || err != nil {
+		t.Fatalf("thawed %+v, %v", thawed, err)
+	}
+	d.only(t, delivery.Accepted)
+	d.confirm(t)
+	for who, n := range received(d.platform) {
+		if n != 1 {
+			t.Errorf("%s received %d", who, n)
+		}
+	}
+}
+
 func TestAfterARestoreWhatTheBackupNeverHeardOfIsStoppedAndCounted(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 2, 2)

@@ -13,13 +13,13 @@ import (
 
 // Thawed counts what the end of a freeze found out.
 type Thawed struct {
-	Found   int // sends that the backup believed unsent
+	Found   int // sends that the backup believed unsent, or was not sure of
 	Stopped int // messages the backup knows nothing of, taken back unconfirmed
 	Adopted int // whom such a message had reached: customers, of posts groups and members
 }
 
 // Thaw ends the freeze after a restore. A restored database is older than
-// reality: what it believes unsent is looked up in WeCom's list since the
+// reality: what it believes unsent or was in doubt of is looked up in WeCom's list since the
 // backup, and what is there is accepted. Messages of ours that it has never
 // heard of are stopped, and whom they had reached becomes a fact, so that
 // nobody is planned as if nothing had happened. It is fault.Conflict until
@@ -33,9 +33,9 @@ func (g *Gate) Thaw(ctx context.Context) (Thawed, error) {
 	if age := g.Clock.Now().Sub(since); age < g.Settings.Quarantine {
 		return all, fault.New(fault.Conflict, "restored %s ago: WeCom's list may not be complete before %s", age, g.Settings.Quarantine)
 	}
-	unsent := map[id.Corp][]Dispatch{}
-	err = g.each(ctx, Query{States: []State{Planned}}, func(d Dispatch) error {
-		unsent[d.Corp] = append(unsent[d.Corp], d)
+	unsure := map[id.Corp][]Dispatch{}
+	err = g.each(ctx, Query{States: []State{Planned, InDoubt}}, func(d Dispatch) error {
+		unsure[d.Corp] = append(unsure[d.Corp], d)
 		return nil
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (g *Gate) Thaw(ctx context.Context) (Thawed, error) {
 	}
 	when := span{since.Add(-restoredAge), g.Clock.Now()}
 	for corp := range g.Corps {
-		if err := g.thawCorp(ctx, corp, unsent[corp], when, &all); err != nil {
+		if err := g.thawCorp(ctx, corp, unsure[corp], when, &all); err != nil {
 			return all, fmt.Errorf("compare a restored database with WeCom: %w", err)
 		}
 	}
@@ -54,9 +54,9 @@ func (g *Gate) Thaw(ctx context.Context) (Thawed, error) {
 // complete: WeCom lists a month, and a day is kept as a margin.
 const restoredAge = wecom.MassSendSpan - 24*time.Hour
 
-func (g *Gate) thawCorp(ctx context.Context, corp id.Corp, unsent []Dispatch, when span, all *Thawed) error {
+func (g *Gate) thawCorp(ctx context.Context, corp id.Corp, unsure []Dispatch, when span, all *Thawed) error {
 	var compared Reconciled
-	strangers, err := g.lookUp(ctx, corp, unsent, when, &compared)
+	strangers, err := g.lookUp(ctx, corp, unsure, when, &compared)
 	if err != nil {
 		return err
 	}
