@@ -111,7 +111,7 @@ func TestConditionsAndBranchesAreChangedWithoutText(t *testing.T) {
 	form := fields(string(raw), "apply:"+first)
 	form["s.if"], form["s.if_since"] = []string{"not_answered"}, []string{""}
 	form["s.turn"], form["s.turn_since"], form["s.turn_lane"] = []string{"bought", ""}, []string{"step", ""}, []string{"+", "+"}
-	a := v.post("/sop-edit/form", form).wants(http.StatusOK).says("不是：回复了", "下单了")
+	a := v.post("/sop-edit/form", form).wants(http.StatusOK).says("没回复", "下单了")
 	p, err := sop.Parse([]byte(written(a)))
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ func Keys() []string {
 	keys = append(keys, family("sop.flaw.", Mistakes())...)
 	keys = append(keys, family("sop.change.", ChangeKinds())...)
 	keys = append(keys, family("sop.did.", Signals())...)
+	keys = append(keys, family("sop.did_not.", Signals())...)
 	keys = append(keys, family("sop.trigger.fact.", TriggerFacts())...)
 	keys = append(keys, family("sop.trigger.date.", []OwnDate{Birthday, DueDate})...)
 	keys = append(keys, family("sop.weekday.", Weekdays())...)
@@ -85,17 +86,22 @@ func (w Words) Condition(c *Condition) string {
 		return w.joined(c.Any, "sop.or")
 	case c.All != nil:
 		return w.joined(c.All, "sop.and")
+	case c.Not != nil && c.Not.Did != "" && len(c.Not.Lines) == 0:
+		return w.since(c.Not, w.Say("sop.did_not."+string(c.Not.Did)))
 	case c.Not != nil:
 		return w.Say("sop.not", "Condition", w.Condition(c.Not))
 	case c.Rule != nil:
 		return w.rule(c.Rule)
+	case len(c.Lines) > 0:
+		return w.since(c, w.Say("sop.did.bought_lines", "Lines", w.list(c.Lines)))
 	}
-	said := w.Say("sop.did." + string(c.Did))
-	if len(c.Lines) > 0 {
-		said = w.Say("sop.did.bought_lines", "Lines", w.list(c.Lines))
-	}
+	return w.since(c, w.Say("sop.did."+string(c.Did)))
+}
+
+// since adds to what a customer did since when that counts.
+func (w Words) since(c *Condition, said string) string {
 	if c.Since == SinceStep {
-		said = w.Say("sop.since_step", "Condition", said)
+		return w.Say("sop.since_step", "Condition", said)
 	}
 	return said
 }
