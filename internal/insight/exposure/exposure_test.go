@@ -100,7 +100,7 @@ func TestOnlyMoreContactThanIsEasilyBorneIsCrowded(t *testing.T) {
 
 // Customers who get ten messages in ten days leave far oftener.
 func TestFatigueIsLearnedFromDeletions(t *testing.T) {
-	l := NewFatigueLearner()
+	l := NewFatigueLearner(0)
 	for i := range 2000 {
 		c := touched(event.MassSend, 100)
 		if i%2 == 0 {
@@ -120,12 +120,79 @@ func TestFatigueIsLearnedFromDeletions(t *testing.T) {
 
 // Five contacts in a week and one deletion: one contact cost the relation, not five.
 func TestADeletionCountsAgainstTheLatestContactAlone(t *testing.T) {
-	l := NewFatigueLearner()
+	l := NewFatigueLearner(0)
 	c := touched(event.MassSend, 95, 96, 97, 98, 99)
 	c.Relations[0].Until, c.Relations[0].End = 101*day, event.ByCustomer
 	l.Add(c, 200*day)
 	if f := l.Learned(); f.Contacts != 5 || f.Losses != 1 {
 		t.Errorf("%d contacts, %d losses", f.Contacts, f.Losses)
+	}
+}
+
+// Half of the customers are contacted once. Two relations in a hundred end in the week
+// after, with contact or without.
+func TestWhoWouldHaveLeftAllTheSameCostsNothing(t *testing.T) {
+	learned := func(contactCosts bool) Fatigue {
+		l := NewFatigueLearner(95 * day)
+		for i := range 20_000 {
+			c := touched(event.MassSend)
+			if i%2 == 0 {
+				c = touched(event.MassSend, 100)
+				c.Touches.Recent[0].Purpose = event.Serve
+			}
+			if i%100 < 2 || contactCosts && i%50 == 2 {
+				c.Relations[0].Until, c.Relations[0].End = 102*day, event.ByCustomer
+			}
+			l.Add(c, 107*day)
+		}
+		return l.Learned()
+	}
+	free, dear := learned(false), learned(true)
+	rested := on(touched(event.MassSend), 120)
+	if free.Next(rested) > .003 {
+		t.Errorf("a contact that costs nothing costs %v, %+v", free.Next(rested), free)
+	}
+	if cost := dear.Next(rested) - free.Next(rested); math.Abs(cost-.04) > .01 {
+		t.Errorf("a contact that costs one relation in 25 costs %v, %+v", cost, dear)
+	}
+	if free.IdleWeeks != 10_000 || free.IdleLosses != 200 {
+		t.Errorf("%+v", free)
+	}
+}
+
+// Members contact those who buy and leave alone those who have nothing left to buy.
+func TestWeeksWithoutContactAreComparedAmongLikeCustomers(t *testing.T) {
+	l := NewFatigueLearner(95 * day)
+	for i := range 100_000 {
+		c := touched(event.MassSend)
+		if i%2 == 0 {
+			c = touched(event.MassSend, 100)
+		}
+		buys := i%2 == 0 || i%10 == 1
+		if buys {
+			c.Orders = profile.Orders{Count: 1, Days: 1, First: 95 * day, Recent: []profile.Order{{At: 95 * day, Amount: 1}}}
+		}
+		if buys && i%1000 < 10 || !buys && i%10 == 3 {
+			c.Relations[0].Until, c.Relations[0].End = 102*day, event.ByCustomer
+		}
+		l.Add(c, 107*day)
+	}
+	if f := l.Learned(); math.Abs(f.Idle-.01) > .002 {
+		t.Errorf("of customers like those contacted one in a hundred leaves in a week, %+v", f)
+	}
+}
+
+func TestEndsOfRelationsAreKnownFromTheFirstOn(t *testing.T) {
+	stays, left, later := touched(event.MassSend), touched(event.MassSend), touched(event.MassSend)
+	left.Relations[0].Until, left.Relations[0].End = 50*day, event.ByCustomer
+	later.Relations[0].Until, later.Relations[0].End = 60*day, event.ByCustomer
+	if from := LossesKnown([]profile.Customer{*stays, *later, *left}); from != 50*day {
+		t.Errorf("known from %v", from)
+	}
+	l := NewFatigueLearner(LossesKnown([]profile.Customer{*stays}))
+	l.Add(touched(event.MassSend, 20), 100*day)
+	if f := l.Learned(); f.Contacts != 0 || f.IdleWeeks != 0 {
+		t.Errorf("nobody is known to have left, and yet %+v", f)
 	}
 }
 
@@ -139,7 +206,7 @@ func TestHelpBringsTheBrandToMindLessThanAReminder(t *testing.T) {
 }
 
 func TestContactsTooRecentToJudgeAreLeftOut(t *testing.T) {
-	l := NewFatigueLearner()
+	l := NewFatigueLearner(0)
 	l.Add(touched(event.MassSend, 96, 99), 100*day)
 	if f := l.Learned(); f.Contacts != 0 || f.Fitted || !(f.Next(on(touched(event.MassSend), 100)) > 0) {
 		t.Errorf("%+v", f)

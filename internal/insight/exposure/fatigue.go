@@ -10,12 +10,21 @@ import (
 )
 
 // Fatigue is the chance that one more contact costs the relation: a hazard of
-// the customer deleting a member of staff within FatigueDays of a contact.
+// the customer deleting a member of staff within FatigueDays of a contact, less that of
+// customers whom nobody contacts: these would have left all the same (attributable risk;
+// Levin 1953).
 type Fatigue struct {
 	Coefficients []float64 `json:"coefficients"` // intercept, load, silence, sells
 	Contacts     int       `json:"contacts"`
 	Losses       int       `json:"losses"`
 	Fitted       bool      `json:"fitted"` // false: the stated prior speaks
+	// Idle is the chance to be left without a contact in as many days as count against
+	// one, of customers who last bought as long ago as those who are contacted.
+	Idle float64 `json:"idle"`
+	// IdleWeeks are the customers' weeks without contact, IdleLosses those of them in
+	// which a relation ended.
+	IdleWeeks  int `json:"idle_weeks"`
+	IdleLosses int `json:"idle_losses"`
 }
 
 // FatigueDays is how long after a contact a deletion counts against it.
@@ -30,19 +39,41 @@ func fatiguePriors() []regression.Prior {
 	return []regression.Prior{{Mean: math.Log(.003), SD: .7}, {Mean: .25, SD: .15}, {Mean: .1, SD: .1}, {Mean: .2, SD: .2}}
 }
 
-// FatigueLearner collects contacts and what became of them.
-type FatigueLearner struct{ data regression.Data }
+// FatigueLearner collects contacts and what became of them, and weeks without contact.
+type FatigueLearner struct {
+	from event.Instant
+	data regression.Data
+	days float64 // counted against contacts
+	kind [buyers]struct{ contacts, weeks, losses float64 }
+}
 
-// NewFatigueLearner returns a learner without contacts.
-func NewFatigueLearner() *FatigueLearner {
-	return &FatigueLearner{data: regression.Data{Columns: len(fatiguePriors())}}
+// NewFatigueLearner returns a learner without contacts. From a moment on it is known who
+// ended a relation; contacts and weeks before it are left out.
+func NewFatigueLearner(from event.Instant) *FatigueLearner {
+	return &FatigueLearner{from: from, data: regression.Data{Columns: len(fatiguePriors())}}
+}
+
+// LossesKnown returns the moment from which ends of relations are known: the first end
+// that is. Who had left before the brand was connected, nobody can see. Without any end
+// it lies far ahead.
+func LossesKnown(customers []profile.Customer) event.Instant {
+	first := event.Instant(math.MaxInt64)
+	for i := range customers {
+		for _, r := range customers[i].Relations {
+			if r.End == event.ByCustomer && r.Until != 0 {
+				first = min(first, r.Until)
+			}
+		}
+	}
+	return first
 }
 
 // Add counts the contacts of one customer that are old enough to judge.
 func (l *FatigueLearner) Add(c *profile.Customer, now event.Instant) {
+	l.addIdle(c, now)
 	for i, t := range c.Touches.Recent {
 		until := t.At + FatigueDays*past.Day
-		if until > now || t.Purpose == event.Greet {
+		if t.At <= l.from || until > now || t.Purpose == event.Greet {
 			continue
 		}
 		until = min(until, nextContact(c.Touches.Recent[i+1:]))
@@ -51,7 +82,67 @@ func (l *FatigueLearner) Add(c *profile.Customer, now event.Instant) {
 			continue
 		}
 		l.data.Append(fatigueRow(v, t.Purpose.Sells()), lost(c, t.At, until))
+		l.days += float64(until-t.At) / past.Day
+		l.kind[buyerOf(v)].contacts++
 	}
+}
+
+// mostIdle is how many weeks without a contact are looked at: half a year, as the
+// repurchase model looks back.
+const mostIdle = 26
+
+// addIdle counts the weeks without a contact in them, nor in the week before, as far
+// back as all contacts are kept.
+func (l *FatigueLearner) addIdle(c *profile.Customer, now event.Instant) {
+	const week = FatigueDays * past.Day
+	from, touches := max(l.from, now-mostIdle*week), c.Touches.Recent
+	if len(touches) >= profile.RecentTouches {
+		from = max(from, touches[0].At+week)
+	}
+	for at := now - week; at > from; at -= week {
+		v := past.View{Customer: c, At: at, Orders: at}
+		if !v.Related() || contacted(touches, at-week, at+week) {
+			continue
+		}
+		kind := &l.kind[buyerOf(v)]
+		kind.weeks++
+		if lost(c, at, at+week) {
+			kind.losses++
+		}
+	}
+}
+
+// The kinds of customers within which contacts are compared with weeks without: who has
+// nothing left to buy is contacted less and leaves more.
+const (
+	neverBuyer = iota
+	recentBuyer
+	formerBuyer
+	buyers
+)
+
+// recentBuy is how long ago a recent buyer has bought at most, in days: a season.
+const recentBuy = 90.0
+
+func buyerOf(v past.View) int {
+	switch p := v.Purchases(); {
+	case p.Days == 0:
+		return neverBuyer
+	case v.Days(p.Last) <= recentBuy:
+		return recentBuyer
+	}
+	return formerBuyer
+}
+
+// contacted tells whether a message that is no welcome was sent from one moment until
+// before another.
+func contacted(touches []profile.Touch, from, until event.Instant) bool {
+	for i := len(touches) - 1; i >= 0 && touches[i].At >= from; i-- {
+		if touches[i].Purpose != event.Greet && touches[i].At < until {
+			return true
+		}
+	}
+	return false
 }
 
 // nextContact returns when the first of the messages that is no welcome was sent: what
@@ -106,13 +197,38 @@ func (l *FatigueLearner) Learned() Fatigue {
 		}
 	}
 	f.Fitted = f.Losses >= enoughLosses
+	l.rest(&f)
 	return f
 }
 
+// Without a contact one customer in ten ends a relation in a year, two in a thousand in
+// a week: believed as firmly as two ends that were seen.
+const (
+	idleLosses = .002
+	idleFirm   = 2.0
+)
+
+// rest works out the hazard without contact, of each kind by its own weeks (gamma prior
+// and Poisson counts), weighed as contacts are (direct standardisation), and over as
+// many days as count against a contact.
+func (l *FatigueLearner) rest(f *Fatigue) {
+	f.Idle = idleLosses
+	if f.Contacts == 0 {
+		return
+	}
+	n := float64(f.Contacts)
+	f.Idle = 0
+	for _, k := range l.kind {
+		f.IdleWeeks, f.IdleLosses = f.IdleWeeks+int(k.weeks), f.IdleLosses+int(k.losses)
+		f.Idle += k.contacts / n * (idleFirm + k.losses) / (idleFirm/idleLosses + k.weeks)
+	}
+	f.Idle *= l.days / n / FatigueDays
+}
+
 // Next returns the probability that one more contact now, which does not
-// sell, costs the relation.
+// sell, costs the relation: that would stand without it.
 func (f Fatigue) Next(v past.View) float64 {
 	b := f.Coefficients
 	eta := b[0] + b[1]*Load(v) + b[2]*math.Log1p(float64(silence(v)))
-	return -math.Expm1(-math.Exp(eta))
+	return max(0, -math.Expm1(-math.Exp(eta))-f.Idle)
 }

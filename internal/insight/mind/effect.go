@@ -32,8 +32,8 @@ func (m *Model) effectOn(part insight.Part) (Effect, bool) {
 }
 
 // HazardSpread is the standard deviation of the belief that contacts cost as many
-// relations as the hazard of fatigue says, as a share of it: it is fitted on what
-// followed contacts, and some of those customers would have left all the same.
+// relations as the hazard of fatigue says, as a share of it: that compares contacts with
+// weeks without, and whom members leave alone may differ in more than their orders.
 const HazardSpread = .5
 
 // Risk returns the chance that a contact at a moment costs the relation within
@@ -112,7 +112,7 @@ func (m *Model) Added(settings *Settings, s *Situation, c *profile.Customer, at 
 		own = a.standing(parts.Eta(), level, l.own(a.Part, level))
 		had := l.spent(a)
 		own.left = had.left(1)
-		orders := share * (1 - m.unseen(&l)) * m.added(&own, a.over(days))
+		orders := share * (1 - m.unseen(&l)) * m.added(&own, m.closed(a, &l, days))
 		switch a.Part {
 		case insight.Need:
 			added.Need = orders

@@ -113,7 +113,7 @@ func (l *Learner) Learned() *Model {
 		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: orders, Present: orders.Until(m.Value.UntilDay, l.settings.Horizon, 0),
 		Archive: l.situation.Archive, LinkRate: l.situation.LinkRate,
 	})
-	fatigue := exposure.NewFatigueLearner()
+	fatigue := exposure.NewFatigueLearner(exposure.LossesKnown(customers))
 	for i := range customers {
 		fatigue.Add(&customers[i], l.situation.now())
 	}

@@ -5,6 +5,7 @@ import (
 
 	"siyu/internal/insight"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/need"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 	"siyu/internal/stats"
@@ -65,12 +66,17 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	for i := range settings.Assumptions {
 		a := &settings.Assumptions[i]
 		lever := m.lever(a, settings.Horizon, &l, perOrder)
-		lever.Cost = a.Cost + out.Fatigue*max(0, out.Value.Value)
+		lever.Cost = a.Cost + out.Fatigue*valueLost*max(0, out.Value.Value)
 		levers = append(levers, lever)
 	}
 	sortLevers(levers)
 	return levers
 }
+
+// valueLost is the share of a customer's value that ends with a relation: who deletes a
+// member may still buy at the shop. How many do was measured nowhere; half is least
+// wrong at worst.
+const valueLost = .5
 
 // seenOf returns the share of the orders of a customer whose phone is known
 // that lead to the customer. An order does where the shop shows the phone and
@@ -91,7 +97,7 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 	p, r := l.parts, m.Repurchase
 	level := r.Tops[p.Peer].Of(a.Part)
 	part := l.own(a.Part, level)
-	own, effect, unseen, had := a.standing(p.Eta(), level, part), a.over(float64(horizon)), m.unseen(l), l.spent(a)
+	own, effect, unseen, had := a.standing(p.Eta(), level, part), m.closed(a, l, float64(horizon)), m.unseen(l), l.spent(a)
 	var buyer standing
 	if unseen > 0 {
 		level, part = r.Buyer.Tops.Of(a.Part), p.Trust
@@ -129,6 +135,16 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 	return lever
 }
 
+// closed returns the share of the gap that a contact closes on average over so many days.
+// Memory helps on the days on which something is due, so what a reminder leaves is
+// weighed by those, where need is known; a need that was woken is there by itself.
+func (m *Model) closed(a *Assumption, l *limits, days float64) float64 {
+	if a.Part != insight.Exposure || a.HalfLife <= 0 || !l.worth.Bought || !l.measurable {
+		return a.over(days)
+	}
+	return a.Effect * need.LeftWhenDue(l.view, m.Repurchase.Cycles, days, a.HalfLife)
+}
+
 // week returns the course of a lever's gain: what the contact adds a week later over
 // what it adds now. With R the rate of orders, E the share of the gap that is closed
 // on average over what is left of the horizon H, and w a week,
@@ -138,7 +154,7 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 // where R' and gap' are those after a week in which exposure fades: the gap that a
 // reminder closes opens while it waits, and less time is left to buy. e^(-R w/H) is
 // the chance that no order comes first. That the need itself grows lifts all levers
-// alike and stays out; that nothing is sold before something is due the plan knows.
+// alike and stays out, and so does what is due when: the plan knows that.
 func (m *Model) week(a *Assumption, own *standing, horizon int, l *limits) float64 {
 	now := m.added(own, a.over(float64(horizon)))
 	if now <= 0 {
