@@ -134,6 +134,15 @@ func TestNoChangeIsTakenFromAnotherSite(t *testing.T) {
 	}
 }
 
+func TestWhoOpensTheAddressOfAFormIsLedToThePageAboveIt(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	for at, above := range map[string]string{"/sop-edit/form": "/sop-edit", "/touch/batches/1/reject": "/touch/batches/1", "/language": "/"} {
+		v.get(at).leads(above)
+	}
+	v.get("/sop-edit/nowhere").wants(http.StatusNotFound)
+}
+
 func TestEveryAnswerCarriesThePolicy(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)

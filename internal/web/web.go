@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
+	"strings"
 	"time"
 
 	"siyu/internal/clock"
@@ -29,6 +31,7 @@ type Console struct {
 	templates map[string]map[string]*template.Template // by language, then page
 	assets    *assets
 	pace      *pacing // of programs
+	routes    *http.ServeMux
 	handler   http.Handler
 }
 
@@ -60,6 +63,7 @@ func (c *Console) routed() http.Handler {
 	mux.Handle("GET /asset/", c.assets)
 	mux.Handle(APIRoot+"/", c.api())
 	mux.Handle("/", c.guarded(Route{Pattern: "/", May: anyone, do: (*visit).nowhere}))
+	c.routes = mux
 	return secured(compressed(http.NewCrossOriginProtection().Handler(mux)), c.Secure)
 }
 
@@ -159,8 +163,24 @@ type errorPage struct {
 	Text   string
 }
 
+// nowhere leads whoever opens the address of a form - by another language or
+// loading again what a form answered - to the page above it.
 func (v *visit) nowhere() error {
+	at := v.r.URL.Path
+	if (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead) && v.served(http.MethodPost, at) {
+		for at = path.Dir(at); at != "/" && !v.served(http.MethodGet, at); {
+			at = path.Dir(at)
+		}
+		v.redirect(at)
+		return nil
+	}
 	return fault.New(fault.NotFound, "no page at %s", v.r.URL.Path)
+}
+
+// served tells whether the console has an address for requests of a method.
+func (c *Console) served(method, at string) bool {
+	_, pattern := c.routes.Handler(&http.Request{Method: method, URL: &url.URL{Path: at}})
+	return strings.HasPrefix(pattern, method+" ")
 }
 
 func statusOf(code fault.Code) int {
