@@ -55,9 +55,11 @@ func (p thingPort) addChannels(ctx context.Context, ways map[string]intake.Conta
 		notes[state] = nil
 	}
 	for _, w := range ways {
-		if notes[w.State] = notes[w.State]; w.Remark != "" && !slices.Contains(notes[w.State], w.Remark) {
-			notes[w.State] = append(notes[w.State], w.Remark)
+		remarks := notes[w.State]
+		if w.Remark != "" && !slices.Contains(remarks, w.Remark) {
+			remarks = append(remarks, w.Remark)
 		}
+		notes[w.State] = remarks
 	}
 	delete(notes, "")
 	for state, remarks := range notes {
