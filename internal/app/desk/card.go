@@ -161,6 +161,9 @@ func fatigueFit(m exposure.Fatigue) web.FitView {
 	f := web.FitView{Name: web.FitFatigue, Fitted: m.Fitted, Converged: true, N: m.Contacts, Events: m.Losses}
 	keys := []string{"", "fatigue_load", "fatigue_silence", "fatigue_sells"}
 	f.Parameters = coefficients{values: m.Coefficients}.named(func(j int) string { return keys[min(j, len(keys)-1)] })
+	if m.Idle > 0 {
+		f.Parameters = append(f.Parameters, parameterOf("fatigue_idle", m.Idle))
+	}
 	return f
 }
 
