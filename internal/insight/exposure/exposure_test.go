@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -179,6 +180,29 @@ func TestWeeksWithoutContactAreComparedAmongLikeCustomers(t *testing.T) {
 	}
 	if f := l.Learned(); math.Abs(f.Idle-.01) > .002 {
 		t.Errorf("of customers like those contacted one in a hundred leaves in a week, %+v", f)
+	}
+}
+
+// Who is contacted at regular intervals is without a contact for a whole week only after
+// leaving; that says nothing about how many leave.
+func TestWeeksBetweenContactsAreNotOnlyOfThoseWhoLeft(t *testing.T) {
+	const weekly = .01 // of the relations end, whatever anybody does
+	for _, every := range []int{10, 14, 30} {
+		l, chance := NewFatigueLearner(day), rand.New(rand.NewPCG(7, 1))
+		for range 10_000 {
+			c := touched(event.MassSend)
+			end := 1 + chance.ExpFloat64()*FatigueDays/weekly
+			for d := 2 + chance.IntN(every); d < 200 && float64(d) < end; d += every {
+				c.Touches.Recent = append(c.Touches.Recent, profile.Touch{At: event.Instant(d) * day, Channel: event.MassSend, Purpose: event.Remind})
+			}
+			if end < 200 {
+				c.Relations[0].Until, c.Relations[0].End = event.Instant(end*past.Day), event.ByCustomer
+			}
+			l.Add(c, 200*day)
+		}
+		if f := l.Learned(); math.Abs(f.Idle-weekly) > .0015 {
+			t.Errorf("contacted every %d days: %v of relations end in a week without contact, want %v; %d ends in %d weeks", every, f.Idle, weekly, f.IdleLosses, f.IdleWeeks)
+		}
 	}
 }
 

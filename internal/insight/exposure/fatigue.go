@@ -21,8 +21,8 @@ type Fatigue struct {
 	// Idle is the chance to be left without a contact in as many days as count against
 	// one, of customers who last bought as long ago as those who are contacted.
 	Idle float64 `json:"idle"`
-	// IdleWeeks are the customers' weeks without contact, IdleLosses those of them in
-	// which a relation ended.
+	// IdleWeeks are the customers' weeks without contact, parts of weeks added up;
+	// IdleLosses are the ends of relations in them.
 	IdleWeeks  int `json:"idle_weeks"`
 	IdleLosses int `json:"idle_losses"`
 }
@@ -91,8 +91,9 @@ func (l *FatigueLearner) Add(c *profile.Customer, now event.Instant) {
 // repurchase model looks back.
 const mostIdle = 26
 
-// addIdle counts the weeks without a contact in them, nor in the week before, as far
-// back as all contacts are kept.
+// addIdle counts the weeks that begin without a contact in the week before, as far back
+// as all contacts are kept. Such a week ends with the next contact, as what follows a
+// contact does: weeks that stay without one would be mostly of those who left in them.
 func (l *FatigueLearner) addIdle(c *profile.Customer, now event.Instant) {
 	const week = FatigueDays * past.Day
 	from, touches := max(l.from, now-mostIdle*week), c.Touches.Recent
@@ -101,12 +102,14 @@ func (l *FatigueLearner) addIdle(c *profile.Customer, now event.Instant) {
 	}
 	for at := now - week; at > from; at -= week {
 		v := past.View{Customer: c, At: at, Orders: at}
-		if !v.Related() || contacted(touches, at-week, at+week) {
+		next := nextContact(sentFrom(touches, at-week))
+		if !v.Related() || next < at {
 			continue
 		}
+		until := min(at+week, next)
 		kind := &l.kind[buyerOf(v)]
-		kind.weeks++
-		if lost(c, at, at+week) {
+		kind.weeks += float64(until-at) / week
+		if lost(c, at, until) {
 			kind.losses++
 		}
 	}
@@ -134,15 +137,14 @@ func buyerOf(v past.View) int {
 	return formerBuyer
 }
 
-// contacted tells whether a message that is no welcome was sent from one moment until
-// before another.
-func contacted(touches []profile.Touch, from, until event.Instant) bool {
-	for i := len(touches) - 1; i >= 0 && touches[i].At >= from; i-- {
-		if touches[i].Purpose != event.Greet && touches[i].At < until {
-			return true
+// sentFrom returns the messages that were sent from a moment on.
+func sentFrom(touches []profile.Touch, from event.Instant) []profile.Touch {
+	for i := range touches {
+		if touches[i].At >= from {
+			return touches[i:]
 		}
 	}
-	return false
+	return nil
 }
 
 // nextContact returns when the first of the messages that is no welcome was sent: what
