@@ -72,9 +72,11 @@ func (db *DB) EachHandTask(ctx context.Context, after time.Time, do func(HandTas
 func (db *DB) TargetsUnderway(ctx context.Context, sends []int64, do func(send, target int64)) error {
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var send, target int64
-		err := scan(&send, &target)
+		if err := scan(&send, &target); err != nil {
+			return err
+		}
 		do(send, target)
-		return err
+		return nil
 	}, "SELECT send_id, target_id FROM post_target WHERE state = 'underway' AND send_id "+db.dialect.among(1)+" ORDER BY send_id, target_id", idList(db.dialect, sends))
 	if err != nil {
 		return fmt.Errorf("read targets of %d sends: %w", len(sends), err)
