@@ -146,7 +146,7 @@ func (g PostGate) unknownPosts(ctx context.Context, page []listedPost) ([]listed
 }
 
 // pickPosts divides what WeCom lists into what is the send and the others: by the
-// marker in the link, or, where there is no link, by text and members.
+// marker in the link, or, where there is no link, by text, time and members.
 func (g PostGate) pickPosts(ctx context.Context, s PostSend, listed []listedPost) (same, others []listedPost, err error) {
 	posts, err := g.Posts.Posts(ctx, []int64{s.Post})
 	if err != nil || len(posts) == 0 {
@@ -157,7 +157,7 @@ func (g PostGate) pickPosts(ctx context.Context, s PostSend, listed []listedPost
 		switch {
 		case s.Marker != "":
 			is = strings.Contains(l.text+" "+strings.Join(l.links, " "), markerKey+"="+s.Marker)
-		case l.text == posts[0].Text:
+		case l.text == posts[0].Text && mayBe(s, l):
 			if is, err = g.sameMembers(ctx, s, l.id); err != nil {
 				return nil, nil, err
 			}
@@ -169,6 +169,14 @@ func (g PostGate) pickPosts(ctx context.Context, s PostSend, listed []listedPost
 		}
 	}
 	return same, others, nil
+}
+
+// mayBe tells whether WeCom made a post when it can have been the send: not before its
+// call, where that is known, nor when its time was over. Processes say the same words
+// week after week.
+func mayBe(s PostSend, l listedPost) bool {
+	early := s.State == InDoubt && l.created.Before(s.Called.Add(-listSlack))
+	return !early && !l.created.After(s.Until.Add(listSlack))
 }
 
 // sameMembers tells whether WeCom asks the same members to confirm.

@@ -133,6 +133,21 @@ func TestAPostInDoubtWhenTheDatabaseWasRestoredIsFoundAndNotStopped(t *testing.T
 	}
 }
 
+func TestAfterARestoreWordsThatAreSaidEveryWeekAreNotTakenForThoseOfAnotherWeek(t *testing.T) {
+	t.Parallel()
+	d := newPostDesk(t, 1, 1, 2)
+	lastWeek := d.order(event.GroupPost)
+	lastWeek.Link = ""
+	d.write(t, lastWeek)
+	d.pass(7 * 24 * time.Hour)
+	d.behindTheBack(t, lastWeek.Text)
+	d.confirm(t)
+	d.publish(t)
+	if found, want := d.compareRestored(t), (delivery.Thawed{Stopped: 2, Adopted: 3}); found != want {
+		t.Errorf("compared %+v, want %+v", found, want)
+	}
+}
+
 func TestAPostWhoseTaskWeComIsStillMakingIsNoStranger(t *testing.T) {
 	t.Parallel()
 	d := newPostDesk(t, 1, 1, 1)
