@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -247,6 +249,19 @@ func TestTheCalendarSaysOfWhomNobodyCanKnowAndHowManyUsuallyEnter(t *testing.T) 
 	if len(v.Unforeseen) != 1 || v.Unforeseen[0].Days != 0 || v.Unforeseen[0].Usual != 0 {
 		t.Errorf("the brand's number is not the store's: %+v", v.Unforeseen)
 	}
+	must(t, h.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
+		name := v.Unforeseen[0].Process.Name
+		list, err := h.db.Processes(ctx)
+		must(t, err)
+		at := slices.IndexFunc(list, func(p flow.Process) bool { return p.Name == name })
+		return errors.Join(o.Pause(ctx, list[at].Number, "lead", h.clock.Now()), o.Activate(ctx, list[at].Number, "lead", h.clock.Now()))
+	}))
+	h.clock.Set(monday.AddDate(0, 0, 3))
+	v, err = h.desk.ComingDays(ctx, org.All(), web.ByAudience)
+	must(t, err)
+	if v.Unforeseen[0].Days != 1 || v.Unforeseen[0].Usual != 0 {
+		t.Errorf("nobody has entered since it was put to work again: %+v", v.Unforeseen)
+	}
 }
 
 // groupDays is a post into member groups each Thursday.
@@ -272,10 +287,10 @@ func TestTheCalendarShowsWhoSeesPostsAndWhoHearsFromOthersOnThatDay(t *testing.T
 		facts = append(facts, h.fact(event.Customer(c), monday, event.GroupJoined{Group: members}))
 	}
 	h.tell(facts...)
-	h.install(groupDays)
+	number, author := h.install(groupDays), "lead"
 	post := func(number int64, channel event.Channel, days int, targets ...int64) {
 		from := monday.AddDate(0, 0, days)
-		p := delivery.Post{ID: number, Channel: channel, Corp: corp, Purpose: event.Serve, Text: "The tasting begins at seven o'clock sharp\nand more", Author: "lead", Made: monday, From: from, Until: from.AddDate(0, 0, 1)}
+		p := delivery.Post{ID: number, Channel: channel, Corp: corp, Purpose: event.Serve, Text: "The tasting begins at seven o'clock sharp\nand more", Author: author, Made: monday, From: from, Until: from.AddDate(0, 0, 1)}
 		d := delivery.PostDraft{Send: delivery.PostSend{ID: 10 * number, Post: number, Channel: channel, Corp: corp, Staff: guide, Store: 3, Day: from, From: from, Until: p.Until, State: delivery.Planned, ApprovedBy: "lead", Since: monday}}
 		for _, target := range targets {
 			d.Targets = append(d.Targets, delivery.PostTarget{Post: number, Target: target, Send: 10 * number, State: delivery.Underway, At: monday})
@@ -308,5 +323,19 @@ func TestTheCalendarShowsWhoSeesPostsAndWhoHearsFromOthersOnThatDay(t *testing.T
 	must(t, err)
 	if len(meets.Seen) != 1 || meets.Seen[0].Both != 5 || meets.Seen[0].Second.Post != 1 {
 		t.Errorf("the batch meets %+v", meets.Seen)
+	}
+	author = delivery.ProcessAuthor(number)
+	post(3, event.GroupPost, 2, int64(members))
+	for _, step := range []struct {
+		change func(*flow.Operator, context.Context, int64, string, time.Time) error
+		want   string
+	}{{(*flow.Operator).Activate, "[1 0 1 1 1 0 0 0 0 0 1 0 0 0]"}, {(*flow.Operator).Pause, "[1 0 0 0 1 0 0 0 0 0 0 0 0 0]"}} {
+		must(t, h.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
+			return step.change(o, ctx, number, "lead", h.clock.Now())
+		}))
+		h.clock.Set(h.clock.Now().Add(2 * time.Minute))
+		v, err = h.desk.ComingDays(ctx, org.All(), web.ByAudience)
+		must(t, err)
+		equal(t, "posts of a process", fmt.Sprint(v.Posts), step.want)
 	}
 }

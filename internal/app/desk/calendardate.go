@@ -90,30 +90,26 @@ func (m *calendarMaker) addOwnDates(context.Context) error {
 	return nil
 }
 
-// usualDays is over how many days before today the calendar counts who entered.
+// usualDays is over how many days before today the calendar counts who entered, at most:
+// what was before a process was put to work, or paused, is not usual.
 const usualDays = 28
 
 // unforeseen returns the processes that customers enter by what happens to them, and
 // how many entered on a usual day.
 func (m *calendarMaker) unforeseen(ctx context.Context) (list []web.Unforeseen, err error) {
-	yesterday := event.At(m.today).Day() - 1
-	sums, err := m.DB.StepSums(ctx, storage.StepSumQuery{Scope: org.All(), From: yesterday - usualDays + 1, To: yesterday, ByProcess: true, ByArm: true, Of: storage.OfRuns})
-	if err != nil {
-		return nil, err
-	}
-	entered := map[int64]int{}
-	for _, s := range sums {
-		if s.Figure == sop.RunEntered && !s.Held {
-			entered[s.Process] += s.N
-		}
-	}
+	today := event.At(m.today).Day()
 	for _, p := range m.processes {
 		if p.State != flow.ProcessActive || p.Document.Subject != sop.OfCustomer || !byWhatHappens(&p.Document.Trigger) {
 			continue
 		}
-		u := web.Unforeseen{Process: p.Document, Days: int(min(usualDays, event.At(m.today).Day()-event.At(p.Began).Day()))}
+		from := max(today-usualDays, event.At(p.Began).Day())
+		u := web.Unforeseen{Process: p.Document, Days: int(max(0, today-from))}
 		if u.Days > 0 {
-			u.Usual = float64(entered[p.Number]) / float64(u.Days)
+			entered, err := m.entered(ctx, p.Number, from, today-1)
+			if err != nil {
+				return nil, err
+			}
+			u.Usual = float64(entered) / float64(u.Days)
 		}
 		list = append(list, u)
 	}
@@ -121,6 +117,17 @@ func (m *calendarMaker) unforeseen(ctx context.Context) (list []web.Unforeseen, 
 		return cmp.Or(cmp.Compare(b.Usual, a.Usual), cmp.Compare(a.Process.Name, b.Process.Name))
 	})
 	return list, nil
+}
+
+// entered counts who entered a process on some days, both included.
+func (m *calendarMaker) entered(ctx context.Context, process, from, to int64) (n int, err error) {
+	sums, err := m.DB.StepSums(ctx, storage.StepSumQuery{Scope: org.All(), Process: process, From: from, To: to, ByArm: true, Of: storage.OfRuns})
+	for _, s := range sums {
+		if s.Figure == sop.RunEntered && !s.Held {
+			n += s.N
+		}
+	}
+	return n, err
 }
 
 func byWhatHappens(t *sop.Trigger) bool {

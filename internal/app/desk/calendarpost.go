@@ -43,7 +43,8 @@ func (m *calendarMaker) post(key comingKey, first web.Coming) *posting {
 	return p
 }
 
-// addPosts adds posts that members have not confirmed yet.
+// addPosts adds posts that members have not confirmed yet, but for those that wait
+// until a paused process goes on.
 func (m *calendarMaker) addPosts(ctx context.Context) error {
 	sends, err := m.DB.PostSends(ctx, delivery.PostQuery{States: []delivery.State{delivery.Planned, delivery.Claimed, delivery.Calling, delivery.InDoubt},
 		Tasks: []delivery.TaskState{delivery.Making, delivery.Open}, Scope: org.All(), Limit: mostDispatches})
@@ -54,13 +55,17 @@ func (m *calendarMaker) addPosts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	onHold := map[string]bool{}
+	for number, p := range m.processes {
+		onHold[delivery.ProcessAuthor(number)] = p.State == flow.ProcessPaused
+	}
 	by := map[int64]*posting{}
 	var numbers []int64
 	for i := range sends {
 		s := &sends[i]
 		day, ok := m.dayOf(s.From)
 		text := written[s.Post]
-		if !ok || text == nil {
+		if !ok || text == nil || s.State == delivery.Planned && onHold[text.Author] {
 			continue
 		}
 		key := comingKey{kind: web.ComesOut, day: day, post: s.Post}
