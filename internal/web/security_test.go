@@ -137,10 +137,13 @@ func TestNoChangeIsTakenFromAnotherSite(t *testing.T) {
 func TestWhoOpensTheAddressOfAFormIsLedToThePageAboveIt(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
-	for at, above := range map[string]string{"/sop-edit/form": "/sop-edit", "/touch/batches/1/reject": "/touch/batches/1", "/language": "/"} {
+	for at, above := range map[string]string{"/sop-edit/form": "/sop-edit", "/touch/batches/1/reject": "/touch/batches/1", "/language": "/",
+		"/touch/posts/check": "/touch/posts", "/audiences/edit": "/audiences", "/customers/columns": "/customers"} {
 		v.get(at).leads(above)
 	}
-	v.get("/sop-edit/nowhere").wants(http.StatusNotFound)
+	for _, at := range []string{"/sop-edit/nowhere", "/touch/posts/none", "/customers/none"} {
+		v.get(at).wants(http.StatusNotFound)
+	}
 }
 
 func TestEveryAnswerCarriesThePolicy(t *testing.T) {

@@ -118,7 +118,8 @@ func (v *visit) asksOf(w sop.Words, p *sop.Process, f *stepForm) {
 const newLane = "+"
 
 // applyAsks takes condition and branches of a step over. A branch into a new lane
-// begins it with a step that is to be filled in.
+// begins it with a step that is to be filled in. A lane that is not there is new, too:
+// of a form that was not taken over.
 func (v *visit) applyAsks(p *sop.Process, s *sop.Step) {
 	if _, asked := v.r.PostForm["s.if"]; !asked {
 		return
@@ -135,8 +136,9 @@ func (v *visit) applyAsks(p *sop.Process, s *sop.Step) {
 			continue
 		}
 		lane := v.nth("s.turn_lane", i)
-		if lane == newLane {
+		if lane != "" && !slices.Contains(p.Lanes(), lane) {
 			text := v.lang.text("process.new_says")
+			p.Put(*s) // the branch begins a day after where the step stands from now on
 			lane = p.Branch(s.Name, sop.Text{ZH: text, EN: text})
 		}
 		turns = append(turns, sop.Choice{If: *c, Lane: lane})

@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +113,14 @@ func TestConditionsAndBranchesAreChangedWithoutText(t *testing.T) {
 	form := fields(string(raw), "apply:"+first)
 	form["s.if"], form["s.if_since"] = []string{"not_answered"}, []string{""}
 	form["s.turn"], form["s.turn_since"], form["s.turn_lane"] = []string{"bought", ""}, []string{"step", ""}, []string{"+", "+"}
+	form["s.n"], form["s.unit"] = []string{"9"}, []string{"d"}
+	wrong := fields(string(raw), "apply:"+first)
+	maps.Copy(wrong, form)
+	wrong["s.minutes"] = []string{"900"}
+	if a := v.post("/sop-edit/form", wrong).wants(http.StatusOK); written(a) != string(raw) {
+		t.Error("900 minutes are taken over")
+	}
+	form["s.turn_lane"] = []string{"lane-2", "+"} // as the answer shows it
 	a := v.post("/sop-edit/form", form).wants(http.StatusOK).says("没回复", "下单了")
 	p, err := sop.Parse([]byte(written(a)))
 	if err != nil {
@@ -119,6 +129,9 @@ func TestConditionsAndBranchesAreChangedWithoutText(t *testing.T) {
 	s := &p.Steps[p.Step(first)]
 	if s.If == nil || s.If.Not == nil || s.If.Not.Did != sop.Answered || len(s.Choose) != 1 || s.Choose[0].If.Since != sop.SinceStep || len(p.Lanes()) != len(before.Lanes())+1 {
 		t.Fatalf("the step is %+v", s)
+	}
+	if at := slices.IndexFunc(p.Steps, func(of sop.Step) bool { return of.Lane == s.Choose[0].Lane }); at < 0 || p.Steps[at].At.Days != 10 {
+		t.Errorf("a step on the ninth day branches into %+v", p.Steps)
 	}
 	form = fields(written(a), "apply:"+first)
 	form["s.if"], form["s.turn"], form["s.turn_lane"] = []string{""}, []string{"", ""}, []string{"", ""}

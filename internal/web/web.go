@@ -97,7 +97,10 @@ func (c *Console) guarded(route Route) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
-		if err := route.do(v); err != nil {
+		err = route.do(v)
+		if err != nil && fault.CodeOf(err) == fault.NotFound && v.above() != "" {
+			v.redirect(v.above())
+		} else if err != nil {
 			v.fail(err)
 		}
 	})
@@ -163,24 +166,31 @@ type errorPage struct {
 	Text   string
 }
 
-// nowhere leads whoever opens the address of a form - by another language or
-// loading again what a form answered - to the page above it.
-func (v *visit) nowhere() error {
+func (v *visit) nowhere() error { return fault.New(fault.NotFound, "no page at %s", v.r.URL.Path) }
+
+// above returns the page above the address of a form, "" for other addresses. Who opens
+// one - by another language or loading again what a form answered - is led there.
+func (v *visit) above() string {
 	at := v.r.URL.Path
-	if (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead) && v.served(http.MethodPost, at) {
-		for at = path.Dir(at); at != "/" && !v.served(http.MethodGet, at); {
-			at = path.Dir(at)
-		}
-		v.redirect(at)
-		return nil
+	form := v.served(http.MethodPost, at)
+	if v.r.Method != http.MethodGet && v.r.Method != http.MethodHead || form == "" || form == v.served(http.MethodGet, at) {
+		return ""
 	}
-	return fault.New(fault.NotFound, "no page at %s", v.r.URL.Path)
+	for at = path.Dir(at); at != "/" && v.served(http.MethodGet, at) == ""; {
+		at = path.Dir(at)
+	}
+	return at
 }
 
-// served tells whether the console has an address for requests of a method.
-func (c *Console) served(method, at string) bool {
+// served returns the path pattern by which the console answers requests of a method, ""
+// where it has none.
+func (c *Console) served(method, at string) string {
 	_, pattern := c.routes.Handler(&http.Request{Method: method, URL: &url.URL{Path: at}})
-	return strings.HasPrefix(pattern, method+" ")
+	which, of, _ := strings.Cut(pattern, " ")
+	if which != method {
+		return ""
+	}
+	return of
 }
 
 func statusOf(code fault.Code) int {
