@@ -45,6 +45,11 @@ func (g PostGate) readJob(ctx context.Context, s PostSend) error {
 	if err != nil && !forgotten {
 		return err
 	}
+	if wecom.ReactionOf(&wecom.Error{Code: job.Result.Code}) == wecom.RenewMedia {
+		if err := g.forgetFiles(ctx, s); err != nil {
+			return err
+		}
+	}
 	now := g.Clock.Now()
 	return g.Posts.ChangePost(ctx, s.ID, func(r *PostRecord) error {
 		switch {
@@ -66,6 +71,15 @@ func (g PostGate) readJob(ctx context.Context, s PostSend) error {
 		}
 		return nil
 	})
+}
+
+// forgetFiles lets the files of a send be uploaded again for the next post that has them.
+func (g PostGate) forgetFiles(ctx context.Context, s PostSend) error {
+	posts, err := g.Posts.Posts(ctx, []int64{s.Post})
+	for i := range posts {
+		err = errors.Join(err, g.forgetMedia(ctx, mediaOf(s), posts[i].Files))
+	}
+	return err
 }
 
 // unmake takes the acceptance of a send back that WeCom did not, or may not have, made.

@@ -25,6 +25,15 @@ type postWire struct {
 	momentDoor
 	uploads []string
 	sent    []string
+	jobCode int // with which jobs of Moments end, 0 as they do
+}
+
+func (w *postWire) MomentJob(ctx context.Context, jobID string) (job wecom.MomentJob, err error) {
+	if w.jobCode == 0 {
+		return w.momentDoor.MomentJob(ctx, jobID)
+	}
+	job.Status, job.Result.Code = wecom.MomentJobDone, w.jobCode
+	return job, nil
 }
 
 func (w *postWire) UploadMedia(ctx context.Context, kind wecom.MediaKind, file wecom.File) (wecom.Media, error) {
@@ -224,5 +233,30 @@ func TestAPostWithFilesThatWeComWouldNotTakeIsRefused(t *testing.T) {
 		if err := o.Flaw(); fault.KeyOf(err) != c.want && !(c.want == "" && err == nil) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
+	}
+}
+
+func TestAFileThatAJobOfMomentsDoesNotKnowIsUploadedAgainForTheNextPost(t *testing.T) {
+	t.Parallel()
+	d := newPostDesk(t, 1, 1, 1)
+	gate, wire := d.wired(t)
+	o := d.order(event.Moments)
+	o.Files = []content.File{d.png(t, "a")}
+	send := func() {
+		t.Helper()
+		_, err := gate.WritePost(t.Context(), o)
+		must(t, err)
+		_, err = gate.SendPosts(t.Context())
+		must(t, err)
+		_, err = gate.ReadPosts(t.Context())
+		must(t, err)
+	}
+	wire.jobCode = 40007 // invalid media_id
+	send()
+	d.onlySend(t, delivery.Rejected)
+	wire.jobCode, o.Key = 0, "again"
+	send()
+	if len(wire.uploads) != 2 {
+		t.Errorf("uploaded %v", wire.uploads)
 	}
 }
