@@ -11,10 +11,12 @@ import (
 	"testing"
 
 	"siyu/internal/account"
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
+	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
 	"siyu/internal/storage/sqlite"
@@ -78,21 +80,28 @@ const beforeTurner = 15
 // insertFacts stores facts as every version of the tables has them.
 func insertFacts(t *testing.T, url string, facts []event.Fact) {
 	t.Helper()
-	driver := "sqlite"
-	if strings.HasPrefix(url, "postgres") {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, url)
-	ok(t, err)
-	defer func() { ok(t, db.Close()) }()
+	db := rawDatabase(t, url)
 	for i, f := range facts {
 		_, err := db.ExecContext(t.Context(), "INSERT INTO fact (seq, kind, version, subject_id, subject_type, at, received, source, key, body)"+
 			" VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)", i+1, string(f.Kind), f.Version, f.Subject.ID, string(f.Subject.Type),
 			f.At.UnixMilli(), string(f.Source), f.Key[:], string(f.Body))
 		ok(t, err)
 	}
-	_, err = db.ExecContext(t.Context(), "UPDATE log_head SET seq = $1", len(facts))
+	_, err := db.ExecContext(t.Context(), "UPDATE log_head SET seq = $1", len(facts))
 	ok(t, err)
+}
+
+// rawDatabase opens a database without looking at its version.
+func rawDatabase(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	driver := "sqlite"
+	if strings.HasPrefix(url, "postgres") {
+		driver = "pgx"
+	}
+	db, err := sql.Open(driver, url)
+	ok(t, err)
+	t.Cleanup(func() { ok(t, db.Close()) })
+	return db
 }
 
 func upgradeFrom(t *testing.T, url string, version, newest int64) {
@@ -127,6 +136,47 @@ func upgradeFrom(t *testing.T, url string, version, newest int64) {
 	}
 	if problems, err := db.Check(ctx); err != nil || len(problems) > 0 {
 		t.Errorf("from version %d: check: %v, %v", version, problems, err)
+	}
+}
+
+// beforeFiles is the last version whose posts carry no files.
+const beforeFiles = 39
+
+func TestPostsOfAnOldVersionAreKept(t *testing.T) {
+	for dialect, fresh := range map[string]func(testing.TB) string{
+		"SQLite":     func(t testing.TB) string { return filepath.Join(t.TempDir(), "siyu.db") },
+		"PostgreSQL": postgres,
+	} {
+		t.Run(dialect, func(t *testing.T) {
+			ctx, url := t.Context(), fresh(t)
+			old, err := storage.Open(ctx, storage.Config{URL: url, UntilMigration: beforeFiles})
+			ok(t, err)
+			ok(t, old.Close())
+			raw, none := rawDatabase(t, url), []byte{0xf6} // nothing, in CBOR
+			_, err = raw.ExecContext(ctx, "INSERT INTO post VALUES (7, 'group_post', 'ww1', 'serve', 'words', 'title', 'link', $1, 'lead', 1000, 2000, 3000)", none)
+			ok(t, err)
+			_, err = raw.ExecContext(ctx, `INSERT INTO post_send VALUES (70, 7, 'group_post', 'ww1', 4, 5, 0, 'link', 'marker', 2000, 3000, 'accepted', 'lead', 0, 1, 'node', 2, 2100,
+				2200, $2, 'job', 'message', 'because', 'decider', 69, 'person', 'open', 2300, 2400, $1, 11, 12, 13, 14, 15, 16, 17, 18)`, none, make([]byte, 32))
+			ok(t, err)
+			_, err = raw.ExecContext(ctx, "INSERT INTO media_id (corp, code, name, expires) VALUES ('ww1', 1, 'media', 9000)")
+			ok(t, err)
+
+			db := open(t, url)
+			posts, err := db.Posts(ctx, []int64{7})
+			ok(t, err)
+			sends, err := db.PostSends(ctx, delivery.PostQuery{Scope: org.All()})
+			ok(t, err)
+			if len(posts) != 1 || len(sends) != 1 {
+				t.Fatalf("%d posts and %d sends are left", len(posts), len(sends))
+			}
+			if p := posts[0]; p.Text != "words" || p.Files != "" || p.Until.UnixMilli() != 3000 {
+				t.Errorf("the post is %+v", p)
+			}
+			tally := delivery.Tally{Targets: 11, Reached: 12, Failed: 13, Withdrawn: 14, Audience: 15, Seen: 16, Likes: 17, Comments: 18}
+			if s := sends[0]; s.Marker != "marker" || s.MsgID != "message" || s.CancelFor != delivery.ByPerson || s.Task != delivery.Open || s.Fence != 2 || s.Tally != tally {
+				t.Errorf("its send is %+v", s)
+			}
+		})
 	}
 }
 
