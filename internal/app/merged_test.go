@@ -21,6 +21,15 @@ const acquaintances = 40
 // plannedHouse opens a house with customers of whom each has an answer of the day.
 func plannedHouse(t *testing.T, db string) *house {
 	t.Helper()
+	h := acquaintedHouse(t, db)
+	h.nightly()
+	h.everybody(acquaintances)
+	return h
+}
+
+// acquaintedHouse opens a house with customers of whom nothing is planned yet.
+func acquaintedHouse(t *testing.T, db string) *house {
+	t.Helper()
 	h := openHouseOn(t, t.TempDir(), db)
 	var facts []event.Fact
 	for c := id.Customer(1); c <= acquaintances; c++ {
@@ -30,8 +39,6 @@ func plannedHouse(t *testing.T, db string) *house {
 		}
 	}
 	h.tell(facts...)
-	h.nightly()
-	h.everybody(acquaintances)
 	return h
 }
 

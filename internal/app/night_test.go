@@ -88,10 +88,12 @@ func TestWhatANightDidNotHandOverIsHandedOverLater(t *testing.T) {
 // A night that ended after it had stored the day's prices, and before the plan was
 // whole, is done anew: by the prices of the night before, not by its own.
 func TestANightThatIsDoneAnewDecidesAsIfItHadNotBegun(t *testing.T) {
-	h := plannedHouse(t, "")
+	h := acquaintedHouse(t, "")
 	rules := h.brand.Documents().Rules
 	rules.Capacity, rules.MaxConfirmations = 1, 0 // hands are scarce, so that there are prices
 	must(t, h.brand.Set(t.Context(), brand.RulesDoc, rules, "lead"))
+	must(t, h.Reopen(t.Context()))
+	h.nightly()
 	h.end()
 	copied := t.TempDir()
 	must(t, os.CopyFS(copied, os.DirFS(h.config.Data)))

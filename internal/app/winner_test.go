@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"siyu/internal/app/brand"
 	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
@@ -18,6 +19,10 @@ import (
 func TestWhoIsLeftAloneSaysWhichMessageTookThePlace(t *testing.T) {
 	inBothHouses(t, func(h *house) {
 		ctx := t.Context()
+		rules := h.brand.Documents().Rules
+		rules.Capacity, rules.MaxConfirmations = 0, 0 // so that nothing but what stands below is sent
+		must(t, h.brand.Set(ctx, brand.RulesDoc, rules, "lead"))
+		must(t, h.Reopen(ctx))
 		for _, c := range people(9001, 9004) {
 			h.tell(h.related(c, monday.AddDate(0, -1, 0))...)
 		}
