@@ -199,7 +199,8 @@ func (g PostGate) sameMembers(ctx context.Context, s PostSend, msgID string) (bo
 // accepted; of several, the first counts and the others are cancelled.
 func (g PostGate) foundPost(ctx context.Context, s PostSend, same []listedPost, all *Reconciled) error {
 	for _, extra := range same[min(1, len(same)):] {
-		if err := g.stopListed(ctx, PostSend{Channel: s.Channel, Corp: s.Corp, MsgID: extra.id}); err != nil {
+		err := g.stopListed(ctx, PostSend{Channel: s.Channel, Corp: s.Corp, MsgID: extra.id})
+		if err != nil && wecom.ReactionOf(err) != wecom.SkipObject { // of another tool, which says the same
 			return err
 		}
 	}

@@ -25,7 +25,15 @@ type postWire struct {
 	momentDoor
 	uploads []string
 	sent    []string
-	jobCode int // with which jobs of Moments end, 0 as they do
+	jobCode int  // with which jobs of Moments end, 0 as they do
+	foreign bool // messages are another tool's, which only it cancels
+}
+
+func (w *postWire) CancelMassSend(ctx context.Context, msgID string) error {
+	if w.foreign {
+		return &wecom.Error{Call: "cancel_groupmsg_send", Code: 301002, Outcome: wecom.NoEffect}
+	}
+	return w.WeCom.CancelMassSend(ctx, msgID)
 }
 
 func (w *postWire) MomentJob(ctx context.Context, jobID string) (job wecom.MomentJob, err error) {

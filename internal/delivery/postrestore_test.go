@@ -148,6 +148,22 @@ func TestAfterARestoreWordsThatAreSaidEveryWeekAreNotTakenForThoseOfAnotherWeek(
 	}
 }
 
+func TestAfterARestoreTheSameWordsOfAnotherToolHoldNothingUp(t *testing.T) {
+	t.Parallel()
+	d := newPostDesk(t, 1, 1, 2)
+	gate, wire := d.wired(t)
+	o := d.order(event.GroupPost)
+	o.Link = ""
+	d.write(t, o)
+	d.behindTheBack(t, o.Text)
+	d.behindTheBack(t, o.Text)
+	wire.foreign = true
+	d.pass(time.Minute)
+	if found, err := gate.CompareRestored(t.Context(), d.clock.Now()); found.Found != 1 || err != nil {
+		t.Errorf("compared %+v, %v", found, err)
+	}
+}
+
 func TestAPostWhoseTaskWeComIsStillMakingIsNoStranger(t *testing.T) {
 	t.Parallel()
 	d := newPostDesk(t, 1, 1, 1)

@@ -238,7 +238,8 @@ func (g *Gate) addressedAlike(ctx context.Context, d Dispatch, msgID string) (bo
 // it was accepted; of several, the first counts and the others are cancelled.
 func (g *Gate) found(ctx context.Context, d Dispatch, same []wecom.MassSendRecord, all *Reconciled) error {
 	for _, extra := range same[min(1, len(same)):] {
-		if err := g.Corps[d.Corp].CancelMassSend(ctx, extra.MessageID); err != nil {
+		err := g.Corps[d.Corp].CancelMassSend(ctx, extra.MessageID)
+		if err != nil && wecom.ReactionOf(err) != wecom.SkipObject { // of another tool, which says the same
 			return err
 		}
 	}
