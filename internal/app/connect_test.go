@@ -14,6 +14,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/profile"
 	"siyu/internal/storage/postgrestest"
+	"siyu/internal/storage/storagetest"
 	"siyu/internal/web"
 	"siyu/internal/wecom"
 	"siyu/internal/wecom/simulator"
@@ -48,6 +49,9 @@ func join(t *testing.T, db string, mode web.Mode) *joint {
 	config, err := LoadConfig("", func(string) string { return "" })
 	must(t, err)
 	config.Data, config.DB, config.WeComURL = t.TempDir(), db, api.URL
+	if db == "" {
+		storagetest.SQLiteAt(t, config.DatabasePath())
+	}
 	j.App, err = Open(t.Context(), config, j.clock, slog.New(slog.DiscardHandler))
 	must(t, err)
 	t.Cleanup(func() { must(t, j.Close()) })

@@ -13,6 +13,7 @@ import (
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
+	"siyu/internal/storage/storagetest"
 )
 
 // house is an installation with a clock that the test moves.
@@ -39,6 +40,9 @@ func openHouseOn(t *testing.T, data, db string) *house {
 		t.Fatal(err)
 	}
 	config.Data, config.DB = data, db
+	if db == "" {
+		storagetest.SQLiteAt(t, config.DatabasePath())
+	}
 	c := clock.NewVirtual(monday)
 	a, err := Open(t.Context(), config, c, slog.New(slog.DiscardHandler))
 	if err != nil {

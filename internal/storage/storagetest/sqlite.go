@@ -35,6 +35,16 @@ var migrated = sync.OnceValues(func() (file []byte, err error) {
 func SQLite(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "siyu.db")
+	SQLiteAt(t, path)
+	return path
+}
+
+// SQLiteAt puts a new, empty database of the newest version where there is none.
+func SQLiteAt(t testing.TB, path string) {
+	t.Helper()
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
 	file, err := migrated()
 	if err == nil {
 		err = os.WriteFile(path, file, 0o600)
@@ -42,5 +52,4 @@ func SQLite(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
