@@ -98,9 +98,13 @@ func (c *Console) guarded(route Route) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
 		err = route.do(v)
-		if err != nil && fault.CodeOf(err) == fault.NotFound && v.above() != "" {
-			v.redirect(v.above())
-		} else if err != nil {
+		if fault.CodeOf(err) == fault.NotFound {
+			if above := v.above(); above != "" {
+				v.redirect(above)
+				return
+			}
+		}
+		if err != nil {
 			v.fail(err)
 		}
 	})

@@ -360,10 +360,23 @@ func (m *calendarMaker) addRuns(ctx context.Context) error {
 }
 
 func (m *calendarMaker) addRun(r *sop.Run, p *sop.Process, end event.Instant) {
+	reaches := func(s *sop.Step) bool { return s.Channel.Reaches() }
+	m.eachStep(r, p, end, reaches, func(key comingKey, s *sop.Step, due time.Time) {
+		if s.Service {
+			key.kind = web.ComesService
+		}
+		g := m.gather(key, comingStep(p, s, due))
+		g.customers = append(g.customers, r.Customer())
+	})
+}
+
+// eachStep visits the steps that a run comes to before an end, of those that are wanted:
+// the one it waits for, and the later ones of its lane.
+func (m *calendarMaker) eachStep(r *sop.Run, p *sop.Process, end event.Instant, wanted func(*sop.Step) bool, visit func(comingKey, *sop.Step, time.Time)) {
 	anchor := event.Instant(r.Occurrence).Time()
 	for at := r.Step; at < len(p.Steps); at++ {
 		s := &p.Steps[at]
-		if !s.Channel.Reaches() || at != r.Step && s.Lane != r.Lane {
+		if !wanted(s) || at != r.Step && s.Lane != r.Lane {
 			continue
 		}
 		kind, due := web.ComesStep, r.DueAt
@@ -374,11 +387,7 @@ func (m *calendarMaker) addRun(r *sop.Run, p *sop.Process, end event.Instant) {
 		if due >= end || !ok {
 			return
 		}
-		if s.Service {
-			kind = web.ComesService
-		}
-		g := m.gather(comingKey{kind: kind, day: day, process: r.Process, version: r.Version, step: at}, comingStep(p, s, due.Time()))
-		g.customers = append(g.customers, r.Customer())
+		visit(comingKey{kind: kind, day: day, process: r.Process, version: r.Version, step: at}, s, due.Time())
 	}
 }
 

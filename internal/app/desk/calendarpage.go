@@ -47,8 +47,6 @@ func (d *Desk) ComingDays(ctx context.Context, scope org.Scope, by web.CalendarB
 	v.Rows = append([]web.CalendarRow{whole.CalendarRow}, rows[:len(rows)-v.More]...)
 	for day := range web.CalendarDays {
 		v.Twice, v.Over = append(v.Twice, c.twice[day].Overlap(whole.crowd)), append(v.Over, c.over[day].Overlap(whole.crowd))
-	}
-	for day := range web.CalendarDays {
 		v.Posts = append(v.Posts, len(cut(c.posts, day, whole.crowd)))
 	}
 	for _, u := range c.unforeseen {

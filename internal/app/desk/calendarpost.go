@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"siyu/internal/audience"
 	"siyu/internal/audience/index"
@@ -123,26 +124,14 @@ func beginningOf(text string) string {
 // addPostRun adds the posts that a run about a group, a store or a member comes to, as
 // addRun does for customers.
 func (m *calendarMaker) addPostRun(r *sop.Run, p *sop.Process, end event.Instant) {
-	anchor := event.Instant(r.Occurrence).Time()
-	for at := r.Step; at < len(p.Steps); at++ {
-		s := &p.Steps[at]
-		if at != r.Step && s.Lane != r.Lane {
-			continue
-		}
-		kind, due := web.ComesStep, r.DueAt
-		if at != r.Step {
-			kind, due = web.ComesLater, event.At(s.At.From(anchor, m.Zone))
-		}
-		day, ok := m.dayOf(due.Time())
-		if due >= end || !ok {
-			return
-		}
+	every := func(*sop.Step) bool { return true }
+	m.eachStep(r, p, end, every, func(key comingKey, s *sop.Step, due time.Time) {
 		if target, ok := m.targetOf(r.Subject, r.ID, s.Channel); ok {
-			coming := comingStep(p, s, due.Time())
+			coming := comingStep(p, s, due)
 			coming.Channel = postChannel(s.Channel)
-			m.post(comingKey{kind: kind, day: day, process: r.Process, version: r.Version, step: at}, coming).targets[target] = true
+			m.post(key, coming).targets[target] = true
 		}
-	}
+	})
 }
 
 func postChannel(c sop.Channel) event.Channel {
