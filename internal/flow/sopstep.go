@@ -169,6 +169,7 @@ var everything = sop.Needs{Profile: true, Insight: true, Rules: true, Member: tr
 func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err error) {
 	var needs sop.Needs
 	var customers []id.Customer
+	asked := map[id.Customer]bool{}
 	for _, t := range list {
 		if t.process, err = s.version(ctx, &t.was); err != nil {
 			return err
@@ -183,6 +184,7 @@ func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err 
 		needs = needs.Or(need)
 		if need != (sop.Needs{}) || round > 0 {
 			customers = append(customers, t.was.Customer())
+			asked[t.was.Customer()] = true
 		}
 	}
 	if round > 0 {
@@ -195,8 +197,11 @@ func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err 
 	for _, t := range list {
 		t.who = endOf(looked.merges, t.was.Customer())
 		t.seen = looked.seen(t.who, s.known.by[t.was.Process])
-		if t.was.Subject != sop.OfCustomer {
+		switch {
+		case t.was.Subject != sop.OfCustomer:
 			t.seen.Read = everything // nothing can be asked of it
+		case !asked[t.was.Customer()]:
+			t.seen.Read = sop.Needs{}
 		}
 		t.moved = t.process.Advance(t.was, t.seen, s.at)
 	}

@@ -226,6 +226,24 @@ func TestALongStopLosesNoStepAndDoublesNone(t *testing.T) {
 	}
 }
 
+func TestAfterAStopConditionsAreAskedOfWhatWasRead(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(livelyProcess)
+	w.tell(11, event.RelationAdded{Staff: soptest.Member})
+	w.Clock.Set(morning.Add(30 * time.Minute))
+	w.turn()
+	w.tell(12, event.RelationAdded{Staff: soptest.Member})
+	w.Clock.Set(morning.Add(time.Hour))
+	w.tell(12, event.MessageExchanged{Staff: soptest.Member, Inbound: true, Form: "text"})
+	w.turn()
+	w.Clock.Set(morning.Add(3 * time.Hour)) // 11 is at the choice, 12 at the tag before it
+	w.turn()
+	w.until(morning.Add(8 * time.Hour))
+	if got, want := w.story(12), "hello given, mark passed, note given, call given"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestClockJumpsChangeNothingThatHappened(t *testing.T) {
 	w := townAt(t, morning, clock.Shanghai)
 	w.install(threeSteps)
