@@ -22,11 +22,7 @@ var dispatchTable = table{name: "dispatch", key: []string{"id"}, known: replace,
 		{"title", text}, {"content", bigint}, {"wording", bigint}, {"send_id", bigint}, {"files", text}}}
 
 func dispatchRow(d *delivery.Dispatch) ([]any, error) {
-	urged := make([]event.Instant, len(d.Urged))
-	for i, at := range d.Urged {
-		urged[i] = event.At(at)
-	}
-	box, err := encode(urged)
+	urged, err := momentsBox(d.Urged)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +30,7 @@ func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 		int64(d.Line), d.Material, d.Text, d.Link, d.Marker, at(d.From), at(d.Until),
 		string(d.State), d.ApprovedBy, at(d.NotBefore), int64(d.Attempts), d.Node, d.Fence,
 		at(d.Since), at(d.Called), d.Request[:], d.MsgID, d.Because, d.DecidedBy,
-		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), box,
+		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), urged,
 		d.Title, int64(d.Content), int64(d.Wording), d.Send, d.Files}, nil
 }
 
@@ -51,25 +47,44 @@ func (m moment) Scan(v any) error {
 	return nil
 }
 
+// momentsBox writes times for moments to scan.
+func momentsBox(list []time.Time) ([]byte, error) {
+	instants := make([]event.Instant, len(list))
+	for i, t := range list {
+		instants[i] = event.At(t)
+	}
+	return encode(instants)
+}
+
+// moments scans times that momentsBox wrote.
+type moments struct{ list *[]time.Time }
+
+// Scan implements sql.Scanner.
+func (m moments) Scan(v any) error {
+	box, ok := v.([]byte)
+	if !ok {
+		return fmt.Errorf("times are stored as %T", v)
+	}
+	var instants []event.Instant
+	err := decode(box, &instants)
+	for _, t := range instants {
+		*m.list = append(*m.list, t.Time())
+	}
+	return err
+}
+
 func scanDispatch(scan func(...any) error) (d delivery.Dispatch, err error) {
-	var request, box []byte
+	var request []byte
 	err = scan(&d.ID, &d.Corp, &d.Staff, &d.Store, moment{&d.Day}, &d.Purpose,
 		&d.Line, &d.Material, &d.Text, &d.Link, &d.Marker, moment{&d.From}, moment{&d.Until},
 		&d.State, &d.ApprovedBy, moment{&d.NotBefore}, &d.Attempts, &d.Node, &d.Fence,
 		moment{&d.Since}, moment{&d.Called}, &request, &d.MsgID, &d.Because, &d.DecidedBy,
-		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, &box,
+		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, moments{&d.Urged},
 		&d.Title, &d.Content, &d.Wording, &d.Send, &d.Files)
 	if err != nil {
 		return d, err
 	}
 	d.Request = [32]byte(request)
-	var urged []event.Instant
-	if err := decode(box, &urged); err != nil {
-		return d, err
-	}
-	for _, at := range urged {
-		d.Urged = append(d.Urged, at.Time())
-	}
 	return d, nil
 }
 

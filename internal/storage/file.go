@@ -41,17 +41,13 @@ func (db *DB) File(ctx context.Context, code id.Code) (name string, data []byte,
 // FilesNamed returns what is known of files, without their contents, in the order
 // asked for; those that are not there are missing.
 func (db *DB) FilesNamed(ctx context.Context, codes []id.Code) ([]content.File, error) {
-	numbers := make([]int64, len(codes))
-	for i, code := range codes {
-		numbers[i] = int64(code)
-	}
 	known := map[id.Code]content.File{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var f content.File
 		err := scan(&f.Code, &f.Kind, &f.Name)
 		known[f.Code] = f
 		return err
-	}, "SELECT code, kind, name FROM media_file WHERE code "+db.dialect.among(1), idList(db.dialect, numbers))
+	}, "SELECT code, kind, name FROM media_file WHERE code "+db.dialect.among(1), idList(db.dialect, codes))
 	if err != nil {
 		return nil, fmt.Errorf("look up %d files: %w", len(codes), err)
 	}

@@ -44,36 +44,25 @@ func scanPost(scan func(...any) error) (p delivery.Post, err error) {
 }
 
 func postSendRow(s *delivery.PostSend) ([]any, error) {
-	urged := make([]event.Instant, len(s.Urged))
-	for i, at := range s.Urged {
-		urged[i] = event.At(at)
-	}
-	box, err := encode(urged)
+	urged, err := momentsBox(s.Urged)
 	t := s.Tally
 	return []any{s.ID, s.Post, string(s.Channel), string(s.Corp), int64(s.Staff), int64(s.Store), at(s.Day), s.Link, s.Marker, at(s.From), at(s.Until),
 		string(s.State), s.ApprovedBy, at(s.NotBefore), int64(s.Attempts), s.Node, s.Fence, at(s.Since), at(s.Called), s.Request[:], s.Job, s.MsgID,
-		s.Because, s.DecidedBy, s.ResendOf, string(s.CancelFor), string(s.Task), at(s.TaskSince), at(s.Read), box,
+		s.Because, s.DecidedBy, s.ResendOf, string(s.CancelFor), string(s.Task), at(s.TaskSince), at(s.Read), urged,
 		int64(t.Targets), int64(t.Reached), int64(t.Failed), int64(t.Withdrawn), int64(t.Audience), int64(t.Seen), int64(t.Likes), int64(t.Comments)}, err
 }
 
 func scanPostSend(scan func(...any) error) (s delivery.PostSend, err error) {
-	var request, box []byte
+	var request []byte
 	t := &s.Tally
 	err = scan(&s.ID, &s.Post, &s.Channel, &s.Corp, &s.Staff, &s.Store, moment{&s.Day}, &s.Link, &s.Marker, moment{&s.From}, moment{&s.Until},
 		&s.State, &s.ApprovedBy, moment{&s.NotBefore}, &s.Attempts, &s.Node, &s.Fence, moment{&s.Since}, moment{&s.Called}, &request, &s.Job, &s.MsgID,
-		&s.Because, &s.DecidedBy, &s.ResendOf, &s.CancelFor, &s.Task, moment{&s.TaskSince}, moment{&s.Read}, &box,
+		&s.Because, &s.DecidedBy, &s.ResendOf, &s.CancelFor, &s.Task, moment{&s.TaskSince}, moment{&s.Read}, moments{&s.Urged},
 		&t.Targets, &t.Reached, &t.Failed, &t.Withdrawn, &t.Audience, &t.Seen, &t.Likes, &t.Comments)
 	if err != nil {
 		return s, err
 	}
 	s.Request = [32]byte(request)
-	var urged []event.Instant
-	if err := decode(box, &urged); err != nil {
-		return s, err
-	}
-	for _, at := range urged {
-		s.Urged = append(s.Urged, at.Time())
-	}
 	return s, nil
 }
 

@@ -43,15 +43,7 @@ func (db *DB) OpenPosts(ctx context.Context, scope org.Scope, after *OpenPost, l
 	c.scope(scope)
 	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		var p OpenPost
-		var box []byte
-		if err := scan(&p.Send, &p.Post, &p.Channel, &p.Staff, &p.Store, moment{&p.Since}, moment{&p.Until}, &p.Audience, &box); err != nil {
-			return err
-		}
-		var urged []event.Instant
-		err := decode(box, &urged)
-		for _, at := range urged {
-			p.Urged = append(p.Urged, at.Time())
-		}
+		err := scan(&p.Send, &p.Post, &p.Channel, &p.Staff, &p.Store, moment{&p.Since}, moment{&p.Until}, &p.Audience, moments{&p.Urged})
 		list = append(list, p)
 		return err
 	}, "SELECT send_id, post_id, channel, staff_id, store_id, task_since, ends, audience, urged FROM "+openPosts+" "+c.where()+
