@@ -101,9 +101,7 @@ func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judg
 			known = nil
 		}
 		one := dryCustomer{dry: d, state: &states[i], judged: known, held: held[states[i].ID]}
-		for _, anchor := range one.anchors() {
-			one.play(anchor)
-		}
+		one.play()
 	}
 	return ctx.Err()
 }
@@ -132,6 +130,7 @@ func (c *dryCustomer) anchors() (list []event.Instant) {
 		}
 	}
 	slices.Sort(list)
+	list = slices.Compact(list)
 	if c.process.Again == sop.Once && len(list) > 1 {
 		list = list[:1]
 	}
@@ -220,34 +219,70 @@ func (c *dryCustomer) fits(rule *audience.Rule) bool {
 	}})
 }
 
-// play takes one run through its steps.
-func (c *dryCustomer) play(anchor event.Instant) {
+// play lets runs begin and takes them on, in the order of time.
+func (c *dryCustomer) play() {
+	var runs []sop.Run
+	for anchors := c.anchors(); ; {
+		due := firstDue(runs)
+		switch {
+		case len(anchors) > 0 && (due == nil || anchors[0] <= due.DueAt):
+			runs = c.begin(runs, anchors[0])
+			anchors = anchors[1:]
+		case due != nil && due.DueAt <= event.At(c.world.Now):
+			c.take(due)
+		default:
+			for i := range runs {
+				if because := runs[i].Because; because != "" {
+					c.run.Stopped[because]++
+				}
+			}
+			return
+		}
+	}
+}
+
+// firstDue returns the run that waits and is due first, nil where none waits.
+func firstDue(runs []sop.Run) (first *sop.Run) {
+	for i := range runs {
+		if r := &runs[i]; r.State == sop.Waiting && (first == nil || r.DueAt < first.DueAt) {
+			first = r
+		}
+	}
+	return first
+}
+
+// begin adds a run, as far as the process lets the customer enter again.
+func (c *dryCustomer) begin(runs []sop.Run, anchor event.Instant) []sop.Run {
+	if waits := firstDue(runs); waits != nil && c.process.Again == sop.AfterEnd {
+		return runs
+	} else if waits != nil && c.process.Again == sop.Restart {
+		*waits = c.process.End(*waits, sop.BecauseRestart)
+	}
 	c.run.Entered++
-	key := sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.state.ID), Occurrence: int64(anchor)}
-	r := c.process.Enter(key, 1, anchor.Time(), c.Zone)
+	r := c.process.Enter(sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.state.ID), Occurrence: int64(anchor)}, 1, anchor.Time(), c.Zone)
 	if c.process.Clock != sop.Relative {
 		r.Entered = min(r.Entered, r.DueAt)
 	}
-	for r.State == sop.Waiting && r.DueAt <= event.At(c.world.Now) {
-		w := c.worldAt(c.world)
-		w.Now = r.DueAt.Time()
-		w.OrdersAsOf = w.Now
-		then := asOf(c.state, r.DueAt)
-		then.Touches.Recent = append(then.Touches.Recent, c.sent...)
-		seen := sop.Seen{Read: everything, Profile: &then, In: true, Fits: c.fits}
-		if c.judged != nil {
-			seen.Insight = &c.judged.Customer
-		}
-		m := c.process.Advance(r, seen, w)
-		if m.Act {
-			c.act(&m, seen, w)
-		}
-		c.count(m.Records)
-		r = m.Run
+	return append(runs, r)
+}
+
+// take takes a run through what is due at one moment.
+func (c *dryCustomer) take(r *sop.Run) {
+	w := c.worldAt(c.world)
+	w.Now = r.DueAt.Time()
+	w.OrdersAsOf = w.Now
+	then := asOf(c.state, r.DueAt)
+	then.Touches.Recent = append(then.Touches.Recent, c.sent...)
+	seen := sop.Seen{Read: everything, Profile: &then, In: true, Fits: c.fits}
+	if c.judged != nil {
+		seen.Insight = &c.judged.Customer
 	}
-	if r.Because != "" {
-		c.run.Stopped[r.Because]++
+	m := c.process.Advance(*r, seen, w)
+	if m.Act {
+		c.act(&m, seen, w)
 	}
+	c.count(m.Records)
+	*r = m.Run
 }
 
 // act gives a step or withholds it, by what the gate would have known.

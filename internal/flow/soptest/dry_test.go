@@ -1,0 +1,117 @@
+package soptest_test
+
+import (
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"siyu/internal/clock"
+	"siyu/internal/decision/sop"
+	"siyu/internal/event"
+	"siyu/internal/flow"
+	"siyu/internal/flow/soptest"
+	"siyu/internal/id"
+)
+
+// afterOrder may begin anew for each order; who answers hears more.
+const afterOrder = `sop: 1
+name: after
+title: {zh: 买后}
+subject: customer
+trigger: {fact: order_paid}
+clock: relative
+again: AGAIN
+executor: relation
+stop:
+  - {name: complained, if: {did: complained}}
+steps:
+  - {name: thanks, at: 2h, within: 20h, channel: private, purpose: serve, service: true, content: [{text: {zh: 谢谢}}]}
+  - {name: way, at: 26h, within: 2d, channel: wait, choose: [{if: {did: answered}, lane: talk}]}
+  - {name: tip, at: 28h, within: 20h, channel: private, purpose: serve, content: [{text: {zh: 窍门}}]}
+  - {name: more, lane: talk, at: 30h, within: 20h, channel: private, purpose: promote, content: [{text: {zh: 还有}}]}
+`
+
+// week is what happens to customers in a week of a brand, by the hour.
+type week struct{ *rand.Rand }
+
+const people = 60
+
+func (h week) happens(w teller) {
+	who := id.Customer(1 + h.IntN(people))
+	switch h.IntN(8) {
+	case 0, 1, 2:
+		w.tell(who, order(1+h.IntN(1<<30)))
+	case 3, 4:
+		w.tell(who, event.MessageExchanged{Staff: soptest.Member, Inbound: true, Form: "text"})
+	case 5:
+		if h.IntN(4) == 0 {
+			w.tell(who, event.ComplaintOpened{})
+		}
+	}
+}
+
+// live lets the same week happen to a town, one more day in which nothing does, and
+// tells when it was over.
+func (h week) live(w teller) {
+	for n := range people {
+		w.tell(id.Customer(1+n), event.RelationAdded{Staff: soptest.Member})
+	}
+	w.turn()
+	for range 7 * 24 {
+		h.happens(w)
+		w.until(w.Clock.Now().Add(time.Hour))
+		w.do("")
+	}
+	for range 72 {
+		w.until(w.Clock.Now().Add(time.Hour))
+		w.do("")
+	}
+}
+
+// happened counts what became of steps in the end: "tip given", "more withheld".
+func happened(w teller) map[string]int {
+	all := map[string]int{}
+	for n := range people {
+		for said := range strings.SplitSeq(w.story(id.Customer(1+n)), ", ") {
+			if words := strings.Fields(strings.Replace(said, "done", "given", 1)); len(words) > 1 && words[1] != "postponed" {
+				all[words[0]+" "+words[1]]++
+			}
+		}
+	}
+	return all
+}
+
+// foretold is the same of a dry run.
+func foretold(dry *flow.DryRun) map[string]int {
+	all := map[string]int{}
+	for _, s := range dry.Steps {
+		for outcome, n := range s.Outcome {
+			if outcome != sop.Postponed && outcome != sop.Passed {
+				all[s.Name+" "+string(outcome)] = n
+			}
+		}
+	}
+	return all
+}
+
+func TestWhatADryRunSaysIsWhatWouldHaveHappened(t *testing.T) {
+	sameWeek := func() week { return week{rand.New(rand.NewPCG(5, 8))} }
+	without := townAt(t, morning, clock.Shanghai)
+	sameWeek().live(without)
+	span := flow.DrySpan{From: morning, Until: without.Clock.Now()}
+	for _, again := range []sop.Again{sop.Once, sop.AfterEnd, sop.Restart, sop.EachTrial} {
+		t.Run(string(again), func(t *testing.T) {
+			text := strings.Replace(afterOrder, "AGAIN", string(again), 1)
+			with := townAt(t, morning, clock.Shanghai)
+			with.install(text)
+			sameWeek().live(with)
+			p := must[sop.Process](t)(sop.Parse([]byte(text)))
+			dry := must[flow.DryRun](t)(without.Operator.DryRun(t.Context(), without.World(span.Until), &p, span))
+			if got, want := foretold(&dry), happened(with); !maps.Equal(got, want) {
+				t.Errorf("foretold %v, happened %v", got, want)
+			}
+		})
+	}
+}
