@@ -314,6 +314,23 @@ func TestAfterARestoreWhatWasInDoubtInTheBackupIsFoundAndNotStopped(t *testing.T
 	}
 }
 
+func TestAfterARestoreAFinishedMessageOfOursCountsThoughWeComStopsItNoMore(t *testing.T) {
+	t.Parallel()
+	const nothingLeft = 41093
+	for code, want := range map[int]delivery.Thawed{wecom.CodeNotOurs: {}, nothingLeft: {Adopted: 1}} {
+		d := newDesk(t, 1, 1)
+		_, err := d.client(t, d.server.URL).AddMassSend(t.Context(), sameMessage("x", externalID(0, 0)))
+		must(t, err)
+		d.confirm(t)
+		d.gate.Corps[corp] = &postWire{WeCom: d.gate.Corps[corp], stopped: code}
+		must(t, d.db.Freeze(t.Context(), d.clock.Now()))
+		d.pass(11 * time.Minute)
+		if thawed, err := d.gate.Thaw(t.Context()); thawed != want || err != nil {
+			t.Errorf("%d: thawed %+v, %v, want %+v", code, thawed, err, want)
+		}
+	}
+}
+
 func TestAfterARestoreWhatTheBackupNeverHeardOfIsStoppedAndCounted(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 2, 2)

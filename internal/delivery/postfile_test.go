@@ -25,15 +25,22 @@ type postWire struct {
 	momentDoor
 	uploads []string
 	sent    []string
-	jobCode int  // with which jobs of Moments end, 0 as they do
-	foreign bool // messages are another tool's, which only it cancels
+	jobCode int // with which jobs of Moments end, 0 as they do
+	stopped int // what WeCom says when messages are to be stopped, 0 as it does
 }
 
 func (w *postWire) CancelMassSend(ctx context.Context, msgID string) error {
-	if w.foreign {
-		return &wecom.Error{Call: "cancel_groupmsg_send", Code: 301002, Outcome: wecom.NoEffect}
+	if w.stopped != 0 {
+		return &wecom.Error{Call: "cancel_groupmsg_send", Code: w.stopped, Outcome: wecom.NoEffect}
 	}
 	return w.WeCom.CancelMassSend(ctx, msgID)
+}
+
+func (w *postWire) CancelMoment(ctx context.Context, momentID string) error {
+	if w.stopped != 0 {
+		return &wecom.Error{Call: "cancel_moment_task", Code: w.stopped, Outcome: wecom.NoEffect}
+	}
+	return w.momentDoor.CancelMoment(ctx, momentID)
 }
 
 func (w *postWire) MomentJob(ctx context.Context, jobID string) (job wecom.MomentJob, err error) {

@@ -12,7 +12,6 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/wecom"
 )
 
 // CompareRestored is to posts what Thaw is to mass messages, before which it belongs.
@@ -56,14 +55,9 @@ func (g PostGate) CompareRestored(ctx context.Context, since time.Time) (all Tha
 // adoptPost stops a post that the ledger does not know, and keeps where it had gone.
 func (g PostGate) adoptPost(ctx context.Context, at postDoor, l listedPost, all *Thawed) error {
 	s := PostSend{Channel: at.channel, Corp: at.corp, MsgID: l.id, Called: l.created}
-	// WeCom lets an app cancel only its own: this tells them from those of other tools.
-	if err := g.stopListed(ctx, s); err != nil {
-		if wecom.ReactionOf(err) == wecom.SkipObject {
-			return nil
-		}
+	if ours, err := all.stopped(g.stopListed(ctx, s)); err != nil || !ours {
 		return err
 	}
-	all.Stopped++
 	reached, err := g.reachedBy(ctx, s)
 	if err != nil || len(reached) == 0 {
 		return err

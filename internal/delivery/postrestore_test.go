@@ -157,10 +157,38 @@ func TestAfterARestoreTheSameWordsOfAnotherToolHoldNothingUp(t *testing.T) {
 	d.write(t, o)
 	d.behindTheBack(t, o.Text)
 	d.behindTheBack(t, o.Text)
-	wire.foreign = true
+	wire.stopped = wecom.CodeNotOurs
 	d.pass(time.Minute)
 	if found, err := gate.CompareRestored(t.Context(), d.clock.Now()); found.Found != 1 || err != nil {
 		t.Errorf("compared %+v, %v", found, err)
+	}
+}
+
+func TestAfterARestoreOnlyWhatWeComCallsAnothersIsNotOurs(t *testing.T) {
+	t.Parallel()
+	const nothingLeft = 41093 // or whatever WeCom says of a task that everybody has confirmed
+	for code, want := range map[int]delivery.Thawed{
+		wecom.CodeNotOurs: {}, wecom.CodeBadMessage: {}, wecom.CodeBadMoment: {}, wecom.CodeMemberMoment: {},
+		nothingLeft: {Adopted: 3}, wecom.CodeWelcomed: {Adopted: 3},
+	} {
+		d := newPostDesk(t, 1, 1, 2)
+		gate, wire := d.wired(t)
+		d.behindTheBack(t, "今天有新茶")
+		d.confirm(t)
+		d.publish(t)
+		wire.stopped = code
+		d.pass(11 * time.Minute)
+		if found, err := gate.CompareRestored(t.Context(), d.clock.Now()); found != want || err != nil {
+			t.Errorf("%d: compared %+v, %v, want %+v", code, found, err, want)
+		}
+	}
+	d := newPostDesk(t, 1, 1, 2)
+	gate, wire := d.wired(t)
+	d.behindTheBack(t, "今天有新茶")
+	wire.stopped = wecom.CodeDispatching
+	d.pass(11 * time.Minute)
+	if _, err := gate.CompareRestored(t.Context(), d.clock.Now()); !wecom.IsCode(err, wecom.CodeDispatching) {
+		t.Errorf("what WeCom cannot say yet: %v", err)
 	}
 }
 

@@ -62,20 +62,32 @@ func (g *Gate) thawCorp(ctx context.Context, corp id.Corp, unsure []Dispatch, wh
 	}
 	all.Found += compared.Accepted
 	for _, record := range strangers {
-		// WeCom lets an app cancel only its own messages: this tells them from
-		// those of other tools.
-		if err := g.Corps[corp].CancelMassSend(ctx, record.MessageID); err != nil {
-			if wecom.ReactionOf(err) == wecom.SkipObject {
-				continue
-			}
+		if ours, err := all.stopped(g.Corps[corp].CancelMassSend(ctx, record.MessageID)); err != nil {
 			return err
+		} else if !ours {
+			continue
 		}
-		all.Stopped++
 		if err := g.adopt(ctx, corp, record.MessageID, all); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// stopped takes in how WeCom answered to stopping a message that no row names, and tells
+// whether it is ours: WeCom lets an app stop only its own. What it refuses for another
+// reason is over, and counts all the same.
+func (all *Thawed) stopped(err error) (ours bool, failed error) {
+	switch {
+	case err == nil:
+		all.Stopped++
+		return true, nil
+	case wecom.IsForeign(err):
+		return false, nil
+	case wecom.ReactionOf(err) == wecom.SkipObject, wecom.ReactionOf(err) == wecom.StopNormal:
+		return true, nil
+	}
+	return false, err
 }
 
 // adopt turns whom a message had reached into facts.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"siyu/internal/fault"
 )
@@ -54,6 +55,10 @@ const (
 	CodeBadCorp          = 40013
 	CodeNotPermitted     = 48002
 	CodeUntrustedIP      = 60020
+	CodeNotOurs          = 301002 // another app made it
+	CodeBadMessage       = 41047  // no such mass message
+	CodeBadMoment        = 41060  // no such post in Moments
+	CodeMemberMoment     = 41067  // a member made the post, no app
 )
 
 // Error is a call that did not succeed. It never holds a URL, a token or a
@@ -104,6 +109,13 @@ func (e *Error) Reaction() Reaction {
 func IsCode(err error, code int) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Code == code
+}
+
+// IsForeign reports whether the platform answered that an object is not there, or that
+// this app did not make it. Other answers to skip an object do not say whose it is.
+func IsForeign(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains([]int{CodeNotOurs, CodeBadMessage, CodeBadMoment, CodeMemberMoment}, e.Code)
 }
 
 // OutcomeOf returns the outcome of a call that returned err. An error that

@@ -9,7 +9,6 @@ const (
 	CodeTagName      = 40072 // empty or too long
 	CodeTooManyTags  = 40126 // of the corp
 	CodeTagsPerPair  = 45035 // of one member and customer
-	CodeNotOurs      = 301002
 )
 
 // Limits of the platform on tags. How many tags a corp may have was 3,000 when
