@@ -43,7 +43,7 @@ func shown(brand *webtest.Brand) map[string]string {
 		"value": "/value", "value-order": "/value?by=order", "value-groups": "/value/groups", "value-stores": "/value/groups?by=store", "value-campaigns": "/value/groups?by=campaign", "value-due": "/value/due", "value-stages": "/value/stages?line=tea", "value-stages-few": "/value/stages?line=gift", "value-backtest": "/value/backtest", "value-card": "/value/card", "value-promises": "/value/promises",
 		"content": "/content", "groups": "/groups", "group": brand.AGroup(), "connection": "/settings/connection", "doctor": "/settings/connection/doctor", "things": "/settings/things", "imports": "/settings/imports",
 		"tags": "/settings/tags", "tag-new": "/settings/tags/edit", "tag": "/settings/tags/edit?key=ww/t4", "tagging": "/customers/tag", "tag-work": "/settings/tags/work/w1",
-		"brand": "/settings/brand", "approval": "/settings/approval", "users": "/settings/users", "texts": "/settings/texts", "text": "/settings/texts/edit?code=remind.2", "lines": "/settings/lines", "line": "/settings/lines/edit?code=tea",
+		"brand": "/settings/brand", "approval": "/settings/approval", "notice": "/settings/notices", "users": "/settings/users", "texts": "/settings/texts", "text": "/settings/texts/edit?code=remind.2", "lines": "/settings/lines", "line": "/settings/lines/edit?code=tea",
 		"stores": "/settings/stores", "store": "/settings/stores/edit", "audit": "/settings/audit", "password": "/password",
 	}
 }

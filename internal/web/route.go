@@ -259,6 +259,8 @@ func settingRoutes() []Route {
 		{Pattern: "POST /settings/brand", May: lead, do: (*visit).brandUpdate},
 		{Pattern: "GET /settings/approval", May: lead, do: (*visit).approvalShow},
 		{Pattern: "POST /settings/approval/save", May: owner, do: (*visit).approvalSave},
+		{Pattern: "GET /settings/notices", May: lead, do: (*visit).noticeShow},
+		{Pattern: "POST /settings/notices/save", May: lead, do: (*visit).noticeSave},
 		{Pattern: "GET /settings/texts", May: lead, do: (*visit).textList},
 		{Pattern: "GET /settings/texts/edit", May: lead, do: (*visit).textEdit},
 		{Pattern: "POST /settings/texts", May: lead, do: (*visit).textSave},

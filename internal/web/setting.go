@@ -187,6 +187,11 @@ type Brand interface {
 	Approval(ctx context.Context) (ApprovalSettings, error)
 	// SetApproval keeps it as a new version; fault.Conflict if there is a newer one.
 	SetApproval(ctx context.Context, by Asker, s ApprovalSettings) error
+	// Notices returns what staff is told in the app, and in which words.
+	Notices(ctx context.Context) (Notices, error)
+	// SetNotices keeps the words as a new version; fault.Conflict if there is a newer
+	// one.
+	SetNotices(ctx context.Context, by Asker, n Notices) error
 }
 
 // BrandSettings are the rules a lead sets for the whole brand.

@@ -80,6 +80,7 @@ type Brand struct {
 	reading   reading
 	hours     hours
 	approval  web.ApprovalSettings
+	notices   web.Notices
 	losses    []web.LossView
 	promises  []decision.Promise
 	// AddingUp says that the calendar is being added up for the first time.
@@ -126,7 +127,7 @@ func bare(text func(string) string) *Brand {
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,
 			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30, Plan: planRules(),
 		},
-		backfill: web.Backfill{State: "idle"}, hours: hours{set: capacity.Defaults()}, approval: web.ApprovalSettings{ApprovalRules: org.DefaultApproval()},
+		backfill: web.Backfill{State: "idle"}, hours: hours{set: capacity.Defaults()}, approval: web.ApprovalSettings{ApprovalRules: org.DefaultApproval()}, notices: notices(),
 	}
 	b.users = []web.User{{Account: OwnerAccount, Role: web.RoleOwner, Active: true, LastSeen: b.now.Add(-time.Hour)}}
 	b.passwords[OwnerAccount] = Password

@@ -1,0 +1,35 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"siyu/internal/web/webtest"
+)
+
+func TestABrandSaysInItsOwnWordsWhatStaffIsTold(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	v.get("/settings/notices").wants(http.StatusOK).says("还有 {open} 项任务等你处理", "{usual}")
+	form := func(changed ...string) url.Values {
+		f := url.Values{"version": {"1"}, "urge_title": {"Today"}, "urge_text": {"{open} tasks wait"}, "halt_title": {"Halted"}, "halt_text": {"{text}: {events} of {delivered}"},
+			"loss_title": {"Losses"}, "loss_text": {"{who} lost {n}, usually {usual}"}, "deleted_text": {"{who} deleted {n}"}}
+		for i := 0; i < len(changed); i += 2 {
+			f.Set(changed[i], changed[i+1])
+		}
+		return f
+	}
+	refuse := func(saying string, changed ...string) {
+		t.Helper()
+		v.post("/settings/notices/save", form(changed...)).wants(http.StatusUnprocessableEntity).says(saying)
+	}
+	refuse("请填写", "urge_text", " ")
+	refuse("请填写", "loss_title", "")
+	refuse("太长", "halt_text", strings.Repeat("长", 101))
+	refuse("不认识", "urge_text", "{open} {name}")
+	v.post("/settings/notices/save", form()).wants(http.StatusSeeOther).leads("/settings/notices?done=notice")
+	v.english().get("/settings/notices").says("{open} tasks wait", "{who} deleted {n}")
+	v.post("/settings/notices/save", form()).wants(http.StatusUnprocessableEntity) // somebody else was faster
+}
