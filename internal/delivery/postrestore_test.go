@@ -192,6 +192,36 @@ func TestAfterARestoreOnlyWhatWeComCallsAnothersIsNotOurs(t *testing.T) {
 	}
 }
 
+func TestAfterARestoreOverMidnightWordsOfTheDayBeforeAreNotSaidTwice(t *testing.T) {
+	t.Parallel()
+	d := newPostDesk(t, 1, 1, 2)
+	d.pass(10 * time.Hour) // eight in the evening
+	d.behindTheBack(t, "今天有新茶\nhttps://shop.example/tea?siyu=abc")
+	d.confirm(t)
+	d.publish(t)
+	d.pass(4*time.Hour + 30*time.Minute)
+	if found, want := d.compareRestored(t), (delivery.Thawed{Stopped: 2, Adopted: 3}); found != want {
+		t.Fatalf("compared %+v, want %+v", found, want)
+	}
+	again := func(key string) string {
+		for _, channel := range []event.Channel{event.GroupPost, event.Moments} {
+			o := d.order(channel)
+			o.Key = key + string(channel)
+			d.write(t, o)
+		}
+		d.pass(13 * time.Hour) // until the afternoon
+		d.sendPosts(t)
+		return strings.Join(d.targets(t), " ")
+	}
+	held := "withdrawn:" + delivery.HasGot
+	if got, want := again("night"), strings.Join([]string{"delivered", "delivered", "delivered", held, held, held}, " "); got != want {
+		t.Errorf("written again in the night: %s, want %s", got, want)
+	}
+	if got, want := again("next day"), strings.Join([]string{"delivered", "delivered", "delivered", "underway", "underway", "underway", held, held, held}, " "); got != want {
+		t.Errorf("written again on the next day: %s, want %s", got, want)
+	}
+}
+
 func TestAPostWhoseTaskWeComIsStillMakingIsNoStranger(t *testing.T) {
 	t.Parallel()
 	d := newPostDesk(t, 1, 1, 1)

@@ -29,7 +29,9 @@ type PostOpening struct {
 	// Received counts posts that groups got, or members published, in the quota's
 	// period, and those on their way in other sends. By target.
 	Received map[int64]int
-	// Got are targets that got the same words since GotFrom by a post of AuthorRestored.
+	// Got are targets that got the same words by a post of AuthorRestored: since GotFrom;
+	// of a step, since it was due; of a post that a person lets begin not later than
+	// RewrittenWithin after the comparison, since the copy.
 	Got map[int64]bool
 	// Paused and Retired say so of the process that wrote the post.
 	Paused, Retired bool
@@ -38,6 +40,11 @@ type PostOpening struct {
 // PostAsk is when an opening happens: the business day, from when WeCom counts what
 // groups got, and from when the same words would be said twice.
 type PostAsk struct{ Day, QuotaFrom, GotFrom time.Time }
+
+// RewrittenWithin is for how long after a restore the words of a person are taken for
+// those that went out before it: longer than a night, shorter than from one day's post to
+// the next one's.
+const RewrittenWithin = 12 * time.Hour
 
 // PostQuery picks sends. Zero fields ask nothing. States and Tasks are
 // alternatives.

@@ -15,6 +15,7 @@ import (
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/profile"
+	"siyu/internal/wecom"
 )
 
 // OpenPost implements delivery.PostLedger.
@@ -91,21 +92,52 @@ func (tx *Tx) askProcess(ctx context.Context, o *delivery.PostOpening) error {
 }
 
 // postsGot returns the targets that got the words of a post by one that was found in
-// WeCom after a restore.
+// WeCom after a restore: since a time, or since the step was due that the post is of. What
+// a person writes soon after the comparison is compared with everything since the copy,
+// because all that was found left after it.
 func (tx *Tx) postsGot(ctx context.Context, r *delivery.PostRecord, targets []int64, since time.Time) (map[int64]bool, error) {
+	compared := r.Send.From.Add(-delivery.RewrittenWithin)
+	earliest := compared.Add(-wecom.MomentSpan)
+	due, err := tx.postDue(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !due.IsZero() {
+		if due.Before(since) {
+			since = due
+		}
+		earliest = since
+	}
 	got := map[int64]bool{}
-	err := each(ctx, tx, func(scan func(...any) error) error {
+	err = each(ctx, tx, func(scan func(...any) error) error {
 		var target int64
 		err := scan(&target)
 		got[target] = true
 		return err
-	}, `SELECT t.target_id FROM post_target t JOIN post p ON p.id = t.post_id
-		WHERE t.target_id `+tx.dialect.among(1)+` AND t.at >= $2 AND t.state = 'delivered' AND p.author = $3 AND p.channel = $4 AND p.body = $5`,
-		idList(tx.dialect, targets), at(since), delivery.AuthorRestored, string(r.Send.Channel), r.Post.Text)
+	}, `SELECT t.target_id FROM post_target t JOIN post p ON p.id = t.post_id JOIN post_send s ON s.id = t.send_id
+		WHERE t.target_id `+tx.dialect.among(1)+` AND t.at >= $2 AND (t.at >= $3 OR s.since >= $4)
+			AND t.state = 'delivered' AND p.author = $5 AND p.channel = $6 AND p.body = $7`,
+		idList(tx.dialect, targets), at(earliest), at(since), at(compared), delivery.AuthorRestored, string(r.Send.Channel), r.Post.Text)
 	if err != nil {
 		return nil, fmt.Errorf("look up what was found after a restore: %w", err)
 	}
 	return got, nil
+}
+
+// postDue returns when the step was due that a post is of, zero where no step wants it.
+// The steps of all its targets were due together.
+func (tx *Tx) postDue(ctx context.Context, r *delivery.PostRecord) (due time.Time, err error) {
+	for i := range r.Targets {
+		if t := &r.Targets[i]; t.Step.Process != 0 {
+			_, err = one(ctx, tx, []any{moment{&due}}, "SELECT due_at FROM sop_step WHERE subject_id = $1 AND subject = $2 AND process_id = $3 AND occurrence = $4 AND touch_id = $5",
+				t.Step.ID, string(t.Step.Subject), t.Step.Process, t.Step.Occurrence, t.Number())
+			if err != nil {
+				return due, fmt.Errorf("read when the step of post %d was due: %w", r.Post.ID, err)
+			}
+			return due, nil
+		}
+	}
+	return due, nil
 }
 
 // longestPlanned is more than the time for which a post can wait to leave.

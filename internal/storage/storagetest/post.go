@@ -169,10 +169,49 @@ func postOpeningsAskAgain(t *testing.T, ctx context.Context, db *storage.DB) {
 	ok(t, db.OpenPost(ctx, 11, ask, func(o delivery.PostOpening) error {
 		equal(t, "confirmations of the next day", o.Confirmations[5], 0)
 		equal(t, "posts in the next period", len(o.Received), 0)
-		equal(t, "the same words the next day", len(o.Got), 0)
 		equal(t, "frozen", o.Frozen, true)
 		return nil
 	}))
+}
+
+func postsFoundAfterARestoreAreNotSaidTwice(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := processOf(t, ctx, db)
+	run := runOf(&p, 3)
+	must[int](t)(db.EnterRuns(ctx, flow.Entering{New: []sop.Run{run}}))
+	// What was found went out at noon and was compared eight hours later.
+	found, adopted := postSend(30, 9, event.GroupPost, 101), post(9, event.GroupPost)
+	adopted.Author = delivery.AuthorRestored
+	found.Send.State, found.Send.Since, found.Targets[0].State = delivery.Accepted, noon.Add(8*time.Hour), delivery.Delivered
+	ok(t, db.AddPost(ctx, adopted, []delivery.PostDraft{found}))
+	got := func(number int64, from time.Time, of sop.RunKey) int {
+		d, again := postSend(10*number, number, event.GroupPost, 100, 101), post(number, event.GroupPost)
+		d.Send.From, again.Text = from, adopted.Text
+		for i := range d.Targets {
+			d.Targets[i].Step = of
+		}
+		ok(t, db.AddPost(ctx, again, []delivery.PostDraft{d}))
+		n := -1
+		day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, from.Location())
+		ok(t, db.OpenPost(ctx, d.Send.ID, delivery.PostAsk{Day: day, QuotaFrom: day, GotFrom: day}, func(o delivery.PostOpening) error {
+			n = len(o.Got)
+			return nil
+		}))
+		return n
+	}
+	step := func(number int64, index int, due time.Time) sop.RunKey {
+		target := delivery.PostTarget{Post: number, Target: 100}
+		made := flow.StepMade{StepRecord: sop.StepRecord{RunKey: run.RunKey, Version: 1, Step: index, Outcome: sop.Given, Touch: target.Number(), DueAt: event.At(due), At: event.At(due)}, Kept: true}
+		was := must[[]sop.Run](t)(db.RunsOf(ctx, run.Subject, []int64{run.ID}))[0]
+		is := was
+		is.Step++
+		must[int](t)(db.MoveRuns(ctx, []flow.RunMove{{Was: was, Is: is, Done: []flow.StepMade{made}}}))
+		return run.RunKey
+	}
+	night, evening := noon.Add(14*time.Hour), noon.Add(30*time.Hour)
+	equal(t, "a person writes them again in the night", got(1, night, sop.RunKey{}), 1)
+	equal(t, "a person writes them again the next evening", got(2, evening, sop.RunKey{}), 0)
+	equal(t, "a step that was due before they went out", got(3, night, step(3, 0, noon.Add(-time.Minute))), 1)
+	equal(t, "a step that was due later", got(4, night, step(4, 1, noon.Add(time.Minute))), 0)
 }
 
 func postsAreCountedAsTheyStand(t *testing.T, ctx context.Context, db *storage.DB) {

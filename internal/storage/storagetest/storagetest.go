@@ -81,6 +81,7 @@ func Run(t *testing.T, open Opener) {
 		{"posts come back whole", postsComeBackWhole},
 		{"posts are found", postsAreFound},
 		{"an opening of a post asks again", postOpeningsAskAgain},
+		{"posts found after a restore are not said twice", postsFoundAfterARestoreAreNotSaidTwice},
 		{"posts are counted as they stand", postsAreCountedAsTheyStand},
 		{"openings count once, and of nobody", openingsCountOnceAndOfNobody},
 		{"sends are the same words", sendsAreTheSameWords},
