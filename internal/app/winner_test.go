@@ -42,9 +42,13 @@ func TestWhoIsLeftAloneSaysWhichMessageTookThePlace(t *testing.T) {
 			}))
 		}
 		arrives(2, 3)
-		for days, step := range map[int]int{1: p.Steps[1].Number(), 8: p.Steps[3].Number()} {
-			key := delivery.TouchKey{Customer: 9003, Run: fmt.Sprintf("sop/%d/%d", number, days), Step: step, Channel: event.OneToOne}
-			task := delivery.StaffTask{ID: key.ID(), Corp: corp, Staff: guide, Store: 3, Customer: 9003, Purpose: event.Ask, Text: "How is it", From: monday, Until: monday, State: delivery.DoneState, Since: monday}
+		for days, step := range map[int]int{0: p.Steps[0].Number(), 1: p.Steps[1].Number(), 8: p.Steps[3].Number()} {
+			who := id.Customer(9003)
+			if days == 0 {
+				who = 9004 // got something today, and nothing is on its way
+			}
+			key := delivery.TouchKey{Customer: who, Run: fmt.Sprintf("sop/%d/%d", number, days), Step: step, Channel: event.OneToOne}
+			task := delivery.StaffTask{ID: key.ID(), Corp: corp, Staff: guide, Store: 3, Customer: who, Purpose: event.Ask, Text: "How is it", From: monday, Until: monday, State: delivery.DoneState, Since: monday}
 			touch := delivery.Touch{ID: key.ID(), TouchKey: key, Staff: guide, Purpose: event.Ask, State: delivery.Delivered, At: h.clock.Now().AddDate(0, 0, -days)}
 			must(t, second(h.db.AddStaffTasks(ctx, []delivery.StaffTask{task}, []delivery.Touch{touch})))
 		}
@@ -65,13 +69,17 @@ func TestWhoIsLeftAloneSaysWhichMessageTookThePlace(t *testing.T) {
 					continue
 				}
 				w := c.Won
+				if w.Over {
+					said = append(said, fmt.Sprintf("%d over", c.Customer))
+					continue
+				}
 				said = append(said, fmt.Sprintf("%d %s/%s %q %s underway %t batch %d more %d", c.Customer, w.Process, w.Step.EN, w.Says, w.Kind, w.Underway, w.Batch, w.More))
 			}
 			return said
 		}
 		leave(decision.BecausePending, 9001, 9002, 9004)
 		equal(t, "what is on its way wins", fmt.Sprint(asked(decision.BecausePending)),
-			`[9001 / ", the tea is here" waiting underway true batch 1 more 0 9002 / ", the tea is here" waiting underway true batch 1 more 0 9004 nothing]`)
+			`[9001 / ", the tea is here" waiting underway true batch 1 more 0 9002 / ", the tea is here" waiting underway true batch 1 more 0 9004 over]`)
 		leave(decision.BecauseBudgetWeek, 9002, 9003)
 		equal(t, "the last that arrived in the week wins", fmt.Sprint(asked(decision.BecauseBudgetWeek)),
 			`[9002 / "other words"  underway false batch 0 more 1 9003 visits/ask "How is it"  underway false batch 0 more 0]`)

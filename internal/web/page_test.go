@@ -74,6 +74,7 @@ func TestWhoIsLeftAloneSaysWhichMessageWon(t *testing.T) {
 	v := visit(t, brand, webtest.OwnerAccount)
 	v.get("/today/withheld?because=budget_week").wants(http.StatusOK).says("让给了哪条", "新客 0-7-30 · 第七天回访", "3 天前收到", "期间另有 1 条")
 	v.get("/today/withheld?because=touch_unconfirmed").wants(http.StatusOK).says("春茶到店了", "在路上").holds(`href="/touch/batches/rs"`)
+	v.get("/today/withheld?because=touch_in_doubt").wants(http.StatusOK).says("让给了哪条", "已经没有在路上的了").hides("收到")
 	v.get("/today/withheld?because=holdout").wants(http.StatusOK).hides("让给了哪条")
 	brand.Waits = true
 	v.get(brand.Someone(0)).wants(http.StatusOK).says("让给了哪条", "春茶到店了")

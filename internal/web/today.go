@@ -145,7 +145,8 @@ type WithheldCustomer struct {
 type Winner struct {
 	Coming
 	Underway bool
-	More     int // others that count in the same budget
+	Over     bool // the customer waited for a message, and none is on its way any more; nothing else is set
+	More     int  // others that count in the same budget
 }
 
 // Winners returns the reasons behind which a message to the same customer stands.

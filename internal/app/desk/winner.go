@@ -16,7 +16,8 @@ import (
 )
 
 // winners finds for which messages some customers are left alone: those on their way, or
-// those that used a budget up. It reads what the customers of a page got, never more.
+// those that used a budget up. Who waited for one that is not on its way any more waits
+// for none: what arrived since need not be it. It reads what the customers of a page got, never more.
 func (d *Desk) winners(ctx context.Context, because decision.Because, customers []id.Customer, names map[id.Customer]string) (map[id.Customer]*web.Winner, error) {
 	since, wins := d.winsSince(because)
 	if !wins || len(customers) == 0 {
@@ -39,10 +40,10 @@ func (d *Desk) winners(ctx context.Context, because decision.Because, customers 
 	won, more := map[id.Customer]delivery.Touch{}, map[id.Customer]int{}
 	for _, t := range touches {
 		c := answers[t.Customer]
-		if because == decision.BecauseQuota && t.Channel != event.MassSend {
+		if because == decision.BecauseQuota && t.Channel != event.MassSend || waitsFor(because) && t.State != delivery.Underway {
 			continue
 		}
-		if was, other := won[c]; !other || prevails(&t, &was, because) {
+		if was, other := won[c]; !other || prevails(&t, &was) {
 			won[c] = t
 		}
 		more[c]++
@@ -58,6 +59,13 @@ func (d *Desk) winners(ctx context.Context, because decision.Because, customers 
 			w.More = 0
 		}
 		list[c] = &w
+	}
+	if waitsFor(because) {
+		for _, c := range customers {
+			if list[c] == nil {
+				list[c] = &web.Winner{Over: true}
+			}
+		}
 	}
 	return list, nil
 }
@@ -85,12 +93,12 @@ func (d *Desk) winsSince(because decision.Because) (since time.Time, wins bool) 
 	return time.Time{}, false
 }
 
-// prevails tells whether a message took the place rather than another one: the one on
-// its way where the customer waits for it, else the last that arrived.
-func prevails(t, other *delivery.Touch, because decision.Because) bool {
+// prevails tells whether a message took the place rather than another one: the last that
+// arrived, or the last of those on their way.
+func prevails(t, other *delivery.Touch) bool {
 	underway, otherUnderway := t.State == delivery.Underway, other.State == delivery.Underway
 	if underway != otherUnderway {
-		return underway == waitsFor(because)
+		return otherUnderway
 	}
 	return !t.At.Before(other.At)
 }

@@ -108,11 +108,13 @@ func (b *Brand) Reasons(context.Context, org.Scope) ([]web.LeftAlone, error) {
 	return b.plan().Because, nil
 }
 
-// winner is a step that a customer got three days ago, or a batch that waits.
+// winner is a step that a customer got three days ago, a batch that waits, or what is over.
 func (b *Brand) winner(because decision.Because) *web.Winner {
 	switch {
 	case !slices.Contains(web.Winners(), because):
 		return nil
+	case because == decision.BecauseInDoubt:
+		return &web.Winner{Over: true}
 	case because == decision.BecausePending:
 		return &web.Winner{Underway: true, Coming: web.Coming{Kind: web.ComesWaiting, Purpose: event.Remind, Channel: event.MassSend, Batch: 1000, Batches: 1, At: b.now.Add(-time.Hour), Says: b.text("春茶到店了")}}
 	}
