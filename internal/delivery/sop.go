@@ -266,7 +266,7 @@ func (a *stepAsking) words(s *sop.Step, variant int, p *sop.Process) (said conte
 	}
 	v := &s.Content[variant]
 	if v.Material == "" {
-		return content.Material{Purpose: s.Purpose, Text: v.Text.In(p.Speaks()), Link: v.Link}, true
+		return content.Material{Purpose: s.Purpose, Text: v.Text.In(p.Speaks()), Link: v.Link, Files: content.FilesOf(v.Files)}, true
 	}
 	for _, m := range a.library.Materials {
 		if m.Code == v.Material {

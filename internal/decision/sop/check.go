@@ -38,6 +38,7 @@ func Check(p *Process) error {
 	c.goal()
 	c.steps()
 	c.lanes()
+	c.oneOff()
 	return c.flaws.asError()
 }
 

@@ -116,6 +116,7 @@ func (c *checker) content(path string, s *Step) {
 		if v.Link != "" && !strings.HasPrefix(v.Link, "https://") {
 			c.flaw(below(where, "link"), BadLink, "Value", v.Link)
 		}
+		c.files(below(where, "files"), v.Files)
 		if v.Weight < 0 || v.Weight > 1000 {
 			c.flaw(below(where, "weight"), Range, "Value", fmt.Sprint(v.Weight), "Known", "0..1000")
 		}

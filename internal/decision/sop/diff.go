@@ -99,7 +99,7 @@ func (d *differ) head(was, is *Process) {
 	if was.About != is.About {
 		d.add(Change{Kind: ChangedAbout})
 	}
-	if !same(was.Trigger, is.Trigger) || was.Clock != is.Clock || was.Subject != is.Subject {
+	if !same(was.Trigger, is.Trigger) || !same(was.OneOff, is.OneOff) || was.Clock != is.Clock || was.Subject != is.Subject {
 		d.add(Change{Kind: ChangedTrigger, Was: Part{Trigger: was}, Is: Part{Trigger: is}})
 	}
 	d.word(ChangedAgain, nil, "sop.again", string(was.Again), string(is.Again))

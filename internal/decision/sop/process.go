@@ -32,7 +32,8 @@ type Process struct {
 	PerDay   int      `yaml:"per_day,omitempty"` // steps of it that a member is given in a day, 0: as many as the member's day holds
 	Goal     *Goal    `yaml:"goal,omitempty"`
 	Stop     []Stop   `yaml:"stop,omitempty"`
-	Steps    []Step   `yaml:"steps"` // of each lane in the order of their offsets
+	Steps    []Step   `yaml:"steps"`             // of each lane in the order of their offsets
+	OneOff   *OneOff  `yaml:"one_off,omitempty"` // of what happens once, nil of standing processes
 }
 
 // Text is what people read, by language.
@@ -230,6 +231,7 @@ type Variant struct {
 	Text     Text    `yaml:"text,omitempty"`     // {name} and {staff} are filled in
 	Material string  `yaml:"material,omitempty"` // or the code of a text of the library
 	Link     string  `yaml:"link,omitempty"`
+	Files    string  `yaml:"files,omitempty"`  // that go with Text, as content.FilesText writes them
 	Weight   float64 `yaml:"weight,omitempty"` // 0: 1
 }
 
