@@ -190,8 +190,8 @@ func (a *App) Replay(ctx context.Context, from int64) (flow.Replayed, error) {
 // Facts returns the log.
 func (a *App) Facts() *eventlog.Log { return a.facts }
 
-// Orders returns until when orders are known, and the link rates.
-func (a *App) Orders(ctx context.Context, now time.Time) (time.Time, flow.Links, error) {
+// Orders returns what is known of the brand's orders.
+func (a *App) Orders(ctx context.Context, now time.Time) (flow.Orders, error) {
 	return a.orders(ctx, now)
 }
 

@@ -43,7 +43,7 @@ func (a *App) backtest(ctx context.Context) error {
 	if err != nil || related == 0 {
 		return err
 	}
-	ordersTo, _, err := a.orders(ctx, now)
+	known, err := a.orders(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (a *App) backtest(ctx context.Context) error {
 	if m := a.learned.model.Load(); m != nil {
 		cycles = m.Repurchase.Cycles
 	}
-	orders, pace := backtest.NewOrders(ordersTo, cycles), a.db.Pace()
+	orders, pace := backtest.NewOrders(known.AsOf, cycles), a.db.Pace()
 	err = a.db.SampleCustomers(ctx, max(1, related/backtestCustomers), backtestChunk, func(states []profile.Customer) error {
 		pace()
 		for i := range states {

@@ -98,16 +98,16 @@ func (a *App) checkKey() Check {
 
 func (a *App) checkOrders(ctx context.Context) Check {
 	now := a.clock.Now()
-	asOf, links, err := a.orders(ctx, now)
+	orders, err := a.orders(ctx, now)
 	switch {
 	case err != nil:
 		return failed("orders", "error", "see_database", "Error", err.Error())
-	case asOf.IsZero():
+	case orders.AsOf.IsZero():
 		return a.checkFirstOrders(ctx)
-	case now.Sub(asOf) > a.brand.Documents().Rules.OrderMaxAge:
-		return failed("orders", "orders_stale", "orders_newer", "Day", asOf.In(a.zone).Format(time.DateOnly))
+	case now.Sub(orders.AsOf) > a.brand.Documents().Rules.OrderMaxAge:
+		return failed("orders", "orders_stale", "orders_newer", "Day", orders.AsOf.In(a.zone).Format(time.DateOnly))
 	}
-	return passed("orders", "orders", "Share", strconv.FormatFloat(100*links.All, 'f', 0, 64))
+	return passed("orders", "orders", "Share", strconv.FormatFloat(100*orders.Links.All, 'f', 0, 64))
 }
 
 // checkForecast tells whether the last forecast whose horizon is over parted

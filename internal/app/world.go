@@ -6,9 +6,7 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/delivery"
-	"siyu/internal/event"
 	"siyu/internal/flow"
-	"siyu/internal/id"
 	"siyu/internal/storage"
 )
 
@@ -32,7 +30,8 @@ func (a *App) world(ctx context.Context, now time.Time) (flow.World, error) {
 	if w.Related, err = a.countRelated(ctx, now); err != nil {
 		return w, err
 	}
-	w.OrdersAsOf, w.Links, err = a.orders(ctx, now)
+	orders, err := a.orders(ctx, now)
+	w.OrdersAsOf, w.LateShops, w.Links = orders.AsOf, orders.Late, orders.Links
 	return w, err
 }
 
@@ -63,52 +62,3 @@ func (a *App) countRelated(ctx context.Context, now time.Time) (int, error) {
 	}
 	return n, err
 }
-
-// orders returns until when orders are known and how many of them belong to
-// somebody known.
-func (a *App) orders(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error) {
-	first := flow.DayOf(event.At(now.Add(-linkWindow)))
-	counters, err := a.db.DayCounters(ctx, []string{flow.CountOrders, flow.CountOrdersLinked}, first, flow.DayOf(event.At(now)))
-	if err != nil {
-		return time.Time{}, links, err
-	}
-	all, linked := map[id.Store]int64{}, map[id.Store]int64{}
-	var sum, sumLinked int64
-	var newest event.Instant
-	for _, c := range counters {
-		if c.Name == flow.CountOrdersLinked {
-			linked[c.Store] += c.Delta
-			sumLinked += c.Delta
-			continue
-		}
-		all[c.Store] += c.Delta
-		sum += c.Delta
-		if c.Delta > 0 {
-			newest = max(newest, c.Day)
-		}
-	}
-	links = flow.Links{All: -1, ByStore: map[id.Store]float64{}}
-	if sum > 0 {
-		links.All = float64(sumLinked) / float64(sum)
-	}
-	for store, n := range all {
-		if store != 0 && n >= enoughOrders {
-			links.ByStore[store] = float64(linked[store]) / float64(n)
-		}
-	}
-	if newest == 0 {
-		return time.Time{}, links, nil
-	}
-	asOf = newest.Time().Add(24 * time.Hour)
-	if asOf.After(now) {
-		asOf = now
-	}
-	return asOf, links, nil
-}
-
-// linkWindow is over how many days orders count for the link rate.
-const linkWindow = 30 * 24 * time.Hour
-
-// enoughOrders is how many orders a store needs in 30 days to have a link rate
-// of its own: with 50 the rate is known to about 7 percentage points either way.
-const enoughOrders = 50

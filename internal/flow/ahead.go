@@ -46,7 +46,7 @@ func (f *Flow) NextContact(ctx context.Context, now time.Time, c *profile.Custom
 	var row InsightRow
 	f.understandRow(&world, c, &row)
 	inDoubt, pending := asked.underway[c.ID]
-	on, found = decision.NextContact(brief, decision.Case{Profile: c, Insight: &row.Customer, OrdersAsOf: world.OrdersAsOf,
+	on, found = decision.NextContact(brief, decision.Case{Profile: c, Insight: &row.Customer, OrdersAsOf: world.OrdersKnownOf(c),
 		Held: asked.held[c.ID], InDoubt: inDoubt, Pending: pending && !inDoubt}, expected)
 	return on, found, nil
 }

@@ -102,6 +102,7 @@ type World struct {
 	// OrdersAsOf is until when orders are known: the end of the newest business
 	// day with an order, or Now on that day. Zero: no orders at all.
 	OrdersAsOf time.Time
+	LateShops  map[string]time.Time // see Orders.Late
 	Links      Links
 	LinkFloor  float64 // share of linked orders below which value and need are not measurable
 	Archive    bool    // one-to-one messages are known
@@ -112,21 +113,6 @@ type World struct {
 type Referral struct {
 	Share float64       // of the referred customer's value, moved to who brought the customer; 0..1
 	Stay  time.Duration // after which a referred customer who is still there has stayed
-}
-
-// Links are the link rates of the last 30 days.
-type Links struct {
-	All     float64 // over all stores; negative: no orders
-	ByStore map[id.Store]float64
-}
-
-// Of returns the rate of a store, or the brand's where the store has none of
-// its own.
-func (l Links) Of(store id.Store) float64 {
-	if rate, ok := l.ByStore[store]; ok {
-		return rate
-	}
-	return l.All
 }
 
 func (w World) brief() decision.Brief {

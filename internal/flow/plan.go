@@ -174,7 +174,7 @@ func (f *Flow) cases(ctx context.Context, world *World, s standing, states []pro
 	cases := make([]decision.Case, 0, len(states))
 	for i := range states {
 		if known[i].Related {
-			cases = append(cases, decision.Case{Profile: &states[i], Insight: &known[i].Customer, OrdersAsOf: world.OrdersAsOf})
+			cases = append(cases, decision.Case{Profile: &states[i], Insight: &known[i].Customer, OrdersAsOf: world.OrdersKnownOf(&states[i])})
 		}
 	}
 	for i := range cases {

@@ -96,8 +96,8 @@ func (d *Demo) countPlan(ctx context.Context, s *Summary) error {
 	for _, one := range staff {
 		s.TasksConfirmed += one.Confirmed
 	}
-	_, links, err2 := d.App.Orders(ctx, d.clock.Now())
-	s.LinkRate = links.All
+	orders, err2 := d.App.Orders(ctx, d.clock.Now())
+	s.LinkRate = orders.Links.All
 	if err == nil {
 		err = err2
 	}

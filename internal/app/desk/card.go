@@ -25,7 +25,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if err != nil {
 		return web.CardView{}, err
 	}
-	_, links, err := d.Orders(ctx, d.Clock.Now())
+	orders, err := d.Orders(ctx, d.Clock.Now())
 	if err != nil {
 		return web.CardView{}, err
 	}
@@ -38,7 +38,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if err != nil {
 		return web.CardView{}, err
 	}
-	card := web.CardView{Contacts: contactsOf(&effects, &settings), Watch: watchOf(watch), LinkRate: links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
+	card := web.CardView{Contacts: contactsOf(&effects, &settings), Watch: watchOf(watch), LinkRate: orders.Links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
 	m := d.Learned()
 	if m == nil {
 		return card, nil

@@ -28,7 +28,7 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 	k := known[state.ID]
 	v := web.CustomerView{ID: state.ID, Left: lifecycle.RelationLost(state).Time(), Known: k}
 	for _, fill := range []func(context.Context, *profile.Customer, *web.CustomerView) error{
-		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addComing, d.addIdentity, d.addTags,
+		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addAsked, d.addComing, d.addIdentity, d.addTags,
 	} {
 		if err := fill(ctx, state, &v); err != nil {
 			return v, err
@@ -84,10 +84,10 @@ func (d *Desk) addPeople(ctx context.Context, c *profile.Customer, v *web.Custom
 }
 
 func (d *Desk) addOrders(ctx context.Context, c *profile.Customer, v *web.CustomerView) error {
-	_, links, err := d.Orders(ctx, d.Clock.Now())
+	orders, err := d.Orders(ctx, d.Clock.Now())
 	v.Orders = web.OrderSummary{
 		Count: c.Orders.Count, First: c.Orders.First.Time(), Last: c.Orders.Last.Time(), Turnover: c.Orders.Net(),
-		LinkRate: links.Of(d.Brand.StoreOf(newest(c))), LinkFloor: d.Brand.Documents().General.LinkFloor,
+		LinkRate: orders.Links.Of(d.Brand.StoreOf(newest(c))), LinkFloor: d.Brand.Documents().General.LinkFloor,
 	}
 	v.Bulk = d.bulkOf(c)
 	return err

@@ -56,7 +56,7 @@ type Desk struct {
 	// Reopen puts changed settings of the send gate into force.
 	Reopen func(ctx context.Context) error
 	// Orders returns until when orders are known, and the link rates.
-	Orders func(ctx context.Context, now time.Time) (asOf time.Time, links flow.Links, err error)
+	Orders func(ctx context.Context, now time.Time) (flow.Orders, error)
 	// Curve returns cumulated expected turnover of the coming year, from nothing
 	// on.
 	Curve func(c *profile.Customer, now time.Time) []web.ValuePoint

@@ -157,7 +157,7 @@ func (d *Desk) addLeftOver(ctx context.Context, w work) error {
 // but for mass messages, which are counted as such, and tags, which nobody sets
 // by hand.
 func (d *Desk) addSteps(ctx context.Context, w work) error {
-	list, err := d.DB.StepsGiven(ctx, d.today())
+	list, err := d.DB.StepsGivenOn(ctx, d.today())
 	if err != nil || len(list) == 0 {
 		return err
 	}
@@ -194,7 +194,7 @@ func (d *Desk) addGroups(ctx context.Context, w work) error {
 
 // addTeams adds what is said of members and teams of the whole brand.
 func (d *Desk) addTeams(ctx context.Context, v *web.OrganisationView, teams map[id.Store]capacity.Team) error {
-	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
+	done, err := d.executed(ctx)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (d *Desk) curves(ctx context.Context) ([]capacity.Curve, time.Time, error) 
 	if err != nil {
 		return nil, asOf, err
 	}
-	_, links, err := d.Orders(ctx, d.Clock.Now())
+	orders, err := d.Orders(ctx, d.Clock.Now())
 	if err != nil {
 		return nil, asOf, err
 	}
@@ -247,7 +247,7 @@ func (d *Desk) curves(ctx context.Context) ([]capacity.Curve, time.Time, error) 
 		}
 	}
 	list := slices.Clone(d.loads.list)
-	if links.All < d.Brand.Documents().General.LinkFloor {
+	if orders.Links.All < d.Brand.Documents().General.LinkFloor {
 		for i, c := range list {
 			if c.Outcome == capacity.Again {
 				list[i] = capacity.Curve{Outcome: c.Outcome, Members: c.Members, Wanting: "orders"}
@@ -259,7 +259,7 @@ func (d *Desk) curves(ctx context.Context) ([]capacity.Curve, time.Time, error) 
 
 // ExecutionBy implements web.Organisation.
 func (d *Desk) ExecutionBy(ctx context.Context, scope org.Scope, by web.Place) ([]*web.PlaceExecution, error) {
-	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
+	done, err := d.executed(ctx)
 	if err != nil {
 		return nil, err
 	}

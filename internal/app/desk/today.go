@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -352,14 +353,32 @@ func (d *Desk) addHouseAlerts(ctx context.Context, v *web.TodayView) error {
 	return d.addOrderAlerts(ctx, v)
 }
 
-func (d *Desk) addOrderAlerts(ctx context.Context, v *web.TodayView) error {
-	now := d.Clock.Now()
-	asOf, _, err := d.Orders(ctx, now)
-	if err != nil {
+// everyShop is all shop systems, "shop.all" in the locale files.
+const everyShop = "all"
+
+// addStaleOrders tells of all orders or, where others come, of the shop systems whose
+// orders stopped coming.
+func (d *Desk) addStaleOrders(ctx context.Context, v *web.TodayView) error {
+	now, most := d.Clock.Now(), d.Brand.Documents().Rules.OrderMaxAge
+	orders, err := d.Orders(ctx, now)
+	if err != nil || orders.AsOf.IsZero() {
 		return err
 	}
-	if !asOf.IsZero() && now.Sub(asOf) > d.Brand.Documents().Rules.OrderMaxAge {
-		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertOrdersStale, Count: 1, Since: asOf})
+	if now.Sub(orders.AsOf) > most {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertOrdersStale, Source: everyShop, Count: 1, Since: orders.AsOf})
+		return nil
+	}
+	for _, shop := range slices.Sorted(maps.Keys(orders.Late)) {
+		if asOf := orders.Late[shop]; now.Sub(asOf) > most {
+			v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertOrdersStale, Source: shop, Count: 1, Since: asOf})
+		}
+	}
+	return nil
+}
+
+func (d *Desk) addOrderAlerts(ctx context.Context, v *web.TodayView) error {
+	if err := d.addStaleOrders(ctx, v); err != nil {
+		return err
 	}
 	below := map[id.Store]bool{}
 	for _, r := range v.Links {

@@ -21,13 +21,13 @@ func (d *Desk) Worth(ctx context.Context, scope org.Scope, q web.WorthQuery) (v 
 		return v, notFound("page for one member")
 	}
 	v.LinkFloor = d.Brand.Documents().General.LinkFloor
-	_, links, err := d.Orders(ctx, d.Clock.Now())
+	orders, err := d.Orders(ctx, d.Clock.Now())
 	if err != nil {
 		return v, err
 	}
-	v.LinkRate = links.All
+	v.LinkRate = orders.Links.All
 	if len(scope.Stores) == 1 && !scope.Everything {
-		v.LinkRate = links.Of(scope.Stores[0])
+		v.LinkRate = orders.Links.Of(scope.Stores[0])
 	}
 	if err := d.sums(ctx, scope, q, &v); err != nil || v.Sums == nil {
 		return v, err
