@@ -91,6 +91,9 @@ func (a *App) stepOnce(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("read what holds today: %w", err)
 	}
+	if _, err := a.operator.CloseOneOffs(ctx, a.clock.Now()); err != nil {
+		return false, err
+	}
 	if _, err := a.operator.OpenDay(ctx, &world); err != nil {
 		return false, err
 	}

@@ -20,7 +20,10 @@ const markerKey = "siyu"
 var impersonal = regexp.MustCompile(`\{(name|staff)\}[\s,，、:：!！]*`)
 
 // massText returns the material's text as a mass message can send it.
-func massText(m content.Material) string { return impersonal.ReplaceAllString(m.Text, "") }
+func massText(m content.Material) string { return MassText(m.Text) }
+
+// MassText returns a text as a mass message says it to everybody.
+func MassText(text string) string { return impersonal.ReplaceAllString(text, "") }
 
 // marked returns link with the marker in it, "" for no link. A link that
 // cannot be parsed is returned as it is, without a marker.

@@ -228,7 +228,7 @@ func (d *StepDue) firstDue() event.Instant {
 // refusal returns why a step must not reach the customer now.
 func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) sop.Because {
 	step := d.step()
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: channelOf(step.Channel), Planned: d.Was.Entered.Time(), Day: clock.Day(d.World.Now, d.World.Zone)}
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: ChannelOf(step.Channel), Planned: d.Was.Entered.Time(), Day: clock.Day(d.World.Now, d.World.Zone)}
 	if c.Profile == nil || !c.Profile.Related() {
 		return sop.BecauseGone
 	}
@@ -251,7 +251,8 @@ func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) so
 	return ""
 }
 
-func channelOf(c sop.Channel) event.Channel {
+// ChannelOf returns by which channel of touches a step reaches its customer.
+func ChannelOf(c sop.Channel) event.Channel {
 	if c == sop.Mass {
 		return event.MassSend
 	}
@@ -300,7 +301,7 @@ type saying struct {
 // give builds what a member gets.
 func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said saying) {
 	step, now := d.step(), d.World.Now
-	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: channelOf(step.Channel)}
+	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: ChannelOf(step.Channel)}
 	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Drawn: said.drawn}
 	if step.Channel != sop.Mass {
 		g.Task = &StaffTask{

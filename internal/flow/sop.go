@@ -21,10 +21,13 @@ type Operator struct {
 	flow *Flow
 	ProcessParts
 	known installed
+	ended map[string]bool // works of retired processes that are through for good
 }
 
 // NewOperator returns the operator of a flow.
-func NewOperator(f *Flow, p ProcessParts) *Operator { return &Operator{flow: f, ProcessParts: p} }
+func NewOperator(f *Flow, p ProcessParts) *Operator {
+	return &Operator{flow: f, ProcessParts: p, ended: map[string]bool{}}
+}
 
 // Operated says what a turn or a round of steps did.
 type Operated struct {

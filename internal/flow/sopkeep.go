@@ -144,8 +144,12 @@ var errEnough = errors.New("enough for now")
 // endRuns ends runs of a retired process; once none is left it says so for good.
 func (o *Operator) endRuns(ctx context.Context, p *Process, now time.Time) (ended int, more bool, err error) {
 	work := fmt.Sprintf("sop/%d/retired/%d", p.Number, event.At(p.Changed))
+	if o.ended[work] {
+		return 0, false, nil
+	}
 	done, err := o.flow.facets.Progress(ctx, work)
 	if err != nil || done == everybodyEntered {
+		o.ended[work] = err == nil
 		return 0, false, err
 	}
 	err = o.Runs.EachRun(ctx, p.Number, 0, stepChunk, func(some []sop.Run) error {
