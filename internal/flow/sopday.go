@@ -13,6 +13,7 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
+	"siyu/internal/profile"
 )
 
 // OpenDay lets subjects enter processes whose dates come near: those of the
@@ -68,42 +69,52 @@ func (o *Operator) openDate(ctx context.Context, world *World, p *Process, date 
 
 // subjects returns whom a date concerns, ascending; nil while nobody can tell.
 func (o *Operator) subjects(ctx context.Context, world *World, p *Process) ([]int64, error) {
-	t, list := &p.Document.Trigger, []int64{}
-	switch p.Document.Subject {
-	case sop.OfCustomer:
-		ix := o.flow.Index()
-		if ix == nil {
-			return nil, nil
-		}
-		rule := audience.Rule{}
-		if t.Rule != nil {
-			rule = t.Rule.Rule
-		}
-		crowd, err := ix.Evaluate(&rule, org.All(), event.At(world.Now).Day())
-		if err != nil {
-			return nil, err
-		}
-		for c := range crowd.IDs() {
-			list = append(list, int64(c))
-		}
+	if p.Document.Subject != sop.OfCustomer {
+		return Concerned(ctx, &p.Document, world.Org, o.Groups)
+	}
+	ix := o.flow.Index()
+	if ix == nil {
+		return nil, nil
+	}
+	rule := audience.Rule{}
+	if t := &p.Document.Trigger; t.Rule != nil {
+		rule = t.Rule.Rule
+	}
+	crowd, err := ix.Evaluate(&rule, org.All(), event.At(world.Now).Day())
+	if err != nil {
+		return nil, err
+	}
+	list := []int64{}
+	for c := range crowd.IDs() {
+		list = append(list, int64(c))
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
+// Concerned returns the groups, stores or members whom a date of a process concerns that
+// is about them, ascending; nil only with an error. groups reads all groups.
+func Concerned(ctx context.Context, p *sop.Process, o org.Org, groups func(context.Context) ([]profile.Group, error)) ([]int64, error) {
+	list := []int64{}
+	switch p.Subject {
 	case sop.OfGroup:
-		groups, err := o.Groups(ctx)
+		all, err := groups(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for i := range groups {
-			if groups[i].Dismissed == 0 && t.Names(groups[i].Name) {
-				list = append(list, int64(groups[i].ID))
+		for i := range all {
+			if all[i].Dismissed == 0 && p.Trigger.Names(all[i].Name) {
+				list = append(list, int64(all[i].ID))
 			}
 		}
 	case sop.OfStore:
-		for _, s := range world.Org.Stores {
-			if t.Names(s.Name) {
+		for _, s := range o.Stores {
+			if p.Trigger.Names(s.Name) {
 				list = append(list, int64(s.ID))
 			}
 		}
 	case sop.OfMember:
-		for _, s := range world.Org.Staff {
+		for _, s := range o.Staff {
 			if s.Active {
 				list = append(list, int64(s.ID))
 			}

@@ -166,7 +166,7 @@ func (m *calendarMaker) addPostDates(ctx context.Context) error {
 		if p.State != flow.ProcessActive || doc.Subject == sop.OfCustomer || len(doc.Trigger.Dates)+len(doc.Trigger.Weekdays) == 0 {
 			continue
 		}
-		subjects, err := m.subjects(ctx, doc)
+		subjects, err := flow.Concerned(ctx, doc, m.Brand.Org(), m.DB.Groups)
 		if err != nil {
 			return err
 		}
@@ -180,33 +180,6 @@ func (m *calendarMaker) addPostDates(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// subjects returns the groups, stores or members whom a date of a process concerns.
-func (m *calendarMaker) subjects(ctx context.Context, doc *sop.Process) (list []int64, err error) {
-	switch doc.Subject {
-	case sop.OfGroup:
-		groups, err := m.DB.Groups(ctx)
-		for i := range groups {
-			if groups[i].Dismissed == 0 && doc.Trigger.Names(groups[i].Name) {
-				list = append(list, int64(groups[i].ID))
-			}
-		}
-		return list, err
-	case sop.OfStore:
-		for _, s := range m.Brand.Org().Stores {
-			if doc.Trigger.Names(s.Name) {
-				list = append(list, int64(s.ID))
-			}
-		}
-	case sop.OfMember:
-		for _, s := range m.Brand.Org().Staff {
-			if s.Active {
-				list = append(list, int64(s.ID))
-			}
-		}
-	}
-	return list, nil
 }
 
 func (m *calendarMaker) addPostDate(p *flow.Process, date sop.Day, subjects []int64) {
