@@ -9,6 +9,7 @@ import (
 
 	"siyu/internal/app/brand"
 	"siyu/internal/connector/intake"
+	"siyu/internal/content"
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -67,16 +68,9 @@ func (p thingPort) addChannels(ctx context.Context, ways map[string]intake.Conta
 		v.Channels = append(v.Channels, web.Channel{State: state, Name: strings.Join(remarks, " / ")})
 	}
 	slices.SortFunc(v.Channels, func(a, b web.Channel) int {
-		return cmp.Or(cmp.Compare(flag(a.Name == ""), flag(b.Name == "")), cmp.Compare(a.Name, b.Name), cmp.Compare(a.State, b.State))
+		return cmp.Or(othersFirst(a.Name == "", b.Name == ""), cmp.Compare(a.Name, b.Name), cmp.Compare(a.State, b.State))
 	})
 	return nil
-}
-
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // addPromises adds what is promised by channels, and the texts that can keep a promise.
@@ -84,7 +78,7 @@ func (p thingPort) addPromises(v *web.ThingsView) {
 	documents, says := p.brand.Documents(), map[string]string{}
 	for _, m := range documents.Library.Materials {
 		if m.Purpose == event.Remind {
-			says[m.Code] = firstWords(m.Text)
+			says[m.Code] = content.Beginning(m.Text)
 			v.Texts = append(v.Texts, web.PromiseText{Code: m.Code, Says: says[m.Code]})
 		}
 	}
@@ -95,15 +89,6 @@ func (p thingPort) addPromises(v *web.ThingsView) {
 		}
 		v.Promises = append(v.Promises, web.ChannelPromise{Channel: channel, Promise: promise, Says: says[promise.Material]})
 	}
-}
-
-// firstWords returns so much of a text as tells it from others in a list.
-func firstWords(text string) string {
-	const most = 20 // characters
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }
 
 // SetPromise implements web.Things.
@@ -159,6 +144,7 @@ func (p thingPort) addWays(ctx context.Context, corp id.Corp, documents map[stri
 	return err
 }
 
+// othersFirst orders those first of whom something does not hold.
 func othersFirst(a, b bool) int {
 	switch {
 	case a == b:

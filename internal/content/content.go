@@ -49,3 +49,15 @@ func (l Library) For(purpose event.Purpose, line string) []Material {
 func Fill(text, customer, staff string) string {
 	return strings.NewReplacer("{name}", customer, "{staff}", staff).Replace(text)
 }
+
+// Beginning returns so much of a text as tells it from others in a list: of its first
+// line at most 24 characters, with an ellipsis where that line goes on.
+func Beginning(text string) string {
+	const most = 24
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	runes := []rune(text)
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}

@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"siyu/internal/audience"
 	"siyu/internal/audience/index"
+	"siyu/internal/content"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -76,7 +76,7 @@ func (m *calendarMaker) addPosts(ctx context.Context) error {
 		case s.State == delivery.Planned:
 			key.kind = web.ComesApproved
 		}
-		by[s.ID] = m.post(key, web.Coming{Purpose: text.Purpose, Channel: s.Channel, At: s.From, Post: s.Post, Says: beginningOf(text.Text)})
+		by[s.ID] = m.post(key, web.Coming{Purpose: text.Purpose, Channel: s.Channel, At: s.From, Post: s.Post, Says: content.Beginning(text.Text)})
 		by[s.ID].tags = text.Tags
 		numbers = append(numbers, s.ID)
 	}
@@ -108,17 +108,6 @@ func (m *calendarMaker) postsWritten(ctx context.Context, sends []delivery.PostS
 		}
 	}
 	return written, nil
-}
-
-// beginningOf returns so much of a text as fits into a line.
-func beginningOf(text string) string {
-	const most = 24 // characters
-	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	runes := []rune(text)
-	if len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }
 
 // addPostRun adds the posts that a run about a group, a store or a member comes to, as

@@ -173,6 +173,6 @@ func (n *nameWinners) winner(c id.Customer, t *delivery.Touch) web.Winner {
 	} else if task := n.tasks[t.ID]; task != nil {
 		text = task.Text
 	}
-	w.Says = beginningOf(content.Fill(text, n.names[c], n.staff[t.Staff]))
+	w.Says = content.Beginning(content.Fill(text, n.names[c], n.staff[t.Staff]))
 	return w
 }
