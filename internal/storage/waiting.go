@@ -52,18 +52,21 @@ func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) 
 	return w, err
 }
 
-// CountTouches counts the customers of each dispatch.
+// CountTouches counts the customers of each dispatch, without those who were taken out
+// of it.
 func (db *DB) CountTouches(ctx context.Context, dispatches []int64) (map[int64]int, error) {
 	counts := make(map[int64]int, len(dispatches))
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var dispatch int64
-		var n int
-		err := scan(&dispatch, &n)
-		counts[dispatch] = n
-		return err
-	}, "SELECT dispatch_id, count(*) FROM touch WHERE dispatch_id <> 0 AND dispatch_id "+db.dialect.among(1)+" GROUP BY dispatch_id", idList(db.dialect, dispatches))
-	if err != nil {
-		return nil, fmt.Errorf("count touches: %w", err)
+	for sign, which := range map[int]string{1: "", -1: " AND state = 'withdrawn'"} { // an index each
+		err := each(ctx, db.reader, func(scan func(...any) error) error {
+			var dispatch int64
+			var n int
+			err := scan(&dispatch, &n)
+			counts[dispatch] += sign * n
+			return err
+		}, "SELECT dispatch_id, count(*) FROM touch WHERE dispatch_id <> 0"+which+" AND dispatch_id "+db.dialect.among(1)+" GROUP BY dispatch_id", idList(db.dialect, dispatches))
+		if err != nil {
+			return nil, fmt.Errorf("count touches: %w", err)
+		}
 	}
 	return counts, nil
 }

@@ -97,6 +97,11 @@ func Run(t *testing.T, open Opener) {
 		{"goals are watched beside steps that wait", goalsAreWatchedBesideStepsThatWait},
 		{"losses are kept once with their fold", lossesAreKeptOnceWithTheirFold},
 		{"alerts of losses open once", alertsOfLossesOpenOnce},
+		{"urges keep their limit", urgesKeepTheirLimit},
+		{"tasks are seen once", tasksAreSeenOnce},
+		{"notices are claimed once", noticesAreClaimedOnce},
+		{"who is not reached is kept", whoIsNotReachedIsKept},
+		{"what waits for members is found", whatWaitsForMembersIsFound},
 		{"what comes is found by its day", whatComesIsFoundByItsDay},
 		{"a failing write does not touch its neighbours", writesAreIndependent},
 	} {
