@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
@@ -106,7 +107,8 @@ type TaskPage struct {
 	Next  string
 }
 
-// OpenTask is a dispatch, a post or a list of staff tasks that waits for a member.
+// OpenTask is a dispatch, a post, a list of staff tasks or the tasks of a step of a
+// process that waits for a member.
 type OpenTask struct {
 	ID        int64 // of posts the post's
 	Staff     string
@@ -117,6 +119,12 @@ type OpenTask struct {
 	Since     time.Time
 	Until     time.Time
 	UrgedAt   time.Time
+	// Of tasks of a process that are no contact.
+	Process string // name, "" for all others
+	Title   sop.Text
+	Step    sop.Text
+	How     sop.Channel
+	Tasks   int // Customers is 0 where they are not about customers
 }
 
 // ExecutionPage is one page of what members did.

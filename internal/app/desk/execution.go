@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
@@ -24,7 +25,7 @@ func (d *Desk) Execution(ctx context.Context, scope org.Scope, after string) (pa
 	if err != nil {
 		return page, err
 	}
-	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
+	done, err := d.executed(ctx)
 	if err != nil {
 		return page, err
 	}
@@ -43,6 +44,61 @@ func (d *Desk) Execution(ctx context.Context, scope org.Scope, after string) (pa
 			Due: e.Due, Done: e.Done, OnTime: e.OnTime, Open: e.Open, UrgedAt: d.urgedAt(e.Staff)})
 	}
 	return page, nil
+}
+
+// executed returns what members did of what they were given in the last days: mass
+// messages, contacts by hand, and the tasks of processes that are no contact.
+func (d *Desk) executed(ctx context.Context) ([]storage.Execution, error) {
+	now := d.Clock.Now()
+	done, err := d.DB.Execution(ctx, now.Add(-executionWindow), now)
+	if err != nil {
+		return nil, err
+	}
+	manual, err := d.manualSteps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := d.DB.StepExecution(ctx, event.At(now.Add(-executionWindow)).Day(), event.At(now).Day(), manual)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[id.Staff]int, len(done))
+	for i := range done {
+		at[done[i].Staff] = i
+	}
+	for _, t := range tasks {
+		i, known := at[t.Staff]
+		if !known {
+			done = append(done, t)
+			continue
+		}
+		e := &done[i]
+		e.Due, e.Done, e.OnTime, e.Open = e.Due+t.Due, e.Done+t.Done, e.OnTime+t.OnTime, e.Open+t.Open
+	}
+	return done, nil
+}
+
+// manualSteps returns the steps of all versions of processes that are tasks of members
+// and no contact to one customer.
+func (d *Desk) manualSteps(ctx context.Context) (list []storage.StepRef, err error) {
+	processes, err := d.DB.Processes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range processes {
+		for version := 1; version <= processes[i].Version; version++ {
+			p, err := d.document(ctx, processes[i].Number, version)
+			if err != nil {
+				return nil, err
+			}
+			for step := range p.Steps {
+				if p.Steps[step].Channel.Manual() {
+					list = append(list, storage.StepRef{Process: processes[i].Number, Version: version, Step: step})
+				}
+			}
+		}
+	}
+	return list, nil
 }
 
 // executedAfter returns what stands on the page behind a member, and the

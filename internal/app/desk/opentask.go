@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -17,8 +18,8 @@ import (
 	"siyu/internal/web"
 )
 
-// Unconfirmed implements web.Touches: mass sends and posts to confirm and lists of
-// contacts by hand, merged by when they end.
+// Unconfirmed implements web.Touches: mass sends and posts to confirm, lists of
+// contacts by hand and tasks of processes, merged by when they end.
 func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (page web.TaskPage, err error) {
 	from, err := parseTaskCursor(after)
 	if err != nil {
@@ -36,6 +37,10 @@ func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (
 	if err != nil {
 		return page, err
 	}
+	steps, err := d.DB.StepLists(ctx, storage.StepListQuery{Scope: scope, Begun: d.Clock.Now(), After: from.step, Limit: pageSize + 1})
+	if err != nil {
+		return page, err
+	}
 	var rows []taskCursor
 	for i := range sends {
 		rows = append(rows, taskCursor{send: &sends[i]})
@@ -46,6 +51,9 @@ func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (
 	for i := range lists {
 		rows = append(rows, taskCursor{list: &lists[i]})
 	}
+	for i := range steps {
+		rows = append(rows, taskCursor{step: &steps[i]})
+	}
 	slices.SortStableFunc(rows, func(a, b taskCursor) int { return cmp.Or(a.until().Compare(b.until()), a.rank()-b.rank()) })
 	if len(rows) > pageSize {
 		rows = rows[:pageSize]
@@ -55,15 +63,18 @@ func (d *Desk) Unconfirmed(ctx context.Context, scope org.Scope, after string) (
 	return page, err
 }
 
-// taskCursor is one task that waits: a mass send, a post or a list. Of those that end
-// at the same time they stand in this order.
+// taskCursor is one task that waits: a mass send, a post, a list of contacts or the
+// tasks of a step. Of those that end at the same time they stand in this order.
 type taskCursor struct {
 	send *delivery.Dispatch
 	post *storage.OpenPost
 	list *storage.ContactList
+	step *storage.StepList
 }
 
-func (c taskCursor) rank() int { return 2*flagged(c.list != nil) + flagged(c.post != nil) }
+func (c taskCursor) rank() int {
+	return flagged(c.post != nil) + 2*flagged(c.list != nil) + 3*flagged(c.step != nil)
+}
 
 func (c taskCursor) until() time.Time {
 	switch {
@@ -71,8 +82,10 @@ func (c taskCursor) until() time.Time {
 		return c.send.Until
 	case c.post != nil:
 		return c.post.Until
+	case c.list != nil:
+		return c.list.Until
 	}
-	return c.list.Until
+	return c.step.Until
 }
 
 func (c taskCursor) text() string {
@@ -82,8 +95,11 @@ func (c taskCursor) text() string {
 		return strings.Join([]string{"send", end, id.Text(c.send.ID)}, ".")
 	case c.post != nil:
 		return strings.Join([]string{"post", end, id.Text(c.post.Send), id.Text(c.post.Staff)}, ".")
+	case c.list != nil:
+		return strings.Join([]string{"list", end, id.Text(c.list.Staff), string(c.list.Purpose)}, ".")
 	}
-	return strings.Join([]string{"list", end, id.Text(c.list.Staff), string(c.list.Purpose)}, ".")
+	s := c.step
+	return strings.Join([]string{"step", end, id.Text(s.Staff), id.Text(s.Process), strconv.Itoa(s.Version), strconv.Itoa(s.Step)}, ".")
 }
 
 // parseTaskCursor returns from where on each kind goes on.
@@ -91,7 +107,7 @@ func parseTaskCursor(text string) (c taskCursor, err error) {
 	if text == "" {
 		return c, nil
 	}
-	parts := strings.SplitN(text, ".", 4)
+	parts := strings.Split(text, ".")
 	if len(parts) < 3 {
 		return c, notFound("page")
 	}
@@ -105,6 +121,7 @@ func parseTaskCursor(text string) (c taskCursor, err error) {
 	c.send = &delivery.Dispatch{ID: math.MaxInt64, Until: end}
 	c.post = &storage.OpenPost{Send: math.MinInt64, Until: end}
 	c.list = &storage.ContactList{Staff: math.MinInt64, Until: end}
+	c.step = &storage.StepList{Staff: math.MinInt64, Until: end}
 	switch {
 	case parts[0] == "send" && len(parts) == 3:
 		c.send.ID = which
@@ -114,10 +131,24 @@ func parseTaskCursor(text string) (c taskCursor, err error) {
 	case parts[0] == "list" && len(parts) == 4:
 		c.post.Send = math.MaxInt64
 		c.list.Staff, c.list.Purpose = id.Staff(which), event.Purpose(parts[3])
+	case parts[0] == "step" && len(parts) == 6:
+		c.post.Send, c.list.Staff, c.step.Staff = math.MaxInt64, math.MaxInt64, id.Staff(which)
+		c.step.StepRef, err = parseStepRef(parts[3:])
+		return c, err
 	default:
 		return c, notFound("page")
 	}
 	return c, nil
+}
+
+func parseStepRef(parts []string) (s storage.StepRef, err error) {
+	process, ok := id.Parse[int64](parts[0])
+	version, err1 := strconv.Atoi(parts[1])
+	step, err2 := strconv.Atoi(parts[2])
+	if !ok || err1 != nil || err2 != nil {
+		return s, notFound("page")
+	}
+	return storage.StepRef{Process: process, Version: version, Step: step}, nil
 }
 
 func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask, error) {
@@ -130,8 +161,10 @@ func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask
 			staff, sends = append(staff, r.send.Staff), append(sends, *r.send)
 		case r.post != nil:
 			staff, numbers = append(staff, r.post.Staff), append(numbers, r.post.Post)
-		default:
+		case r.list != nil:
 			staff = append(staff, r.list.Staff)
+		default:
+			staff = append(staff, r.step.Staff)
 		}
 	}
 	names, err := d.staffNames(ctx, staff)
@@ -163,6 +196,12 @@ func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask
 			x := r.post
 			task.ID, task.Staff, task.Store, task.Channel, task.Purpose = x.Post, names[x.Staff], d.Brand.StoreName(x.Store), x.Channel, purposes[x.Post]
 			task.Customers, task.Since, urged = x.Audience, x.Since, x.Urged
+		case r.step != nil:
+			x := r.step
+			if err := d.addStep(ctx, x, &task); err != nil {
+				return nil, err
+			}
+			task.Staff, task.Store = names[x.Staff], d.Brand.StoreName(x.Store)
 		default:
 			x := r.list
 			task.ID, task.Staff, task.Store, task.Channel, task.Purpose = x.First, names[x.Staff], d.Brand.StoreName(x.Store), event.OneToOne, x.Purpose
@@ -174,4 +213,22 @@ func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask
 		tasks[i] = task
 	}
 	return tasks, nil
+}
+
+// addStep says which step of which process a task is of.
+func (d *Desk) addStep(ctx context.Context, x *storage.StepList, task *web.OpenTask) error {
+	p, err := d.document(ctx, x.Process, x.Version)
+	if err != nil {
+		return err
+	}
+	if x.Step >= len(p.Steps) {
+		return notFound("step")
+	}
+	s := &p.Steps[x.Step]
+	task.Process, task.Title, task.Step, task.How, task.Purpose = p.Name, p.Title, titleOf(s), s.Channel, s.Purpose
+	task.Tasks, task.Since, task.UrgedAt = x.N, x.Since, d.urgedAt(x.Staff)
+	if p.Subject == sop.OfCustomer {
+		task.Customers = x.N
+	}
+	return nil
 }

@@ -236,7 +236,7 @@ func (d *Desk) LinkRates(ctx context.Context, scope org.Scope) ([]web.LinkRate, 
 
 // addExecution sums members up by store.
 func (d *Desk) addExecution(ctx context.Context, scope org.Scope, v *web.TodayView) error {
-	done, err := d.DB.Execution(ctx, d.Clock.Now().Add(-executionWindow), d.Clock.Now())
+	done, err := d.executed(ctx)
 	if err != nil {
 		return err
 	}

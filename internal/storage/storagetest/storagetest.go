@@ -94,6 +94,7 @@ func Run(t *testing.T, open Opener) {
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
 		{"approvals count people once", approvalsCountPeopleOnce},
 		{"days ahead replace each other", daysAheadReplaceEachOther},
+		{"tasks of processes are counted by member", tasksOfProcessesAreCountedByMember},
 		{"goals are watched beside steps that wait", goalsAreWatchedBesideStepsThatWait},
 		{"losses are kept once with their fold", lossesAreKeptOnceWithTheirFold},
 		{"alerts of losses open once", alertsOfLossesOpenOnce},

@@ -118,6 +118,12 @@ func (b *Brand) Unconfirmed(_ context.Context, scope org.Scope, after string) (w
 				Since: b.now.Add(-time.Hour), Until: p.Until})
 		}
 	}
+	for i := range b.processes {
+		if p := &b.processes[i].Document; after == "" && len(b.staff) > 0 && b.sees(scope, b.staff[0].ID) {
+			page.Tasks = append(page.Tasks, web.OpenTask{Staff: b.staff[0].Name, Store: b.storeName(b.staff[0].Store), Process: p.Name, Title: p.Title, Step: p.Steps[0].Title,
+				How: sop.Group, Tasks: 1 + i, Since: b.now.Add(-time.Hour), Until: b.now.Add(2 * time.Hour)})
+		}
+	}
 	if after == "" && len(b.staff) > 20 {
 		page.Next = "20"
 	}
