@@ -30,6 +30,7 @@ const (
 	MassApproval    ApprovalKind = "mass"    // a mass message to customers, by its dispatch
 	GroupApproval   ApprovalKind = "group"   // a post into groups
 	MomentsApproval ApprovalKind = "moments" // a Moments post
+	OneOffApproval  ApprovalKind = "one_off" // what members do by hand for an audience once, before it begins
 )
 
 // SendOf names the send that parts belong to which are equal in all the words.
