@@ -104,6 +104,7 @@ type CustomerView struct {
 	Withheld  *decision.Withheld // why nothing happens today, nil if an action is planned
 	Won       *Winner            // the message for which nothing else happens, nil where none is
 	Coming    *ComingContact     // on one of the next days, nil if none is expected
+	Asked     []Asked            // what processes ask of members about the customer, and waits
 	Budget    []BudgetLine       // "why not more": what is used and what is allowed
 	Identity  []Identity
 	Merged    []Merged
@@ -113,6 +114,12 @@ type CustomerView struct {
 	TagChoices []TagGroup
 	Referral   ReferralView
 	Described  Description
+}
+
+// Asked is a contact that a process asks of a member: a message by hand or a call.
+type Asked struct {
+	Task
+	Staff string // name
 }
 
 // ComingContact is what the plan expects to do on one of the next days, where it does
@@ -246,6 +253,7 @@ type TimelineEntry struct {
 	Store   string
 	Group   string // name
 	Channel event.Channel
+	Called  bool // the contact by hand was a call
 	Purpose event.Purpose
 	Detail  string // reason or way, a word of the fact's vocabulary ("asked", "quota")
 	Note    string // text a person wrote, from the vault

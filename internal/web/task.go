@@ -45,7 +45,8 @@ type Task struct {
 	Process  sop.Text    // whose step it is
 	Title    sop.Text    // of the step
 	How      sop.Channel // of the step
-	Do       sop.Text    // what to do, of steps that say nothing to customers
+	Do       sop.Text    // what to do, of calls and of steps that say nothing to customers
+	Phone    string      // of the customer, of calls: what the member noted in WeCom, "" where nothing is
 	About    string      // of steps: the group, store or member it is about
 	Photo    bool        // it is done only with a picture
 	Customer id.Customer // 0 for a WeCom mass send
@@ -56,7 +57,7 @@ type Task struct {
 	Limiting insight.Part
 	Because  []insight.Reason
 	AsOf     time.Time // of Because
-	Text     string
+	Text     string         // for customers; "" of what only tells the member what to do
 	Group    string         // into which the customer is invited
 	Link     string         // to the group's code, "" without
 	Files    []content.File // pictures and files that go with it
@@ -65,8 +66,18 @@ type Task struct {
 	State    TaskState
 }
 
+// Calls tells whether the member rings the customer up.
+func (t Task) Calls() bool { return t.How == sop.Call }
+
+// Instructs tells whether the task only tells the member what to do: nothing of it is
+// for customers to read.
+func (t Task) Instructs() bool { return t.How == sop.Call || t.How == sop.Task }
+
 // Said returns what the member copies: the text, with the link to the group's code.
 func (t Task) Said() string {
+	if t.Instructs() {
+		return ""
+	}
 	if t.Text == "" || t.Link == "" {
 		return t.Text + t.Link
 	}
@@ -92,4 +103,14 @@ type TaskAnswer struct {
 	State   TaskState
 	Because sop.Because // why it is postponed, one of sop.PutOffs
 	Photo   []byte      // file that was brought, nil for none
+	Call    CallResult  // of a call that is done, "" of anything else
 }
+
+// CallResult is how a call ended.
+type CallResult string
+
+// The results of a call. Either ends the task: the member rang.
+const (
+	CallReached CallResult = "reached"
+	CallMissed  CallResult = "not_reached"
+)

@@ -82,8 +82,9 @@ func (v *visit) taskAnswer() error {
 	return nil
 }
 
-// answerTask takes the answer to the task that this part of the address names.
-func (v *visit) answerTask(part string) (TaskState, error) {
+// answerTask takes the answer to the task that this part of the address names, and
+// returns which answer it was, in the words of the form.
+func (v *visit) answerTask(part string) (said TaskState, err error) {
 	photo, err := v.photo()
 	if err != nil {
 		return "", err
@@ -97,6 +98,10 @@ func (v *visit) answerTask(part string) (TaskState, error) {
 	if because := sop.Because(v.r.FormValue("because")); because != "" {
 		a.State, a.Because = TaskPostponed, because
 	}
+	said = a.State
+	if call := CallResult(a.State); call == CallReached || call == CallMissed {
+		a.State, a.Call = TaskDone, call
+	}
 	switch {
 	case a.State == TaskDone, a.State == TaskNoNeed:
 	case a.State == TaskPostponed && slices.Contains(sop.PutOffs(), a.Because):
@@ -105,7 +110,7 @@ func (v *visit) answerTask(part string) (TaskState, error) {
 	default:
 		return "", fault.New(fault.Invalid, "answer task: unknown answer %s", strconv.Quote(string(a.State)))
 	}
-	return a.State, v.Tasks.Answer(v.r.Context(), v.asker(), a)
+	return said, v.Tasks.Answer(v.r.Context(), v.asker(), a)
 }
 
 // photo returns the picture of the form, nil where none was chosen.

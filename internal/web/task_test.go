@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"siyu/internal/id"
 	"siyu/internal/vault"
 	"siyu/internal/web/webtest"
 )
@@ -111,4 +112,73 @@ func TestATaskIsProvedByAPictureOnThePhone(t *testing.T) {
 		b.Fatal(err)
 	}
 	bring(picture.Bytes(), "已做 1")
+}
+
+func TestACallIsAnInstructionAndNothingToSend(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.StaffAccount)
+	page := v.get("/tasks").wants(http.StatusOK).says("电话", "投诉挽回 · 打电话说清楚", "先复述客户的问题", "拨打 13812345678", "没有你记过的号码", "打通了", "没打通")
+	page.holds(`href="tel:13812345678"`)
+	call := taskCardOf(t, page, "先复述客户的问题")
+	for _, sends := range []string{"data-copy", "data-send", "quote", `value="done"`} {
+		if strings.Contains(call, sends) {
+			t.Errorf("a call holds %s: %s", sends, call)
+		}
+	}
+	v.english().get("/tasks").says("Repeat the problem in the customer's words", "Call 13812345678", "Not reached")
+	v.post("/tasks/"+id.Text[int64](webtest.CallTask), url.Values{"state": {"reached"}}).leads("/tasks?done=task_reached")
+	v.post("/tasks/"+id.Text[int64](webtest.CallBlind), url.Values{"state": {"not_reached"}}).leads("/tasks?done=task_not_reached")
+	v.get("/tasks?done=task_not_reached").says("Noted: not reached.").hides("tel:")
+}
+
+// taskCardOf returns the markup of the card that says something.
+func taskCardOf(t *testing.T, page answer, says string) string {
+	t.Helper()
+	for _, card := range strings.Split(page.body, "<section")[1:] {
+		if strings.Contains(card, says) {
+			card, _, _ = strings.Cut(card, "</section>")
+			return card
+		}
+	}
+	t.Fatalf("no card says %q", says)
+	return ""
+}
+
+func TestTheCustomersPageTellsOfACallThatWaits(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount)
+	v.get(brand.Someone(webtest.Called)).wants(http.StatusOK).says("电话", "打电话说清楚", "先复述客户的问题").hides("13812345678")
+}
+
+func TestOnThePhoneACallIsRungUpAndAnswered(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.Size(390)
+	b.logIn(webtest.StaffAccount)
+	b.Sees("拨打 13812345678")
+	b.Fits("tasks with a call")
+	b.Shoot("tasks-call-zh-390")
+	b.Follow(`.task:has(.dial) button[value=reached]`)
+	b.Sees("已记下：打通了。")
+	b.Quiet()
+}
+
+func TestBesideAChatACallCannotBeSentToTheCustomer(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.InWeCom(brand.External(webtest.Called))
+	b.Size(390)
+	b.Open("/side")
+	b.Sees("拨打 13812345678")
+	b.Sees("先复述客户的问题")
+	if sends := b.Asked(`String(document.querySelectorAll(".task:has(.dial) [data-send], .task:has(.dial) [data-copy]").length)`); sends != "0" {
+		t.Errorf("%s buttons would send the instruction", sends)
+	}
+	b.Fits("a call beside a chat")
+	b.Shoot("side-call-zh-390")
+	b.Click(`.task:has(.dial) button[value=not_reached]`)
+	b.Sees("已记下：没打通。")
+	b.Quiet()
 }

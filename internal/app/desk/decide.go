@@ -257,7 +257,10 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)
 	}
-	if err := d.nameSteps(ctx, tasks); err != nil {
+	if err := d.nameSteps(ctx, tasks, called); err != nil {
+		return nil, err
+	}
+	if err := d.addPhones(ctx, staff, tasks); err != nil {
 		return nil, err
 	}
 	if err := d.addInvited(ctx, rows, tasks); err != nil {

@@ -148,20 +148,21 @@ func (d *Desk) say(task *web.Task, p *sop.Process, step *sop.Step, variant int, 
 		return
 	}
 	v := &step.Content[variant]
+	said, link := v.Text, v.Link
 	if v.Material != "" {
-		for _, m := range d.Brand.Documents().Library.Materials {
-			if m.Code == v.Material {
-				task.Text, task.Link = content.Fill(m.Text, task.Name, called), m.Link
-			}
+		at := slices.IndexFunc(d.Brand.Documents().Library.Materials, func(m content.Material) bool { return m.Code == v.Material })
+		if at < 0 {
+			return
 		}
-		return
+		m := &d.Brand.Documents().Library.Materials[at]
+		said, link, task.Files = sop.Text{ZH: m.Text, EN: m.Text}, m.Link, m.Files
 	}
-	if step.Channel == sop.Task {
-		task.Do = sop.Text{ZH: content.Fill(v.Text.ZH, task.Name, called), EN: content.Fill(v.Text.EN, task.Name, called)}
+	task.Link = link
+	if task.Instructs() {
+		task.Do = sop.Text{ZH: content.Fill(said.ZH, task.Name, called), EN: content.Fill(said.EN, task.Name, called)}
 	} else {
-		task.Text = content.Fill(v.Text.In(p.Speaks()), task.Name, called)
+		task.Text = content.Fill(said.In(p.Speaks()), task.Name, called)
 	}
-	task.Link = v.Link
 }
 
 // titleOf returns what a step is called.
@@ -209,8 +210,9 @@ func (d *Desk) abouts(ctx context.Context, tasks []storage.StepTask) (map[event.
 	return names, err
 }
 
-// nameSteps says of contacts which step of a process they are.
-func (d *Desk) nameSteps(ctx context.Context, tasks []web.Task) error {
+// nameSteps says of contacts which step of a process they are. What a call says tells
+// the member what to do and is nothing to send.
+func (d *Desk) nameSteps(ctx context.Context, tasks []web.Task, called string) error {
 	customers, touches := make([]id.Customer, len(tasks)), make([]int64, len(tasks))
 	for i := range tasks {
 		customers[i], touches[i] = tasks[i].Customer, tasks[i].ID
@@ -229,6 +231,10 @@ func (d *Desk) nameSteps(ctx context.Context, tasks []web.Task) error {
 			return err
 		}
 		tasks[i].Process, tasks[i].Title, tasks[i].How, tasks[i].Photo = p.Title, titleOf(step), step.Channel, step.ProofOf() == sop.ByPhoto
+		if tasks[i].Calls() {
+			tasks[i].Do, tasks[i].Text = sop.Text{ZH: tasks[i].Text, EN: tasks[i].Text}, ""
+			d.say(&tasks[i], p, step, r.Variant, called)
+		}
 	}
 	return nil
 }
@@ -319,5 +325,6 @@ func (d *Desk) answerContact(ctx context.Context, by web.Asker, a web.TaskAnswer
 			return err
 		}
 	}
-	return d.Gate().AnswerTask(ctx, by.Scope, delivery.Answer{Task: a.Task, State: states[a.State], By: by.Account, Because: string(a.Because)})
+	results := map[web.CallResult]delivery.Result{web.CallReached: delivery.Answered, web.CallMissed: delivery.NoAnswer}
+	return d.Gate().AnswerTask(ctx, by.Scope, delivery.Answer{Task: a.Task, State: states[a.State], Result: results[a.Call], By: by.Account, Because: string(a.Because)})
 }

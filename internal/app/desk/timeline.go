@@ -32,11 +32,19 @@ func (d *Desk) Timeline(ctx context.Context, scope org.Scope, q web.TimelineQuer
 	if err != nil {
 		return web.TimelinePage{}, err
 	}
-	var page web.TimelinePage
+	page, shown, err := d.timeline(ctx, state.ID, before, q)
+	if err != nil {
+		return page, err
+	}
+	return page, d.nameCalls(ctx, page.Entries, shown)
+}
+
+// timeline returns a page before a position, and the fact behind each of its lines.
+func (d *Desk) timeline(ctx context.Context, c id.Customer, before int64, q web.TimelineQuery) (page web.TimelinePage, shown []event.Fact, err error) {
 	for len(page.Entries) < q.Limit {
-		facts, err := d.newestFacts(ctx, state.ID, before, 200)
+		facts, err := d.newestFacts(ctx, c, before, 200)
 		if err != nil || len(facts) == 0 {
-			return page, err
+			return page, shown, err
 		}
 		for _, f := range facts {
 			before = f.Seq
@@ -45,16 +53,16 @@ func (d *Desk) Timeline(ctx context.Context, scope org.Scope, q web.TimelineQuer
 			}
 			entry, err := d.entry(ctx, f)
 			if err != nil {
-				return page, err
+				return page, nil, err
 			}
-			page.Entries = append(page.Entries, entry)
+			page.Entries, shown = append(page.Entries, entry), append(shown, f)
 			if len(page.Entries) == q.Limit {
 				page.Next = strconv.FormatInt(before, 10)
-				return page, nil
+				return page, shown, nil
 			}
 		}
 	}
-	return page, nil
+	return page, shown, nil
 }
 
 func parseSeq(after string) (int64, error) {

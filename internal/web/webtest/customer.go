@@ -91,6 +91,11 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		Likely:   []web.LikelySame{{Customer: b.customers[10].ID, Name: b.customers[10].Name, Store: row.Store, Evidence: event.ByPhone}},
 		Tags:     b.tags.on[customer], TagChoices: b.tags.groups,
 	}
+	for _, t := range b.tasks {
+		if t.Customer == customer && t.Calls() && t.State == web.TaskOpen {
+			view.Asked = append(view.Asked, web.Asked{Task: t, Staff: row.Staff})
+		}
+	}
 	if b.merged[customer] {
 		view.Likely, view.Merged = nil, []web.Merged{{From: b.customers[1].ID, Name: b.customers[1].Name, Evidence: event.ByPhone, At: b.now}}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"siyu/internal/decision/sop"
@@ -59,9 +60,30 @@ func (b *Brand) fillTouches() {
 			Text:    b.text("小满，冷泡的话建议试试茉莉绿，4 克茶 500 毫升凉水冷藏 6 小时，不苦。上次的快喝完了吧？要不要给你留两袋？"), Until: b.now.Add(12 * time.Hour), State: web.TaskOpen,
 		})
 	}
+	b.fillCalls()
 	b.fillPosts()
 	b.tasks = append(b.tasks, web.Task{ID: 9101, Count: 3, Channel: event.GroupPost, Purpose: event.Serve, Text: b.text("今天有新茶，来店里坐坐。"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
 	b.tasks = append(b.tasks, web.Task{ID: 9100, Count: 86, Channel: event.MassSend, Purpose: event.Ask, Text: b.text("最近冷泡季，你平时喝浓一点还是淡一点？"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
+}
+
+// Calls among the tasks by hand: with a number, and without one.
+const (
+	CallTask  = 9002
+	CallBlind = 9005
+	Called    = 20 // the customer of CallTask
+)
+
+// fillCalls makes calls of two contacts by hand.
+func (b *Brand) fillCalls() {
+	for i := range b.tasks {
+		if t := &b.tasks[i]; t.ID == CallTask || t.ID == CallBlind {
+			t.How, t.Process, t.Title = sop.Call, sop.Text{ZH: b.text("投诉挽回"), EN: "Complaint recovery"}, sop.Text{ZH: "打电话说清楚", EN: "Solve it on the phone"}
+			t.Text, t.Do = "", sop.Text{ZH: b.text("先复述客户的问题，再给两个方案让客户选。"), EN: "Repeat the problem in the customer's words, then offer two ways out."}
+			if t.ID == CallTask {
+				t.Phone = "13812345678"
+			}
+		}
+	}
 }
 
 // fillSteps adds what processes ask of the member beside contacts.
@@ -293,6 +315,6 @@ func (b *Brand) Answer(_ context.Context, by web.Asker, a web.TaskAnswer) error 
 		}
 		b.tasks[i].State = a.State
 	}
-	b.did(by, "task.answered", fmt.Sprint(a.Task))
+	b.did(by, "task.answered", strings.TrimSpace(fmt.Sprint(a.Task)+" "+string(a.Call)))
 	return nil
 }
