@@ -207,7 +207,7 @@ func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, e
 	if err != nil {
 		return delivery.StepRoom{}, err
 	}
-	own, err := o.Runs.StepsToday(ctx, clock.Day(world.Now, o.Zone))
+	own, err := o.givenToday(ctx, world)
 	room := delivery.StepRoom{Staff: map[id.Staff]int{}, Own: own}
 	for _, s := range world.Org.Staff {
 		if !s.Active || !s.Contact {
@@ -220,4 +220,21 @@ func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, e
 		room.Staff[s.ID] = max(0, capacity-given[s.ID].OneToOne)
 	}
 	return room, err
+}
+
+// givenToday returns how many steps of each process members were given today. Mass
+// messages are left out: what counts of them is the confirmation.
+func (o *Operator) givenToday(ctx context.Context, world *World) (map[delivery.StepLimit]int, error) {
+	list, err := o.Runs.StepsGivenOn(ctx, clock.Day(world.Now, o.Zone))
+	given := map[delivery.StepLimit]int{}
+	for _, s := range list {
+		p, unknown := o.version(ctx, &sop.Run{RunKey: sop.RunKey{Process: s.Process}, Version: s.Version})
+		if unknown != nil {
+			return nil, unknown
+		}
+		if p.Steps[s.Step].Channel != sop.Mass {
+			given[delivery.StepLimit{Staff: s.Staff, Process: s.Process}] += s.N
+		}
+	}
+	return given, err
 }

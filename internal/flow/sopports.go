@@ -114,9 +114,19 @@ type Runs interface {
 	// TakeStepTasks takes back the tasks of a process that members have not done and
 	// that are no contacts, and returns how many.
 	TakeStepTasks(ctx context.Context, process int64, because sop.Because, now time.Time) (int, error)
-	// StepsToday returns how many steps of each process members were given since a
-	// time.
-	StepsToday(ctx context.Context, since time.Time) (map[delivery.StepLimit]int, error)
+	// StepsGivenOn returns how many steps members were given on a business day,
+	// whenever they were due and whatever became of them.
+	StepsGivenOn(ctx context.Context, day time.Time) ([]StepsGiven, error)
+}
+
+// StepsGiven counts steps of one member.
+type StepsGiven struct {
+	Process int64
+	Version int
+	Step    int
+	Staff   id.Staff
+	Store   id.Store
+	N       int
 }
 
 // DueQuery asks for runs that are due.

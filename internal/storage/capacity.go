@@ -130,28 +130,3 @@ func (db *DB) waits(ctx context.Context, query string, args ...any) (list []Wait
 	}, query, args...)
 	return list, err
 }
-
-// StepsGivenTo counts the steps of a process that a store's members were given on
-// a day.
-type StepsGivenTo struct {
-	Process int64
-	Version int
-	Step    int
-	Store   id.Store
-	N       int
-}
-
-// StepsGiven returns them for every process.
-func (db *DB) StepsGiven(ctx context.Context, day time.Time) (list []StepsGivenTo, err error) {
-	err = each(ctx, db.reader, func(scan func(...any) error) error {
-		var s StepsGivenTo
-		err := scan(&s.Process, &s.Version, &s.Step, &s.Store, &s.N)
-		list = append(list, s)
-		return err
-	}, `SELECT process_id, version, step, store_id, CAST(sum(n) AS bigint) FROM sop_count WHERE day = $1 AND figure = 'given' AND step >= 0
-		GROUP BY process_id, version, step, store_id ORDER BY process_id, version, step, store_id`, event.At(day).Day())
-	if err != nil {
-		return nil, fmt.Errorf("count steps of processes: %w", err)
-	}
-	return list, nil
-}

@@ -178,6 +178,7 @@ func (db *DB) MoveRuns(ctx context.Context, moves []flow.RunMove) (moved int, er
 // moveRuns stores runs that still stand where they did, and what became of steps.
 func (tx *Tx) moveRuns(ctx context.Context, moves []flow.RunMove, counts stepCounts) (moved int, err error) {
 	var rows, steps [][]any
+	given := givenSteps{}
 	standing, err := tx.stillThere(ctx, len(moves), func(i int) *sop.Run { return &moves[i].Was })
 	if err != nil {
 		return 0, err
@@ -191,6 +192,7 @@ func (tx *Tx) moveRuns(ctx context.Context, moves []flow.RunMove, counts stepCou
 		counts.moved(&m.Was, &m.Is)
 		for n := range m.Done {
 			counts.step(&m.Done[n].StepRecord, m.Was.Held)
+			given.add(&m.Done[n].StepRecord)
 			if m.Done[n].Kept {
 				steps = append(steps, stepRow(&m.Done[n]))
 			}
@@ -200,6 +202,9 @@ func (tx *Tx) moveRuns(ctx context.Context, moves []flow.RunMove, counts stepCou
 		return 0, err
 	}
 	if _, err := tx.put(ctx, sopStepTable, lastOf(steps)); err != nil {
+		return 0, err
+	}
+	if err := tx.putGiven(ctx, given); err != nil {
 		return 0, err
 	}
 	return len(rows), tx.joinPosts(ctx, moves, standing)
@@ -255,20 +260,47 @@ func stepRow(m *flow.StepMade) []any {
 		m.Touch, int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), "", int64(0), ""}
 }
 
-// StepsToday implements flow.Runs.
-func (db *DB) StepsToday(ctx context.Context, since time.Time) (map[delivery.StepLimit]int, error) {
-	given := map[delivery.StepLimit]int{}
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var l delivery.StepLimit
-		var n int
-		err := scan(&l.Staff, &l.Process, &n)
-		given[l] = n
-		return err
-	}, "SELECT staff_id, process_id, CAST(sum(n) AS bigint) FROM sop_count WHERE figure = 'given' AND day = $1 AND step >= 0 GROUP BY staff_id, process_id", event.At(since).Day())
-	if err != nil {
-		return nil, fmt.Errorf("read steps given today: %w", err)
+var sopGivenTable = table{name: "sop_given", known: add, key: []string{"day", "process_id", "version", "step", "staff_id", "store_id"}, columns: []column{
+	{"day", bigint}, {"process_id", bigint}, {"version", bigint}, {"step", bigint}, {"staff_id", bigint}, {"store_id", bigint}, {"n", bigint}}}
+
+// givenSteps adds up steps that a transaction gives, by the day of the moment, with N
+// of the keys 0.
+type givenSteps map[int64]map[flow.StepsGiven]int64
+
+func (g givenSteps) add(r *sop.StepRecord) {
+	if r.Outcome != sop.Given {
+		return
 	}
-	return given, nil
+	day := r.At.Day()
+	if g[day] == nil {
+		g[day] = map[flow.StepsGiven]int64{}
+	}
+	g[day][flow.StepsGiven{Process: r.Process, Version: r.Version, Step: r.Step, Staff: r.Staff, Store: r.Store}]++
+}
+
+func (tx *Tx) putGiven(ctx context.Context, given givenSteps) error {
+	var rows [][]any
+	for day, steps := range given {
+		for k, n := range steps {
+			rows = append(rows, []any{day, k.Process, int64(k.Version), int64(k.Step), int64(k.Staff), int64(k.Store), n})
+		}
+	}
+	_, err := tx.put(ctx, sopGivenTable, rows)
+	return err
+}
+
+// StepsGivenOn implements flow.Runs.
+func (db *DB) StepsGivenOn(ctx context.Context, day time.Time) (list []flow.StepsGiven, err error) {
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var s flow.StepsGiven
+		err := scan(&s.Process, &s.Version, &s.Step, &s.Staff, &s.Store, &s.N)
+		list = append(list, s)
+		return err
+	}, "SELECT process_id, version, step, staff_id, store_id, n FROM sop_given WHERE day = $1 ORDER BY process_id, version, step, staff_id, store_id", event.At(day).Day())
+	if err != nil {
+		return nil, fmt.Errorf("read steps given on a day: %w", err)
+	}
+	return list, nil
 }
 
 // runOfTouch returns the run that the name of a touch's run names.

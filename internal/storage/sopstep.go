@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,7 +29,7 @@ func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt fun
 		if err != nil {
 			return err
 		}
-		decide, b := attempt(), giving{counts: stepCounts{}, load: loadChange{}}
+		decide, b := attempt(), giving{counts: stepCounts{}, given: givenSteps{}, load: loadChange{}}
 		for i := range due {
 			d := &due[i]
 			switch s := standings[d.Was.Customer()]; {
@@ -100,6 +99,7 @@ type giving struct {
 	order       []int64
 	today       int64
 	counts      stepCounts
+	given       givenSteps
 	load        loadChange
 }
 
@@ -120,6 +120,7 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 	b.counts.moved(&d.Was, &g.Moved.Run)
 	for _, made := range flow.Made(d.Process, g.Moved.Records, d.World) {
 		b.counts.step(&made.StepRecord, d.Was.Held)
+		b.given.add(&made.StepRecord)
 		if made.Kept {
 			b.steps = append(b.steps, stepRow(&made))
 		}
@@ -174,8 +175,13 @@ func (tx *Tx) storeGiving(ctx context.Context, b *giving) error {
 		}
 		b.load[b.loadOf(&j.touches[0], ofProcess+strconv.FormatInt(into, 10))] += int64(len(j.touches))
 	}
-	_, err := tx.put(ctx, loadTable, b.load.rows())
-	return errors.Join(err, tx.countSteps(ctx, b.counts))
+	if _, err := tx.put(ctx, loadTable, b.load.rows()); err != nil {
+		return err
+	}
+	if err := tx.putGiven(ctx, b.given); err != nil {
+		return err
+	}
+	return tx.countSteps(ctx, b.counts)
 }
 
 // mostJoined is how many customers a mass message of a process takes before

@@ -74,7 +74,7 @@ func workIsCountedByPlace(t *testing.T, ctx context.Context, db *storage.DB) {
 	yesterday.Dispatch.Day, today.Dispatch.Day = noon.AddDate(0, 0, -1), noon
 	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{yesterday, today}))
 	equal(t, "mass messages of days before", waits(must[[]storage.Waits](t)(db.MassSendsOf(ctx, noon))), "5/remind=1 ")
-	equal(t, "steps of processes", len(must[[]storage.StepsGivenTo](t)(db.StepsGiven(ctx, noon))), 0)
+	equal(t, "steps of processes", len(must[[]flow.StepsGiven](t)(db.StepsGivenOn(ctx, noon))), 0)
 }
 
 func waits(list []storage.Waits) (text string) {
