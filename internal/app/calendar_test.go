@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"siyu/internal/clock"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -338,4 +340,41 @@ func TestTheCalendarShowsWhoSeesPostsAndWhoHearsFromOthersOnThatDay(t *testing.T
 		must(t, err)
 		equal(t, "posts of a process", fmt.Sprint(v.Posts), step.want)
 	}
+}
+
+func TestTheCalendarExpectsTodaysDatesUntilTheDayIsOpened(t *testing.T) {
+	h := calendarHouse(t)
+	ctx := t.Context()
+	members := id.Group(7)
+	h.tell(h.fact(event.Group(members), monday, event.GroupSeen{Corp: corp, Name: "member group", Owner: guide, CreatedAt: monday, Customers: 9}),
+		h.fact(event.Customer(16), monday, event.GroupJoined{Group: members}),
+		h.fact(event.Customer(1), monday, event.CustomerDescribed{BirthMonth: 11, BirthDay: 9}))
+	h.install(groupDays)
+	h.install(birthdays)
+	must(t, h.KeepAudiences(ctx)) // who enters from now on begins a run
+	number := h.install(strings.Replace(festival, "2026-11-11", "2026-11-08", 1)) // its eve is Thursday
+	comes := func(day time.Time, wanted string) (said []string) {
+		h.clock.Set(h.clock.Now().Add(2 * time.Minute))
+		v, err := h.desk.ComingDay(ctx, org.All(), web.CalendarQuery{Day: day})
+		must(t, err)
+		for _, c := range slices.Concat(v.Coming, v.Posts) {
+			if strings.Contains(wanted, c.Process) && c.Process != "" {
+				said = append(said, fmt.Sprint(c.Process, " ", c.N, " ", c.Expected))
+			}
+		}
+		return said
+	}
+	thursday, sunday := monday.AddDate(0, 0, 3), monday.AddDate(0, 0, 6)
+	h.clock.Set(clock.Day(thursday, h.zone).Add(5 * time.Minute))
+	equal(t, "after midnight", fmt.Sprint(comes(thursday, "festival group-days")), "[festival 10 true group-days 1 true]")
+	must(t, h.db.SetProgress(ctx, fmt.Sprintf("sop/%d/2026-11-08", number), 26))
+	equal(t, "where some have entered", fmt.Sprint(comes(thursday, "festival")), "[festival 4 true]")
+	must(t, h.db.SetProgress(ctx, fmt.Sprintf("sop/%d/2026-11-08", number), 0))
+	must(t, h.StepProcesses(ctx))
+	equal(t, "once the day is opened", fmt.Sprint(comes(thursday, "festival group-days")), "[festival 10 false group-days 1 false]")
+	h.clock.Set(clock.Day(sunday, h.zone).Add(5 * time.Minute))
+	equal(t, "a birthday on the eve", fmt.Sprint(comes(sunday, "birthdays")), "[birthdays 1 true]")
+	must(t, h.KeepAudiences(ctx))
+	must(t, h.Turn(ctx))
+	equal(t, "once the day has passed", fmt.Sprint(comes(sunday, "birthdays")), "[birthdays 1 false]")
 }

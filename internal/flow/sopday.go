@@ -24,11 +24,13 @@ func (o *Operator) OpenDay(ctx context.Context, world *World) (entered int, err 
 		return 0, err
 	}
 	active, _ := o.active()
+	today := sop.DayOf(world.Now.In(o.Zone))
 	for _, p := range active {
-		for _, date := range p.Document.Upcoming(sop.DayOf(world.Now.In(o.Zone))) {
-			if date.Before(sop.DayOf(p.Began.In(o.Zone))) {
-				continue
-			}
+		dates, err := p.DatesToCome(ctx, o.flow.facets.Progress, Ahead{today, today, o.Zone})
+		if err != nil {
+			return entered, err
+		}
+		for _, date := range dates {
 			n, err := o.openDate(ctx, world, p, date)
 			entered += n
 			if err != nil {
@@ -42,18 +44,59 @@ func (o *Operator) OpenDay(ctx context.Context, world *World) (entered int, err 
 // everybodyEntered is the progress of a date for which everybody has entered.
 const everybodyEntered = math.MaxInt64
 
-func (o *Operator) openDate(ctx context.Context, world *World, p *Process, date sop.Day) (entered int, err error) {
-	anchor := date.Start(o.Zone)
-	work := "sop/" + strconv.FormatInt(p.Number, 10) + "/" + date.String()
-	at, err := o.flow.facets.Progress(ctx, work)
-	if err != nil || at == everybodyEntered {
-		return 0, err
+// DateToCome is a date for which not everybody has entered whom it concerns.
+type DateToCome struct {
+	sop.Day
+	upTo int64 // the last who has entered, 0: nobody has
+}
+
+// Entered tells whether a subject has entered for the date.
+func (d DateToCome) Entered(subject int64) bool { return d.upTo != 0 && subject <= d.upTo }
+
+// Ahead is from which day on dates are asked for, and until which one.
+type Ahead struct {
+	Today, Last sop.Day
+	Zone        *time.Location
+}
+
+// DatesToCome returns the dates of a process for which subjects should have entered by
+// today and have not all, and those that lie ahead. progress is Facets.Progress.
+func (p *Process) DatesToCome(ctx context.Context, progress func(context.Context, string) (int64, error), a Ahead) ([]DateToCome, error) {
+	var dates []DateToCome
+	open := p.Document.Upcoming(a.Today)
+	for _, date := range open {
+		if date.Before(sop.DayOf(p.Began.In(a.Zone))) {
+			continue
+		}
+		upTo, err := progress(ctx, dateWork(p.Number, date))
+		if err != nil {
+			return nil, err
+		}
+		if upTo != everybodyEntered {
+			dates = append(dates, DateToCome{date, upTo})
+		}
 	}
+	t := &p.Document.Trigger
+	for date := a.Today.Plus(1); !a.Last.Before(date); date = date.Plus(1) {
+		if (slices.Contains(t.Dates, date) || slices.Contains(t.Weekdays, sop.WeekdayOf(date.Weekday()))) && !slices.Contains(open, date) {
+			dates = append(dates, DateToCome{Day: date})
+		}
+	}
+	return dates, nil
+}
+
+// dateWork names the work of letting everybody enter for a date.
+func dateWork(process int64, date sop.Day) string {
+	return "sop/" + strconv.FormatInt(process, 10) + "/" + date.String()
+}
+
+func (o *Operator) openDate(ctx context.Context, world *World, p *Process, date DateToCome) (entered int, err error) {
+	anchor, work := date.Start(o.Zone), dateWork(p.Number, date.Day)
 	var all []int64
 	if all, err = o.subjects(ctx, world, p); err != nil || all == nil {
 		return 0, err
 	}
-	all = slices.DeleteFunc(all, func(s int64) bool { return at != 0 && s <= at })
+	all = slices.DeleteFunc(all, date.Entered)
 	for some := range slices.Chunk(all, sopPage) {
 		n, err := o.enterDate(ctx, world, p, anchor, some)
 		if err != nil {

@@ -10,33 +10,46 @@ import (
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/flow"
+	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
 // addDates adds the steps of processes that begin on dates of the calendar for which
-// nobody has entered yet, for those who fit today.
-func (m *calendarMaker) addDates(context.Context) error {
-	today := sop.DayOf(m.today)
+// not everybody has entered yet, for those of them who fit today.
+func (m *calendarMaker) addDates(ctx context.Context) error {
 	for _, p := range m.processes {
 		doc := &p.Document
 		if p.State != flow.ProcessActive || doc.Subject != sop.OfCustomer || len(doc.Trigger.Dates) == 0 {
 			continue
 		}
-		entered := doc.Upcoming(today)
-		for _, date := range doc.Trigger.Dates {
-			if slices.Contains(entered, date) {
-				continue
-			}
+		dates, err := m.datesToCome(ctx, p)
+		if err != nil {
+			return err
+		}
+		for _, date := range dates {
 			crowd, err := m.entering(doc)
 			if err != nil {
 				return err
 			}
-			m.addDate(doc, date, crowd)
+			m.addDate(doc, date.Day, m.index.Crowd(func(yield func(id.Customer) bool) {
+				for c := range crowd.IDs() {
+					if !date.Entered(int64(c)) && !yield(c) {
+						return
+					}
+				}
+			}))
 		}
 	}
 	return nil
+}
+
+// datesToCome returns the dates of a process with steps on days of the calendar for which
+// not everybody has entered: those ahead, and today's until the day is opened.
+func (m *calendarMaker) datesToCome(ctx context.Context, p *flow.Process) ([]flow.DateToCome, error) {
+	today := sop.DayOf(m.today)
+	return p.DatesToCome(ctx, m.DB.Progress, flow.Ahead{Today: today, Last: today.Plus(web.CalendarDays + p.Document.Lead() - 1), Zone: m.Zone})
 }
 
 // entering returns who would enter a process by its rule today.
@@ -65,8 +78,8 @@ func (m *calendarMaker) addDate(doc *sop.Process, date sop.Day, crowd *index.Cro
 }
 
 // addOwnDates adds the steps of those who will enter a process by a date of their own
-// on the days after today: whose date is nearer has entered. The audience index answers
-// who has a date on a day.
+// on the days after today, and today until the index has passed to it: whose date is
+// nearer has entered. The audience index answers who has a date on a day.
 func (m *calendarMaker) addOwnDates(context.Context) error {
 	for _, p := range m.processes {
 		doc := &p.Document
@@ -78,7 +91,11 @@ func (m *calendarMaker) addOwnDates(context.Context) error {
 			return err
 		}
 		on := &audience.Rule{Ask: &audience.Condition{Field: string(doc.Trigger.Date), Is: audience.Next, Values: []audience.Value{{Number: 1}}}}
-		for day := 1; day < web.CalendarDays; day++ {
+		first := 1
+		if m.index.Position().Day < event.At(m.today).Day() {
+			first = 0
+		}
+		for day := first; day < web.CalendarDays; day++ {
 			date := sop.DayOf(m.today).Plus(day + doc.Lead())
 			crowd, err := m.index.Evaluate(on, org.All(), event.At(date.Start(m.Zone)).Day())
 			if err != nil {

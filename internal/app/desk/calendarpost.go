@@ -147,25 +147,23 @@ func (m *calendarMaker) targetOf(subject sop.Subject, number int64, channel sop.
 }
 
 // addPostDates adds the posts of processes about groups, stores and members that begin
-// on dates and weekdays for which nobody has entered yet.
+// on dates and weekdays for which not all of them have entered yet.
 func (m *calendarMaker) addPostDates(ctx context.Context) error {
-	today := sop.DayOf(m.today)
 	for _, p := range m.processes {
 		doc := &p.Document
 		if p.State != flow.ProcessActive || doc.Subject == sop.OfCustomer || len(doc.Trigger.Dates)+len(doc.Trigger.Weekdays) == 0 {
 			continue
 		}
+		dates, err := m.datesToCome(ctx, p)
+		if err != nil {
+			return err
+		}
 		subjects, err := flow.Concerned(ctx, doc, m.Brand.Org(), m.DB.Groups)
 		if err != nil {
 			return err
 		}
-		entered := doc.Upcoming(today)
-		for ahead := 1; ahead < web.CalendarDays+doc.Lead(); ahead++ {
-			date := today.Plus(ahead)
-			on := slices.Contains(doc.Trigger.Dates, date) || slices.Contains(doc.Trigger.Weekdays, sop.WeekdayOf(date.Weekday()))
-			if on && !slices.Contains(entered, date) {
-				m.addPostDate(p, date, subjects)
-			}
+		for _, date := range dates {
+			m.addPostDate(p, date.Day, slices.DeleteFunc(slices.Clone(subjects), date.Entered))
 		}
 	}
 	return nil
