@@ -143,6 +143,10 @@ type StaffExecution struct {
 	OnTime  int
 	Open    int
 	UrgedAt time.Time
+	// Urges is how often the member was urged in the last 24 hours; UrgeNext is when
+	// the member may be urged again, zero: now.
+	Urges    int
+	UrgeNext time.Time
 }
 
 // Doubt is a dispatch whose call may or may not have reached WeCom.
@@ -182,9 +186,11 @@ type Decisions interface {
 	// asked again until it does. What was confirmed is fault.Conflict.
 	TakeBack(ctx context.Context, by Asker, dispatch int64) (stopped bool, err error)
 	// UrgeStore reminds all staff of a store who have open tasks, or those who
-	// belong to no store for store 0; one reminder per member and 4 hours. It returns how many were reminded.
+	// belong to no store for store 0: each at most three times in 24 hours and once in
+	// four. It returns how many were reminded. Where nobody could be because of these
+	// limits it is fault.Forbidden with key "error.urged_enough" or "error.urged_lately".
 	UrgeStore(ctx context.Context, by Asker, store id.Store) (staff int, err error)
-	// UrgeStaff reminds one member under the same limit.
+	// UrgeStaff reminds one member under the same limits.
 	UrgeStaff(ctx context.Context, by Asker, staff id.Staff) (reminded int, err error)
 	// Resend sends an in-doubt dispatch again as a new dispatch.
 	Resend(ctx context.Context, by Asker, dispatch int64) error

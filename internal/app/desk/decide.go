@@ -1,11 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"siyu/internal/clock"
@@ -13,10 +13,8 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
-	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
-	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -69,102 +67,6 @@ func (d *Desk) Drop(ctx context.Context, by web.Asker, dispatch int64) error {
 	return d.audit(ctx, by, "touch.dropped", strconv.FormatInt(dispatch, 10))
 }
 
-// urgePause is how long a member is left alone after being urged.
-const urgePause = 4 * time.Hour
-
-// urges remembers who was urged when. A restart forgets it: one reminder too
-// many does less harm than one too few.
-type urges struct {
-	mu sync.Mutex
-	at map[id.Staff]time.Time
-}
-
-func (d *Desk) urgedAt(s id.Staff) time.Time {
-	d.urged.mu.Lock()
-	defer d.urged.mu.Unlock()
-	return d.urged.at[s]
-}
-
-// mayUrge tells whether the member may be urged now, and notes it if so.
-func (d *Desk) mayUrge(s id.Staff) bool {
-	d.urged.mu.Lock()
-	defer d.urged.mu.Unlock()
-	now := d.Clock.Now()
-	if now.Sub(d.urged.at[s]) < urgePause {
-		return false
-	}
-	if d.urged.at == nil {
-		d.urged.at = map[id.Staff]time.Time{}
-	}
-	d.urged.at[s] = now
-	return true
-}
-
-// UrgeStore implements web.Decisions.
-func (d *Desk) UrgeStore(ctx context.Context, by web.Asker, store id.Store) (staff int, err error) {
-	if !by.Scope.Sees(store) {
-		return 0, notFound("store")
-	}
-	for _, s := range d.Brand.Org().Staff {
-		if s.Store != store || !s.Active {
-			continue
-		}
-		n, err := d.urge(ctx, by, s.ID)
-		if err != nil {
-			return staff, err
-		}
-		staff += n
-	}
-	return staff, d.audit(ctx, by, "touch.urged_store", id.Text(store))
-}
-
-// UrgeStaff implements web.Decisions.
-func (d *Desk) UrgeStaff(ctx context.Context, by web.Asker, staff id.Staff) (reminded int, err error) {
-	if !d.covers(by.Scope, staff) {
-		return 0, notFound("member of staff")
-	}
-	if reminded, err = d.urge(ctx, by, staff); err != nil {
-		return 0, err
-	}
-	return reminded, d.audit(ctx, by, "touch.urged", id.Text(staff))
-}
-
-// urge reminds a member of open tasks: WeCom's own reminder for each mass send,
-// and one message from the app.
-func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, error) {
-	open, err := d.DB.Dispatches(ctx, delivery.Query{Tasks: []delivery.TaskState{delivery.Open}, Staff: staff, Scope: by.Scope})
-	if err != nil {
-		return 0, err
-	}
-	tasks, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: staff, States: []delivery.StaffTaskState{delivery.Due}, FromBefore: d.Clock.Now(), Scope: by.Scope})
-	if err != nil {
-		return 0, err
-	}
-	tasks = slices.DeleteFunc(tasks, func(t delivery.StaffTask) bool { return t.Result == delivery.Said })
-	posts, err := d.DB.PostSends(ctx, delivery.PostQuery{Tasks: []delivery.TaskState{delivery.Open}, Member: staff, Scope: org.All()})
-	if err != nil {
-		return 0, err
-	}
-	steps, err := d.DB.StepTasks(ctx, storage.StepTaskQuery{Staff: staff, Scope: org.All(), Begun: d.Clock.Now(), Limit: maxTasks})
-	if err != nil {
-		return 0, err
-	}
-	waiting := len(open) + len(tasks) + len(posts) + len(steps)
-	if waiting == 0 || !d.mayUrge(staff) {
-		return 0, nil
-	}
-	if err := d.urgePosts(ctx, posts); err != nil {
-		return 0, err
-	}
-	for _, x := range open {
-		err := d.Gate().Urge(ctx, x.ID)
-		if err != nil && fault.CodeOf(err) != fault.Forbidden { // WeCom's own reminders are used up; the app's message still goes
-			return 0, err
-		}
-	}
-	return 1, d.Urge(ctx, staff, waiting)
-}
-
 // maxTasks is what a member can look through on a phone.
 const maxTasks = 60
 
@@ -185,25 +87,28 @@ func (d *Desk) Tasks(ctx context.Context, scope org.Scope) (web.TaskList, error)
 	if err != nil {
 		return list, err
 	}
+	before, err := d.urges(ctx, scope.Staff)
+	if err != nil {
+		return list, err
+	}
+	last := before.last(scope.Staff)
+	var sends []delivery.Dispatch
 	for _, x := range dispatches {
 		if x.Task == delivery.Open || !x.TaskSince.Before(day) {
-			task, err := d.massTask(ctx, x)
-			if err != nil {
-				return list, err
-			}
-			list.Tasks = append(list.Tasks, task)
+			sends = append(sends, x)
 		}
 	}
-	posts, err := d.postTasks(ctx, scope.Staff)
+	if list.Tasks, err = d.massTasks(ctx, sends, last); err != nil {
+		return list, err
+	}
+	posts, err := d.postTasks(ctx, scope.Staff, last)
 	if err != nil {
 		return list, err
 	}
 	list.Tasks = append(list.Tasks, posts...)
 	byHand, err := d.handTasks(ctx, scope.Staff, list.Staff, day)
 	list.Tasks = append(list.Tasks, byHand...)
-	slices.SortStableFunc(list.Tasks, func(a, b web.Task) int {
-		return flagged(a.State != web.TaskOpen) - flagged(b.State != web.TaskOpen)
-	})
+	sortTasks(list.Tasks)
 	for _, t := range list.Tasks {
 		if t.State == web.TaskDone || t.State == web.TaskSaid {
 			list.Done++
@@ -214,17 +119,32 @@ func (d *Desk) Tasks(ctx context.Context, scope org.Scope) (web.TaskList, error)
 	return list, err
 }
 
-func (d *Desk) massTask(ctx context.Context, x delivery.Dispatch) (web.Task, error) {
-	touches, err := d.DB.TouchesOf(ctx, x.ID)
-	t := web.Task{ID: x.ID, Count: len(touches), Channel: event.MassSend, Purpose: x.Purpose, Limiting: limitingOf(x.Purpose),
-		Text: x.Text, Urged: len(x.Urged) > 0, Until: x.Until, State: web.TaskOpen}
-	if x.Task == delivery.Confirmed {
-		t.State = web.TaskDone
+func (d *Desk) massTasks(ctx context.Context, sends []delivery.Dispatch, urged time.Time) ([]web.Task, error) {
+	reach, err := d.reach(ctx, sends)
+	tasks := make([]web.Task, len(sends))
+	for i, x := range sends {
+		tasks[i] = web.Task{ID: x.ID, Count: reach[x.ID], Channel: event.MassSend, Purpose: x.Purpose, Limiting: limitingOf(x.Purpose),
+			Text: x.Text, Urged: urgedFor(urged, x.TaskSince), Until: x.Until, State: web.TaskOpen}
+		if x.Task == delivery.Confirmed {
+			tasks[i].State = web.TaskDone
+		}
 	}
-	return t, err
+	return tasks, err
+}
+
+// latest returns the later of two times.
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day time.Time) ([]web.Task, error) {
+	before, err := d.urges(ctx, staff)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: staff, FromBefore: d.Clock.Now(), UntilFrom: day, Scope: org.All()})
 	if err != nil {
 		return nil, err
@@ -253,7 +173,7 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	for _, t := range rows {
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
 			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Link: links[t.ID], Files: content.FilesOf(t.Files), Until: t.Until, State: stateOf(&t),
-			Urged: d.urgedAt(staff).After(day)}
+			Urged: urgedFor(before.last(staff), latest(t.From, t.Since))}
 		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)
 	}
@@ -266,7 +186,7 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	if err := d.addInvited(ctx, rows, tasks); err != nil {
 		return nil, err
 	}
-	steps, err := d.stepTasks(ctx, staff, called)
+	steps, err := d.stepTasks(ctx, staff, called, before.last(staff))
 	return append(tasks, steps...), err
 }
 
@@ -278,10 +198,15 @@ func (d *Desk) TasksWith(ctx context.Context, scope org.Scope, c id.Customer) ([
 	}
 	all, err := d.handTasks(ctx, scope.Staff, names[scope.Staff], d.today())
 	all = slices.DeleteFunc(all, func(t web.Task) bool { return t.Customer != c })
-	slices.SortStableFunc(all, func(a, b web.Task) int {
-		return flagged(a.State != web.TaskOpen) - flagged(b.State != web.TaskOpen)
-	})
+	sortTasks(all)
 	return all, err
+}
+
+// sortTasks puts open tasks first, urged ones on top.
+func sortTasks(tasks []web.Task) {
+	slices.SortStableFunc(tasks, func(a, b web.Task) int {
+		return cmp.Or(flagged(a.State != web.TaskOpen)-flagged(b.State != web.TaskOpen), flagged(!a.Urged)-flagged(!b.Urged))
+	})
 }
 
 // behind returns the actions behind tasks, by id.

@@ -73,7 +73,6 @@ type Desk struct {
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 
-	urged   urges
 	ranks   ranks
 	loads   curves
 	editing sync.Mutex // of the brand's documents

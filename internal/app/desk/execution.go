@@ -39,9 +39,15 @@ func (d *Desk) Execution(ctx context.Context, scope org.Scope, after string) (pa
 	if err != nil {
 		return page, err
 	}
+	before, err := d.urges(ctx, staff...)
+	if err != nil {
+		return page, err
+	}
 	for _, e := range done {
-		page.Staff = append(page.Staff, web.StaffExecution{Staff: e.Staff, Name: names[e.Staff], Store: d.Brand.StoreName(d.Brand.StoreOf(e.Staff)),
-			Due: e.Due, Done: e.Done, OnTime: e.OnTime, Open: e.Open, UrgedAt: d.urgedAt(e.Staff)})
+		row := web.StaffExecution{Staff: e.Staff, Name: names[e.Staff], Store: d.Brand.StoreName(d.Brand.StoreOf(e.Staff)),
+			Due: e.Due, Done: e.Done, OnTime: e.OnTime, Open: e.Open, UrgedAt: before.last(e.Staff)}
+		row.Urges, row.UrgeNext = before.within(e.Staff, d.Clock.Now())
+		page.Staff = append(page.Staff, row)
 	}
 	return page, nil
 }

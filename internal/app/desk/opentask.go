@@ -183,6 +183,10 @@ func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask
 	for i := range posts {
 		purposes[posts[i].ID] = posts[i].Purpose
 	}
+	before, err := d.urges(ctx, staff...)
+	if err != nil {
+		return nil, err
+	}
 	tasks := make([]web.OpenTask, len(rows))
 	for i, r := range rows {
 		task := web.OpenTask{Until: r.until()}
@@ -207,8 +211,11 @@ func (d *Desk) openTasks(ctx context.Context, rows []taskCursor) ([]web.OpenTask
 			task.ID, task.Staff, task.Store, task.Channel, task.Purpose = x.First, names[x.Staff], d.Brand.StoreName(x.Store), event.OneToOne, x.Purpose
 			task.Customers, task.Since = x.Customers, x.Since
 		}
+		if last := before.last(staff[i]); urgedFor(last, task.Since) {
+			task.UrgedAt = last
+		}
 		if n := len(urged); n > 0 {
-			task.UrgedAt = urged[n-1]
+			task.UrgedAt = latest(task.UrgedAt, urged[n-1])
 		}
 		tasks[i] = task
 	}
@@ -226,7 +233,7 @@ func (d *Desk) addStep(ctx context.Context, x *storage.StepList, task *web.OpenT
 	}
 	s := &p.Steps[x.Step]
 	task.Process, task.Title, task.Step, task.How, task.Purpose = p.Name, p.Title, titleOf(s), s.Channel, s.Purpose
-	task.Tasks, task.Since, task.UrgedAt = x.N, x.Since, d.urgedAt(x.Staff)
+	task.Tasks, task.Since = x.N, x.Since
 	if p.Subject == sop.OfCustomer {
 		task.Customers = x.N
 	}

@@ -263,6 +263,10 @@ func (d *Desk) ExecutionBy(ctx context.Context, scope org.Scope, by web.Place) (
 	if err != nil {
 		return nil, err
 	}
+	before, err := d.urges(ctx)
+	if err != nil {
+		return nil, err
+	}
 	places := d.places(scope)
 	for _, e := range done {
 		p := places[d.Brand.StoreOf(e.Staff)]
@@ -270,9 +274,7 @@ func (d *Desk) ExecutionBy(ctx context.Context, scope org.Scope, by web.Place) (
 			continue
 		}
 		p.Due, p.Done, p.OnTime, p.Open = p.Due+e.Due, p.Done+e.Done, p.OnTime+e.OnTime, p.Open+e.Open
-		if at := d.urgedAt(e.Staff); at.After(p.UrgedAt) {
-			p.UrgedAt = at
-		}
+		p.UrgedAt = latest(p.UrgedAt, before.last(e.Staff))
 	}
 	list := slices.Collect(maps.Values(places))
 	if by == web.ByArea {
@@ -325,19 +327,26 @@ func byArea(stores map[id.Store]*web.PlaceExecution) []*web.PlaceExecution {
 // UrgeArea implements web.Organisation.
 func (d *Desk) UrgeArea(ctx context.Context, by web.Asker, area string) (staff int, err error) {
 	known := false
+	var refused error
 	for _, s := range d.Brand.Org().Stores {
 		if area == "" || s.Area != area || !by.Scope.Sees(s.ID) {
 			continue
 		}
 		known = true
-		n, err := d.UrgeStore(ctx, by, s.ID)
+		n, no, err := d.urgeStore(ctx, by, s.ID)
 		staff += n
+		if no != nil {
+			refused = no
+		}
 		if err != nil {
 			return staff, err
 		}
 	}
 	if !known {
 		return 0, notFound("area")
+	}
+	if staff == 0 {
+		return 0, refused
 	}
 	return staff, nil
 }

@@ -398,7 +398,7 @@ func (d *Desk) urgePosts(ctx context.Context, sends []delivery.PostSend) error {
 
 // postTasks returns the posts that wait for a member, or that the member confirmed
 // today.
-func (d *Desk) postTasks(ctx context.Context, staff id.Staff) ([]web.Task, error) {
+func (d *Desk) postTasks(ctx context.Context, staff id.Staff, urged time.Time) ([]web.Task, error) {
 	sends, err := d.DB.PostSends(ctx, delivery.PostQuery{Tasks: []delivery.TaskState{delivery.Open}, Member: staff, Scope: org.All()})
 	if err != nil || len(sends) == 0 {
 		return nil, err
@@ -419,7 +419,7 @@ func (d *Desk) postTasks(ctx context.Context, staff id.Staff) ([]web.Task, error
 			}
 		}
 		tasks = append(tasks, web.Task{ID: s.ID, Count: s.Tally.Targets, Channel: s.Channel, Purpose: posts[0].Purpose, Limiting: limitingOf(posts[0].Purpose),
-			Text: posts[0].Text, Files: content.FilesOf(posts[0].Files), Urged: len(s.Urged) > 0, Until: s.Until, State: web.TaskOpen})
+			Text: posts[0].Text, Files: content.FilesOf(posts[0].Files), Urged: len(s.Urged) > 0 || urgedFor(urged, s.TaskSince), Until: s.Until, State: web.TaskOpen})
 	}
 	return tasks, nil
 }

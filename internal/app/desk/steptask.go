@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"siyu/internal/clock"
 	"siyu/internal/content"
@@ -99,7 +100,7 @@ func keyOf(r *sop.StepRecord) storage.StepKey {
 
 // stepTasks returns a member's tasks of processes that are no contacts: those that
 // wait, and those answered today.
-func (d *Desk) stepTasks(ctx context.Context, staff id.Staff, called string) ([]web.Task, error) {
+func (d *Desk) stepTasks(ctx context.Context, staff id.Staff, called string, urged time.Time) ([]web.Task, error) {
 	waiting, err := d.DB.StepTasks(ctx, storage.StepTaskQuery{Staff: staff, Scope: org.All(), Begun: d.Clock.Now(), Limit: maxTasks})
 	if err != nil {
 		return nil, err
@@ -113,7 +114,6 @@ func (d *Desk) stepTasks(ctx context.Context, staff id.Staff, called string) ([]
 	if err != nil {
 		return nil, err
 	}
-	urged := d.urgedAt(staff).After(d.today())
 	tasks := make([]web.Task, 0, len(all))
 	for i := range all {
 		s := &all[i]
@@ -123,7 +123,7 @@ func (d *Desk) stepTasks(ctx context.Context, staff id.Staff, called string) ([]
 		}
 		about := abouts[aboutSubject(s.RunKey)]
 		task := web.Task{Step: stepName(keyOf(&s.StepRecord)), Process: p.Title, Title: titleOf(step), How: step.Channel, Purpose: step.Purpose, Photo: step.ProofOf() == sop.ByPhoto,
-			Urged: urged, Until: s.Until, State: web.TaskOpen, AsOf: d.Clock.Now()}
+			Urged: urgedFor(urged, latest(s.From, s.At.Time())), Until: s.Until, State: web.TaskOpen, AsOf: d.Clock.Now()}
 		if s.Subject == sop.OfCustomer {
 			task.Customer, task.Name = s.Customer(), about
 		} else {

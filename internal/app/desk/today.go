@@ -240,6 +240,10 @@ func (d *Desk) addExecution(ctx context.Context, scope org.Scope, v *web.TodayVi
 	if err != nil {
 		return err
 	}
+	before, err := d.urges(ctx)
+	if err != nil {
+		return err
+	}
 	byStore := map[id.Store]*web.Execution{}
 	for _, e := range done {
 		store := d.Brand.StoreOf(e.Staff)
@@ -253,9 +257,7 @@ func (d *Desk) addExecution(ctx context.Context, scope org.Scope, v *web.TodayVi
 		}
 		x.Staff++
 		x.Due, x.Done, x.OnTime, x.Open = x.Due+e.Due, x.Done+e.Done, x.OnTime+e.OnTime, x.Open+e.Open
-		if at := d.urgedAt(e.Staff); at.After(x.UrgedAt) {
-			x.UrgedAt = at
-		}
+		x.UrgedAt = latest(x.UrgedAt, before.last(e.Staff))
 	}
 	for _, x := range byStore {
 		v.Execution = append(v.Execution, *x)
