@@ -77,6 +77,13 @@ const (
 	BecauseTwin   Because = "same_person"    // two records turned out to be one person, who gets it by the other
 )
 
+// The reasons, beside those of the plan, for which a step of a standard process does
+// not sell.
+const (
+	BecauseDistrust   Because = "trust_limits" // trust is what is missing, or nearly
+	BecauseUnpromised Because = "not_promised" // it speaks of a benefit that is not, or no longer, promised
+)
+
 // The reasons for which a customer is not asked into a group, or not any more.
 const (
 	BecauseInGroup Because = "in_group"      // is there already, or came by another way

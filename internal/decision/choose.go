@@ -75,13 +75,13 @@ func (p *Planner) propose(c Case) (proposal, Because) {
 	if !ok || net(limiting) <= 0 {
 		return proposal{}, BecauseNothing
 	}
-	silent := p.silent(c.Profile)
-	if _, distrust := leverOn(p.nearTies(c.Insight.Levers, limiting), insight.Trust); distrust && !silent {
+	silent := p.Settings.silent(c.Profile, p.Now)
+	if _, distrust := leverOn(p.Settings.nearTies(c.Insight.Levers, limiting), insight.Trust); distrust && !silent {
 		if lever, material, since, owed := p.owed(c); owed {
 			return p.promise(lever, material, since), ""
 		}
 	}
-	near := p.sellable(p.nearTies(c.Insight.Levers, limiting), c.Insight, silent)
+	near := p.sellable(p.Settings.nearTies(c.Insight.Levers, limiting), c.Insight, silent)
 	if len(near) == 0 && silent && p.due(c.Insight) {
 		if near = p.gentle(c.Insight.Levers); len(near) == 0 {
 			return proposal{lever: limiting}, BecauseSilent
@@ -119,14 +119,14 @@ func leverOn(levers []insight.Lever, part insight.Part) (insight.Lever, bool) {
 func net(l insight.Lever) float64 { return l.Gain - l.Cost }
 
 // nearTies returns the limiting lever and those that come close to it.
-func (p *Planner) nearTies(levers []insight.Lever, limiting insight.Lever) []insight.Lever {
+func (s Settings) nearTies(levers []insight.Lever, limiting insight.Lever) []insight.Lever {
 	near := make([]insight.Lever, 1, len(planned))
 	near[0] = limiting
 	for _, l := range levers {
 		if _, bit := purposeOf(l.Part); bit == 0 || l.Part == limiting.Part {
 			continue
 		}
-		if net(l) > 0 && net(l) >= net(limiting)*(1-p.Settings.Explore.TieShare) {
+		if net(l) > 0 && net(l) >= net(limiting)*(1-s.Explore.TieShare) {
 			near = append(near, l)
 		}
 	}

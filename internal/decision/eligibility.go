@@ -46,15 +46,10 @@ func (p *Planner) refusal(c Case, would proposal, nothing Because) Because {
 
 // unfit returns why what is known of orders forbids a purpose, "" if it does not.
 func (p *Planner) unfit(c Case, purpose event.Purpose) Because {
-	switch {
-	case !purpose.Sells():
+	if !purpose.Sells() {
 		return ""
-	case p.Now.Sub(c.OrdersAsOf) > p.Settings.OrderMaxAge:
-		return BecauseStale
-	case c.Insight.Value.Evidence == insight.NotMeasurable:
-		return BecauseUnmeasured
 	}
-	return ""
+	return p.Settings.blind(c.Insight, p.Now, c.OrdersAsOf)
 }
 
 // mayReach asks what has nothing to do with the contents of a contact.
@@ -84,20 +79,6 @@ func inTheWay(c *profile.Customer, s state) Because {
 		return BecauseComplaint
 	}
 	return ""
-}
-
-// silent tells whether neither side said anything, and the customer did nothing,
-// for so long that the next contact must not sell.
-func (p *Planner) silent(c *profile.Customer) bool {
-	last := max(c.Talk.LastIn, c.Talk.LastOut, c.Orders.Last, lastContact(c))
-	for _, r := range c.Relations {
-		last = max(last, r.Since)
-	}
-	if n := len(c.Needs); n > 0 {
-		last = max(last, c.Needs[n-1].At)
-	}
-	after := p.Settings.SilentAfter
-	return after > 0 && last <= event.At(p.Now.Add(-after))
 }
 
 // holder returns the index of the member who should contact the customer:

@@ -3,6 +3,7 @@ package decision
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -43,22 +44,31 @@ func (p *Planner) owed(c Case) (lever insight.Lever, material uint32, since time
 	if !found || net(lever) <= 0 {
 		return lever, noMaterial, 0, false
 	}
-	for _, r := range c.Profile.Relations {
-		if !r.Active() || r.State == "" || saidSince(c.Profile, r.Since) {
-			continue
-		}
-		for _, promise := range p.Settings.Promises {
-			since = p.Now.Sub(r.Since.Time())
-			if promise.State != r.State || since >= time.Duration(promise.Days)*day {
-				continue
-			}
-			at := slices.IndexFunc(p.Library.Materials, func(m content.Material) bool { return m.Code == promise.Material })
-			if at >= 0 {
-				return lever, uint32(at) + 1, since, true
-			}
+	for promise, since := range p.Settings.owes(c.Profile, p.Now) {
+		at := slices.IndexFunc(p.Library.Materials, func(m content.Material) bool { return m.Code == promise.Material })
+		if at >= 0 {
+			return lever, uint32(at) + 1, since, true
 		}
 	}
 	return lever, noMaterial, 0, false
+}
+
+// owes yields what a customer was promised, is still in time to hear and has not
+// heard, with how long ago the customer was added.
+func (s Settings) owes(c *profile.Customer, now time.Time) iter.Seq2[Promise, time.Duration] {
+	return func(yield func(Promise, time.Duration) bool) {
+		for _, r := range c.Relations {
+			if !r.Active() || r.State == "" || saidSince(c, r.Since) {
+				continue
+			}
+			for _, promise := range s.Promises {
+				since := now.Sub(r.Since.Time())
+				if promise.State == r.State && since < time.Duration(promise.Days)*day && !yield(promise, since) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // saidSince tells whether the customer heard anything that sells since an instant.

@@ -12,6 +12,7 @@ import (
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/profile"
 )
 
@@ -95,13 +96,27 @@ func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judg
 		return err
 	}
 	d.run.Customers += len(states)
+	var entering []dryCustomer
+	ids = ids[:0]
 	for i := range states {
 		known := &judged[i]
 		if known.ID == 0 {
 			known = nil
 		}
 		one := dryCustomer{dry: d, state: &states[i], judged: known, held: held[states[i].ID]}
-		one.play()
+		if one.anchors = one.begins(); len(one.anchors) > 0 {
+			entering, ids = append(entering, one), append(ids, one.state.ID)
+		}
+	}
+	var known map[id.Customer]*insight.Customer
+	if d.process.Sells() {
+		if known, err = d.understood(ctx, ids); err != nil {
+			return err
+		}
+	}
+	for i := range entering {
+		entering[i].known = known[entering[i].state.ID]
+		entering[i].play()
 	}
 	return ctx.Err()
 }
@@ -109,14 +124,16 @@ func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judg
 // dryCustomer is a customer in a dry run.
 type dryCustomer struct {
 	*dry
-	state  *profile.Customer
-	judged *Judged
-	held   bool
-	sent   []profile.Touch // by the dry run
+	state   *profile.Customer
+	judged  *Judged
+	known   *insight.Customer
+	held    bool
+	anchors []event.Instant // what would have begun runs
+	sent    []profile.Touch // by the dry run
 }
 
-// anchors returns what would have begun runs.
-func (c *dryCustomer) anchors() (list []event.Instant) {
+// begins returns what would have begun runs.
+func (c *dryCustomer) begins() (list []event.Instant) {
 	add := func(at event.Instant) {
 		if at >= c.from && at < c.until {
 			list = append(list, at)
@@ -222,7 +239,7 @@ func (c *dryCustomer) fits(rule *audience.Rule) bool {
 // play lets runs begin and takes them on, in the order of time.
 func (c *dryCustomer) play() {
 	var runs []sop.Run
-	for anchors := c.anchors(); ; {
+	for anchors := c.anchors; ; {
 		due := firstDue(runs)
 		switch {
 		case len(anchors) > 0 && (due == nil || anchors[0] <= due.DueAt):
@@ -273,10 +290,7 @@ func (c *dryCustomer) take(r *sop.Run) {
 	w.OrdersAsOf = w.Now
 	then := asOf(c.state, r.DueAt)
 	then.Touches.Recent = append(then.Touches.Recent, c.sent...)
-	seen := sop.Seen{Read: everything, Profile: &then, In: true, Fits: c.fits}
-	if c.judged != nil {
-		seen.Insight = &c.judged.Customer
-	}
+	seen := sop.Seen{Read: everything, Profile: &then, Insight: c.known, In: true, Fits: c.fits}
 	m := c.process.Advance(*r, seen, w)
 	if m.Act {
 		c.act(&m, seen, w)

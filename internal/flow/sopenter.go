@@ -276,7 +276,7 @@ func (b *bookings) stop(ctx context.Context) (taken int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	looked, err := b.look(ctx, b.open(steps, owner), sop.Needs{Profile: true, Insight: true, Rules: true, Member: true}, b.now)
+	looked, err := b.look(ctx, b.open(steps, owner), sop.Needs{Profile: true, Rules: true, Member: true}, b.now)
 	if err != nil {
 		return 0, err
 	}

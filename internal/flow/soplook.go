@@ -21,6 +21,7 @@ type looked struct {
 	today   int64
 	states  map[id.Customer]*profile.Customer
 	judged  map[id.Customer]*Judged
+	known   map[id.Customer]*insight.Customer
 	members map[id.Customer][]int64
 }
 
@@ -37,7 +38,7 @@ func (o *Operator) look(ctx context.Context, customers []id.Customer, needs sop.
 			l.states[states[i].ID] = &states[i]
 		}
 	}
-	if needs.Rules || needs.Insight {
+	if needs.Rules {
 		judged, err := o.flow.facets.Judged(ctx, customers)
 		if err != nil {
 			return nil, err
@@ -48,20 +49,31 @@ func (o *Operator) look(ctx context.Context, customers []id.Customer, needs sop.
 		}
 	}
 	var err error
+	if needs.Insight {
+		if l.known, err = o.understood(ctx, customers); err != nil {
+			return nil, err
+		}
+	}
 	if needs.Member || needs.Rules {
 		l.members, err = o.flow.audiences.MembershipsOf(ctx, customers)
 	}
 	return l, err
 }
 
+// understood returns all that is understood of customers, of those of whom anything
+// is.
+func (o *Operator) understood(ctx context.Context, customers []id.Customer) (map[id.Customer]*insight.Customer, error) {
+	list, err := o.flow.known.LoadInsights(ctx, customers)
+	known := make(map[id.Customer]*insight.Customer, len(list))
+	for i := range list {
+		known[list[i].ID] = &list[i]
+	}
+	return known, err
+}
+
 // seen returns what conditions are asked of, of one customer.
 func (l *looked) seen(who id.Customer, p *Process) sop.Seen {
-	s := sop.Seen{Read: l.read, Profile: l.states[who], In: true}
-	if known := l.judged[who]; known != nil {
-		s.Insight = &known.Customer
-	} else if l.read.Insight {
-		s.Insight = &insight.Customer{ID: who, Limiting: insight.Unknown}
-	}
+	s := sop.Seen{Read: l.read, Profile: l.states[who], Insight: l.known[who], In: true}
 	if p != nil && p.Audience != 0 && l.read.Member {
 		s.In = slices.Contains(l.members[who], p.Audience)
 	}

@@ -10,8 +10,6 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
-	"siyu/internal/insight"
-	"siyu/internal/profile"
 )
 
 // World is what holds for all runs at one moment.
@@ -182,32 +180,16 @@ func workingTime(w World, at time.Time) time.Time {
 	return from
 }
 
-// silentFor is after how long without a word the first contact does not sell.
-const silentFor = 60 * day
-
 // unfit returns why a step that sells does not, "" where nothing forbids it.
 func (s *Step) unfit(seen Seen, w World) Because {
 	if !s.Purpose.Sells() || seen.Profile == nil {
 		return ""
 	}
-	switch {
-	case !s.Promised && seen.Insight != nil && seen.Insight.Limiting == insight.Trust:
-		return BecauseDistrust
-	case event.At(w.Now)-lastWord(seen.Profile) > event.Instant(silentFor.Milliseconds()):
+	because := w.Rules.RefuseSale(decision.Sale{Profile: seen.Profile, Insight: seen.Insight, Now: w.Now, OrdersAsOf: w.OrdersAsOf, Promised: s.Promised})
+	if because == decision.BecauseSilent {
 		return BecauseSilence
-	case w.Now.Sub(w.OrdersAsOf) > w.Rules.OrderMaxAge:
-		return Because(decision.BecauseStale)
 	}
-	return ""
-}
-
-// lastWord returns when the brand and the customer last had to do with each other.
-func lastWord(c *profile.Customer) event.Instant {
-	last := max(c.Touches.Last, c.Talk.LastIn, c.Talk.LastOut, c.Orders.Last)
-	for i := range c.Relations {
-		last = max(last, c.Relations[i].Since)
-	}
-	return last
+	return Because(because)
 }
 
 // passing are reasons that hold for a while.

@@ -172,7 +172,8 @@ type Step struct {
 	// They never sell.
 	Service bool `yaml:"service,omitempty"`
 	// Promised is a benefit promised when the customer was added: it may be spoken
-	// of while trust limits, as no other offer may.
+	// of while trust limits, as no other offer may, but only to whom
+	// decision.Settings.Promises owes it.
 	Promised bool       `yaml:"promised,omitempty"`
 	If       *Condition `yaml:"if,omitempty"` // else the step is skipped
 	Choose   []Choice   `yaml:"choose,omitempty"`
@@ -289,6 +290,11 @@ func (p *Process) Step(name string) int {
 		}
 	}
 	return -1
+}
+
+// Sells tells whether any step sells to a customer.
+func (p *Process) Sells() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Purpose.Sells() })
 }
 
 // Lanes returns the names of the lanes, the main one "" first, then in the order

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
 )
@@ -83,8 +84,9 @@ const (
 	BecauseRetired   Because = "retired"        // the process was taken out of use
 	BecauseNobody    Because = "no_staff"       // nobody can do the step
 	BecauseNoTag     Because = "no_tag"         // the brand has no tag of the step's name
-	BecauseDistrust  Because = "trust_limits"   // what is missing is trust, and the step sells
-	BecauseSilence   Because = "long_silence"   // the first contact after long silence does not sell
+	BecauseDistrust  Because = Because(decision.BecauseDistrust)
+	BecauseNoPromise Because = Because(decision.BecauseUnpromised)
+	BecauseSilence   Because = "long_silence" // the first contact after long silence does not sell
 	// Why a member put a step off that was given.
 	BecauseNoTime  Because = "no_time"     // no time for it today
 	BecauseAsked   Because = "asked_later" // the customer asked for another time
@@ -100,7 +102,7 @@ func PutOffs() []Because {
 // Becauses returns the reasons that are processes' own.
 func Becauses() []Because {
 	return append([]Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,
-		BecauseNobody, BecauseNoTag, BecauseDistrust, BecauseSilence}, PutOffs()...)
+		BecauseNobody, BecauseNoTag, BecauseDistrust, BecauseNoPromise, BecauseSilence}, PutOffs()...)
 }
 
 // stopPrefix stands before the name of the stop rule in a reason.

@@ -8,6 +8,7 @@ import (
 	_ "time/tzdata"
 
 	"siyu/internal/clock"
+	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -16,6 +17,7 @@ import (
 	"siyu/internal/insight"
 	"siyu/internal/money"
 	"siyu/internal/org"
+	"siyu/internal/profile"
 	"siyu/internal/storage"
 	"siyu/internal/storage/storagetest"
 )
@@ -183,6 +185,84 @@ func TestStoriesOfCustomersInAProcess(t *testing.T) {
 				t.Errorf("%s\n got %s\nwant %s", s.sentence, got, s.want)
 			}
 		})
+	}
+}
+
+// offers is a process that sells: first what was promised, then the rest.
+const offers = `sop: 1
+name: offers
+title: {zh: 优惠}
+subject: customer
+trigger: {fact: need_expressed}
+clock: relative
+again: once
+executor: relation
+steps:
+  - {name: promised, at: 30m, within: 2d, channel: private, purpose: promote, promised: true, content: [{text: {zh: 添加时答应的}}]}
+  - {name: offer, at: 1d 10:00, within: 2d, channel: private, purpose: promote, content: [{text: {zh: 优惠}}]}
+`
+
+func TestStepsSellWhenThePlanWould(t *testing.T) {
+	const who = id.Customer(11)
+	promise := []decision.Promise{{State: "scan", Days: 7, Material: "gift"}}
+	near := []insight.Lever{{Part: insight.Exposure, Gain: 950}, {Part: insight.Trust, Gain: 900}}
+	for _, s := range []struct {
+		sentence string
+		happens  func(w teller)
+		want     string
+	}{
+		{"promised by the way of the add", func(w teller) { w.Rules.Promises = promise }, "promised done, offer done"},
+		{"nothing is promised by anybody", func(teller) {}, "promised withheld not_promised, offer done"},
+		{"promised to others", func(w teller) {
+			w.Rules.Promises = []decision.Promise{{State: "card", Days: 7, Material: "gift"}}
+		}, "promised withheld not_promised, offer done"},
+		{"what was promised may be said while trust limits, nothing else", func(w teller) {
+			w.Rules.Promises = promise
+			w.Limits[who] = insight.Trust
+		}, "promised done, offer withheld trust_limits"},
+		{"trust comes close to limiting", func(w teller) {
+			w.Minded = func(_ *profile.Customer, into *insight.Customer) {
+				into.Limiting, into.Levers = insight.Exposure, near
+			}
+		}, "promised withheld not_promised, offer withheld trust_limits"},
+		{"orders cannot be linked", func(w teller) {
+			w.Minded = func(_ *profile.Customer, into *insight.Customer) {
+				into.Value = insight.Estimate{Unit: insight.Fen, Evidence: insight.NotMeasurable}
+			}
+		}, "promised withheld not_promised, offer withheld not_measurable"},
+	} {
+		t.Run(s.sentence, func(t *testing.T) {
+			w := townAt(t, morning, clock.Shanghai)
+			w.install(offers)
+			s.happens(w)
+			w.tell(who, event.RelationAdded{Staff: soptest.Member, State: "scan"})
+			w.turn()
+			w.Clock.Set(morning.Add(time.Hour))
+			w.tell(who, event.NeedExpressed{})
+			for range 40 {
+				w.until(w.Clock.Now().Add(time.Hour))
+				w.do("")
+			}
+			if got := w.story(who); got != s.want {
+				t.Errorf("%s\n got %s\nwant %s", s.sentence, got, s.want)
+			}
+		})
+	}
+}
+
+func TestHowLongASilenceIsIsSet(t *testing.T) {
+	for days, want := range map[int]string{20: "offer withheld long_silence", 60: "offer given", 0: "offer given"} {
+		w := townAt(t, morning, clock.Shanghai)
+		w.Rules.SilentAfter = time.Duration(days) * 24 * time.Hour
+		w.tell(3, event.RelationAdded{Staff: soptest.Member})
+		w.turn()
+		w.Clock.Set(morning.Add(40 * 24 * time.Hour))
+		w.install(strings.Replace(strings.Replace(offers, "promised: true, ", "", 1), "fact: need_expressed", "fact: group_joined", 1))
+		w.tell(3, event.GroupJoined{Group: 9})
+		w.until(w.Clock.Now().Add(2 * time.Hour))
+		if got := w.story(3); got != strings.Replace(want, "offer", "promised", 1) {
+			t.Errorf("silent after %d days: %s", days, got)
+		}
 	}
 }
 

@@ -42,6 +42,8 @@ type Town struct {
 	Rules    decision.Settings
 	// Limits is what keeps customers from buying, by customer.
 	Limits map[id.Customer]insight.Part
+	// Minded adds to what is understood of a customer; nil: nothing.
+	Minded func(c *profile.Customer, into *insight.Customer)
 	serial int
 }
 
@@ -101,6 +103,9 @@ func (m mind) Understand(w *flow.World, c *profile.Customer, into *insight.Custo
 	}
 	if c.Orders.Last != 0 {
 		into.NextDue = c.Orders.Last.Time().Add(30 * 24 * time.Hour)
+	}
+	if m.Minded != nil {
+		m.Minded(c, into)
 	}
 }
 
