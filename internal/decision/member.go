@@ -46,7 +46,9 @@ func (p *Planner) Choose(act func(Action), withhold func(Withheld)) {
 			p.sortByRank(own)
 		}
 		p.priceCaps(members)
+		p.prices.Bound.Most = p.prices.OneToOne*float64(max(0, p.caps.hands)) + p.prices.MassSend*float64(max(0, p.caps.sends))
 		members(func(m *memberPlan) {
+			p.prices.Bound.Most += m.mostGains()
 			m.answer(act, withhold)
 			price := m.price()
 			if p.looksAhead() {
@@ -97,18 +99,19 @@ func (p *Planner) sortByRank(own []uint32) {
 // memberPlan is what one member does on the day.
 type memberPlan struct {
 	*Planner
-	staff int
-	own   []uint32     // candidates, best first
-	rank  []float32    // of each own: what a contact by hand gains, 0 where there may be none
-	room  int          // contacts by hand
-	least float64      // what a contact by hand gains at least
-	reach []float32    // of each own: the most that an open mass send gains, 0 where none reaches
-	by    []purposeSet // of each own: the purposes of open mass sends that reach
-	next  float64      // what one more mass send would gain
-	hands map[int]bool // own contacted by hand
-	open  []send
-	most  int     // mass sends that may be confirmed
-	worth float64 // of all that is done, prices of caps paid
+	staff  int
+	own    []uint32     // candidates, best first
+	rank   []float32    // of each own: what a contact by hand gains, 0 where there may be none
+	room   int          // contacts by hand
+	least  float64      // what a contact by hand gains at least
+	reach  []float32    // of each own: the most that an open mass send gains, 0 where none reaches
+	by     []purposeSet // of each own: the purposes of open mass sends that reach
+	next   float64      // what one more mass send would gain
+	hands  map[int]bool // own contacted by hand
+	open   []send
+	closed []send  // could be made, too
+	most   int     // mass sends that may be confirmed
+	worth  float64 // of all that is done, prices of caps paid
 }
 
 // send is one mass send that could be made: its contents, and whom it reaches.
@@ -136,7 +139,7 @@ func (p *Planner) memberPlan(staff int, own []uint32) *memberPlan {
 		}
 	}
 	m.most = max(0, p.Settings.MaxConfirmations-given.Confirmations)
-	m.openSends()
+	m.openSends(m.sendsPossible())
 	m.takeHands()
 	return m
 }
@@ -152,8 +155,8 @@ func (m *memberPlan) leastByHand() float64 {
 }
 
 // openSends opens mass sends one after the other, each time the one that adds most.
-func (m *memberPlan) openSends() {
-	possible := m.sendsPossible()
+func (m *memberPlan) openSends(possible []send) {
+	defer func() { m.closed = possible }()
 	m.worth = m.worthWith(nil)
 	for {
 		best, worth := -1, m.worth+m.prices.MassSend
@@ -268,10 +271,12 @@ func (m *memberPlan) answer(act func(Action), withhold func(Withheld)) {
 			withhold(m.withheldCandidate(c, c.idles()))
 		case m.hands[at] && m.caps.hands != 0:
 			m.caps.hands--
+			m.prices.Bound.Gains += float64(m.rank[at])
 			a := m.action(c, event.OneToOne, c.open)
 			m.say(&a, m.materialOf(c, a.Purpose), nil)
 			act(a)
 		case m.reach[at] > 0:
+			m.prices.Bound.Gains += float64(m.reach[at])
 			a := m.action(c, event.MassSend, m.by[at])
 			m.say(&a, m.materialOf(c, a.Purpose), said[m.materialOf(c, a.Purpose)])
 			mass = append(mass, a)

@@ -15,6 +15,7 @@ type Prices struct {
 	MassSend float64 `json:"mass_send"`
 	// Beliefs are by part: trust, need, exposure.
 	Beliefs [len(planned)]Belief `json:"beliefs"`
+	Bound   Bound                `json:"bound"`
 }
 
 // Price is what a member's room is worth, fen; 0 where there is room left.

@@ -67,3 +67,6 @@ const (
 	NoticeLoss    = "loss"
 	NoticeDeleted = "deleted" // under the title of NoticeLoss
 )
+
+// NoticeNames returns the names of all messages to staff.
+func NoticeNames() []string { return []string{NoticeUrge, NoticeHalt, NoticeLoss, NoticeDeleted} }

@@ -97,8 +97,12 @@ type PlanSummary struct {
 	// at HourStore; 0 where nobody is short of hands.
 	Hour      insight.Estimate
 	HourStore string
-	Rows      []PlanRow   // by expected gain, best first
-	Because   []LeftAlone // most frequent first
+	// Reaches is the share of what no plan with the same room could exceed that this
+	// one gains at least, over waiting; 0 where it is not known or there was nothing to
+	// gain. It is the whole brand's.
+	Reaches float64
+	Rows    []PlanRow   // by expected gain, best first
+	Because []LeftAlone // most frequent first
 }
 
 // PlanRow is the part of the plan that works on one limiting part in one way.

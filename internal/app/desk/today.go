@@ -91,11 +91,15 @@ func (d *Desk) addPlan(ctx context.Context, scope org.Scope, v *web.TodayView) e
 	return d.addWaiting(ctx, scope, p)
 }
 
-// addHour looks for where one more hour of the day's contacts would gain most.
+// addHour looks for where one more hour of the day's contacts would gain most, and how
+// near the night's plan comes to the best.
 func (d *Desk) addHour(ctx context.Context, scope org.Scope, p *web.PlanSummary) error {
 	prices, err := flow.PricesOf(ctx, d.DB, d.today())
 	if err != nil || prices == nil {
 		return err
+	}
+	if scope.Everything && prices.Bound.Most > 0 {
+		p.Reaches = 1 - prices.Bound.Gap()
 	}
 	p.Hour.Unit = insight.Fen
 	own := stores(scope)

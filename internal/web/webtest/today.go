@@ -62,7 +62,7 @@ func (b *Brand) plan() web.PlanSummary {
 	}
 	return web.PlanSummary{
 		Day: clockDay(b.now), Exists: true, Contacts: 1286, Withheld: 4903, Gain: estimate(940000, .45, insight.Fen), Budget: 11690, Bottleneck: b.stores[0].Name,
-		Hour: estimate(4200, 0, insight.Fen), HourStore: b.stores[0].Name,
+		Hour: estimate(4200, 0, insight.Fen), HourStore: b.stores[0].Name, Reaches: .987,
 		Rows: []web.PlanRow{
 			row(insight.Exposure, event.Remind, event.OneToOne, 612, 521000),
 			row(insight.Trust, event.Serve, event.OneToOne, 286, 223000),
