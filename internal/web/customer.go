@@ -119,7 +119,8 @@ type CustomerView struct {
 // Asked is a contact that a process asks of a member: a message by hand or a call.
 type Asked struct {
 	Task
-	Staff string // name
+	Staff string    // name
+	Seen  time.Time // when the member first saw it, zero: not yet
 }
 
 // ComingContact is what the plan expects to do on one of the next days, where it does
@@ -173,6 +174,7 @@ type NextAction struct {
 	StaffName string
 	Text      string // with name and staff filled in
 	State     ActionState
+	Seen      time.Time // when the member first saw the task, zero: not yet
 }
 
 // ActionState says how far an action is.

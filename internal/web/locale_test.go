@@ -112,6 +112,8 @@ func families() map[string][]string {
 		"process.unit": {"m", "h", "d"}, "process.unit_later": {"m", "h", "d"}, "sop.class": {"marketing", "service", "promised"}, "sop.weekday": words(sop.Weekdays()...), "sop.late": words(sop.Drop, sop.Postpone),
 		"process.trial": words(web.TrialRunning, web.TrialDone, web.TrialStopped, web.TrialFailed),
 		"tasks.because": words(sop.PutOffs()...), "sop.channel": words(sop.Channels()...),
+		"notice": {web.NoticeUrge, web.NoticeHalt, web.NoticeLoss, web.NoticeDeleted}, "notice_when": {web.NoticeUrge, web.NoticeHalt, web.NoticeLoss, web.NoticeDeleted},
+		"notice_place": {"open", "text", "events", "delivered", "who", "n", "usual"}, "unreached": words(web.OutOfReach, web.Unlicensed),
 		"approval_rule": words(org.ApprovalRuleNames()...), "approval_why": words(org.Refusals()...),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),
 		"fault":         words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,6 +101,7 @@ func (v *visit) sideShow() error {
 		if page.List, err = v.Tasks.Tasks(v.r.Context(), v.seat.Scope); err != nil {
 			return err
 		}
+		v.see(slices.DeleteFunc(slices.Clone(page.List.Tasks), func(t Task) bool { return t.Customer == 0 })) // the others are not shown
 	}
 	return v.render("side", "side-frame", page)
 }
@@ -137,6 +139,7 @@ func (v *visit) sideView(customer id.Customer) (view sideView, err error) {
 		if err != nil {
 			return view, err
 		}
+		v.see(with)
 		view.Tasks = cards(with, "/side/"+id.Text(view.ID)+"/tasks/", true)
 	}
 	view.Scripts, err = v.Scripts.Scripts(ctx, scope, view.ID)

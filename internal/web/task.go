@@ -19,6 +19,9 @@ type Tasks interface {
 	// TasksWith returns the member's contacts by hand with one customer and the
 	// tasks of processes about the customer, open ones first.
 	TasksWith(ctx context.Context, scope org.Scope, c id.Customer) ([]Task, error)
+	// See keeps that the scope's member sees these tasks now; the first time of each
+	// stands. It writes nothing where all were seen before.
+	See(ctx context.Context, scope org.Scope, tasks []Task) error
 	// Answer says what became of a task. Answering twice keeps the first
 	// answer and is no error. A task that is proved by a picture is not done
 	// without one: fault.Invalid, as is what is no picture.
@@ -56,7 +59,7 @@ type Task struct {
 	Purpose  event.Purpose
 	Limiting insight.Part
 	Because  []insight.Reason
-	AsOf     time.Time // of Because
+	AsOf     time.Time      // of Because
 	Text     string         // for customers; "" of what only tells the member what to do
 	Group    string         // into which the customer is invited
 	Link     string         // to the group's code, "" without

@@ -52,6 +52,13 @@ func cards(tasks []Task, under string, beside bool) []taskCard {
 	return list
 }
 
+// see keeps that the member sees tasks. A page is shown all the same where that fails.
+func (v *visit) see(tasks []Task) {
+	if err := v.Tasks.See(v.r.Context(), v.seat.Scope, tasks); err != nil && v.r.Context().Err() == nil {
+		v.Log.Error("what a member saw was not kept", "error", err)
+	}
+}
+
 func (v *visit) taskList() error { return v.showTasks(nil) }
 
 func (v *visit) showTasks(wrong error) error {
@@ -60,6 +67,7 @@ func (v *visit) showTasks(wrong error) error {
 	if err != nil {
 		return err
 	}
+	v.see(list.Tasks)
 	page := taskPage{TaskList: list, Cards: cards(list.Tasks, "/tasks/", false), Open: list.Total - list.Done, Width: percentage(100 * ratio(list.Done, list.Total))}
 	if page.Lines, err = v.Directory.Lines(ctx); err != nil {
 		return err

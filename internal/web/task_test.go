@@ -182,3 +182,17 @@ func TestBesideAChatACallCannotBeSentToTheCustomer(t *testing.T) {
 	b.Sees("已记下：没打通。")
 	b.Quiet()
 }
+
+func TestWhatAMemberIsShownIsKeptAsSeen(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	lead := visit(t, brand, webtest.LeadAccount)
+	lead.get("/touch/execution").says("项没看", "看过", "24 小时内催过 2 次", "起可再催", "应用消息收不到")
+	if n := brand.SeenTasks(); n != 0 {
+		t.Errorf("%d tasks were seen before their member came", n)
+	}
+	visit(t, brand, webtest.StaffAccount).get("/tasks").wants(http.StatusOK)
+	if brand.SeenTasks() == 0 {
+		t.Error("what the member was shown is not kept")
+	}
+}

@@ -147,7 +147,20 @@ type StaffExecution struct {
 	// the member may be urged again, zero: now.
 	Urges    int
 	UrgeNext time.Time
+	SeenAt   time.Time // when the member last saw a task that was new, zero: never
+	Unseen   int       // mass messages to confirm and contacts by hand that wait and that the member has not seen
+	// Unreached is why messages of the app do not reach the member, "" where they do.
+	Unreached Unreachable
 }
+
+// Unreachable is why WeCom does not deliver messages of the app to a member.
+type Unreachable string
+
+// The reasons.
+const (
+	OutOfReach Unreachable = "invalid"    // the app may not see the member, or there is none
+	Unlicensed Unreachable = "unlicensed" // the member's account has no licence
+)
 
 // Doubt is a dispatch whose call may or may not have reached WeCom.
 type Doubt struct {

@@ -10,6 +10,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/org"
 	"siyu/internal/profile"
+	"siyu/internal/storage"
 	"siyu/internal/vault"
 	"siyu/internal/web"
 )
@@ -86,13 +87,21 @@ func (d *Desk) addAsked(ctx context.Context, c *profile.Customer, v *web.Custome
 	if err != nil {
 		return err
 	}
+	waiting := make([]storage.SeenTask, len(rows))
+	for i := range rows {
+		waiting[i] = storage.SeenTask{Staff: rows[i].Staff, Kind: storage.SeenHand, Task: rows[i].ID}
+	}
+	seen, err := d.DB.Seen(ctx, waiting)
+	if err != nil {
+		return err
+	}
 	for i := range rows {
 		one := []web.Task{{ID: rows[i].ID, Customer: rows[i].Customer, Name: v.Name, Text: rows[i].Text, Until: rows[i].Until, Purpose: rows[i].Purpose}}
 		if err := d.nameSteps(ctx, one, names[rows[i].Staff]); err != nil {
 			return err
 		}
 		if one[0].How != "" {
-			v.Asked = append(v.Asked, web.Asked{Task: one[0], Staff: names[rows[i].Staff]})
+			v.Asked = append(v.Asked, web.Asked{Task: one[0], Staff: names[rows[i].Staff], Seen: seen[waiting[i]]})
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/org"
 	"siyu/internal/profile"
+	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -149,11 +150,15 @@ func (d *Desk) addDecision(ctx context.Context, c *profile.Customer, v *web.Cust
 	if err != nil {
 		return err
 	}
-	state, err := d.actionState(ctx, a)
+	state, task, err := d.actionState(ctx, a)
 	if err != nil {
 		return err
 	}
-	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: content.Fill(d.text(a.Material), v.Name, names[a.Staff]), State: state}
+	seen, err := d.DB.Seen(ctx, []storage.SeenTask{task})
+	if err != nil {
+		return err
+	}
+	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: content.Fill(d.text(a.Material), v.Name, names[a.Staff]), State: state, Seen: seen[task]}
 	return nil
 }
 
@@ -167,22 +172,23 @@ func (d *Desk) text(code string) string {
 	return ""
 }
 
-// actionState says how far an action is, from its touch.
-func (d *Desk) actionState(ctx context.Context, a decision.Action) (web.ActionState, error) {
+// actionState says how far an action is, from its touch, and which task of its member
+// it is.
+func (d *Desk) actionState(ctx context.Context, a decision.Action) (state web.ActionState, task storage.SeenTask, err error) {
 	if a.Channel == event.OneToOne {
 		return d.taskStateOf(ctx, a)
 	}
 	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Customers: []id.Customer{a.Customer}, Scope: org.All()})
 	if err != nil {
-		return "", err
+		return "", task, err
 	}
-	state := web.ActionDone // nothing underway any more
+	state = web.ActionDone // nothing underway any more
 	for _, x := range dispatches {
 		if x.Staff == a.Staff {
-			state = dispatchState(x)
+			state, task = dispatchState(x), storage.SeenTask{Staff: x.Staff, Kind: storage.SeenMass, Task: x.ID}
 		}
 	}
-	return state, nil
+	return state, task, nil
 }
 
 func dispatchState(x delivery.Dispatch) web.ActionState {
@@ -203,24 +209,25 @@ func dispatchState(x delivery.Dispatch) web.ActionState {
 	return web.ActionApproved
 }
 
-func (d *Desk) taskStateOf(ctx context.Context, a decision.Action) (web.ActionState, error) {
+func (d *Desk) taskStateOf(ctx context.Context, a decision.Action) (state web.ActionState, task storage.SeenTask, err error) {
 	tasks, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Customers: []id.Customer{a.Customer}, Scope: org.All()})
 	if err != nil {
-		return "", err
+		return "", task, err
 	}
 	for _, t := range tasks {
 		if t.Action != a.ID {
 			continue
 		}
+		task = storage.SeenTask{Staff: t.Staff, Kind: storage.SeenHand, Task: t.ID}
 		switch t.State {
 		case delivery.DoneState:
-			return web.ActionDone, nil
+			return web.ActionDone, task, nil
 		case delivery.Due, delivery.Postponed:
-			return web.ActionUnconfirmed, nil
+			return web.ActionUnconfirmed, task, nil
 		}
-		return web.ActionCancelled, nil
+		return web.ActionCancelled, task, nil
 	}
-	return web.ActionDone, nil
+	return web.ActionDone, task, nil
 }
 
 // budget says what is used of each limit on contacts.

@@ -43,10 +43,19 @@ func (d *Desk) Execution(ctx context.Context, scope org.Scope, after string) (pa
 	if err != nil {
 		return page, err
 	}
+	seen, err := d.DB.SeenBy(ctx, staff, d.Clock.Now())
+	if err != nil {
+		return page, err
+	}
+	unreached, err := d.unreached(ctx)
+	if err != nil {
+		return page, err
+	}
 	for _, e := range done {
 		row := web.StaffExecution{Staff: e.Staff, Name: names[e.Staff], Store: d.Brand.StoreName(d.Brand.StoreOf(e.Staff)),
 			Due: e.Due, Done: e.Done, OnTime: e.OnTime, Open: e.Open, UrgedAt: before.last(e.Staff)}
 		row.Urges, row.UrgeNext = before.within(e.Staff, d.Clock.Now())
+		row.SeenAt, row.Unseen, row.Unreached = seen[e.Staff].Last, seen[e.Staff].Unseen, unreached[e.Staff]
 		page.Staff = append(page.Staff, row)
 	}
 	return page, nil

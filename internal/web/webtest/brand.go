@@ -70,6 +70,7 @@ type Brand struct {
 	audit     []web.AuditEntry
 	tags      tags
 	urged     map[id.Store]time.Time
+	seen      map[int64]bool // by task
 	tally     *cohort.Tally
 	crowds    crowds
 	processes []process
@@ -122,7 +123,7 @@ func bare(text func(string) string) *Brand {
 	b := &Brand{
 		now: Now(), text: text, passwords: map[string]string{}, sessions: map[string]string{}, setup: true,
 		prefers: map[string]string{}, holder: map[id.Customer]id.Staff{}, refused: map[id.Customer]time.Time{},
-		notes: map[id.Customer][]web.TimelineEntry{}, merged: map[id.Customer]bool{}, urged: map[id.Store]time.Time{},
+		notes: map[id.Customer][]web.TimelineEntry{}, merged: map[id.Customer]bool{}, urged: map[id.Store]time.Time{}, seen: map[int64]bool{},
 		settings: web.BrandSettings{
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,
 			HoldoutShare: .05, LinkFloor: .6, ContactCost: 80, Approval: true, ReferralShare: .2, ReferralDays: 30, Plan: planRules(),

@@ -56,6 +56,23 @@ func (b *Brand) Scripts(context.Context, org.Scope, id.Customer) ([]web.Script, 
 	}, b.Fail
 }
 
+// See implements web.Tasks.
+func (b *Brand) See(_ context.Context, _ org.Scope, tasks []web.Task) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range tasks {
+		b.seen[t.ID] = true
+	}
+	return b.Fail
+}
+
+// SeenTasks returns how many tasks were shown to their member.
+func (b *Brand) SeenTasks() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.seen)
+}
+
 // TasksWith implements web.Tasks.
 func (b *Brand) TasksWith(_ context.Context, _ org.Scope, c id.Customer) (found []web.Task, err error) {
 	b.mu.Lock()

@@ -159,7 +159,17 @@ func (b *Brand) Execution(_ context.Context, scope org.Scope, after string) (web
 	var page web.ExecutionPage
 	for i, s := range b.staff {
 		if b.sees(scope, s.ID) && (after == "") == (i < 20) {
-			page.Staff = append(page.Staff, web.StaffExecution{Staff: s.ID, Name: s.Name, Store: b.storeName(s.Store), Due: 40, Done: min(40, 12+i), OnTime: 10 + i/2, Open: max(0, 28-i)})
+			page.Staff = append(page.Staff, web.StaffExecution{Staff: s.ID, Name: s.Name, Store: b.storeName(s.Store), Due: 40, Done: min(40, 12+i), OnTime: 10 + i/2, Open: max(0, 28-i), Unseen: max(0, 5-i)})
+			row := &page.Staff[len(page.Staff)-1]
+			switch i {
+			case 1:
+				row.UrgedAt, row.Urges, row.UrgeNext = b.now.Add(-time.Hour), 2, b.now.Add(3*time.Hour)
+			case 2:
+				row.Unreached = web.OutOfReach
+			}
+			if i > 2 {
+				row.SeenAt = b.now.Add(-30 * time.Minute)
+			}
 		}
 	}
 	if after == "" && len(b.staff) > 20 {
