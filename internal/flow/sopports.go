@@ -181,7 +181,7 @@ func Made(p *sop.Process, records []sop.StepRecord, w sop.World) []StepMade {
 		m := StepMade{StepRecord: r, Kept: s.Channel != sop.Wait || r.Outcome != sop.Passed}
 		if r.Outcome == sop.Given {
 			m.Task = s.Channel.Manual() && r.Touch == 0
-			m.LateFrom = r.DueAt + event.Instant(s.Window().Milliseconds())
+			m.LateFrom = s.Last(r.DueAt, w)
 			m.Until = s.Until(r.DueAt, w)
 		}
 		made[i] = m

@@ -73,9 +73,8 @@ func (p *Process) judge(r *Run, seen Seen) {
 // happen now.
 func (p *Process) step(m *Moved, seen Seen, w World) (act bool) {
 	r, s := &m.Run, &p.Steps[m.Run.Step]
-	first := r.firstDue()
-	last := first + event.Instant(s.Window().Milliseconds())
-	now := event.At(w.Now)
+	first, now := r.firstDue(), event.At(w.Now)
+	last := s.Last(first, w)
 	switch {
 	case now > last && first < r.Entered:
 		p.leave(m, Skipped, BecausePassed, w)
@@ -151,7 +150,7 @@ func (p *Process) putOff(m *Moved, because Because, w World) {
 	if because == Because(decision.BecauseQuiet) {
 		next = event.At(workingTime(w, w.Now))
 	}
-	if next > first+event.Instant(p.Steps[r.Step].Window().Milliseconds()) {
+	if next > p.Steps[r.Step].Last(first, w) {
 		outcome := Withheld
 		if because == Because(decision.BecauseQuiet) {
 			outcome = Dropped
@@ -163,6 +162,45 @@ func (p *Process) putOff(m *Moved, because Because, w World) {
 		p.note(m, Postponed, because, w)
 	}
 	r.Tried, r.DueAt = first, next
+}
+
+// Last returns until when a step may happen that is due at a moment, by its window. A
+// window that ends in quiet hours stands still in them: what they took of it, at least
+// time for one more try, goes on in the working hours after them and ends with those.
+// A time of day in working hours is meant as it stands: what belongs to an evening
+// does not come the next morning.
+func (s *Step) Last(due event.Instant, w World) event.Instant {
+	begin, end := due.Time().In(w.Zone), due.Time().Add(s.Window()).In(w.Zone)
+	morning := workingTime(w, end)
+	if morning.Equal(end) || s.At.Timed && !w.Rules.Quiet(begin) {
+		return event.At(end)
+	}
+	took := max(retryAfter, end.Sub(w.quietSince(begin, morning)))
+	return event.At(earlier(morning.Add(took), w.evening(morning)))
+}
+
+// quietSince returns since when, from a moment on, the quiet hours last that end with
+// a morning.
+func (w World) quietSince(from, morning time.Time) time.Time {
+	evening := w.evening(DayOf(morning.In(w.Zone)).Plus(-1).Start(w.Zone))
+	if evening.Before(from) {
+		return from
+	}
+	return evening
+}
+
+// evening returns when the working hours of a moment's day end.
+func (w World) evening(of time.Time) time.Time {
+	day := DayOf(of.In(w.Zone)).Start(w.Zone)
+	_, evening := w.Rules.Window(day, day)
+	return evening
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // workingTime returns the moment itself, or when quiet hours end that it falls in.
@@ -224,10 +262,8 @@ func (p *Process) Give(m *Moved, seen Seen, staff id.Staff, store id.Store, w Wo
 // now: the end of the step's window, but at least until the next end of working
 // time.
 func (s *Step) Until(due event.Instant, w World) time.Time {
-	local := workingTime(w, w.Now).In(w.Zone)
-	today := DayOf(local).Start(w.Zone)
-	_, evening := w.Rules.Window(today, today)
-	if end := due.Time().Add(s.Window()); end.After(evening) {
+	evening := w.evening(workingTime(w, w.Now))
+	if end := s.Last(due, w).Time(); end.After(evening) {
 		return end
 	}
 	return evening

@@ -276,17 +276,75 @@ func TestWhatHappenedBeforeBeginsNothing(t *testing.T) {
 	}
 }
 
+// Whoever comes in the night, or late in the evening, is served in the morning, with as
+// much time as the night took; and not later.
 func TestQuietHoursAreWaitedFor(t *testing.T) {
-	w := townAt(t, time.Date(2026, 5, 5, 20, 45, 0, 0, clock.Shanghai), clock.Shanghai)
-	w.install(strings.Replace(threeSteps, "within: 4h", "within: 14h", 1))
-	w.tell(3, event.RelationAdded{Staff: soptest.Member})
-	w.until(time.Date(2026, 5, 6, 8, 45, 0, 0, clock.Shanghai))
-	if got := w.story(3); got != "hello postponed quiet_hours" {
-		t.Errorf("in the night: %s", got)
+	at := func(day, hour, minute int) time.Time {
+		return time.Date(2026, 5, 5+day, hour, minute, 0, 0, clock.Shanghai)
 	}
-	w.until(time.Date(2026, 5, 6, 9, 15, 0, 0, clock.Shanghai))
-	if got := w.story(3); got != "hello given" {
-		t.Errorf("in the morning: %s", got)
+	timed := strings.Replace(threeSteps, "at: 30m, within: 4h", "at: 0d 20:00, within: 2h", 1)
+	short := strings.Replace(threeSteps, "within: 4h", "within: 30m", 1)
+	for _, c := range []struct {
+		sentence     string
+		text         string
+		added, awake time.Time // the program sleeps in between, but for the first hour
+		want         string
+	}{
+		{"due in working hours", threeSteps, at(0, 20, 15), at(0, 20, 50), "hello given"},
+		{"due at night", threeSteps, at(0, 20, 45), at(1, 8, 59), "hello postponed quiet_hours"},
+		{"due at night, in the morning", threeSteps, at(0, 20, 45), at(1, 9, 0), "hello given"},
+		{"due at midnight, in the morning", threeSteps, at(0, 23, 45), at(1, 9, 0), "hello given"},
+		{"due at night, as long as its window is", threeSteps, at(0, 20, 45), at(1, 13, 0), "hello given, tip postponed touch_unconfirmed"},
+		{"due at night, and too late", threeSteps, at(0, 20, 45), at(1, 13, 1), "hello dropped window_over, tip given"},
+		{"due at night, with half an hour: time for one more try", short, at(0, 20, 45), at(1, 10, 0), "hello given, tip postponed touch_unconfirmed"},
+		{"due at night, and after that", short, at(0, 20, 45), at(1, 10, 1), "hello dropped window_over, tip given"},
+		{"due in the evening, what the night took is left", threeSteps, at(0, 18, 30), at(1, 11, 0), "hello given, tip postponed touch_unconfirmed"},
+		{"due in the evening, and not longer", threeSteps, at(0, 18, 30), at(1, 11, 1), "hello dropped window_over, tip given"},
+		{"an evening's own time of day does not come in the morning", timed, at(0, 18, 30), at(1, 9, 0), "hello dropped window_over"},
+		{"a clock that jumps two days ahead", threeSteps, at(0, 20, 45), at(2, 23, 0), "hello dropped window_over, tip postponed quiet_hours"},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			w := townAt(t, c.added, clock.Shanghai)
+			w.install(c.text)
+			w.tell(3, event.RelationAdded{Staff: soptest.Member})
+			w.turn()
+			if c.added.Hour() != 18 {
+				w.until(earliest(c.added.Add(time.Hour), c.awake))
+			}
+			w.Clock.Set(c.awake)
+			w.turn()
+			w.turn()
+			if got := w.story(3); got != c.want {
+				t.Errorf("%s:\n got %s\nwant %s", c.sentence, got, c.want)
+			}
+		})
+	}
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Who was given a step in the morning that had fallen into the night is on time as long
+// as its window, counted from the morning.
+func TestANightDoesNotMakeLate(t *testing.T) {
+	for minutes, onTime := range map[int]int{60: 1, 5 * 60: 0} {
+		w := townAt(t, time.Date(2026, 5, 5, 20, 45, 0, 0, clock.Shanghai), clock.Shanghai)
+		number := w.install(threeSteps)
+		w.tell(3, event.RelationAdded{Staff: soptest.Member})
+		w.turn()
+		morning := time.Date(2026, 5, 6, 9, 0, 0, 0, clock.Shanghai)
+		w.until(morning)
+		w.Clock.Set(morning.Add(time.Duration(minutes) * time.Minute))
+		w.do("")
+		w.turn()
+		lines := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), number, 0, 1<<30)), func(c sop.Count) int { return c.Step })
+		if l := lines[0]; l == nil || l.Done != 1 || l.OnTime != onTime {
+			t.Errorf("done %d minutes into the morning: %+v", minutes, l)
+		}
 	}
 }
 
