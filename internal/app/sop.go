@@ -43,6 +43,11 @@ func (g stepGiver) TakeSteps(ctx context.Context, steps []sop.StepRecord, becaus
 	return g.gateNow().TakeSteps(ctx, steps, because)
 }
 
+// RetireSteps implements flow.StepGiver.
+func (g stepGiver) RetireSteps(ctx context.Context, process int64) (int, error) {
+	return g.gateNow().RetireSteps(ctx, process)
+}
+
 // ownTagNamed returns the brand's own tag of a name.
 func (a *App) ownTagNamed(ctx context.Context, name string) (id.Tag, bool, error) {
 	groups, err := a.db.TagGroups(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"siyu/internal/clock"
@@ -19,7 +20,7 @@ type Withdrawal struct {
 }
 
 func (w Withdrawal) concerns(t Touch, customers map[id.Customer]bool) bool {
-	if w.Because == Replanned && t.Purpose == event.Invite {
+	if w.Because == Replanned && (t.Purpose == event.Invite || strings.HasPrefix(t.Run, runOfProcess)) {
 		return false // no plan made it
 	}
 	return t.State == Underway && customers[t.Customer] &&
@@ -63,20 +64,32 @@ func (r *Record) withdraw(w Withdrawal, customers map[id.Customer]bool, now time
 		if !w.concerns(*t, customers) {
 			continue
 		}
-		switch {
-		case d.State == Planned || d.State == Claimed:
-			t.end(Withdrawn, string(w.Because), now)
-		case d.Task == Sending || d.Task == Confirmed || w.Because == Replanned:
+		if w.Because == Replanned && d.State != Planned && d.State != Claimed {
 			continue
-		default:
-			t.Because = string(w.Because) // takes effect when the task is cancelled
-			if d.CancelFor == "" {
-				d.CancelFor = w.Because
-			}
 		}
-		n++
+		if r.take(t, string(w.Because), w.Because, now) {
+			n++
+		}
 	}
 	return n
+}
+
+// take takes one touch out, at once where the dispatch has not left, else when its task
+// is cancelled. It tells whether it could: what a member confirmed stays.
+func (r *Record) take(t *Touch, because string, reason CancelReason, now time.Time) bool {
+	d := &r.Dispatch
+	switch {
+	case d.State == Planned || d.State == Claimed:
+		t.end(Withdrawn, because, now)
+	case d.Task.reached():
+		return false
+	default:
+		t.Because = because // takes effect when the task is cancelled
+		if d.CancelFor == "" {
+			d.CancelFor = reason
+		}
+	}
+	return true
 }
 
 // cancel asks WeCom to stop an unconfirmed task. Asking again changes nothing,
@@ -134,23 +147,27 @@ func (g *Gate) finishCancelling(ctx context.Context, d Dispatch, all *Results) e
 
 // moveRest withdraws the touches that a cancellation concerns and moves the
 // others to the next dispatch. A window that is over concerns all of them: tomorrow's
-// plan decides anew.
+// plan decides anew, and steps have no other one.
 func (r *Record) moveRest(now time.Time, next Dispatch) (moved int) {
-	var everybody bool
-	switch r.Dispatch.CancelFor {
-	case WindowOver, ByPerson, SendEnded:
-		everybody = true
+	everybody := r.Dispatch.CancelFor
+	switch everybody {
+	case WindowOver, ByPerson, SendEnded, Retired:
 	default:
-		everybody = !now.Before(r.Dispatch.Until)
+		switch everybody = ""; {
+		case !now.Before(r.Dispatch.Until):
+			everybody = r.Dispatch.CancelFor
+		case next.Process != 0 && !next.From.Before(r.Dispatch.Until):
+			everybody = WindowOver
+		}
 	}
 	for i := range r.Touches {
 		t := &r.Touches[i]
 		switch {
 		case t.State != Underway:
-		case everybody || t.Because != "":
+		case everybody != "" || t.Because != "":
 			because := t.Because
 			if because == "" {
-				because = string(r.Dispatch.CancelFor)
+				because = string(everybody)
 			}
 			t.end(Withdrawn, because, now)
 		default:
@@ -179,13 +196,18 @@ func (g *Gate) windowFrom(now time.Time) window {
 	return window{day, from, until.AddDate(0, 0, rules.WindowDays-1)}
 }
 
-// successor returns the dispatch that takes the place of this one.
+// successor returns the dispatch that takes the place of this one. A step keeps its
+// window while it is open.
 func (g *Gate) successor(d *Dispatch, now time.Time) Dispatch {
 	w := g.windowFrom(now)
 	next := Dispatch{
 		ID:   numberOf("resend", id.Text(d.ID)),
 		Corp: d.Corp, Staff: d.Staff, Store: d.Store, Day: w.day, Purpose: d.Purpose, Line: d.Line, Material: d.Material,
 		Text: d.Text, Files: d.Files, Wording: d.Wording, Send: d.Send, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
+		Process: d.Process, Postpone: d.Postpone,
+	}
+	if d.Process != 0 && next.From.Before(d.Until) {
+		next.Until = d.Until
 	}
 	g.linkAgain(&next, d)
 	return next

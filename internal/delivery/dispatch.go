@@ -45,7 +45,8 @@ type CancelReason string
 // are one person, the customers whom it does not concern get the message by a
 // new dispatch. Replanned takes back only what has not left yet. What the circuit
 // breaker halted waits in a new dispatch for a person; SendEnded is what the person
-// may decide.
+// may decide. StepStopped is a rule of the process that a step is of: like an objection it
+// concerns some customers; Retired concerns all.
 const (
 	WindowOver CancelReason = "window_over"
 	Objection  CancelReason = "objection"
@@ -56,7 +57,9 @@ const (
 	ByPerson   CancelReason = "person"
 	SendHalted CancelReason = "send_halted"
 	SendEnded  CancelReason = "send_cancelled"
-	Retired    CancelReason = "retired" // of posts: the process that wrote it was taken out of use
+	Retired    CancelReason = "retired" // the process that wanted it was taken out of use
+
+	StepStopped CancelReason = "stopped"
 )
 
 // What is known of a dispatch in doubt.
@@ -89,6 +92,8 @@ type Dispatch struct {
 	Files    string  // codes of the pictures and files that go with it, separated by blanks
 	Wording  id.Code // of Text where there were several to draw from, else 0
 	Send     int64   // kept by the ledger: the Send that it is part of
+	Process  int64   // whose step it is, 0 for none
+	Postpone bool    // leaves on a later day where its member is asked to confirm enough on this one
 	From     time.Time
 	Until    time.Time // what is unconfirmed then is cancelled
 

@@ -234,11 +234,15 @@ func (g *Gate) ask(o Opening, now time.Time, addresses map[id.Customer]string, c
 	switch local := now.In(g.Zone); {
 	case o.Frozen:
 		return d.enter(Planned, now, "frozen")
+	case o.Retired:
+		return o.drop(now, string(Retired))
 	case rules.Quiet(local):
 		d.NotBefore = nextMorning(local, rules)
 		return d.enter(Planned, now, string(decision.BecauseQuiet))
 	case !now.Before(d.Until):
 		return o.drop(now, string(WindowOver))
+	case o.Paused:
+		return d.enter(Planned, now, OnHold)
 	case !active:
 		return o.drop(now, string(decision.BecauseStaff))
 	case o.Send == SendCancelled:
@@ -246,16 +250,19 @@ func (g *Gate) ask(o Opening, now time.Time, addresses map[id.Customer]string, c
 	case o.Send == Halted:
 		return d.enter(Planned, now, string(SendHalted))
 	case o.Confirmations >= rules.MaxConfirmations:
-		return o.drop(now, string(decision.BecauseCapacity))
+		return g.noRoom(o.Record, now)
 	}
 	g.askTouches(o, now, addresses, call)
 	if len(call.touches) == 0 {
-		return o.drop(now, "nobody_left")
+		return o.drop(now, nobodyLeft)
 	}
 	call.request = requestFor(*d, member.UserID, slices.Sorted(maps.Keys(call.touches)))
 	call.request.Attachments = append(call.attached, call.request.Attachments...)
 	d.Request, d.Called, d.CancelFor = requestHash(call.request), now, "" // whoever it was for has dropped out
 	d.Attempts++
+	if d.Process != 0 {
+		d.Day = clock.Day(now, g.Zone) // it may have waited for days
+	}
 	return d.enter(Calling, now, "")
 }
 
@@ -292,6 +299,9 @@ func (g *Gate) askTouches(o Opening, now time.Time, addresses map[id.Customer]st
 		call.touches[address] = *t
 	}
 }
+
+// nobodyLeft says that all customers of a dispatch dropped out.
+const nobodyLeft = "nobody_left"
 
 // drop ends a dispatch that will not be sent, and all its touches.
 func (r *Record) drop(now time.Time, because string) error {

@@ -40,7 +40,7 @@ func (d *postDesk) process(t *testing.T, channel event.Channel, state flow.Proce
 	return o
 }
 
-func (d *postDesk) setProcess(t *testing.T, number int64, state flow.ProcessState) {
+func (d *desk) setProcess(t *testing.T, number int64, state flow.ProcessState) {
 	t.Helper()
 	list, err := d.db.Processes(t.Context())
 	must(t, err)

@@ -11,7 +11,6 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
-	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -25,19 +24,20 @@ type StepDue struct {
 	World   sop.World
 }
 
+// Channel returns how the step reaches its customer.
+func (d *StepDue) Channel() sop.Channel { return d.step().Channel }
+
 func (d *StepDue) step() *sop.Step { return &d.Process.Steps[d.Moved.Run.Step] }
 
 // StepGiven is what the gate makes of a StepDue. Without Touch nobody gets
 // anything.
 type StepGiven struct {
-	Moved sop.Moved
-	Touch *Touch
-	Task  *StaffTask // of messages by hand and calls
-	// Dispatch is the mass message that the touch joins, or a later one of the same
-	// day and contents where that one has left.
-	Dispatch *Dispatch
-	Step     int       // that was given
-	Until    time.Time // until when the member has time
+	Moved    sop.Moved
+	Touch    *Touch
+	Task     *StaffTask // of messages by hand and calls
+	Dispatch *Dispatch  // the mass message that the touch joins or, where its number is not known, begins
+	Step     int        // that was given
+	Until    time.Time  // until when the member has time
 }
 
 // StepAsker decides about runs one after the other. A new one is made for every
@@ -50,20 +50,27 @@ type Steps interface {
 	// together with the runs, in one transaction. Standings are those of
 	// OpenDispatch, with Pending, of who answers for the customer then; of two records
 	// of one person with a run of the process the second is ended as
-	// sop.BecauseTwin.
-	GiveSteps(ctx context.Context, due []StepDue, attempt func() StepAsker) (StepsGiven, error)
-	// MassGiven returns what mass messages members were given for a day so far.
-	MassGiven(ctx context.Context, day time.Time) (map[id.Staff]MassGiven, error)
+	// sop.BecauseTwin. Each attempt gets what the day asks members to confirm, as it
+	// stands then; it is empty where no run is due for a mass message.
+	GiveSteps(ctx context.Context, due []StepDue, attempt func(map[id.Staff]MassGiven) StepAsker) (StepsGiven, error)
 	// OpenSteps returns the steps of customers that a member has and has not done.
 	OpenSteps(ctx context.Context, customers []id.Customer) ([]sop.StepRecord, error)
 }
 
-// MassGiven are the mass messages of one member's day: how many, and which of them
-// are of processes, so that more customers can join them.
+// MassGiven is what one member may be asked to confirm on a day.
 type MassGiven struct {
+	// Count is how much that is: what WeCom was asked for on the day and what waits to
+	// leave, mass messages and posts, whatever wants them; what was taken back, or
+	// waits with a paused process, is not among it.
 	Count int
-	Steps []int64 // numbers of dispatches
+	// Steps are the day's mass messages of processes by number: how many customers
+	// those have that wait for an approval, or need none, and have not left; Closed
+	// those that more customers cannot join.
+	Steps map[int64]int
 }
+
+// Closed is in place of the customers of a mass message that nobody can join.
+const Closed = -1
 
 // StepsGiven counts steps that members were given.
 type StepsGiven struct {
@@ -105,11 +112,7 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 			members[s.ID] = s
 		}
 	}
-	mass, err := g.Steps.MassGiven(ctx, clock.Day(g.Clock.Now(), g.Zone))
-	if err != nil {
-		return given, err
-	}
-	given, err = g.Steps.GiveSteps(ctx, due, func() StepAsker {
+	given, err = g.Steps.GiveSteps(ctx, due, func(mass map[id.Staff]MassGiven) StepAsker {
 		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{},
 			mass: map[id.Staff]*massRoom{}, massGiven: mass}
 		return a.decide
@@ -137,29 +140,49 @@ type stepAsking struct {
 // massRoom is which mass messages of processes a member's day has, and how many more
 // the member may be asked to confirm.
 type massRoom struct {
-	open map[int64]bool
-	left int
+	places map[int64]int // for more customers, by number
+	left   int
+	most   int // customers of one message
 }
 
 func (a *stepAsking) massRoom(staff id.Staff) *massRoom {
 	r := a.mass[staff]
 	if r == nil {
 		given := a.massGiven[staff]
-		r = &massRoom{open: map[int64]bool{}, left: a.rules.MaxConfirmations - given.Count}
-		for _, dispatch := range given.Steps {
-			r.open[dispatch] = true
+		r = &massRoom{places: map[int64]int{}, left: a.rules.MaxConfirmations - given.Count, most: a.rules.MaxPerMassSend}
+		for dispatch, customers := range given.Steps {
+			if customers != Closed {
+				r.places[dispatch] = max(0, r.most-customers)
+			} else {
+				r.places[dispatch] = 0
+			}
 		}
 		a.mass[staff] = r
 	}
 	return r
 }
 
-// take uses up a confirmation where the message is another one.
+// number returns which message one more customer gets: the first one from a number on
+// that can be joined, or the next one, if the member may be asked to confirm another.
+func (r *massRoom) number(first int64) (dispatch int64, fits bool) {
+	for dispatch = first; ; dispatch++ { // the numbers after a hash are as free as it is
+		places, begun := r.places[dispatch]
+		switch {
+		case !begun:
+			return dispatch, r.left > 0
+		case places > 0:
+			return dispatch, true
+		}
+	}
+}
+
+// take uses up a place, and a confirmation where the message is another one.
 func (r *massRoom) take(dispatch int64) {
-	if !r.open[dispatch] {
-		r.open[dispatch] = true
+	if _, begun := r.places[dispatch]; !begun {
+		r.places[dispatch] = r.most
 		r.left--
 	}
+	r.places[dispatch]--
 }
 
 // sayable returns which wordings of a step a run may get of a member: all, but of
@@ -168,7 +191,7 @@ func (a *stepAsking) sayable(d *StepDue, staff id.Staff) (variants []int) {
 	step := d.step()
 	for i := range max(1, len(step.Content)) {
 		if step.Channel == sop.Mass {
-			if r := a.massRoom(staff); r.left <= 0 && !r.open[stepDispatchID(d, i, staff)] {
+			if _, fits := a.massRoom(staff).number(stepDispatchID(d, i, staff)); !fits {
 				continue
 			}
 		}
@@ -310,54 +333,34 @@ func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said sayin
 		}
 		return
 	}
-	g.Dispatch = a.gate.stepDispatch(g, d, member, said)
-	a.massRoom(member.ID).take(g.Dispatch.ID)
+	room := a.massRoom(member.ID)
+	number, _ := room.number(stepDispatchID(d, said.variant, member.ID))
+	room.take(number)
+	g.Dispatch = a.gate.stepDispatch(number, d, member, said)
+	g.Dispatch.Until = g.Until
 }
 
 // gathering is how long a mass message of a process waits before it may leave, so
 // that all who are due then go with it.
 const gathering = 10 * time.Minute
 
-// stepDispatchID returns the number of the mass message by which a member's
+// stepDispatchID returns the number of the first mass message by which a member's
 // customers get one wording of a step on one day.
 func stepDispatchID(d *StepDue, variant int, staff id.Staff) int64 {
 	return numberOf("sop_dispatch", strconv.FormatInt(d.Was.Process, 10), strconv.Itoa(d.Was.Version), d.step().Name,
 		strconv.Itoa(variant), strconv.FormatInt(int64(staff), 10), strconv.FormatInt(clock.Day(d.World.Now, d.World.Zone).Unix(), 10))
 }
 
-func (g *Gate) stepDispatch(given *StepGiven, d *StepDue, member org.Staff, said saying) *Dispatch {
+func (g *Gate) stepDispatch(number int64, d *StepDue, member org.Staff, said saying) *Dispatch {
 	step, now := d.step(), d.World.Now
-	id := stepDispatchID(d, said.variant, member.ID)
 	dispatch := Dispatch{
-		ID: id, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: clock.Day(now, d.World.Zone), Purpose: step.Purpose,
-		Material: said.Code, Text: massText(said.Material), Files: content.FilesText(said.Files), Wording: said.drawn.Wording, From: now.Add(gathering), Until: given.Until, State: Planned, Since: now,
+		ID: number, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: clock.Day(now, d.World.Zone), Purpose: step.Purpose,
+		Material: said.Code, Text: massText(said.Material), Files: content.FilesText(said.Files), Wording: said.drawn.Wording, From: now.Add(gathering), State: Planned, Since: now,
+		Process: d.Was.Process, Postpone: step.Late == sop.Postpone,
 	}
-	dispatch.Link, dispatch.Marker = marked(said.Link, id)
+	dispatch.Link, dispatch.Marker = marked(said.Link, number)
 	if g.Settings.Approve {
 		dispatch.ApprovedBy = Automatic
 	}
 	return &dispatch
-}
-
-// TakeSteps takes back what members have not done of the steps.
-func (g StepGate) TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (taken int, err error) {
-	for i := range steps {
-		done := false
-		err := g.Tasks.ChangeStaffTask(ctx, steps[i].Touch, func(t *StaffTask, touch *Touch) error {
-			if done = t.open(); done {
-				t.end(Taken, touch, because, g.Clock.Now())
-			}
-			return nil
-		})
-		if fault.CodeOf(err) == fault.NotFound { // of a mass message, which the gate asks about when it opens
-			continue
-		}
-		if err != nil {
-			return taken, fmt.Errorf("take step %d back: %w", steps[i].Step, err)
-		}
-		if done {
-			taken++
-		}
-	}
-	return taken, nil
 }

@@ -43,6 +43,8 @@ type Opening struct {
 	// that wait to take the place of a cancelled one.
 	Confirmations int
 	Frozen        bool // see Nodes.Frozen
+	Paused        bool // its process is
+	Retired       bool // its process is
 	Send          SendState
 }
 
@@ -54,11 +56,12 @@ type Query struct {
 	Corp      id.Corp
 	Staff     id.Staff
 	Day       time.Time
-	ReadyAt   time.Time     // not zero: approved, of no halted send, From and NotBefore not after it
+	ReadyAt   time.Time     // not zero: approved, of no halted send and no paused process, From and NotBefore not after it
 	Customers []id.Customer // with an underway touch to one of them, or to one that answers for or is answered for by them
 	UntilFrom time.Time     // Until not before it
 	MsgIDs    []string      // accepted under one of these names
 	Send      int64
+	Process   int64
 	Scope     org.Scope // by Store and Staff, as everywhere; org.All() in the machine room
 	After     int64     // ID > After
 	Limit     int       // 0: 1000

@@ -152,6 +152,9 @@ func (o *Operator) endRuns(ctx context.Context, p *Process, now time.Time) (ende
 		o.ended[work] = err == nil
 		return 0, false, err
 	}
+	if _, err := o.Giver.RetireSteps(ctx, p.Number); err != nil {
+		return 0, true, fmt.Errorf("take back mass messages of process %d: %w", p.Number, err)
+	}
 	err = o.Runs.EachRun(ctx, p.Number, 0, stepChunk, func(some []sop.Run) error {
 		n, err := o.endSome(ctx, p.Number, some)
 		if ended += n; err == nil && ended >= endAtOnce {

@@ -144,6 +144,8 @@ type StepGiver interface {
 	GiveSteps(ctx context.Context, due []delivery.StepDue, room delivery.StepRoom, library content.Library) (delivery.StepsGiven, error)
 	// TakeSteps takes back what members have not done of the steps.
 	TakeSteps(ctx context.Context, steps []sop.StepRecord, because string) (int, error)
+	// RetireSteps is as delivery.StepGate has it.
+	RetireSteps(ctx context.Context, process int64) (dispatches int, err error)
 }
 
 // ProcessParts is what flow needs for standard processes.

@@ -32,12 +32,15 @@ type BatchQuery struct {
 
 var batchTable = table{name: "batch", key: []string{"dispatch_id"}, known: replace, columns: []column{
 	{"dispatch_id", bigint}, {"staff_id", bigint}, {"store_id", bigint}, {"purpose", text}, {"ends", bigint},
-	{"customers", bigint}, {"gain", double}, {"gain_low", double}, {"gain_high", double}}}
+	{"customers", bigint}, {"gain", double}, {"gain_low", double}, {"gain_high", double}, {"process_id", bigint}}}
+
+// ofLiveProcess leaves out what wants nobody's approval for now, or for good.
+const ofLiveProcess = "process_id NOT IN (SELECT id FROM sop_process WHERE state IN ('paused', 'retired'))"
 
 // Batches returns one page of what waits for approval, highest gain first.
 func (db *DB) Batches(ctx context.Context, q BatchQuery) ([]Batch, error) {
 	c := conditions{dialect: db.dialect}
-	c.add("ends > ?", at(q.EndAfter))
+	c.add("ends > ? AND "+ofLiveProcess, at(q.EndAfter))
 	if q.Purposes != nil {
 		c.add("purpose "+db.dialect.amongWords(0), wordList(db.dialect, q.Purposes))
 	}
@@ -74,7 +77,7 @@ func (db *DB) DispatchesNamed(ctx context.Context, list []int64) ([]delivery.Dis
 // whose window ends after a time.
 func (db *DB) WaitingCustomers(ctx context.Context, scope org.Scope, endAfter time.Time) (map[event.Purpose]int, error) {
 	c := conditions{dialect: db.dialect}
-	c.add("ends > ?", at(endAfter))
+	c.add("ends > ? AND "+ofLiveProcess, at(endAfter))
 	c.scope(scope)
 	counts := map[event.Purpose]int{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
@@ -113,6 +116,6 @@ func (tx *Tx) keepBatch(ctx context.Context, d *delivery.Dispatch) error {
 
 func (tx *Tx) putBatch(ctx context.Context, d *delivery.Dispatch, customers int64, g delivery.Gain) error {
 	_, err := tx.put(ctx, batchTable, [][]any{{d.ID, int64(d.Staff), int64(d.Store), string(d.Purpose), at(d.Until),
-		customers, g.Value, g.Low, g.High}})
+		customers, g.Value, g.Low, g.High, d.Process}})
 	return err
 }

@@ -19,7 +19,7 @@ var dispatchTable = table{name: "dispatch", key: []string{"id"}, known: replace,
 		{"state", text}, {"approved_by", text}, {"not_before", bigint}, {"attempts", bigint}, {"node", text}, {"fence", bigint},
 		{"since", bigint}, {"called", bigint}, {"request", bytes}, {"message", text}, {"because", text}, {"decided_by", text},
 		{"resend_of", bigint}, {"cancel_for", text}, {"task", text}, {"task_since", bigint}, {"read_back", bigint}, {"urged", bytes},
-		{"title", text}, {"content", bigint}, {"wording", bigint}, {"send_id", bigint}, {"files", text}}}
+		{"title", text}, {"content", bigint}, {"wording", bigint}, {"send_id", bigint}, {"files", text}, {"process_id", bigint}, {"postpone", bigint}}}
 
 func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 	urged, err := momentsBox(d.Urged)
@@ -31,7 +31,7 @@ func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 		string(d.State), d.ApprovedBy, at(d.NotBefore), int64(d.Attempts), d.Node, d.Fence,
 		at(d.Since), at(d.Called), d.Request[:], d.MsgID, d.Because, d.DecidedBy,
 		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), urged,
-		d.Title, int64(d.Content), int64(d.Wording), d.Send, d.Files}, nil
+		d.Title, int64(d.Content), int64(d.Wording), d.Send, d.Files, d.Process, flag(d.Postpone)}, nil
 }
 
 // moment scans a time that at wrote.
@@ -75,16 +75,17 @@ func (m moments) Scan(v any) error {
 
 func scanDispatch(scan func(...any) error) (d delivery.Dispatch, err error) {
 	var request []byte
+	var postpone int64
 	err = scan(&d.ID, &d.Corp, &d.Staff, &d.Store, moment{&d.Day}, &d.Purpose,
 		&d.Line, &d.Material, &d.Text, &d.Link, &d.Marker, moment{&d.From}, moment{&d.Until},
 		&d.State, &d.ApprovedBy, moment{&d.NotBefore}, &d.Attempts, &d.Node, &d.Fence,
 		moment{&d.Since}, moment{&d.Called}, &request, &d.MsgID, &d.Because, &d.DecidedBy,
 		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, moments{&d.Urged},
-		&d.Title, &d.Content, &d.Wording, &d.Send, &d.Files)
+		&d.Title, &d.Content, &d.Wording, &d.Send, &d.Files, &d.Process, &postpone)
 	if err != nil {
 		return d, err
 	}
-	d.Request = [32]byte(request)
+	d.Request, d.Postpone = [32]byte(request), postpone == 1
 	return d, nil
 }
 
@@ -164,7 +165,7 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 		c.add("day = ?", at(q.Day))
 	}
 	if !q.ReadyAt.IsZero() {
-		c.add("approved_by <> '' AND starts <= ? AND not_before <= ? AND send_id NOT IN (SELECT id FROM send WHERE state = 'halted')",
+		c.add("approved_by <> '' AND starts <= ? AND not_before <= ? AND send_id NOT IN (SELECT id FROM send WHERE state = 'halted') AND process_id NOT IN (SELECT id FROM sop_process WHERE state = 'paused')",
 			at(q.ReadyAt), at(q.ReadyAt))
 	}
 	if !q.UntilFrom.IsZero() {
@@ -179,6 +180,9 @@ func (db *DB) Dispatches(ctx context.Context, q delivery.Query) ([]delivery.Disp
 	}
 	if q.Send != 0 {
 		c.add("send_id = ? AND send_id <> 0", q.Send)
+	}
+	if q.Process != 0 {
+		c.add("process_id = ? AND process_id <> 0", q.Process)
 	}
 	if q.MsgIDs != nil {
 		c.add("message <> '' AND message "+db.dialect.amongWords(0), wordList(db.dialect, q.MsgIDs))

@@ -36,6 +36,11 @@ func (tx *Tx) opening(ctx context.Context, r *delivery.Record, day time.Time) (d
 	if o.Send, err = tx.sendState(ctx, r.Dispatch.Send); err != nil {
 		return o, err
 	}
+	if process := r.Dispatch.Process; process != 0 {
+		if o.Paused, o.Retired, err = tx.processHeld(ctx, process); err != nil {
+			return o, err
+		}
+	}
 	o.Standings, err = tx.standings(ctx, r)
 	return o, err
 }

@@ -60,8 +60,12 @@ func (tx *Tx) joinPost(ctx context.Context, p *delivery.StepPost) error {
 // PostsAsked returns which posts members are to confirm on a business day, those that
 // have not left among them.
 func (db *DB) PostsAsked(ctx context.Context, day time.Time) (map[id.Staff][]int64, error) {
+	return postsAsked(ctx, db.reader, day)
+}
+
+func postsAsked(ctx context.Context, q querier, day time.Time) (map[id.Staff][]int64, error) {
 	asked := map[id.Staff][]int64{}
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
+	err := each(ctx, q, func(scan func(...any) error) error {
 		var staff id.Staff
 		var post int64
 		err := scan(&staff, &post)

@@ -83,12 +83,17 @@ func (tx *Tx) askProcess(ctx context.Context, o *delivery.PostOpening) error {
 	if err != nil {
 		return fmt.Errorf("read who wrote post %d: %w", o.Post.ID, err)
 	}
+	o.Paused, o.Retired, err = tx.processHeld(ctx, process)
+	return err
+}
+
+// processHeld tells how a process stands that wants something to leave.
+func (tx *Tx) processHeld(ctx context.Context, process int64) (paused, retired bool, err error) {
 	var state flow.ProcessState
 	if _, err := one(ctx, tx, []any{&state}, "SELECT state FROM sop_process WHERE id = $1", process); err != nil {
-		return fmt.Errorf("read the process of post %d: %w", o.Post.ID, err)
+		return false, false, fmt.Errorf("read the state of process %d: %w", process, err)
 	}
-	o.Paused, o.Retired = state == flow.ProcessPaused, state == flow.ProcessRetired
-	return nil
+	return state == flow.ProcessPaused, state == flow.ProcessRetired, nil
 }
 
 // postsGot returns the targets that got the words of a post by one that was found in

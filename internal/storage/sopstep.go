@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 )
@@ -18,7 +18,7 @@ import (
 var _ delivery.Steps = (*DB)(nil)
 
 // GiveSteps implements delivery.Steps.
-func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt func() delivery.StepAsker) (given delivery.StepsGiven, err error) {
+func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt func(map[id.Staff]delivery.MassGiven) delivery.StepAsker) (given delivery.StepsGiven, err error) {
 	err = db.Write(ctx, Background, func(tx *Tx) error {
 		given = delivery.StepsGiven{ByHand: map[delivery.StepLimit]int{}}
 		standings, err := tx.stepStandings(ctx, due)
@@ -29,7 +29,11 @@ func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt fun
 		if err != nil {
 			return err
 		}
-		decide, b := attempt(), giving{counts: stepCounts{}, given: givenSteps{}, load: loadChange{}}
+		mass, err := tx.massGiven(ctx, due, standings)
+		if err != nil {
+			return err
+		}
+		decide, b := attempt(mass), giving{counts: stepCounts{}, given: givenSteps{}, load: loadChange{}}
 		for i := range due {
 			d := &due[i]
 			switch s := standings[d.Was.Customer()]; {
@@ -143,6 +147,7 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 		b.joins[g.Dispatch.ID] = j
 		b.order = append(b.order, g.Dispatch.ID)
 	}
+	g.Touch.Dispatch = g.Dispatch.ID
 	j.touches = append(j.touches, *g.Touch)
 }
 
@@ -169,11 +174,10 @@ func (tx *Tx) storeGiving(ctx context.Context, b *giving) error {
 	}
 	for _, dispatch := range b.order {
 		j := b.joins[dispatch]
-		into, err := tx.join(ctx, j)
-		if err != nil {
+		if err := tx.join(ctx, j); err != nil {
 			return err
 		}
-		b.load[b.loadOf(&j.touches[0], ofProcess+strconv.FormatInt(into, 10))] += int64(len(j.touches))
+		b.load[b.loadOf(&j.touches[0], ofProcess+strconv.FormatInt(dispatch, 10))] += int64(len(j.touches))
 	}
 	if _, err := tx.put(ctx, loadTable, b.load.rows()); err != nil {
 		return err
@@ -184,65 +188,23 @@ func (tx *Tx) storeGiving(ctx context.Context, b *giving) error {
 	return tx.countSteps(ctx, b.counts)
 }
 
-// mostJoined is how many customers a mass message of a process takes before
-// another one begins: WeCom takes no more.
-const mostJoined = 10_000
-
-// join adds touches to a mass message that has not left, or to the next one of the
-// same contents, and returns its number.
-func (tx *Tx) join(ctx context.Context, j *joining) (dispatch int64, err error) {
-	d := *j.dispatch
-	for {
-		found, err := dispatches(ctx, tx, "WHERE id = $1"+tx.lock(), d.ID)
-		if err != nil {
-			return 0, err
-		}
-		if len(found) == 0 {
-			_, err := tx.addDispatch(ctx, &delivery.Draft{Dispatch: d, Touches: joined(j.touches, d.ID)})
-			return d.ID, err
-		}
-		var already int64
-		if _, err := one(ctx, tx, []any{&already}, "SELECT count(*) FROM touch WHERE dispatch_id = $1 AND dispatch_id <> 0", d.ID); err != nil {
-			return 0, err
-		}
-		if found[0].State == delivery.Planned && found[0].ApprovedBy == d.ApprovedBy && already+int64(len(j.touches)) <= mostJoined {
-			if _, err := tx.addTouches(ctx, joined(j.touches, d.ID)); err != nil {
-				return 0, err
-			}
-			return d.ID, tx.keepBatch(ctx, &found[0])
-		}
-		d.ID++ // the numbers after a hash are as free as it is
-	}
-}
-
-func joined(touches []delivery.Touch, dispatch int64) []delivery.Touch {
-	for i := range touches {
-		touches[i].Dispatch = dispatch
-	}
-	return touches
-}
-
-// MassGiven implements delivery.Steps.
-func (db *DB) MassGiven(ctx context.Context, day time.Time) (map[id.Staff]delivery.MassGiven, error) {
-	given := map[id.Staff]delivery.MassGiven{}
-	err := each(ctx, db.reader, func(scan func(...any) error) error {
-		var s id.Staff
-		var material string
-		err := scan(&s, &material)
-		g := given[s]
-		g.Count++
-		if dispatch, ok := strings.CutPrefix(material, ofProcess); ok {
-			if number, err := strconv.ParseInt(dispatch, 10, 64); err == nil {
-				g.Steps = append(g.Steps, number)
-			}
-		}
-		given[s] = g
-		return err
-	}, "SELECT staff_id, material FROM staff_load WHERE day = $1 AND channel = 'mass_send' AND customers > 0", at(day))
+// join adds touches to a mass message that has not left, or begins it.
+func (tx *Tx) join(ctx context.Context, j *joining) error {
+	found, err := dispatches(ctx, tx, "WHERE id = $1"+tx.lock(), j.dispatch.ID)
 	if err != nil {
-		return nil, fmt.Errorf("read mass messages of the day: %w", err)
+		return err
 	}
-	return given, nil
+	if len(found) == 0 {
+		_, err := tx.addDispatch(ctx, &delivery.Draft{Dispatch: *j.dispatch, Touches: j.touches})
+		return err
+	}
+	if found[0].State != delivery.Planned {
+		return fault.New(fault.Conflict, "nobody can join dispatch %d, which is %s", j.dispatch.ID, found[0].State)
+	}
+	if _, err := tx.addTouches(ctx, j.touches); err != nil {
+		return err
+	}
+	return tx.keepBatch(ctx, &found[0])
 }
 
 // OpenSteps implements delivery.Steps.

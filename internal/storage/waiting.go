@@ -28,7 +28,7 @@ func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) 
 		args  []any
 	}
 	counts := []count{
-		{&w.Approvals, "batch", "ends > ?", []any{at(now)}},
+		{&w.Approvals, "batch", "ends > ? AND " + ofLiveProcess, []any{at(now)}},
 		{&w.InDoubt, "dispatch", "state = ?", []any{string(delivery.InDoubt)}},
 	}
 	var confirm, contact int

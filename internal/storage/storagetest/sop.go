@@ -218,7 +218,7 @@ func stepsAreGivenOnceAndFollowTheirTasks(t *testing.T, ctx context.Context, db 
 		moved := p.Document.Advance(r, sop.Seen{}, w)
 		due = append(due, delivery.StepDue{Was: r, Process: &p.Document, Moved: moved, World: w})
 	}
-	give := func() delivery.StepAsker {
+	give := func(map[id.Staff]delivery.MassGiven) delivery.StepAsker {
 		return func(s decision.Standing, d *delivery.StepDue) delivery.StepGiven {
 			g := delivery.StepGiven{Moved: d.Moved}
 			if s.Profile.ID == 2 {

@@ -92,6 +92,7 @@ func Run(t *testing.T, open Opener) {
 		{"processes keep their versions", processesKeepTheirVersions},
 		{"runs go on where they stood", runsGoOnWhereTheyStood},
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
+		{"mass messages are joined until they are approved", massMessagesAreJoinedUntilTheyAreApproved},
 		{"approvals count people once", approvalsCountPeopleOnce},
 		{"days ahead replace each other", daysAheadReplaceEachOther},
 		{"tasks of processes are counted by member", tasksOfProcessesAreCountedByMember},
