@@ -3,6 +3,7 @@ package flow
 import (
 	"time"
 
+	"siyu/internal/decision"
 	"siyu/internal/id"
 	"siyu/internal/profile"
 )
@@ -18,16 +19,9 @@ type Orders struct {
 	Links Links
 }
 
-// OrdersKnownOf returns until when the orders of a customer are known: of the shop
-// systems that took the recent ones, the one known least far.
+// OrdersKnownOf returns until when the orders of a customer are known.
 func (w *World) OrdersKnownOf(c *profile.Customer) time.Time {
-	asOf := w.OrdersAsOf
-	for i := range c.Orders.Recent {
-		if late, is := w.LateShops[c.Orders.Recent[i].Shop]; is && late.Before(asOf) {
-			asOf = late
-		}
-	}
-	return asOf
+	return decision.OrdersKnownOf(c, w.OrdersAsOf, w.LateShops)
 }
 
 // Links are the link rates of the last 30 days.

@@ -198,7 +198,7 @@ func (o *Operator) page(ctx context.Context, now time.Time, page []event.Fact, e
 
 // World returns what holds for runs at a time.
 func (o *Operator) worldAt(world *World) sop.World {
-	return sop.World{Now: world.Now, Zone: o.Zone, Rules: world.Settings, OrdersAsOf: world.OrdersAsOf}
+	return sop.World{Now: world.Now, Zone: o.Zone, Rules: world.Settings, OrdersAsOf: world.OrdersAsOf, LateShops: world.LateShops}
 }
 
 // room returns how many steps members can still be given today.

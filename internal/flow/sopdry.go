@@ -287,7 +287,7 @@ func (c *dryCustomer) begin(runs []sop.Run, anchor event.Instant) []sop.Run {
 func (c *dryCustomer) take(r *sop.Run) {
 	w := c.worldAt(c.world)
 	w.Now = r.DueAt.Time()
-	w.OrdersAsOf = w.Now
+	w.OrdersAsOf, w.LateShops = w.Now, nil
 	then := asOf(c.state, r.DueAt)
 	then.Touches.Recent = append(then.Touches.Recent, c.sent...)
 	seen := sop.Seen{Read: everything, Profile: &then, Insight: c.known, In: true, Fits: c.fits}

@@ -17,7 +17,8 @@ type World struct {
 	Now        time.Time
 	Zone       *time.Location // of the brand
 	Rules      decision.Settings
-	OrdersAsOf time.Time // until when orders are known, zero: none are
+	OrdersAsOf time.Time            // until when orders are known, zero: none are
+	LateShops  map[string]time.Time // shop systems whose orders are known less far
 }
 
 // Moved is what a moment makes of a run.
@@ -223,7 +224,7 @@ func (s *Step) unfit(seen Seen, w World) Because {
 	if !s.Purpose.Sells() || seen.Profile == nil {
 		return ""
 	}
-	because := w.Rules.RefuseSale(decision.Sale{Profile: seen.Profile, Insight: seen.Insight, Now: w.Now, OrdersAsOf: w.OrdersAsOf, Promised: s.Promised})
+	because := w.Rules.RefuseSale(decision.Sale{Profile: seen.Profile, Insight: seen.Insight, Now: w.Now, OrdersAsOf: decision.OrdersKnownOf(seen.Profile, w.OrdersAsOf, w.LateShops), Promised: s.Promised})
 	if because == decision.BecauseSilent {
 		return BecauseSilence
 	}
