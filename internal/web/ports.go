@@ -42,6 +42,7 @@ type Ports struct {
 	Touches        Touches
 	Decisions      Decisions
 	Posts          Posts
+	OneOffs        OneOffs
 	Stopped        Stopped
 	Groups         Groups
 	Value          Value

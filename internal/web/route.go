@@ -135,6 +135,15 @@ func touchRoutes() []Route {
 		{Pattern: "POST /touch/posts/{id}/stop", May: decider, do: (*visit).postStop},
 		{Pattern: "POST /touch/posts/{id}/sends/{send}", May: decider, do: (*visit).sendDecide},
 
+		{Pattern: "GET /sends", May: decider, do: (*visit).sendList},
+		{Pattern: "GET /sends/new", May: decider, do: (*visit).sendNew},
+		{Pattern: "GET /sends/look", May: decider, do: (*visit).sendLookAt},
+		{Pattern: "POST /sends", May: decider, do: (*visit).sendSave, big: true},
+		{Pattern: "GET /sends/{name}", May: decider, do: (*visit).sendShow},
+		{Pattern: "GET /sends/{name}/edit", May: decider, do: (*visit).sendEdit},
+		{Pattern: "POST /sends/{name}/start", May: decider, do: (*visit).sendStart},
+		{Pattern: "POST /sends/{name}/state", May: decider, do: (*visit).sendState},
+
 		{Pattern: "GET /groups", May: decider, do: (*visit).groupList},
 		{Pattern: "GET /groups/{id}", May: decider, do: (*visit).groupShow},
 		{Pattern: "GET /groups/{id}/days.json", May: decider, do: (*visit).groupDays},

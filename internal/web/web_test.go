@@ -150,7 +150,7 @@ func pages(brand *webtest.Brand) []string {
 	return []string{
 		"/today", "/today/links", "/today/withheld", "/today/withheld?because=holdout", "/customers", "/customers?limiting=need&due=7&refused=no&sort=due",
 		brand.Someone(0), brand.Someone(4), brand.Someone(5), brand.Someone(0) + "?records=1", "/touch", "/touch?limiting=need&purpose=ask", "/touch/batches/rs",
-		"/touch/tasks", "/touch/posts", "/touch/posts?channel=moments", "/touch/posts/new", "/touch/posts/new?channel=moments&least=x", "/touch/posts/1", "/touch/execution", "/touch/doubt", "/touch/quotas", "/groups", "/groups?kind=deal", brand.AGroup(), "/password",
+		"/touch/tasks", "/touch/posts", "/touch/posts?channel=moments", "/touch/posts/new", "/touch/posts/new?channel=moments&least=x", "/touch/posts/1", "/sends", "/sends/new", "/sends/" + webtest.DraftSend, "/sends/" + webtest.DraftSend + "/edit", "/sends/" + webtest.OverSend, "/touch/execution", "/touch/doubt", "/touch/quotas", "/groups", "/groups?kind=deal", brand.AGroup(), "/password",
 		"/sop", "/sop/" + webtest.WelcomeProcess, "/sop/birthday", "/sop-edit?process=" + webtest.WelcomeProcess,
 		"/value", "/value?by=order", "/value/groups", "/value/groups?by=code", "/value/groups?by=line", "/value/groups?by=store", "/value/groups?by=staff", "/value/due", "/value/backtest", "/value/card",
 		"/settings/connection", "/settings/connection/doctor", "/settings/things", "/settings/imports", "/settings/imports/1y", "/settings/brand", "/settings/users", "/settings/audit",

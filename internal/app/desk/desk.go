@@ -70,6 +70,7 @@ type Desk struct {
 	Inviter   Inviting
 	Bookshelf Bookshelf
 	Operator  Operating
+	Once      OneOffing
 	// Urge tells a member by WeCom that tasks wait.
 	Urge func(ctx context.Context, staff id.Staff, open int) error
 
@@ -79,6 +80,7 @@ type Desk struct {
 
 	documents documents
 	calendars calendars
+	reviews   reviews
 }
 
 func (d *Desk) today() time.Time { return clock.Day(d.Clock.Now(), d.Zone) }

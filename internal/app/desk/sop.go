@@ -51,6 +51,7 @@ type Trial struct {
 // Processes implements web.Processes.
 func (d *Desk) Processes(ctx context.Context, scope org.Scope) ([]web.ProcessRow, error) {
 	list, err := d.DB.Processes(ctx)
+	list = slices.DeleteFunc(list, func(p flow.Process) bool { return p.Document.OneOff != nil })
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package sop
 
 import (
+	"strconv"
 	"time"
 
 	"siyu/internal/content"
@@ -14,7 +15,12 @@ type OneOff struct {
 	Audience int   `yaml:"audience"`         // number of the audience whose rule the trigger holds
 	Stores   []int `yaml:"stores,omitempty"` // whose customers alone it is about, none: everybody's
 	Now      bool  `yaml:"now,omitempty"`    // the date is that of the start, whatever stands there
+	Days     int   `yaml:"days"`             // on how many business days it may happen
 }
+
+// maxOneOffDays bounds how long a one-off process goes on: after two weeks it is another
+// occasion.
+const maxOneOffDays = 14
 
 // oneOff checks that a process which happens once is one.
 func (c *checker) oneOff() {
@@ -23,6 +29,8 @@ func (c *checker) oneOff() {
 	case p.OneOff == nil:
 	case p.Subject != OfCustomer || p.Again != Once:
 		c.flaw("one_off", Mismatch, "Value", "one_off", "Known", "customer, once")
+	case p.OneOff.Days < 1 || p.OneOff.Days > maxOneOffDays:
+		c.flaw("one_off.days", Range, "Value", strconv.Itoa(p.OneOff.Days), "Known", "1.."+strconv.Itoa(maxOneOffDays))
 	case len(p.Trigger.Dates) != 1 || p.Trigger.Rule == nil || len(p.Steps) != 1:
 		c.flaw("one_off", Mismatch, "Value", "one_off", "Known", "dates, rule, steps")
 	}

@@ -58,6 +58,7 @@ type Brand struct {
 	doubts    []web.Doubt
 	stopped   []web.StoppedSend
 	posts     []web.PostView
+	sends     []web.OneOffView
 	groups    []web.GroupView
 	tasks     []web.Task
 	photos    map[string][]byte
@@ -115,7 +116,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b, Calendars: b, Posts: b, Stopped: b,
+		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b, Calendars: b, OneOffs: b, Posts: b, Stopped: b,
 	}
 }
 
@@ -151,6 +152,7 @@ func filled(text func(string) string) *Brand {
 	b.fillGroups()
 	b.fillAudiences()
 	b.fillProcesses()
+	b.fillSends()
 	b.fillImports()
 	b.fillSaid()
 	b.fillStopped()
