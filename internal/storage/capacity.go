@@ -94,11 +94,12 @@ type Waits struct {
 	N       int
 }
 
-// MassSendsOf returns how many mass messages each member has to confirm on a day:
-// those of its plan, and those of days before that still wait.
+// MassSendsOf returns how many mass messages each member has to confirm on a day: those
+// of its plan, and those of days before that still wait. What processes give on the day
+// is left out, see StepsGivenOn.
 func (db *DB) MassSendsOf(ctx context.Context, day time.Time) ([]Waits, error) {
 	list, err := db.waits(ctx, `SELECT staff_id, 0, purpose, CAST(sum(n) AS bigint) FROM (
-			SELECT staff_id, purpose, count(*) AS n FROM staff_load WHERE day = $1 AND channel = $2 AND customers > 0 GROUP BY staff_id, purpose
+			SELECT staff_id, purpose, count(*) AS n FROM staff_load WHERE day = $1 AND channel = $2 AND customers > 0 AND material NOT LIKE '`+ofProcess+`%' GROUP BY staff_id, purpose
 			UNION ALL
 			SELECT staff_id, purpose, count(*) FROM dispatch WHERE task = $3 AND day < $1 GROUP BY staff_id, purpose
 		) given GROUP BY staff_id, purpose ORDER BY staff_id, purpose`, at(day), string(event.MassSend), string(delivery.Open))

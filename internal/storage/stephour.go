@@ -93,3 +93,27 @@ func (db *DB) StepLists(ctx context.Context, q StepListQuery) (list []StepList, 
 	}
 	return list, nil
 }
+
+// StepsLeftTo is open tasks of one step that a store's members were given before a day
+// or have put off beyond it.
+type StepsLeftTo struct {
+	StepRef
+	Store id.Store
+	From  time.Time // until then they are put off, zero: are not
+	N     int
+}
+
+// StepsLeft returns them, of all processes.
+func (db *DB) StepsLeft(ctx context.Context, day time.Time) (list []StepsLeftTo, err error) {
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var l StepsLeftTo
+		err := scan(&l.Process, &l.Version, &l.Step, &l.Store, moment{&l.From}, &l.N)
+		list = append(list, l)
+		return err
+	}, `SELECT process_id, version, step, store_id, starts, count(*) FROM sop_step WHERE task = 1 AND outcome = 'given' AND (at < $1 OR starts >= $2)
+		GROUP BY process_id, version, step, store_id, starts ORDER BY process_id, version, step, store_id, starts`, at(day), at(day.AddDate(0, 0, 1)))
+	if err != nil {
+		return nil, fmt.Errorf("count tasks of processes that are left: %w", err)
+	}
+	return list, nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/id"
 	"siyu/internal/insight/capacity"
 	"siyu/internal/org"
@@ -50,20 +51,58 @@ type OrganisationView struct {
 	Missing  time.Duration // of those
 	Stops    []capacity.Stop
 	Lacks    time.Duration // what stopping does not free
-	Ahead    []DayAhead    // the next days, as far as the plan looks; nil before the first night
+	Ahead    []DayAhead    // the next days, as far as the plan looks; nil before the first night where no process comes to anything
+	// Processes are the hours of each process that takes any, those that need most
+	// first; Titles are what all are called, by number.
+	Processes []ProcessHours
+	Titles    map[int64]ProcessName
+	Counting  bool // what processes come to on the next days is being added up
 	// Of the whole brand.
 	Brand  bool // the asker sees it
 	AsOf   time.Time
 	Curves []capacity.Curve
 	Span   capacity.Span
+	Watch  []WatchedTeam // that the span warns of
 }
 
-// DayAhead is what the newest plan expects of one of the next days.
+// ProcessName is what a process is called.
+type ProcessName struct {
+	Name  string // in addresses
+	Title sop.Text
+}
+
+// ProcessHours is the time that steps of a process take.
+type ProcessHours struct {
+	ProcessName
+	Today capacity.Work
+	Ahead []capacity.Work // on the days of OrganisationView.Ahead
+}
+
+// Sum returns the time of all days.
+func (h ProcessHours) Sum() (sum time.Duration) {
+	for _, w := range h.Ahead {
+		sum += w.Takes
+	}
+	return sum + h.Today.Takes
+}
+
+// WatchedTeam is a store's team that is wide, or large and behind.
+type WatchedTeam struct {
+	capacity.Crew
+	Name string
+	Area string
+}
+
+// DayAhead is what one of the next days asks of members: what the newest plan expects,
+// and what processes come to.
 type DayAhead struct {
-	Day    time.Time
-	ByHand int // customers contacted by hand
-	Room   int // contacts by hand that members have room for
-	BySend int // customers of mass sends
+	Day     time.Time
+	Planned bool // by a plan; else the next three are 0
+	ByHand  int  // customers contacted by hand
+	Room    int  // contacts by hand that members have room for
+	BySend  int  // customers of mass sends
+	Whole   capacity.Balance
+	Short   []StoreBalance // stores that lack time, those that lack most first
 }
 
 // StoreBalance is one store's work against its hours.

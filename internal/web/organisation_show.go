@@ -30,6 +30,25 @@ type capacityField struct {
 // mostStores is how many stores the page lists: those that lack most.
 const mostStores = 50
 
+// mostTeams is how many teams a warning names, and mostShort how many stores that are
+// short a day does.
+const (
+	mostTeams = 20
+	mostShort = 3
+)
+
+// Named returns the teams that the page names.
+func (p organisationPage) Named() []WatchedTeam { return p.Watch[:min(len(p.Watch), mostTeams)] }
+
+// Unnamed returns how many more there are.
+func (p organisationPage) Unnamed() int { return max(0, len(p.Watch)-mostTeams) }
+
+// First returns the stores that the page names of those that are short on the day.
+func (a DayAhead) First() []StoreBalance { return a.Short[:min(len(a.Short), mostShort)] }
+
+// Others returns how many more are short.
+func (a DayAhead) Others() int { return max(0, len(a.Short)-mostShort) }
+
 func (v *visit) organisationShow() error { return v.showOrganisation(nil, nil) }
 
 // showOrganisation shows the page, with what was entered if that is wrong.
@@ -132,9 +151,6 @@ func (v *visit) touchUrgeArea() error {
 
 // hours writes a time in hours with one decimal.
 func (l *locale) hours(d time.Duration) string { return l.number(d.Hours()) }
-
-// minutesOf returns whole minutes.
-func minutesOf(d time.Duration) int { return int(d.Minutes()) }
 
 // Missed returns the time that is missing, 0 if none is.
 func (b StoreBalance) Missed() time.Duration { return max(0, -b.Left()) }

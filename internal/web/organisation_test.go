@@ -19,11 +19,12 @@ func minutes(field, value string) url.Values {
 }
 
 // holds looks for markup.
-func (a answer) holds(markup string) {
+func (a answer) holds(markup string) answer {
 	a.Helper()
 	if !strings.Contains(a.body, markup) {
 		a.Errorf("%s does not hold %s", a.what, markup)
 	}
+	return a
 }
 
 func TestThePageOfTheOrganisationSaysWhoIsShortAndWhatToStop(t *testing.T) {
@@ -31,9 +32,11 @@ func TestThePageOfTheOrganisationSaysWhoIsShortAndWhatToStop(t *testing.T) {
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.LeadAccount).english()
 	v.get("/organisation").wants(http.StatusOK).says("Short of time today: 4 of 12", "What to stop first", "1. Selling to those who lack trust",
-		"6 of 6", "Moments, Groups", "each 100 beyond go with", "This is observed, not a cause", "not measurable yet", "Larger teams do less on time",
-		"teams have more than 10 people", "These are defaults")
-	v.get("/organisation?store="+id.Text(id.StoreOf("望京店"))).wants(http.StatusOK).says("Time suffices today", "All stores").hides("What to stop first", "Larger teams", "How many minutes work takes")
+		"24 of 24", "Moments, Steps of processes in groups and Moments, Groups", "each 100 beyond go with", "This is observed, not a cause", "not measurable yet", "Larger teams do less on time",
+		"teams have more than 10 people", "Adherence falls with size", "14 people · ", "These are defaults").
+		says("Hours by process", "Steps today", "All processes", "Steps of processes that sell:", "Steps of processes in groups and Moments", "Short of time").
+		holds(`href="/sop/`+webtest.WelcomeProcess+`"`)
+	v.get("/organisation?store="+id.Text(id.StoreOf("望京店"))).wants(http.StatusOK).says("Time suffices today", "All stores", "Hours by process").hides("What to stop first", "Larger teams", "How many minutes work takes")
 }
 
 func TestAStoreSeesItsOwnHoursAndNothingOfMembersElsewhere(t *testing.T) {
@@ -75,6 +78,19 @@ func TestAStoreBelongsToAnArea(t *testing.T) {
 	v.get("/settings/stores/edit").holds(`<option value="华东">`)
 }
 
+func TestTeamsThatAWarningIsAboutAreNamedAndLinked(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.LeadAccount).english()
+	list := v.get("/organisation").wants(http.StatusOK)
+	_, watch, _ := strings.Cut(list.body, `id="watch"`)
+	watch, _, _ = strings.Cut(watch, "</div>")
+	if n := strings.Count(watch, `<a href="/organisation?store=`); n < 4 {
+		t.Errorf("%d teams are named: %s", n, watch)
+	}
+	v.get("/touch/tasks").wants(http.StatusOK).says("post in the group").holds(`<a href="/sop/` + webtest.WelcomeProcess + `">`)
+}
+
 func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
 	b := browse(t, webtest.Full())
 	b.logIn(webtest.OwnerAccount)
@@ -82,9 +98,9 @@ func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
 		if language == "en" {
 			b.Speak(language)
 		}
-		for _, width := range []int64{1440, 1024, 390} {
+		for _, width := range []int64{1440, 1024, 768, 390} {
 			b.Size(width)
-			for name, path := range map[string]string{"organisation": "/organisation", "execution-area": "/touch/execution?by=area", "execution-store": "/touch/execution?by=store"} {
+			for name, path := range map[string]string{"organisation": "/organisation", "execution-area": "/touch/execution?by=area", "execution-store": "/touch/execution?by=store", "to-confirm": "/touch/tasks"} {
 				b.Open(path)
 				what := fmt.Sprintf("%s-%s-%d", name, language, width)
 				b.Fits(what)

@@ -56,6 +56,7 @@ type calendar struct {
 	seen  [web.CalendarDays]*index.Crowd // who sees a post
 	// unforeseen are processes that customers enter by what happens to them.
 	unforeseen []web.Unforeseen
+	work       comingWork
 }
 
 // comingCrowd is something that reaches a crowd on a day.
@@ -149,10 +150,11 @@ type calendarMaker struct {
 	crowds    map[comingKey]*gathered
 	dated     []comingCrowd
 	posts     map[comingKey]*posting
+	busy      busyMaker
 }
 
 func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
-	for _, gather := range []func(context.Context) error{m.readProcesses, m.addDispatches, m.addByHand, m.addRuns, m.addDates, m.addOwnDates, m.addPosts, m.addPostDates} {
+	for _, gather := range []func(context.Context) error{m.readProcesses, m.readGroups, m.addDispatches, m.addByHand, m.addRuns, m.addDates, m.addOwnDates, m.addPosts, m.addPostDates} {
 		if err := gather(ctx); err != nil {
 			return nil, fmt.Errorf("add up the calendar: %w", err)
 		}
@@ -162,6 +164,7 @@ func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
 		crowd := m.index.Crowd(slices.Values(g.customers))
 		if g.N = crowd.Len(); g.N > 0 {
 			c.items = append(c.items, comingCrowd{g.Coming, key.day, key.words, crowd})
+			m.addGathered(key, crowd)
 		}
 		g.customers = nil
 	}
@@ -184,7 +187,10 @@ func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
 		return nil, err
 	}
 	var err error
-	c.unforeseen, err = m.unforeseen(ctx)
+	if c.unforeseen, err = m.unforeseen(ctx); err != nil {
+		return nil, err
+	}
+	c.work, err = m.busyDays(ctx, c.unforeseen)
 	return c, err
 }
 
@@ -355,6 +361,7 @@ func (m *calendarMaker) addRuns(ctx context.Context) error {
 		} else {
 			m.addPostRun(r, p, end)
 		}
+		m.addTasks(r, p, end)
 	})
 	return errors.Join(failed, err)
 }

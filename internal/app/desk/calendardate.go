@@ -33,7 +33,7 @@ func (m *calendarMaker) addDates(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			m.addDate(doc, date.Day, m.index.Crowd(func(yield func(id.Customer) bool) {
+			m.addDate(p, date.Day, m.index.Crowd(func(yield func(id.Customer) bool) {
 				for c := range crowd.IDs() {
 					if !date.Entered(int64(c)) && !yield(c) {
 						return
@@ -61,7 +61,9 @@ func (m *calendarMaker) entering(doc *sop.Process) (*index.Crowd, error) {
 	return m.index.Evaluate(rule, org.All(), m.index.Position().Day)
 }
 
-func (m *calendarMaker) addDate(doc *sop.Process, date sop.Day, crowd *index.Crowd) {
+func (m *calendarMaker) addDate(p *flow.Process, date sop.Day, crowd *index.Crowd) {
+	m.addDatedCrowd(p, date, crowd)
+	doc := &p.Document
 	for i := range doc.Steps {
 		s := &doc.Steps[i]
 		at := s.At.From(date.Start(m.Zone), m.Zone)
@@ -101,7 +103,7 @@ func (m *calendarMaker) addOwnDates(context.Context) error {
 			if err != nil {
 				return err
 			}
-			m.addDate(doc, date, crowd.And(fit))
+			m.addDate(p, date, crowd.And(fit))
 		}
 	}
 	return nil

@@ -170,6 +170,7 @@ func (m *calendarMaker) addPostDates(ctx context.Context) error {
 }
 
 func (m *calendarMaker) addPostDate(p *flow.Process, date sop.Day, subjects []int64) {
+	m.addDatedSubjects(p, date, subjects)
 	doc := &p.Document
 	for at := range doc.Steps {
 		s := &doc.Steps[at]

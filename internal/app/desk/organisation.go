@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"siyu/internal/app/brand"
-	"siyu/internal/decision/sop"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/insight/capacity"
@@ -25,35 +25,59 @@ var _ web.Organisation = (*Desk)(nil)
 func (d *Desk) Organisation(ctx context.Context, scope org.Scope) (web.OrganisationView, error) {
 	doc := d.Brand.Documents()
 	v := web.OrganisationView{Day: d.today(), Version: doc.Versions[brand.CapacityDoc], Settings: doc.Capacity, Brand: scope.Everything}
-	w := work{}
-	for _, fill := range []func(context.Context, work) error{d.addPlanned, d.addMassSends, d.addLeftOver, d.addSteps, d.addGroups} {
-		if err := fill(ctx, w); err != nil {
-			return v, err
-		}
+	w, coming, err := d.load(ctx)
+	if err != nil {
+		return v, err
 	}
 	teams := d.teams(scope)
 	names, areas := d.storeNames()
 	for store, team := range teams {
-		b := web.StoreBalance{Store: store, Name: names[store], Area: areas[store], Balance: v.Settings.BalanceOf(team, w[store])}
+		b := web.StoreBalance{Store: store, Name: names[store], Area: areas[store], Balance: v.Settings.BalanceOf(team, w[store], d.timeOf(v.Day))}
 		v.Stores = append(v.Stores, b)
 	}
 	slices.SortFunc(v.Stores, func(a, b web.StoreBalance) int {
 		return cmp.Or(cmp.Compare(a.Left(), b.Left()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Store, b.Store))
 	})
 	addStops(&v)
-	if err := d.addDays(ctx, scope, &v); err != nil {
+	if err := d.addDays(ctx, scope, coming, &v); err != nil {
 		return v, err
 	}
-	if !scope.Everything {
-		return v, nil
+	if err := d.addProcesses(ctx, coming, &v); err != nil || !scope.Everything {
+		return v, err
 	}
 	return v, d.addTeams(ctx, &v, teams)
+}
+
+// load returns the work of today by store, and what the calendar says of the days
+// after it: nil while that is being added up.
+func (d *Desk) load(ctx context.Context) (today work, coming comingWork, err error) {
+	today = work{}
+	for _, fill := range []func(context.Context, work) error{d.addPlanned, d.addMassSends, d.addLeftOver, d.addSteps, d.addGroups} {
+		if err := fill(ctx, today); err != nil {
+			return nil, nil, err
+		}
+	}
+	c, err := d.calendar(ctx)
+	if fault.CodeOf(err) == fault.Conflict {
+		return today, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return today, c.work, d.addStepCounts(ctx, today, c.work.of(0))
+}
+
+// timeOf returns which share of a usual day's time for customers the weekday has.
+func (d *Desk) timeOf(day time.Time) float64 {
+	if shares := d.Brand.Documents().Rules.Weekdays; len(shares) == 7 {
+		return shares[day.Weekday()]
+	}
+	return 1
 }
 
 // addStops adds up what to stop in the stores that are short: what others have
 // left does not help them.
 func addStops(v *web.OrganisationView) {
-	stops := map[capacity.Kind]capacity.Stop{}
 	for _, b := range v.Stores {
 		v.Whole.Add(b.Balance)
 		if !b.Short() {
@@ -63,15 +87,7 @@ func addStops(v *web.OrganisationView) {
 		v.Missing -= b.Left()
 		list, lacks := b.Stops()
 		v.Lacks += lacks
-		for _, s := range list {
-			sum := stops[s.Kind]
-			stops[s.Kind] = capacity.Stop{Kind: s.Kind, Stops: sum.Stops + s.Stops, Of: sum.Of + s.Of, Frees: sum.Frees + s.Frees, Lacks: sum.Lacks + s.Lacks, Needed: sum.Needed || s.Needed}
-		}
-	}
-	for _, k := range capacity.Kinds() {
-		if s, some := stops[k]; some {
-			v.Stops = append(v.Stops, s)
-		}
+		v.Stops = capacity.AddStops(v.Stops, list)
 	}
 }
 
@@ -96,14 +112,14 @@ func (d *Desk) storeNames() (names, areas map[id.Store]string) {
 	return names, areas
 }
 
-// work counts pieces of work by store.
-type work map[id.Store]map[capacity.Kind]int
+// work is the load of stores.
+type work map[id.Store]capacity.Load
 
-func (w work) add(store id.Store, k capacity.Kind, n int) {
+func (w work) of(store id.Store) capacity.Load {
 	if w[store] == nil {
-		w[store] = map[capacity.Kind]int{}
+		w[store] = capacity.Load{}
 	}
-	w[store][k] += n
+	return w[store]
 }
 
 // byHand returns the kind of a contact by hand.
@@ -128,7 +144,7 @@ func byHand(p event.Purpose, limiting insight.Part) capacity.Kind {
 func (d *Desk) addPlanned(ctx context.Context, w work) error {
 	plan, err := d.DB.PlanByStore(ctx, d.today())
 	for _, c := range plan {
-		w.add(c.Store, byHand(c.Purpose, c.Limiting), c.Customers)
+		w.of(c.Store).Add(byHand(c.Purpose, c.Limiting), c.Customers)
 	}
 	return err
 }
@@ -140,7 +156,7 @@ func (d *Desk) addMassSends(ctx context.Context, w work) error {
 		if x.Purpose.Sells() {
 			k = capacity.SellMass
 		}
-		w.add(d.Brand.StoreOf(x.Staff), k, x.N)
+		w.of(d.Brand.StoreOf(x.Staff)).Add(k, x.N)
 	}
 	return err
 }
@@ -148,45 +164,16 @@ func (d *Desk) addMassSends(ctx context.Context, w work) error {
 func (d *Desk) addLeftOver(ctx context.Context, w work) error {
 	list, err := d.DB.LeftOver(ctx, d.today())
 	for _, x := range list {
-		w.add(x.Store, byHand(x.Purpose, ""), x.N)
+		w.of(x.Store).Add(byHand(x.Purpose, ""), x.N)
 	}
 	return err
-}
-
-// addSteps adds the steps of standard processes that members were given today,
-// but for mass messages, which are counted as such, and tags, which nobody sets
-// by hand.
-func (d *Desk) addSteps(ctx context.Context, w work) error {
-	list, err := d.DB.StepsGivenOn(ctx, d.today())
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	processes, err := d.DB.Processes(ctx)
-	if err != nil {
-		return err
-	}
-	documents := map[int64]*sop.Process{}
-	for i := range processes {
-		documents[processes[i].Number] = &processes[i].Document
-	}
-	for _, x := range list {
-		document := documents[x.Process]
-		if document == nil || x.Step >= len(document.Steps) {
-			continue
-		}
-		switch document.Steps[x.Step].Channel {
-		case sop.Private, sop.Call, sop.Task, sop.Group, sop.Moments:
-			w.add(x.Store, capacity.Process, x.N)
-		}
-	}
-	return nil
 }
 
 func (d *Desk) addGroups(ctx context.Context, w work) error {
 	groups, err := d.DB.Groups(ctx)
 	for i := range groups {
 		if groups[i].Dismissed == 0 && groups[i].Owner != 0 {
-			w.add(d.Brand.StoreOf(groups[i].Owner), capacity.Groups, 1)
+			w.of(d.Brand.StoreOf(groups[i].Owner)).Add(capacity.Groups, 1)
 		}
 	}
 	return err
@@ -201,7 +188,7 @@ func (d *Desk) addTeams(ctx context.Context, v *web.OrganisationView, teams map[
 	crews := map[id.Store]capacity.Crew{}
 	for store, team := range teams {
 		if store != 0 {
-			crews[store] = capacity.Crew{Members: team.Members}
+			crews[store] = capacity.Crew{Store: store, Members: team.Members}
 		}
 	}
 	for _, e := range done {
@@ -216,6 +203,10 @@ func (d *Desk) addTeams(ctx context.Context, v *web.OrganisationView, teams map[
 		list = append(list, c)
 	}
 	v.Span = capacity.SpanOf(list)
+	names, areas := d.storeNames()
+	for _, c := range v.Span.Watch {
+		v.Watch = append(v.Watch, web.WatchedTeam{Crew: c, Name: names[c.Store], Area: areas[c.Store]})
+	}
 	v.Curves, v.AsOf, err = d.curves(ctx)
 	return err
 }

@@ -5,8 +5,10 @@
 package capacity
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -21,40 +23,91 @@ const (
 	Invite       Kind = "invite"        // invitations into groups
 	Greet        Kind = "greet"
 	Ask          Kind = "ask"
-	Mass         Kind = "mass"    // other mass messages to confirm
-	Process      Kind = "process" // steps of standard processes
+	Mass         Kind = "mass" // other mass messages to confirm
 	Serve        Kind = "serve"
 	Moments      Kind = "moments" // of a member
 	Groups       Kind = "groups"  // to look after
+	// Steps of standard processes.
+	StepSell  Kind = "process_sell"
+	Step      Kind = "process"
+	StepServe Kind = "process_serve" // that answer customers or serve them
+	StepGroup Kind = "process_group" // in groups and Moments
 )
 
 // Kinds returns all kinds in the order in which they are stopped when hours are
 // short: first what costs trust, then what sells, then what can wait, last what
 // serves. Groups and Moments are the least a brand has to staff.
 func Kinds() []Kind {
-	return []Kind{SellDistrust, Sell, SellMass, Invite, Greet, Ask, Mass, Process, Serve, Moments, Groups}
+	return []Kind{SellDistrust, Sell, SellMass, StepSell, Invite, Greet, Ask, Mass, Step, Serve, StepServe, Moments, StepGroup, Groups}
 }
 
 // Minimum tells whether the work is not to be stopped: a brand that cannot staff
 // it has no private domain.
-func (k Kind) Minimum() bool { return k == Moments || k == Groups }
+func (k Kind) Minimum() bool { return k == Moments || k == Groups || k == StepGroup }
 
-// Work is work of one kind.
+// Work is work of one kind and, of steps, of one process.
 type Work struct {
-	Kind  Kind
-	Count int
-	Each  time.Duration
+	Kind    Kind
+	Process int64 // number, 0 of all other work
+	Count   int
+	Takes   time.Duration // all of it
 }
 
-// Takes returns the time of all of it.
-func (w Work) Takes() time.Duration { return time.Duration(w.Count) * w.Each }
+// Each returns how long one piece takes, on average where pieces differ.
+func (w Work) Each() time.Duration { return w.Takes / time.Duration(max(1, w.Count)) }
+
+// Load is the work of one place: how many pieces of each kind, and steps of processes
+// with their own time.
+type Load map[job]Work
+
+// job is what work is told apart by.
+type job struct {
+	kind    Kind
+	process int64
+}
+
+// Add adds pieces of a kind that takes what the settings say.
+func (l Load) Add(k Kind, n int) { l.AddSteps(0, k, n, 0) }
+
+// AddSteps adds steps of a process that take so long each.
+func (l Load) AddSteps(process int64, k Kind, n int, each time.Duration) {
+	l.merge(Work{Kind: k, Process: process, Count: n, Takes: time.Duration(n) * each})
+}
+
+// AddAll adds all work of another load.
+func (l Load) AddAll(other Load) {
+	for _, w := range other {
+		l.merge(w)
+	}
+}
+
+func (l Load) merge(w Work) {
+	sum := l[job{w.Kind, w.Process}]
+	w.Count, w.Takes = w.Count+sum.Count, w.Takes+sum.Takes
+	l[job{w.Kind, w.Process}] = w
+}
+
+// list returns the work that is not 0 in the order of Kinds; of one kind the process
+// that takes most stands first.
+func (l Load) list() (list []Work) {
+	for _, w := range l {
+		if w.Count > 0 {
+			list = append(list, w)
+		}
+	}
+	order := Kinds()
+	slices.SortFunc(list, func(a, b Work) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Takes, a.Takes), cmp.Compare(a.Process, b.Process))
+	})
+	return list
+}
 
 // Settings say how long work takes and how much time a member has, in minutes.
 type Settings struct {
 	ByHand  int     `json:"by_hand"` // one message by hand, with reading who it is for
 	Confirm int     `json:"confirm"` // one mass message, with reading it
 	Invite  int     `json:"invite"`  // one customer into a group
-	Process int     `json:"process"` // one step of a process by hand
+	Process int     `json:"process"` // one step of a process by hand that does not say itself
 	Group   int     `json:"group"`   // one group, a day
 	Moments int     `json:"moments"` // a member's Moments, a day
 	Day     int     `json:"day"`     // a member has for customers who are not in the store, a day
@@ -113,7 +166,7 @@ func (s Settings) Each(k Kind) time.Duration {
 		minutes = s.Confirm
 	case Invite:
 		minutes = s.Invite
-	case Process:
+	case Step, StepSell, StepServe, StepGroup:
 		minutes = s.Process
 	case Moments:
 		minutes = s.Moments
@@ -140,28 +193,30 @@ func (t *Team) Add(own, usual int) {
 	t.Shares += float64(own) / float64(usual)
 }
 
-// Balance is work against the time of those who are there on a usual day.
+// Balance is work against the time of those who are there.
 type Balance struct {
-	Work  []Work // in the order of Kinds, none that is 0
+	Work  []Work // none that is 0, in the order of Kinds, then what takes most
 	Team  Team
 	Has   time.Duration
 	Needs time.Duration
 }
 
-// BalanceOf returns the balance of a team with so much work of each kind.
-// Moments of its members are added.
-func (s Settings) BalanceOf(t Team, counts map[Kind]int) Balance {
-	there := s.Present * float64(t.Members)
-	b := Balance{Team: t, Has: time.Duration(s.Present * t.Shares * float64(s.Day) * float64(time.Minute)).Round(time.Minute)}
-	for _, k := range Kinds() {
-		w := Work{Kind: k, Count: counts[k], Each: s.Each(k)}
-		if k == Moments {
-			w.Count = int(math.Round(there))
+// BalanceOf returns the balance of a team with a load on a day on which so much of a
+// usual day's time is left for it, 0..1. Moments of its members are added.
+func (s Settings) BalanceOf(t Team, l Load, share float64) Balance {
+	b := Balance{Team: t, Has: time.Duration(s.Present * t.Shares * share * float64(s.Day) * float64(time.Minute)).Round(time.Minute)}
+	whole := Load{}
+	for _, w := range l {
+		if w.Process == 0 {
+			w.Takes = time.Duration(w.Count) * s.Each(w.Kind)
 		}
-		if w.Count > 0 {
-			b.Work = append(b.Work, w)
-			b.Needs += w.Takes()
-		}
+		whole.merge(w)
+	}
+	there := int(math.Round(s.Present * float64(t.Members)))
+	whole.merge(Work{Kind: Moments, Count: there, Takes: time.Duration(there) * s.Each(Moments)})
+	b.Work = whole.list()
+	for _, w := range b.Work {
+		b.Needs += w.Takes
 	}
 	return b
 }
@@ -175,48 +230,102 @@ func (b Balance) Short() bool { return b.Left() < 0 }
 // Add adds the balance of another place. What one place has left does not help
 // another, so that sums are of what places need and have, not of who is short.
 func (b *Balance) Add(o Balance) {
-	counts := map[Kind]Work{}
-	for _, list := range [][]Work{b.Work, o.Work} {
-		for _, w := range list {
-			sum := counts[w.Kind]
-			counts[w.Kind] = Work{w.Kind, sum.Count + w.Count, w.Each}
-		}
+	whole := Load{}
+	for _, w := range slices.Concat(b.Work, o.Work) {
+		whole.merge(w)
 	}
-	b.Work = nil
-	for _, k := range Kinds() {
-		if w, some := counts[k]; some {
-			b.Work = append(b.Work, w)
-		}
-	}
+	b.Work = whole.list()
 	b.Team.Members, b.Team.Shares = b.Team.Members+o.Team.Members, b.Team.Shares+o.Team.Shares
 	b.Has, b.Needs = b.Has+o.Has, b.Needs+o.Needs
 }
 
-// Stop is work that can be stopped.
-type Stop struct {
-	Kind   Kind
-	Stops  int           // pieces of it, 0: hours suffice before it is its turn
-	Of     int           // pieces there are
-	Frees  time.Duration // by stopping so many
-	Lacks  time.Duration // what is missing still after it
-	Needed bool          // it is this kind's turn
+// ByKind returns the work with all processes of a kind together.
+func (b Balance) ByKind() []Work {
+	whole := Load{}
+	for _, w := range b.Work {
+		w.Process = 0
+		whole.merge(w)
+	}
+	return whole.list()
 }
 
-// Stops returns what to stop, in the order of Kinds, until time suffices: whole
-// pieces, of the last kind no more than needed. lacks is what cannot be won
-// without stopping the minimum; 0: time suffices.
+// Of returns the work of a process, of all kinds together.
+func (b Balance) Of(process int64) (sum Work) {
+	sum.Process = process
+	for _, w := range b.Work {
+		if w.Process == process {
+			sum.Count, sum.Takes = sum.Count+w.Count, sum.Takes+w.Takes
+		}
+	}
+	return sum
+}
+
+// Steps returns the time that steps of all processes take.
+func (b Balance) Steps() (sum time.Duration) {
+	for _, w := range b.Work {
+		if w.Process != 0 {
+			sum += w.Takes
+		}
+	}
+	return sum
+}
+
+// Stop is work that can be stopped.
+type Stop struct {
+	Kind    Kind
+	Process int64         // of steps, else 0
+	Stops   int           // pieces of it, 0: hours suffice before it is its turn
+	Of      int           // pieces there are
+	Frees   time.Duration // by stopping so many
+	Lacks   time.Duration // what is missing still after it
+	Needed  bool          // it is this work's turn
+}
+
+// Stops returns what to stop, in the order of Kinds and of processes of a kind the one
+// that takes most first, until time suffices: whole pieces, of the last work no more
+// than needed. lacks is what cannot be won without stopping the minimum; 0: time
+// suffices.
 func (b Balance) Stops() (list []Stop, lacks time.Duration) {
 	lacks = max(0, -b.Left())
 	for _, w := range b.Work {
-		if w.Kind.Minimum() || w.Each == 0 {
+		if w.Kind.Minimum() || w.Takes == 0 {
 			continue
 		}
-		s := Stop{Kind: w.Kind, Of: w.Count, Needed: lacks > 0}
-		s.Stops = min(w.Count, int((lacks+w.Each-1)/w.Each))
-		s.Frees = time.Duration(s.Stops) * w.Each
+		s := Stop{Kind: w.Kind, Process: w.Process, Of: w.Count, Needed: lacks > 0}
+		s.Stops, s.Frees = w.part(lacks)
 		lacks = max(0, lacks-s.Frees)
 		s.Lacks = lacks
 		list = append(list, s)
 	}
 	return list, lacks
+}
+
+// part returns how many pieces free a time, all where that does not suffice, and how
+// long they take. It counts milliseconds: nanoseconds times pieces leave int64.
+func (w Work) part(lacks time.Duration) (pieces int, takes time.Duration) {
+	all, count, missing := w.Takes.Milliseconds(), int64(w.Count), lacks.Milliseconds()
+	if all <= missing {
+		return w.Count, w.Takes
+	}
+	n := (missing*count + all - 1) / all
+	return int(n), time.Duration(all*n/count) * time.Millisecond
+}
+
+// AddStops adds what another place has to stop, so that a list says of each work how
+// much all places stop.
+func AddStops(list []Stop, more []Stop) []Stop {
+	for _, m := range more {
+		i := slices.IndexFunc(list, func(s Stop) bool { return s.Kind == m.Kind && s.Process == m.Process })
+		if i < 0 {
+			list = append(list, m)
+			continue
+		}
+		s := &list[i]
+		s.Stops, s.Of, s.Frees, s.Lacks, s.Needed = s.Stops+m.Stops, s.Of+m.Of, s.Frees+m.Frees, s.Lacks+m.Lacks, s.Needed || m.Needed
+	}
+	order := Kinds()
+	slices.SortStableFunc(list, func(a, b Stop) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Frees, a.Frees), cmp.Compare(a.Process, b.Process))
+	})
+	return list
 }

@@ -10,6 +10,20 @@ import (
 	"siyu/internal/insight/capacity"
 )
 
+// works are pieces of a kind.
+type works struct {
+	kind capacity.Kind
+	n    int
+}
+
+func load(list ...works) capacity.Load {
+	l := capacity.Load{}
+	for _, w := range list {
+		l.Add(w.kind, w.n)
+	}
+	return l
+}
+
 // Two members, present five days of seven, with two hours each: 2 x 120 x 0.71 =
 // 170 minutes. 30 messages take 120, 2 mass messages 4, 3 groups 30 and Moments
 // of 1.42 members, rounded to one, 5: 159.
@@ -17,7 +31,7 @@ func TestHoursOfAStoreByHand(t *testing.T) {
 	var team capacity.Team
 	team.Add(0, 30)
 	team.Add(0, 30)
-	b := capacity.Defaults().BalanceOf(team, map[capacity.Kind]int{capacity.Ask: 30, capacity.Mass: 2, capacity.Groups: 3})
+	b := capacity.Defaults().BalanceOf(team, load(works{capacity.Ask, 30}, works{capacity.Mass, 2}, works{capacity.Groups, 3}), 1)
 	if b.Has != 170*time.Minute || b.Needs != 159*time.Minute || b.Left() != 11*time.Minute || b.Short() {
 		t.Errorf("%+v", b)
 	}
@@ -31,7 +45,7 @@ func TestAMemberWithMoreCapacityHasMoreTime(t *testing.T) {
 	usual.Add(0, 30)
 	strong.Add(60, 30)
 	s := capacity.Defaults()
-	if a, b := s.BalanceOf(usual, nil).Has, s.BalanceOf(strong, nil).Has; b != 2*a {
+	if a, b := s.BalanceOf(usual, nil, 1).Has, s.BalanceOf(strong, nil, 1).Has; b != 2*a {
 		t.Errorf("%s and %s", a, b)
 	}
 }
@@ -42,7 +56,7 @@ func TestAMemberWithMoreCapacityHasMoreTime(t *testing.T) {
 func TestSellingToTheUntrustingStopsFirst(t *testing.T) {
 	var team capacity.Team
 	team.Add(0, 30)
-	b := capacity.Defaults().BalanceOf(team, map[capacity.Kind]int{capacity.Ask: 5, capacity.Sell: 10, capacity.SellDistrust: 10})
+	b := capacity.Defaults().BalanceOf(team, load(works{capacity.Ask, 5}, works{capacity.Sell, 10}, works{capacity.SellDistrust, 10}), 1)
 	list, lacks := b.Stops()
 	if lacks != 0 || len(list) != 3 {
 		t.Fatalf("%+v, lacks %s", list, lacks)
@@ -56,7 +70,7 @@ func TestSellingToTheUntrustingStopsFirst(t *testing.T) {
 func TestGroupsAndMomentsAreNeverStopped(t *testing.T) {
 	var team capacity.Team
 	team.Add(0, 30)
-	b := capacity.Defaults().BalanceOf(team, map[capacity.Kind]int{capacity.Groups: 50, capacity.Serve: 1})
+	b := capacity.Defaults().BalanceOf(team, load(works{capacity.Groups, 50}, works{capacity.Serve, 1}), 1)
 	list, lacks := b.Stops()
 	if len(list) != 1 || list[0].Kind != capacity.Serve || list[0].Stops != 1 {
 		t.Errorf("%+v", list)
@@ -73,11 +87,11 @@ func TestStoppingFreesWhatIsMissingAndNotAPieceMore(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "members") {
 			team.Add(rapid.IntRange(0, 60).Draw(t, "capacity"), 30)
 		}
-		counts := map[capacity.Kind]int{}
+		l := capacity.Load{}
 		for _, k := range capacity.Kinds() {
-			counts[k] = rapid.IntRange(0, 40).Draw(t, string(k))
+			l.Add(k, rapid.IntRange(0, 40).Draw(t, string(k)))
 		}
-		b := s.BalanceOf(team, counts)
+		b := s.BalanceOf(team, l, 1)
 		list, lacks := b.Stops()
 		freed, turn := time.Duration(0), true
 		for _, stop := range list {
@@ -96,12 +110,57 @@ func TestStoppingFreesWhatIsMissingAndNotAPieceMore(t *testing.T) {
 	})
 }
 
+// One member has 85 minutes of a usual day. The first process needs 10 steps of 3
+// minutes and 5 of 2, the second 4 of 15, both of which sell, and 2 posts of 10 in
+// groups; with Moments 125 minutes: 40 are missing. Of what takes most, three of 15
+// minutes are stopped; half a day has 43 minutes, and 82 are missing.
+func TestStepsOfProcessesTakeTheirOwnTimeAndGroupsAreNeverStopped(t *testing.T) {
+	var team capacity.Team
+	team.Add(0, 30)
+	l := capacity.Load{}
+	l.AddSteps(1, capacity.StepSell, 10, 3*time.Minute)
+	l.AddSteps(1, capacity.StepSell, 5, 2*time.Minute)
+	l.AddSteps(2, capacity.StepSell, 4, 15*time.Minute)
+	l.AddSteps(2, capacity.StepGroup, 2, 10*time.Minute)
+	b := capacity.Defaults().BalanceOf(team, l, 1)
+	if b.Needs != 125*time.Minute || b.Steps() != 120*time.Minute || b.Of(2) != (capacity.Work{Process: 2, Count: 6, Takes: 80 * time.Minute}) || b.Of(1).Each() != 160*time.Second {
+		t.Errorf("%+v", b)
+	}
+	list, lacks := b.Stops()
+	want := []capacity.Stop{{Kind: capacity.StepSell, Process: 2, Stops: 3, Of: 4, Frees: 45 * time.Minute, Needed: true}, {Kind: capacity.StepSell, Process: 1, Of: 15}}
+	if lacks != 0 || !slices.Equal(list, want) {
+		t.Errorf("stops %+v, lacks %s", list, lacks)
+	}
+	half := capacity.Defaults().BalanceOf(team, l, .5)
+	list, lacks = half.Stops()
+	if half.Has != 43*time.Minute || list[0].Stops != 4 || list[1].Stops != 9 || lacks != 0 {
+		t.Errorf("half a day has %s, stops %+v, lacks %s", half.Has, list, lacks)
+	}
+	if kinds := b.ByKind(); len(kinds) != 3 || kinds[0] != (capacity.Work{Kind: capacity.StepSell, Count: 19, Takes: 100 * time.Minute}) {
+		t.Errorf("by kind: %+v", kinds)
+	}
+	list = capacity.AddStops(capacity.AddStops(nil, want), []capacity.Stop{{Kind: capacity.Sell, Stops: 1, Of: 2, Frees: time.Minute}, {Kind: capacity.StepSell, Process: 1, Stops: 15, Of: 15, Frees: 50 * time.Minute}})
+	if len(list) != 3 || list[0].Kind != capacity.Sell || list[1] != (capacity.Stop{Kind: capacity.StepSell, Process: 1, Stops: 15, Of: 30, Frees: 50 * time.Minute}) {
+		t.Errorf("of two places: %+v", list)
+	}
+}
+
+func TestManyStepsOfALargeBrandAreStoppedInPart(t *testing.T) {
+	l := capacity.Load{}
+	l.AddSteps(1, capacity.Step, 300_000, 4*time.Minute)
+	b := capacity.Defaults().BalanceOf(capacity.Team{Members: 2000, Shares: 2000}, l, 1)
+	list, lacks := b.Stops()
+	if lacks != 0 || list[0].Stops != 259_175 || list[0].Frees < -b.Left() {
+		t.Errorf("%s missing: %+v, lacks %s", -b.Left(), list, lacks)
+	}
+}
+
 func TestSumsOfPlacesAreSumsOfTheirWork(t *testing.T) {
 	var one capacity.Team
 	one.Add(0, 30)
 	s := capacity.Defaults()
-	a := s.BalanceOf(one, map[capacity.Kind]int{capacity.Ask: 2, capacity.Groups: 1})
-	b := s.BalanceOf(one, map[capacity.Kind]int{capacity.Ask: 3, capacity.Sell: 1})
+	a := s.BalanceOf(one, load(works{capacity.Ask, 2}, works{capacity.Groups, 1}), 1)
+	b := s.BalanceOf(one, load(works{capacity.Ask, 3}, works{capacity.Sell, 1}), 1)
 	sum := a
 	sum.Add(b)
 	if sum.Has != a.Has+b.Has || sum.Needs != a.Needs+b.Needs || sum.Team.Members != 2 {

@@ -3,6 +3,7 @@ package capacity_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -163,5 +164,29 @@ func TestTeamsOfOneSizeSayNothingOfSize(t *testing.T) {
 	}
 	if s := capacity.SpanOf(crews[:3]); s.Measurable() {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestWideTeamsAndLargeOnesThatFallBehindAreNamed(t *testing.T) {
+	var crews []capacity.Crew
+	for members := 1; members <= 12; members++ {
+		crews = append(crews, capacity.Crew{Store: id.Store(members), Members: members, Due: 100, OnTime: 90})
+	}
+	named := func() (stores []id.Store) {
+		for _, c := range capacity.SpanOf(crews).Watch {
+			stores = append(stores, c.Store)
+		}
+		return stores
+	}
+	if got := named(); !slices.Equal(got, []id.Store{12, 11}) {
+		t.Errorf("where size makes no difference %v are named", got)
+	}
+	for i := range crews {
+		crews[i].OnTime = 99 - 3*i - i%2
+	}
+	crews[9].OnTime = 99
+	crews = append(crews, capacity.Crew{Store: 13, Members: 9, Due: 3})
+	if got := named(); !slices.Equal(got, []id.Store{12, 11, 9, 8}) {
+		t.Errorf("where large teams do less %v are named", got)
 	}
 }

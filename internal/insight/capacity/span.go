@@ -1,6 +1,12 @@
 package capacity
 
-import "siyu/internal/stats/trend"
+import (
+	"cmp"
+	"slices"
+
+	"siyu/internal/id"
+	"siyu/internal/stats/trend"
+)
 
 // WideSpan is above how many members under one manager a team is called wide: a
 // rule of experience ("above ten people it breaks without a standard process",
@@ -12,6 +18,7 @@ const LeastDue = 10
 
 // Crew is a team under one manager and what it did of what it was given.
 type Crew struct {
+	Store   id.Store
 	Members int
 	Due     int
 	OnTime  int // done before its time was over
@@ -30,8 +37,9 @@ func (c Crew) Adherence() float64 { return float64(c.OnTime) / float64(max(1, c.
 type Span struct {
 	Rank  trend.Rank // of size and adherence, over teams
 	Sizes []Size
-	Few   int // teams that had too little to do
-	Wide  int // teams above WideSpan
+	Few   int    // teams that had too little to do
+	Wide  int    // teams above WideSpan
+	Watch []Crew // wide teams and, where adherence falls with size, large ones that do less than all do; the largest first
 }
 
 // Size is the teams of a range of sizes.
@@ -87,5 +95,29 @@ func SpanOf(crews []Crew) Span {
 		s.Sizes[i].Adherence = float64(onTime[i]) / float64(max(1, due[i]))
 	}
 	s.Rank = trend.RankOf(members, adherence)
+	s.Watch = s.watched(crews)
 	return s
+}
+
+// watched returns the teams that a warning is about.
+func (s Span) watched(crews []Crew) (list []Crew) {
+	var all Crew
+	sizes := make([]int, 0, len(crews))
+	for _, c := range crews {
+		if c.Measured() {
+			all.Due, all.OnTime = all.Due+c.Due, all.OnTime+c.OnTime
+			sizes = append(sizes, c.Members)
+		}
+	}
+	slices.Sort(sizes)
+	for _, c := range crews {
+		falls := s.Falls() && c.Measured() && c.Members > sizes[len(sizes)/2] && c.Adherence() < all.Adherence()
+		if c.Wide() || falls {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b Crew) int {
+		return cmp.Or(cmp.Compare(b.Members, a.Members), cmp.Compare(a.Adherence(), b.Adherence()), cmp.Compare(a.Store, b.Store))
+	})
+	return list
 }

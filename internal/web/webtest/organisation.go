@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"siyu/internal/decision"
 	"siyu/internal/fault"
@@ -45,27 +46,69 @@ func (b *Brand) Organisation(_ context.Context, scope org.Scope) (web.Organisati
 		for range 4 {
 			team.Add(0, 30)
 		}
-		counts := map[capacity.Kind]int{capacity.Ask: 20, capacity.Serve: 12, capacity.Groups: 5, capacity.Mass: 3}
-		if i%3 == 0 {
-			counts[capacity.SellDistrust], counts[capacity.Sell], counts[capacity.Process] = 6, 30, 25
-		}
-		balance := b.hours.set.BalanceOf(team, counts)
+		balance := b.hours.set.BalanceOf(team, b.loadOf(i%3 == 0), 1)
 		v.Stores = append(v.Stores, web.StoreBalance{Store: s.ID, Name: s.Name, Area: b.areaOf(i), Balance: balance})
 		v.Whole.Add(balance)
 		if balance.Short() {
 			v.Short++
 			v.Missing -= balance.Left()
-			v.Stops, v.Lacks = balance.Stops()
+			list, lacks := balance.Stops()
+			v.Stops, v.Lacks = capacity.AddStops(v.Stops, list), v.Lacks+lacks
 		}
 	}
 	slices.SortStableFunc(v.Stores, func(a, b web.StoreBalance) int { return cmp.Compare(a.Left(), b.Left()) })
 	for day := 1; day < 7 && len(v.Stores) > 0; day++ {
-		v.Ahead = append(v.Ahead, web.DayAhead{Day: clockDay(b.now).AddDate(0, 0, day), ByHand: 900 / day, Room: 60 * len(v.Stores), BySend: 4000 / (day + 1)})
+		a := web.DayAhead{Day: clockDay(b.now).AddDate(0, 0, day), Planned: true, ByHand: 900 / day, Room: 60 * len(v.Stores), BySend: 4000 / (day + 1), Whole: v.Whole}
+		for _, s := range v.Stores {
+			if s.Short() && day%2 == 1 {
+				a.Short = append(a.Short, s)
+			}
+		}
+		v.Ahead = append(v.Ahead, a)
 	}
+	b.addProcessHours(&v)
 	if v.Brand {
-		v.AsOf, v.Curves, v.Span = b.now, curves(), span(len(b.stores))
+		v.AsOf, v.Curves, v.Span = b.now, curves(), b.span()
+		for _, c := range v.Span.Watch {
+			v.Watch = append(v.Watch, web.WatchedTeam{Crew: c, Name: b.storeName(c.Store)})
+		}
 	}
 	return v, b.Fail
+}
+
+// loadOf is a store's work of today, with more where the store is to be short.
+func (b *Brand) loadOf(much bool) capacity.Load {
+	l := capacity.Load{}
+	l.Add(capacity.Ask, 20)
+	l.Add(capacity.Serve, 12)
+	l.Add(capacity.Groups, 5)
+	l.Add(capacity.Mass, 3)
+	if much {
+		l.Add(capacity.SellDistrust, 6)
+		l.Add(capacity.Sell, 30)
+	}
+	for i := range b.processes {
+		l.AddSteps(int64(i+1), capacity.StepServe, 4, 90*time.Second)
+		if much {
+			l.AddSteps(int64(i+1), capacity.StepSell, 12, 5*time.Minute)
+		}
+	}
+	return l
+}
+
+func (b *Brand) addProcessHours(v *web.OrganisationView) {
+	v.Titles = map[int64]web.ProcessName{}
+	for i := range b.processes {
+		number, name := int64(i+1), web.ProcessName{Name: b.processes[i].Name, Title: b.processes[i].Document.Title}
+		v.Titles[number] = name
+		h := web.ProcessHours{ProcessName: name, Today: v.Whole.Of(number)}
+		for _, a := range v.Ahead {
+			h.Ahead = append(h.Ahead, a.Whole.Of(number))
+		}
+		if h.Sum() > 0 {
+			v.Processes = append(v.Processes, h)
+		}
+	}
 }
 
 // curves are of members whose customers are kept less well from 800 on, and
@@ -81,10 +124,10 @@ func curves() []capacity.Curve {
 	return []capacity.Curve{capacity.CurveOf(held, capacity.Kept, lot), capacity.CurveOf(held[:40], capacity.Again, lot)}
 }
 
-func span(stores int) capacity.Span {
-	crews := make([]capacity.Crew, stores)
+func (b *Brand) span() capacity.Span {
+	crews := make([]capacity.Crew, len(b.stores))
 	for i := range crews {
-		crews[i] = capacity.Crew{Members: 3 + i, Due: 60, OnTime: 55 - 2*i}
+		crews[i] = capacity.Crew{Store: b.stores[i].ID, Members: 3 + i, Due: 60, OnTime: 55 - 2*i}
 	}
 	return capacity.SpanOf(crews)
 }
