@@ -303,7 +303,7 @@ func wordsOf(x *delivery.Dispatch) string { return x.Material + "\x00" + x.Text 
 
 func (m *calendarMaker) gatherDispatch(x *delivery.Dispatch, run string) *gathered {
 	day, ok := m.dayOf(x.From)
-	if !ok {
+	if p := m.processes[x.Process]; !ok || x.State == delivery.Planned && p != nil && p.State == flow.ProcessPaused {
 		return nil
 	}
 	key := comingKey{kind: web.ComesOut, day: day, words: wordsOf(x), purpose: x.Purpose}
