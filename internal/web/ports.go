@@ -41,6 +41,7 @@ type Ports struct {
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions
+	Results        MassResults
 	Posts          Posts
 	OneOffs        OneOffs
 	Stopped        Stopped

@@ -68,6 +68,7 @@ func (c *Console) funcs(l *locale) template.FuncMap {
 		"yuan": l.yuan, "estimated": l.estimated, "estimate": l.estimate, "interval": l.interval,
 		"day": days.day, "weekday": days.weekday, "clock": days.clock, "ago": days.ago, "span": days.span,
 		"daytime": daytime, "asset": c.assets.url, "reason": days.reason,
+		"massReason": l.massReason,
 		"customerID": id.Text[id.Customer], "storeID": id.Text[id.Store], "staffID": id.Text[id.Staff],
 		"groupID": id.Text[id.Group], "lineID": id.Text[id.Line], "number64": id.Text[int64],
 		"numeric": numeric, "plain": plainPercent, "moved": l.moved, "hours": l.hours, "store": l.store, "postReason": l.postReason, "place": l.place, "dial": dial,

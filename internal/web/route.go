@@ -112,6 +112,8 @@ func touchRoutes() []Route {
 		{Pattern: "GET /touch/calendar/day", May: decider, do: (*visit).calendarDay},
 		{Pattern: "GET /touch/calendar/process/{name}", May: decider, do: (*visit).calendarProcess},
 		{Pattern: "POST /touch/approve", May: decider, do: (*visit).touchApprove},
+		{Pattern: "GET /touch/sent", May: decider, do: (*visit).touchSent},
+		{Pattern: "POST /touch/batches/{id}/again", May: decider, do: (*visit).touchAgain},
 		{Pattern: "POST /touch/batches/{id}/reject", May: decider, do: (*visit).touchReject},
 		{Pattern: "GET /touch/tasks", May: decider, do: (*visit).touchTasks},
 		{Pattern: "POST /touch/tasks/{id}/back", May: decider, do: (*visit).touchTakeBack},

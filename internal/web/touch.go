@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -17,7 +18,7 @@ import (
 type Touches interface {
 	// Batches returns what waits for approval, by expected gain.
 	Batches(ctx context.Context, scope org.Scope, q BatchQuery) (BatchPage, error)
-	// Batch returns one batch with up to 20 sample customers.
+	// Batch returns one batch that waits, with up to 20 sample customers.
 	Batch(ctx context.Context, scope org.Scope, batch int64) (BatchView, error)
 	// Unconfirmed returns WeCom and staff tasks and posts that wait for a member,
 	// those whose window ends first at the top.
@@ -55,8 +56,8 @@ type Batch struct {
 	Channel   event.Channel
 	Limiting  insight.Part
 	Customers int
-	Gain      insight.Estimate
-	Text      string // with placeholders
+	Gain      insight.Estimate // not measurable where no plan expects anything of it
+	Text      string           // with placeholders
 	From      time.Time
 	Until     time.Time
 	Approved  []string // accounts that approved it; another person is needed
@@ -71,7 +72,12 @@ type BatchView struct {
 	Opened  int
 	Samples []Sample
 	Quota   BatchQuota
+	Process BatchStep
+	Files   []content.File // pictures and files that go with it
 }
+
+// Expected tells whether the plan expects anything of the batch.
+func (b Batch) Expected() bool { return b.Gain.Evidence != insight.NotMeasurable }
 
 // BatchQuota says how many mass messages WeCom still lets the customers of a
 // batch receive.

@@ -60,11 +60,7 @@ type batchPage struct {
 	Meets    *Meeting // nil while it is added up
 }
 
-func (v *visit) touchBatch() error {
-	batch, err := v.number("id")
-	if err != nil {
-		return err
-	}
+func (v *visit) showBatch(batch int64) error {
 	found, err := v.Touches.Batch(v.r.Context(), v.seat.Scope, batch)
 	if err != nil {
 		return err

@@ -42,12 +42,8 @@ func (d *Desk) addPhones(ctx context.Context, staff id.Staff, tasks []web.Task) 
 
 // notedBy returns the number that a member noted in WeCom for each customer.
 func (d *Desk) notedBy(ctx context.Context, staff id.Staff, customers []id.Customer) (map[id.Customer]string, error) {
-	var prefix string
-	for _, s := range d.Brand.Org().Staff {
-		if s.ID == staff {
-			prefix = string(s.Corp) + "/" + s.UserID + "/"
-		}
-	}
+	member, _ := d.Brand.Member(staff)
+	prefix := string(member.Corp) + "/" + member.UserID + "/" // of what intake keeps of the member's notes
 	aliases, err := d.DB.AliasesOf(ctx, customers)
 	if err != nil {
 		return nil, err
@@ -66,7 +62,7 @@ func (d *Desk) notedBy(ctx context.Context, staff id.Staff, customers []id.Custo
 	}
 	noted := map[id.Customer]string{}
 	for _, e := range entries {
-		if prefix != "" && strings.HasPrefix(e.Part, prefix) {
+		if strings.HasPrefix(e.Part, prefix) {
 			noted[of[e.Subject]] = e.Text
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"siyu/internal/content"
 	"siyu/internal/decision"
@@ -100,6 +101,9 @@ func (d *Desk) batches(ctx context.Context, waiting []storage.Batch) ([]web.Batc
 		batch := d.batch(dispatches[at], names)
 		batch.Customers, batch.Approved = b.Customers, approved[b.Dispatch]
 		batch.Gain.Value, batch.Gain.Low, batch.Gain.High = b.Gain.Value, b.Gain.Low, b.Gain.High
+		if b.Gain == (delivery.Gain{}) { // no plan made it
+			batch.Gain.Evidence = insight.NotMeasurable
+		}
 		batches = append(batches, batch)
 	}
 	return batches, nil
@@ -151,40 +155,81 @@ func (d *Desk) Batch(ctx context.Context, scope org.Scope, batch int64) (web.Bat
 	if v.Opened, err = d.DB.DispatchOpenings(ctx, x.ID); err != nil {
 		return v, err
 	}
+	if v.Files, err = d.namedFiles(ctx, content.FilesOf(x.Files)); err != nil {
+		return v, err
+	}
 	touches, err := d.DB.TouchesOf(ctx, x.ID)
 	if err != nil {
 		return v, err
 	}
-	var customers []id.Customer
-	for _, t := range touches {
-		if t.State == delivery.Underway {
-			customers = append(customers, t.Customer)
+	touches = slices.DeleteFunc(touches, func(t delivery.Touch) bool { return t.State != delivery.Underway })
+	customers := make([]id.Customer, len(touches))
+	for i := range touches {
+		customers[i] = touches[i].Customer
+	}
+	v.Customers = len(customers)
+	if len(touches) > 0 {
+		if v.Process, err = d.batchStep(ctx, &touches[0]); err != nil {
+			return v, err
 		}
 	}
-	plan, err := d.DB.PlanOf(ctx, x.Day, customers)
+	actions, err := d.batchActions(ctx, x.Day, touches)
 	if err != nil {
 		return v, err
 	}
-	v.Customers = len(customers)
-	for _, a := range plan.Actions {
-		v.Gain.Value, v.Gain.Low, v.Gain.High = v.Gain.Value+a.Gain.Value, v.Gain.Low+a.Gain.Low, v.Gain.High+a.Gain.High
-		v.Gain.AsOf, v.Gain.Model, v.Gain.Evidence = a.Gain.AsOf, a.Gain.Model, a.Gain.Evidence
-	}
+	addGain(&v.Gain, touches, actions)
 	if err := d.addQuota(ctx, &v, customers); err != nil {
 		return v, err
 	}
-	return v, d.addSamples(ctx, &v, plan.Actions[:min(len(plan.Actions), samples)])
+	return v, d.addSamples(ctx, &v, touches[:min(len(touches), samples)], actions)
 }
 
-func (d *Desk) addSamples(ctx context.Context, v *web.BatchView, actions []decision.Action) error {
-	customers := make([]id.Customer, len(actions))
-	for i, a := range actions {
-		customers[i] = a.Customer
+// batchActions returns the actions of the plan behind touches, by number; what no plan
+// made has none.
+func (d *Desk) batchActions(ctx context.Context, day time.Time, touches []delivery.Touch) (map[int64]decision.Action, error) {
+	customers := make([]id.Customer, len(touches))
+	of := make(map[int64]bool, len(touches))
+	for i := range touches {
+		customers[i], of[touches[i].Action] = touches[i].Customer, true
+	}
+	plan, err := d.DB.PlanOf(ctx, day, customers)
+	actions := make(map[int64]decision.Action, len(plan.Actions))
+	for _, a := range plan.Actions {
+		if of[a.ID] {
+			actions[a.ID] = a
+		}
+	}
+	return actions, err
+}
+
+// addGain adds up what the plan expects of a batch.
+func addGain(g *insight.Estimate, touches []delivery.Touch, actions map[int64]decision.Action) {
+	if len(actions) == 0 {
+		g.Evidence = insight.NotMeasurable
+	}
+	for i := range touches {
+		a, planned := actions[touches[i].Action]
+		if !planned {
+			continue
+		}
+		g.Value, g.Low, g.High = g.Value+a.Gain.Value, g.Low+a.Gain.Low, g.High+a.Gain.High
+		g.AsOf, g.Model, g.Evidence = a.Gain.AsOf, a.Gain.Model, a.Gain.Evidence
+	}
+}
+
+// addSamples shows the text to some customers as they will see it.
+func (d *Desk) addSamples(ctx context.Context, v *web.BatchView, touches []delivery.Touch, actions map[int64]decision.Action) error {
+	customers := make([]id.Customer, len(touches))
+	for i := range touches {
+		customers[i] = touches[i].Customer
 	}
 	names, err := d.customerNames(ctx, customers)
-	for _, a := range actions {
-		v.Samples = append(v.Samples, web.Sample{Customer: a.Customer, Name: names[a.Customer], Because: a.Because, Gain: a.Gain,
-			Text: content.Fill(v.Text, names[a.Customer], v.Staff)})
+	for i, c := range customers {
+		sample := web.Sample{Customer: c, Name: names[c], Gain: insight.Estimate{Evidence: insight.NotMeasurable}, Text: content.Fill(v.Text, names[c], v.Staff)}
+		if a, planned := actions[touches[i].Action]; planned {
+			sample.Because, sample.Gain = a.Because, a.Gain
+		}
+		v.Samples = append(v.Samples, sample)
 	}
 	return err
 }

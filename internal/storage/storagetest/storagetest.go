@@ -53,6 +53,8 @@ func Run(t *testing.T, open Opener) {
 		{"batches know their gain", batchesKnowTheirGain},
 		{"execution is counted", executionIsCounted},
 		{"open tasks are listed", openTasksAreListed},
+		{"mass messages are listed with their results", massMessagesAreListedWithTheirResults},
+		{"what is sent again reaches nobody twice", whatIsSentAgainReachesNobodyTwice},
 		{"days that are counted on are read anew", daysAreCountedAnew},
 		{"plans are summed up", plansAreSummedUp},
 		{"fences grow and the freeze is kept", fencesGrowAndTheFreezeIsKept},

@@ -55,6 +55,7 @@ type Brand struct {
 	notes     map[id.Customer][]web.TimelineEntry
 	merged    map[id.Customer]bool
 	batches   []web.BatchView
+	sent      []web.ResultView
 	doubts    []web.Doubt
 	stopped   []web.StoppedSend
 	posts     []web.PostView
@@ -116,7 +117,7 @@ func (b *Brand) Ports() web.Ports {
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
 		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
-		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b, Calendars: b, OneOffs: b, Posts: b, Stopped: b,
+		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b, Calendars: b, OneOffs: b, Posts: b, Results: b, Stopped: b,
 	}
 }
 

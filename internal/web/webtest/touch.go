@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -44,6 +45,11 @@ func (b *Brand) fillTouches() {
 		}
 		batch.Quota = web.BatchQuota{Limit: 30, Until: b.now.AddDate(0, 0, 20), Left: []web.QuotaLeft{{Customers: 2}, {Low: 1, High: 1, Customers: 3}, {Low: 4, High: 30, Customers: batch.Customers - 5}},
 			Skipped: 2, Who: []web.Skipped{{Customer: b.customers[0].ID, Name: b.customers[0].Name}, {Customer: b.customers[1].ID, Name: b.customers[1].Name}}}
+		if i == 1 { // of a process: no plan expects anything of it
+			batch.Gain.Evidence = insight.NotMeasurable
+			batch.Process = web.BatchStep{Name: WelcomeProcess, Version: 2, Title: sop.Text{ZH: b.text("新客欢迎"), EN: "Welcome"}, Step: sop.Text{ZH: b.text("第七天回访"), EN: "Day seven"}}
+			batch.Files = []content.File{b.picture("garden.png", 90, 120, 60)}
+		}
 		b.batches = append(b.batches, batch)
 	}
 	for i := range 2 {
@@ -60,7 +66,13 @@ func (b *Brand) fillTouches() {
 			Text:    b.text("小满，冷泡的话建议试试茉莉绿，4 克茶 500 毫升凉水冷藏 6 小时，不苦。上次的快喝完了吧？要不要给你留两袋？"), Until: b.now.Add(12 * time.Hour), State: web.TaskOpen,
 		})
 	}
+	for i := range b.tasks {
+		if b.tasks[i].ID == 9000 {
+			b.tasks[i].Files = []content.File{b.picture("tea.png", 40, 90, 60), b.picture("pot.png", 60, 60, 120)}
+		}
+	}
 	b.fillCalls()
+	b.fillSent()
 	b.fillPosts()
 	b.tasks = append(b.tasks, web.Task{ID: 9101, Count: 3, Channel: event.GroupPost, Purpose: event.Serve, Text: b.text("今天有新茶，来店里坐坐。"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
 	b.tasks = append(b.tasks, web.Task{ID: 9100, Count: 86, Channel: event.MassSend, Purpose: event.Ask, Text: b.text("最近冷泡季，你平时喝浓一点还是淡一点？"), Until: b.now.Add(10 * time.Hour), State: web.TaskOpen})
