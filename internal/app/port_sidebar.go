@@ -90,3 +90,20 @@ func (p sidebarPort) InView(_ context.Context, external string) (id.Customer, er
 	}
 	return id.CustomerOf(l.Corp, external), nil
 }
+
+// Media implements web.Sidebar.
+func (p sidebarPort) Media(ctx context.Context, code id.Code) (web.SidebarMedia, error) {
+	l, err := p.app()
+	if err != nil {
+		return web.SidebarMedia{}, err
+	}
+	files, err := p.db.FilesNamed(ctx, []id.Code{code})
+	if err != nil {
+		return web.SidebarMedia{}, err
+	}
+	if len(files) == 0 {
+		return web.SidebarMedia{}, fault.New(fault.NotFound, "no such file")
+	}
+	media, err := p.gate.Load().MessageMedia(ctx, l.Corp, files[0])
+	return web.SidebarMedia{Kind: files[0].Kind, ID: media}, err
+}

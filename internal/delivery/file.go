@@ -47,11 +47,8 @@ const mediaMargin = time.Hour
 // attachments returns the files as WeCom gets them in messages. Each is uploaded once
 // for a corp, and again when its media id comes to its end.
 func (g *Gate) attachments(ctx context.Context, corp id.Corp, files string) (list []wecom.Attachment, err error) {
-	uploading := uploading{MediaKey: MediaKey{Corp: corp, Use: MediaMessages}, upload: func(ctx context.Context, kind wecom.MediaKind, file wecom.File) (wecom.Media, error) {
-		return g.Corps[corp].UploadMedia(ctx, kind, file)
-	}}
 	for _, f := range content.FilesOf(files) {
-		media, err := g.mediaID(ctx, uploading, f)
+		media, err := g.MessageMedia(ctx, corp, f)
 		if err != nil {
 			return nil, err
 		}
@@ -67,6 +64,17 @@ func (g *Gate) attachments(ctx context.Context, corp id.Corp, files string) (lis
 		list = append(list, a)
 	}
 	return list, nil
+}
+
+// MessageMedia returns under which name a corp has a file for messages, for the hour to
+// come at least; the file is uploaded where it has not. A file that is not there, or a
+// corp that this node has no door to, is fault.NotFound.
+func (g *Gate) MessageMedia(ctx context.Context, corp id.Corp, f content.File) (media string, err error) {
+	door, known := g.Corps[corp]
+	if !known {
+		return "", fault.New(fault.NotFound, "no door to the corp")
+	}
+	return g.mediaID(ctx, uploading{MediaKey{Corp: corp, Use: MediaMessages}, door.UploadMedia}, f)
 }
 
 // uploading is how a corp gets files of a use.

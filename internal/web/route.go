@@ -206,6 +206,7 @@ func sidebarRoutes() []Route {
 		{Pattern: "GET /side", May: anySeat, do: (*visit).sideShow},
 		{Pattern: "GET /side/customer", May: anySeat, do: (*visit).sideCustomer},
 		{Pattern: "GET /side/signature", May: anySeat, do: (*visit).sideSignature},
+		{Pattern: "GET /side/media/{code}", May: anySeat, do: (*visit).sideMedia},
 		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask, big: true},
 		{Pattern: "POST /side/{id}/records", May: anySeat, do: (*visit).sideRecord},
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -24,6 +25,16 @@ type Sidebar interface {
 	Sign(ctx context.Context, page string) (SidebarSignature, error)
 	// InView returns who stands behind the external_userid that WeCom tells.
 	InView(ctx context.Context, external string) (id.Customer, error)
+	// Media returns under which name WeCom knows a picture or file of a text, so that
+	// its script can send it; it is uploaded where WeCom has not got it. A file that is
+	// not there is fault.NotFound.
+	Media(ctx context.Context, code id.Code) (SidebarMedia, error)
+}
+
+// SidebarMedia is a picture, film or file as WeCom's script sends it.
+type SidebarMedia struct {
+	Kind content.FileKind `json:"kind"`
+	ID   string           `json:"id"`
 }
 
 // SidebarSignature is what a page needs to call WeCom's JavaScript.
@@ -53,4 +64,5 @@ type Scripts interface {
 type Script struct {
 	Purpose event.Purpose
 	Text    string
+	Files   []content.File // pictures and files that go with it
 }

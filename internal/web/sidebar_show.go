@@ -161,6 +161,25 @@ func (v *visit) sideSignature() error {
 	return nil
 }
 
+// sideMedia names a file to WeCom's script.
+func (v *visit) sideMedia() error {
+	code, ok := id.Parse[id.Code](v.r.PathValue("code"))
+	if !ok {
+		return fault.New(fault.NotFound, "no such file")
+	}
+	media, err := v.Sidebar.Media(v.r.Context(), code)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(media)
+	if err != nil {
+		return fmt.Errorf("write the name of a file: %w", err)
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	_, _ = v.w.Write(body) // a client that went away has nobody left to tell
+	return nil
+}
+
 // sideTask answers a task from beside the chat.
 func (v *visit) sideTask() error {
 	customer, err := v.customerID()

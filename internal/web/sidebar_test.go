@@ -24,7 +24,9 @@ func TestBesideAChatAMemberSeesTheCustomerSendsAndRecords(t *testing.T) {
 	}
 	b.Click(`button[data-then]`)
 	b.Sees("已记下：联系过了。") // a text that was sent is a contact that was made
-	if sent := b.Told("sendChatMessage"); !strings.Contains(sent, "冷泡的话建议试试茉莉绿") {
+	sent := b.Told("sendChatMessage")
+	if parts := strings.Split(sent, `"msgtype":`); len(parts) != 4 || !strings.Contains(parts[1], "冷泡的话建议试试茉莉绿") ||
+		!strings.HasPrefix(parts[2], `"image"`) || !strings.Contains(parts[2], `"mediaid":"media-`) || !strings.HasPrefix(parts[3], `"image"`) {
 		t.Errorf("WeCom was given %s", sent)
 	}
 	b.Click(`details:has(textarea) summary`)
@@ -36,6 +38,32 @@ func TestBesideAChatAMemberSeesTheCustomerSendsAndRecords(t *testing.T) {
 	b.Fits("beside a chat, in English")
 	b.Shoot("side-en-390")
 	b.Quiet()
+}
+
+func TestPicturesThatWeComDoesNotTakeAreSentByHand(t *testing.T) {
+	brand := webtest.Full()
+	brand.NoMedia = true
+	b := browse(t, brand)
+	b.InWeCom(brand.External(0))
+	b.Size(390)
+	b.Open("/side")
+	b.Click(`button[data-then]`)
+	b.Sees("文字已发出，图片和文件请手动发送")
+	if sent := b.Told("sendChatMessage"); strings.Count(sent, "msgtype") != 1 {
+		t.Errorf("WeCom was given %s", sent)
+	}
+	b.Sees("已联系") // the button, which is the member's to press now
+}
+
+func TestAFileIsNamedToWeComForWhoIsIn(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	code := brand.AFile()
+	visit(t, brand, webtest.StaffAccount).get("/side/media/" + code).wants(http.StatusOK).holds(`{"kind":"image","id":"media-` + code + `"}`)
+	v := visit(t, brand, webtest.StaffAccount)
+	v.get("/side/media/none").wants(http.StatusNotFound)
+	v.get("/side/media/" + code + "!").wants(http.StatusNotFound)
+	visit(t, brand, "").get("/side/media/" + code).leads("/login")
 }
 
 func TestBesideAChatWithSomebodyElseAMemberChoosesFromTheTasks(t *testing.T) {

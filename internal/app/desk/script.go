@@ -43,7 +43,7 @@ func (d *Desk) Scripts(ctx context.Context, scope org.Scope, c id.Customer) ([]w
 	for _, purpose := range sayable(state, known[state.ID]) {
 		found := documents.Library.For(purpose, line.Code)
 		for _, m := range found[:min(len(found), mostScripts)] {
-			scripts = append(scripts, web.Script{Purpose: purpose, Text: content.Fill(m.Text, names[state.ID], called[speaker])})
+			scripts = append(scripts, web.Script{Purpose: purpose, Text: content.Fill(m.Text, names[state.ID], called[speaker]), Files: m.Files})
 		}
 	}
 	return scripts, nil

@@ -50,6 +50,19 @@
     if ("waits" in view.dataset) ask(); else register().catch(() => tell(words.noWecom));
   }
 
+  // WeCom's names of the files of a text, asked for before anything is sent: a long
+  // upload must not part a text from its pictures.
+  const named = (codes) => Promise.all((codes || "").split(" ").filter(Boolean).map(async (code) => {
+    const answer = await fetch("/side/media/" + code);
+    if (!answer.ok) throw new Error("no media");
+    return answer.json();
+  }));
+  const sendFiles = async (files) => {
+    for (const file of await files) {
+      await ww.sendChatMessage({ msgtype: file.kind, enterChat: true, [file.kind]: { mediaid: file.id } });
+    }
+  };
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-send]");
     if (!button) return;
@@ -58,13 +71,22 @@
       return;
     }
     button.disabled = true;
+    const files = named(button.dataset.files);
+    await files.catch(() => {});
     try {
       await ww.sendChatMessage({ msgtype: "text", enterChat: true, text: { content: document.getElementById(button.dataset.send).textContent } });
-      say(words.sent);
-      document.getElementById(button.dataset.then)?.click();
     } catch {
       button.disabled = false;
       say(words.notSent);
+      return;
     }
+    try {
+      await sendFiles(files);
+    } catch { // the text is out and stays; the member sends the rest and says so
+      say(words.byHand);
+      return;
+    }
+    say(words.sent);
+    document.getElementById(button.dataset.then)?.click();
   });
 })();

@@ -88,6 +88,8 @@ type Brand struct {
 	promises  []decision.Promise
 	// AddingUp says that the calendar is being added up for the first time.
 	AddingUp bool
+	// NoMedia says that WeCom takes no pictures and files.
+	NoMedia bool
 	// Waits says that customers wait until a message that is on its way is through.
 	Waits bool
 	// Parted says that the newest forecast of a month parted from what came.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"siyu/internal/content"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -14,6 +15,16 @@ import (
 
 // External returns the external_userid of the n-th customer.
 func (b *Brand) External(n int) string { return "wm" + id.Text(b.customers[n].ID) }
+
+// AFile names a picture of a task.
+func (b *Brand) AFile() string {
+	for _, t := range b.tasks {
+		if len(t.Files) > 0 {
+			return t.Files[0].Key()
+		}
+	}
+	return ""
+}
 
 // Entrance implements web.Sidebar: WeCom sends everybody back as the staff
 // account.
@@ -46,6 +57,16 @@ func (b *Brand) Sign(_ context.Context, page string) (web.SidebarSignature, erro
 func (b *Brand) InView(_ context.Context, external string) (id.Customer, error) {
 	c, _ := id.Parse[id.Customer](strings.TrimPrefix(external, "wm"))
 	return c, b.Fail
+}
+
+// Media implements web.Sidebar.
+func (b *Brand) Media(_ context.Context, code id.Code) (web.SidebarMedia, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, kept := b.said.files[code]; b.NoMedia || !kept {
+		return web.SidebarMedia{}, fault.New(fault.NotFound, "no such file")
+	}
+	return web.SidebarMedia{Kind: content.KindImage, ID: "media-" + id.Text(code)}, b.Fail
 }
 
 // Scripts implements web.Scripts.
