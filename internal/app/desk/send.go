@@ -159,15 +159,10 @@ func (d *Desk) oneOffStage(ctx context.Context, p *flow.Process, row web.OneOffR
 }
 
 // oneOffBatches returns the mass messages of a one-off message that wait for approval
-// now: all that says its words for its purpose today.
+// now.
 func (d *Desk) oneOffBatches(ctx context.Context, scope org.Scope, p *flow.Process) (batches []delivery.Dispatch, err error) {
-	step := &p.Document.Steps[0]
-	if p.State != flow.ProcessActive || step.Channel != sop.Mass || d.Clock.Now().Before(first(p.Document.OneOffAt(d.Zone))) {
+	if p.State != flow.ProcessActive || p.Document.Steps[0].Channel != sop.Mass || d.Clock.Now().Before(first(p.Document.OneOffAt(d.Zone))) {
 		return nil, nil
-	}
-	texts := map[string]bool{}
-	for i := range step.Content {
-		texts[delivery.MassText(step.Content[i].Text.In(p.Document.Speaks()))] = true
 	}
 	q := delivery.Query{States: []delivery.State{delivery.Planned}, Day: d.today(), Scope: scope}
 	for {
@@ -176,7 +171,7 @@ func (d *Desk) oneOffBatches(ctx context.Context, scope org.Scope, p *flow.Proce
 			return batches, err
 		}
 		for _, x := range found {
-			if x.ApprovedBy == "" && x.Purpose == step.Purpose && texts[x.Text] {
+			if x.ApprovedBy == "" && x.Process == p.Number {
 				batches = append(batches, x)
 			}
 		}

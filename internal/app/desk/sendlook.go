@@ -161,7 +161,7 @@ func (d *Desk) reviewMembers(ctx context.Context, p *sop.Process, r *review) (me
 	if err != nil {
 		return nil, err
 	}
-	given, err := d.DB.MassGiven(ctx, clock.Day(r.at, d.Zone))
+	given, err := d.DB.ToConfirm(ctx, list, clock.Day(r.at, d.Zone))
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (d *Desk) reviewMembers(ctx context.Context, p *sop.Process, r *review) (me
 	for _, s := range list {
 		m := web.OneOffMember{Name: names[s], Store: d.Brand.StoreName(d.Brand.StoreOf(s)), Customers: r.seen.Given[s]}
 		if p.Steps[0].Channel == sop.Mass {
-			m.Left = max(0, rules.MaxConfirmations-given[s].Count)
+			m.Left = max(0, rules.MaxConfirmations-given[s])
 			m.Confirmations = min(len(p.Steps[0].Content), m.Customers)
 			m.Short = m.Left < m.Confirmations
 		} else {
