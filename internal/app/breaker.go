@@ -10,6 +10,7 @@ import (
 
 	"siyu/internal/account"
 	"siyu/internal/delivery"
+	"siyu/internal/id"
 	"siyu/internal/wecom"
 )
 
@@ -49,15 +50,11 @@ func (a *App) tellOf(ctx context.Context, s *delivery.Send) error {
 	if err != nil {
 		return fmt.Errorf("look for whom to tell: %w", err)
 	}
-	var users []string
+	var to []id.Staff
 	for _, one := range accounts {
-		member, ok := a.brand.Member(one.Staff)
-		if ok && one.Active && (one.Role == account.Owner || one.Role == account.Lead) {
-			users = append(users, member.UserID)
+		if one.Active && (one.Role == account.Owner || one.Role == account.Lead) {
+			to = append(to, one.Staff)
 		}
-	}
-	if len(users) == 0 {
-		return nil
 	}
 	general, text := a.brand.Documents().General, []rune(s.Text)
 	if len(text) > mostHaltText {
@@ -67,7 +64,7 @@ func (a *App) tellOf(ctx context.Context, s *delivery.Send) error {
 		"{events}", strconv.Itoa(s.Evidence.Events), "{delivered}", strconv.Itoa(s.Evidence.Delivered)).Replace(general.HaltText)}
 	told, cancel := context.WithTimeout(ctx, tellWithin)
 	defer cancel()
-	if _, err := l.client.SendTextCard(told, users, card); err != nil {
+	if err := a.sendCard(told, l, to, card); err != nil {
 		return errors.Join(errors.New("tell of a halted send"), err)
 	}
 	return nil

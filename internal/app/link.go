@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -193,19 +191,4 @@ func (a *App) unsealed(s connectionStored) (Connection, error) {
 		*part.into = wecom.Secret(text)
 	}
 	return c, nil
-}
-
-// urge tells a member by WeCom that tasks wait.
-func (a *App) urge(ctx context.Context, staff id.Staff, open int) error {
-	l := a.link.Load()
-	member, ok := a.brand.Member(staff)
-	if l == nil || !ok || l.Agent == 0 {
-		return nil // the task list itself shows that it is urged
-	}
-	general := a.brand.Documents().General
-	card := wecom.TextCard{Title: general.UrgeTitle, Description: strings.ReplaceAll(general.UrgeText, "{open}", strconv.Itoa(open)), URL: a.config.PublicURL + "/tasks"}
-	if _, err := l.client.SendTextCard(ctx, []string{member.UserID}, card); err != nil {
-		return fault.WithKey(fault.Upstream, "error.urge", fmt.Errorf("remind a member: %w", err))
-	}
-	return nil
 }

@@ -168,7 +168,7 @@ func (a *App) tellLosses(ctx context.Context, since time.Time) error {
 		}
 		card, err := a.lossCard(ctx, x)
 		if err == nil {
-			_, err = l.client.SendTextCard(ctx, to, card)
+			err = a.sendCard(ctx, l, to, card)
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("tell leads of an alert: %w", err))
@@ -177,9 +177,9 @@ func (a *App) tellLosses(ctx context.Context, since time.Time) error {
 	return errors.Join(failed...)
 }
 
-// toldOf returns the WeCom ids of those who are told of an alert: owners, leads and
-// the accounts of its store, as far as they are bound to a member.
-func (a *App) toldOf(x *storage.LossAlert, accounts []account.Account) (to []string) {
+// toldOf returns the members who are told of an alert: owners, leads and the accounts
+// of its store, as far as they are bound to a member.
+func (a *App) toldOf(x *storage.LossAlert, accounts []account.Account) (to []id.Staff) {
 	store := x.Store
 	if x.Staff != 0 {
 		store = a.brand.StoreOf(x.Staff)
@@ -187,8 +187,8 @@ func (a *App) toldOf(x *storage.LossAlert, accounts []account.Account) (to []str
 	for _, one := range accounts {
 		member, known := a.brand.Member(one.Staff)
 		decides := one.Role == account.Owner || one.Role == account.Lead || one.Role == account.Store && x.Kind != loss.Way && slices.Contains(one.Stores, store)
-		if one.Active && known && member.Active && decides && !slices.Contains(to, member.UserID) && one.Staff != x.Staff {
-			to = append(to, member.UserID)
+		if one.Active && known && member.Active && decides && !slices.Contains(to, one.Staff) && one.Staff != x.Staff {
+			to = append(to, one.Staff)
 		}
 	}
 	return to

@@ -46,10 +46,12 @@ func (a *App) timetable() []*timer {
 		{name: "tag_follow", every: time.Hour, do: a.followTags},               // once a day, see followEvery
 		{name: "sop", every: time.Minute, do: a.StepProcesses},                 // steps are due to the minute
 		{name: "losses", every: time.Minute, do: a.watchLosses},                // deletions in bulk are minutes apart
-		{name: "invite", every: time.Hour, do: a.keepInvitations},              // what crashes left behind
-		{name: "tag_count", every: time.Hour, do: a.countTags},                 // once a day, see tagCountEvery
-		{name: "lost", every: time.Minute, do: a.keepLost},                     // a counter of the door of tracked links
-		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill},     // asked for by a person, resumed after a stop
+		{name: "notices", every: 5 * time.Minute, do: a.tellStaff},             // what comes within minutes is told together
+		{name: "forget_told", every: 24 * time.Hour, later: true, do: a.forgetTold},
+		{name: "invite", every: time.Hour, do: a.keepInvitations},          // what crashes left behind
+		{name: "tag_count", every: time.Hour, do: a.countTags},             // once a day, see tagCountEvery
+		{name: "lost", every: time.Minute, do: a.keepLost},                 // a counter of the door of tracked links
+		{name: "backfill", every: 5 * time.Second, do: a.continueBackfill}, // asked for by a person, resumed after a stop
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/org"
 )
 
 // NoticeKind says what a message of the app to a member is about.
@@ -195,6 +196,30 @@ func (db *DB) KeepReached(ctx context.Context, reached []id.Staff, not []Unreach
 		return fmt.Errorf("keep whom a message of the app reached: %w", err)
 	}
 	return nil
+}
+
+// WaitingApprovals counts what waits for approval.
+type WaitingApprovals struct {
+	Sends     int // mass messages, one for each member who confirms
+	Customers int // whom they reach
+	Posts     int
+}
+
+// CountApprovals counts what waits for approval at a time within a scope.
+func (db *DB) CountApprovals(ctx context.Context, scope org.Scope, now time.Time) (w WaitingApprovals, err error) {
+	c := conditions{dialect: db.dialect}
+	c.add("ends > ?", at(now))
+	c.scope(scope)
+	if _, err = one(ctx, db.reader, []any{&w.Sends, &w.Customers}, "SELECT count(*), CAST(coalesce(sum(customers), 0) AS bigint) FROM batch "+c.where(), c.args...); err != nil {
+		return w, fmt.Errorf("count approvals that wait: %w", err)
+	}
+	c = conditions{dialect: db.dialect}
+	c.add("state = ? AND approved_by = '' AND ends > ?", string(delivery.Planned), at(now))
+	c.scope(scope)
+	if _, err = one(ctx, db.reader, []any{&w.Posts}, "SELECT count(DISTINCT post_id) FROM post_send "+c.where(), c.args...); err != nil {
+		return w, fmt.Errorf("count posts that wait for approval: %w", err)
+	}
+	return w, nil
 }
 
 // StaffWait is one thing that waits for a member.

@@ -3,13 +3,23 @@ package web
 import (
 	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
 // Notices are the words of the messages that WeCom shows to staff in the app.
 type Notices struct {
-	Version int // of the brand's settings
-	List    []Notice
+	Version   int // of the brand's settings
+	List      []Notice
+	Unreached []UnreachedMember // whom they do not reach, at most 50
+}
+
+// UnreachedMember is a member whom messages of the app do not reach.
+type UnreachedMember struct {
+	Name    string
+	Store   string
+	Since   time.Time
+	Because Unreachable
 }
 
 // Notice is one message to staff.
@@ -18,6 +28,7 @@ type Notice struct {
 	Title  string   // "" where another message's title is used
 	Text   string   // with places like {open}
 	Places []string // that Siyu fills in, without braces
+	Off    bool     // it is not sent; only of those that go out by themselves
 }
 
 // What a message to staff holds: WeCom takes 128 bytes of a title and 512 of a text,
@@ -60,8 +71,18 @@ func checkWords(flaws Flaws, field, words string, most int) {
 // Titled tells whether the message has a title of its own.
 func (n *Notice) Titled() bool { return n.Name != NoticeDeleted }
 
+// ByItself tells whether the message goes out by itself, day by day, and can be
+// switched off.
+func (n *Notice) ByItself() bool {
+	return n.Name == NoticeDay || n.Name == NoticeNew || n.Name == NoticeApproval
+}
+
 // The messages, in the order of the page.
 const (
+	NoticeDay      = "day"
+	NoticeNew      = "new"
+	NoticeApproval = "approval"
+
 	NoticeUrge    = "urge"
 	NoticeHalt    = "halt"
 	NoticeLoss    = "loss"
@@ -69,4 +90,6 @@ const (
 )
 
 // NoticeNames returns the names of all messages to staff.
-func NoticeNames() []string { return []string{NoticeUrge, NoticeHalt, NoticeLoss, NoticeDeleted} }
+func NoticeNames() []string {
+	return []string{NoticeDay, NoticeNew, NoticeApproval, NoticeUrge, NoticeHalt, NoticeLoss, NoticeDeleted}
+}

@@ -32,6 +32,7 @@ func (v *visit) noticeSave() error {
 	notices.Version = f.whole("version", 0, maxVersion)
 	for i := range notices.List {
 		n := &notices.List[i]
+		n.Off = n.ByItself() && v.r.FormValue(n.Name+"_on") == ""
 		n.Text = strings.TrimSpace(v.r.FormValue(n.Name + "_text"))
 		if n.Titled() {
 			n.Title = strings.TrimSpace(v.r.FormValue(n.Name + "_title"))

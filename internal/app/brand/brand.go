@@ -65,6 +65,18 @@ type General struct {
 	LossTitle   string `json:"loss_title"`
 	LossText    string `json:"loss_text"`
 	DeletedText string `json:"deleted_text"` // where a member deleted customers
+	// Of the messages that go out by themselves: to members about the day's list and
+	// about what came since, to owners and leads about what waits for approval.
+	// {contacts}, {sends}, {tasks} and {until}, or {customers} and {posts}, are filled in.
+	DayTitle         string `json:"day_title"`
+	DayText          string `json:"day_text"`
+	NewTitle         string `json:"new_title"`
+	NewText          string `json:"new_text"`
+	ApprovalTitle    string `json:"approval_title"`
+	ApprovalText     string `json:"approval_text"`
+	NoDayNotice      bool   `json:"no_day_notice,omitempty"`
+	NoNewNotice      bool   `json:"no_new_notice,omitempty"`
+	NoApprovalNotice bool   `json:"no_approval_notice,omitempty"`
 }
 
 //go:embed starter.json

@@ -69,21 +69,20 @@ func (d *Desk) urgeStore(ctx context.Context, by web.Asker, store id.Store) (sta
 	if !by.Scope.Sees(store) {
 		return 0, nil, notFound("store")
 	}
+	var failed []error
 	for _, s := range d.Brand.Org().Staff {
 		if s.Store != store || !s.Active {
 			continue
 		}
 		n, err := d.urge(ctx, by, s.ID)
+		staff += n
 		if fault.CodeOf(err) == fault.Forbidden {
 			refused = err
-			continue
+		} else {
+			failed = append(failed, err)
 		}
-		if err != nil {
-			return staff, refused, err
-		}
-		staff += n
 	}
-	return staff, refused, d.audit(ctx, by, "touch.urged_store", id.Text(store))
+	return staff, refused, errors.Join(append(failed, d.audit(ctx, by, "touch.urged_store", id.Text(store)))...)
 }
 
 // UrgeStaff implements web.Decisions.
@@ -124,16 +123,13 @@ func (d *Desk) urge(ctx context.Context, by web.Asker, staff id.Staff) (int, err
 	if err := d.addUrge(ctx, storage.Urge{Staff: staff, At: d.Clock.Now(), Account: by.Account, Tasks: waiting}); err != nil {
 		return 0, err
 	}
-	if err := d.urgePosts(ctx, posts); err != nil {
-		return 0, err
-	}
+	failed := []error{d.urgePosts(ctx, posts)}
 	for _, x := range open {
-		err := d.Gate().Urge(ctx, x.ID)
-		if err != nil && fault.CodeOf(err) != fault.Forbidden { // WeCom's own reminders are used up; the app's message still goes
-			return 0, err
+		if err := d.Gate().Urge(ctx, x.ID); fault.CodeOf(err) != fault.Forbidden { // else WeCom's own reminders are used up
+			failed = append(failed, err)
 		}
 	}
-	return 1, d.Urge(ctx, staff, waiting)
+	return 1, errors.Join(append(failed, d.Urge(ctx, staff, waiting))...) // the app's message goes in any case
 }
 
 // addUrge keeps an urge before it is made: one too few is better than one too many.

@@ -10,6 +10,7 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/org"
 	"siyu/internal/storage"
 )
 
@@ -124,4 +125,9 @@ func whatWaitsForMembersIsFound(t *testing.T, ctx context.Context, db *storage.D
 		return nil
 	}))
 	equal(t, "customers of whom one was taken out", must[map[int64]int](t)(db.CountTouches(ctx, []int64{10}))[10], 1)
+	asked := draft(12, 20, 21, 22)
+	asked.Dispatch.Task, asked.Dispatch.ApprovedBy, asked.Dispatch.Until = delivery.NoTask, "", noon.Add(time.Hour)
+	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{asked}))
+	equal(t, "to approve", must[storage.WaitingApprovals](t)(db.CountApprovals(ctx, org.All(), noon)), storage.WaitingApprovals{Sends: 1, Customers: 3})
+	equal(t, "to approve later", must[storage.WaitingApprovals](t)(db.CountApprovals(ctx, org.All(), noon.Add(2*time.Hour))), storage.WaitingApprovals{})
 }
