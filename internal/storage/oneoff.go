@@ -2,33 +2,25 @@ package storage
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"siyu/internal/id"
 )
 
-// ToConfirm counts what members were given to confirm on a business day by now: mass
-// messages of the plan and of processes, and posts that WeCom was asked to make. Members
-// without any are missing.
+// ToConfirm counts what members may be asked to confirm on a business day, as processes
+// do before they begin another message: what waits to leave among it. Members without
+// any are missing.
 func (db *DB) ToConfirm(ctx context.Context, staff []id.Staff, day time.Time) (map[id.Staff]int, error) {
-	counted := map[id.Staff]int{}
-	add := func(scan func(...any) error) error {
-		var s id.Staff
-		var n int
-		err := scan(&s, &n)
-		counted[s] += n
-		return err
+	c := confirming{q: db.reader, dialect: db.dialect, staff: map[id.Staff]bool{}, day: day, now: day}
+	for _, s := range staff {
+		c.staff[s] = true
 	}
-	err := each(ctx, db.reader, add, "SELECT staff_id, count(*) FROM staff_load WHERE day = $1 AND staff_id "+db.dialect.among(2)+
-		" AND channel = 'mass_send' AND customers > 0 GROUP BY staff_id", at(day), idList(db.dialect, staff))
-	for _, posts := range []string{groupPostsToConfirm(db.dialect), momentsToConfirm(db.dialect)} {
-		if err == nil {
-			err = each(ctx, db.reader, add, posts, idList(db.dialect, staff), at(day.AddDate(0, 0, -longestWindow)), int64(0), at(day))
+	given, err := c.given(ctx)
+	counted := make(map[id.Staff]int, len(given))
+	for s := range given {
+		if n := given[s].Count; n > 0 {
+			counted[s] = n
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("count what members confirm on a day: %w", err)
-	}
-	return counted, nil
+	return counted, err
 }
