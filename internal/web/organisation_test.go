@@ -35,7 +35,7 @@ func TestThePageOfTheOrganisationSaysWhoIsShortAndWhatToStop(t *testing.T) {
 		"24 of 24", "Moments, Steps of processes in groups and Moments, Groups", "each 100 beyond go with", "This is observed, not a cause", "not measurable yet", "Larger teams do less on time",
 		"teams have more than 10 people", "Adherence falls with size", "14 people · ", "These are defaults").
 		says("Hours by process", "Steps today", "All processes", "Steps of processes that sell:", "Steps of processes in groups and Moments", "Short of time").
-		holds(`href="/sop/`+webtest.WelcomeProcess+`"`)
+		holds(`href="/sop/` + webtest.WelcomeProcess + `"`)
 	v.get("/organisation?store="+id.Text(id.StoreOf("望京店"))).wants(http.StatusOK).says("Time suffices today", "All stores", "Hours by process").hides("What to stop first", "Larger teams", "How many minutes work takes")
 }
 

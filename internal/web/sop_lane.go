@@ -11,6 +11,7 @@ import (
 // lanes on their clock.
 type laneView struct {
 	Title, About, Trigger, Clock, Again, Executor, Goal, Stops string
+	Owner                                                      string // who answers for it, "" for nobody
 	Lanes                                                      []lane
 	Edit                                                       bool // steps have buttons that change them
 }
@@ -57,6 +58,7 @@ func drawProcess(w sop.Words, p *sop.Process) laneView {
 	view := laneView{
 		Title: titleOf(w, p), About: p.About.In(w.Language), Trigger: w.Trigger(p), Clock: w.Say("sop.clock." + string(p.Clock)), Again: w.Say("sop.again." + string(p.Again)),
 		Executor: w.Say("sop.executor." + string(p.Executor)), Goal: w.Goal(p.Goal), Stops: w.Stops(p.Stop),
+		Owner: p.Owner,
 	}
 	for _, name := range p.Lanes() {
 		one := lane{Name: name}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"siyu/internal/decision/sop"
@@ -17,6 +18,8 @@ type processListPage struct {
 	Rows    []processListRow
 	Library []processListRow // those that are not installed
 	May     bool             // the asker may change processes
+	Named   bool             // some process names its owner
+	Mine    bool             // only those that name the asker
 }
 
 type processListRow struct {
@@ -40,12 +43,19 @@ func (v *visit) processList() error {
 		return err
 	}
 	page := processListPage{May: lead(v.seat)}
+	page.Mine = v.r.URL.Query().Get("mine") != ""
 	for _, row := range found {
-		page.Rows = append(page.Rows, processListed(w, row))
+		page.Named = page.Named || row.Document.Owner != ""
+		if !page.Mine || v.owns(&row.Document) {
+			page.Rows = append(page.Rows, processListed(w, row))
+		}
 	}
 	library, err := sop.Library()
 	if err != nil {
 		return err
+	}
+	if page.Mine {
+		library = nil
 	}
 	for _, p := range library {
 		if !slices.ContainsFunc(found, func(r ProcessRow) bool { return r.Name == p.Name }) {
@@ -53,6 +63,13 @@ func (v *visit) processList() error {
 		}
 	}
 	return v.show("sops", Page{Title: v.lang.text("process.title"), Menu: "sop", Data: page})
+}
+
+// owns tells whether a process names the asker as its owner: the account, or the role
+// as the page calls it or as accounts keep it.
+func (v *visit) owns(p *sop.Process) bool {
+	names := []string{v.seat.Account, string(v.seat.Role), v.lang.word("role", v.seat.Role)}
+	return p.Owner != "" && slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, p.Owner) })
 }
 
 // processPage is a process that is installed, or one of the library: Version is 0

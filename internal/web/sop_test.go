@@ -16,6 +16,18 @@ import (
 	"siyu/internal/web/webtest"
 )
 
+func TestTheOwnerOfAProcessIsSaidAndTheListCutToOnesOwn(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.LeadAccount).english()
+	v.get("/sop").wants(http.StatusOK).says("answers for it: "+webtest.LeadAccount, "Only mine").holds(`href="/sop?mine=1"`)
+	v.get("/sop?mine=1").wants(http.StatusOK).holds(`/sop/`+webtest.WelcomeProcess).hides(`id="library"`, "/sop/birthday")
+	v.get("/sop/"+webtest.WelcomeProcess).says("Owner", webtest.LeadAccount)
+	v.get("/sop/birthday").says("nobody named")
+	other := visit(t, brand, webtest.OwnerAccount).english()
+	other.get("/sop?mine=1").wants(http.StatusOK).says("No process names you as its owner")
+}
+
 func TestProcessesSayWhatTheyDoAndHowTheyAreFollowed(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)

@@ -12,7 +12,8 @@ import (
 type trialInWords struct {
 	ProcessTrial
 	Withheld, Stopped []tallied
-	Sum               int // of what is withheld
+	Sum               int    // of what is withheld
+	Owner             string // who answers for the process, "" for nobody
 	Steps             []trialStep
 }
 
@@ -102,7 +103,7 @@ func (v *visit) triedDocument() (sop.Process, error) {
 }
 
 func triedInWords(w sop.Words, p *sop.Process, t ProcessTrial) trialInWords {
-	said := trialInWords{ProcessTrial: t, Withheld: reasonsOf(w, p, t.Withheld), Stopped: reasonsOf(w, p, t.Stopped)}
+	said := trialInWords{ProcessTrial: t, Owner: p.Owner, Withheld: reasonsOf(w, p, t.Withheld), Stopped: reasonsOf(w, p, t.Stopped)}
 	for _, c := range said.Withheld {
 		said.Sum += c.N
 	}

@@ -108,5 +108,6 @@ type BatchStep struct {
 	Version int
 	Title   sop.Text // of the process
 	Step    sop.Text
-	Paused  bool // the process is
+	Paused  bool   // the process is
+	Owner   string // who answers for the process, "" for nobody
 }

@@ -38,6 +38,7 @@ type process struct {
 func (b *Brand) fillProcesses() {
 	first := b.shelved(WelcomeProcess)
 	first.Title.ZH = cut(b.text(first.Title.ZH))
+	first.Owner = LeadAccount
 	second := first
 	second.Steps = slices.Clone(first.Steps)
 	second.Steps[1].At.Clock += time.Hour

@@ -47,7 +47,7 @@ func (b *Brand) fillTouches() {
 			Skipped: 2, Who: []web.Skipped{{Customer: b.customers[0].ID, Name: b.customers[0].Name}, {Customer: b.customers[1].ID, Name: b.customers[1].Name}}}
 		if i == 1 { // of a process: no plan expects anything of it
 			batch.Gain.Evidence = insight.NotMeasurable
-			batch.Process = web.BatchStep{Name: WelcomeProcess, Version: 2, Title: sop.Text{ZH: b.text("新客欢迎"), EN: "Welcome"}, Step: sop.Text{ZH: b.text("第七天回访"), EN: "Day seven"}}
+			batch.Process = web.BatchStep{Name: WelcomeProcess, Version: 2, Owner: LeadAccount, Title: sop.Text{ZH: b.text("新客欢迎"), EN: "Welcome"}, Step: sop.Text{ZH: b.text("第七天回访"), EN: "Day seven"}}
 			batch.Files = []content.File{b.picture("garden.png", 90, 120, 60)}
 		}
 		b.batches = append(b.batches, batch)
