@@ -74,8 +74,8 @@ type DryStepLine struct {
 	Outcomes map[string]int `json:"outcomes"`
 }
 
-// ListProcesses returns the installed processes, and those of the library that are
-// not.
+// ListProcesses returns the installed processes without one-off messages, and those of
+// the library that are not.
 func (a *App) ListProcesses(ctx context.Context, _ ProcessAsked) (answer ProcessAnswered, err error) {
 	installed, err := a.db.Processes(ctx)
 	if err != nil {
@@ -93,6 +93,9 @@ func (a *App) ListProcesses(ctx context.Context, _ ProcessAsked) (answer Process
 	for i := range installed {
 		p := &installed[i]
 		names[p.Name] = true
+		if p.Document.OneOff != nil {
+			continue
+		}
 		line, err := a.processLine(ctx, &p.Document)
 		if err != nil {
 			return answer, err

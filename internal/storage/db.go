@@ -51,6 +51,7 @@ type DB struct {
 	days     *countedDays
 	sums     *planSums
 	arrivals arrivals // of callbacks
+	parsed   sync.Map // texts of processes that were read, as sop.Process
 	write    func(ctx context.Context, p Priority, do func(*Tx) error) error
 	close    func() error
 }

@@ -27,13 +27,26 @@ func (db *DB) Processes(ctx context.Context) (list []flow.Process, err error) {
 		FROM sop_process p JOIN sop_version v ON v.process_id = p.id AND v.version = p.version ORDER BY p.id`)
 	for i := range list {
 		if err == nil {
-			list[i].Document, err = sop.Parse([]byte(texts[i]))
+			list[i].Document, err = db.process(texts[i])
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read processes: %w", err)
 	}
 	return list, nil
+}
+
+// process reads the text of a process, once: years of one-off messages are thousands of
+// texts, which never change. Whoever gets it changes nothing in it.
+func (db *DB) process(text string) (sop.Process, error) {
+	if known, read := db.parsed.Load(text); read {
+		return known.(sop.Process), nil
+	}
+	p, err := sop.Parse([]byte(text))
+	if err == nil {
+		db.parsed.Store(text, p)
+	}
+	return p, err
 }
 
 // ProcessVersions implements flow.Processes.

@@ -102,6 +102,10 @@ func (v *visit) processShow() error {
 	if err != nil {
 		return err
 	}
+	if view.Document.OneOff != nil {
+		v.redirect("/sends/" + view.Name)
+		return nil
+	}
 	return v.showProcess(view, nil)
 }
 
