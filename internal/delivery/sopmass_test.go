@@ -349,3 +349,30 @@ func TestAStepThatFindsNoConfirmationLeftLeavesOnTheNextDayOrIsDroppedAsItSays(t
 		d.lawful(t)
 	}
 }
+
+func TestWhatAProcessMissedIsSentAgainByAPersonBesideItsStep(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	process := d.news(t, sop.Postpone, 0)
+	d.pass(4 * 24 * time.Hour)
+	_, err := d.gate.End(t.Context())
+	must(t, err)
+	again := delivery.MissedGate{Gate: d.gate, Missed: d.db}
+	if n, err := again.ResendMissed(t.Context(), "lin", d.only(t, delivery.Dropped).ID); n != 1 || err != nil {
+		t.Fatalf("%d customers, %v", n, err)
+	}
+	d.setProcess(t, process, flow.ProcessPaused)
+	if sent := d.send(t); sent != (delivery.Sent{}) {
+		t.Errorf("sent %+v while its process is paused", sent)
+	}
+	d.setProcess(t, process, flow.ProcessActive)
+	if sent := d.send(t); sent.Accepted != 1 {
+		t.Fatalf("sent %+v", sent)
+	}
+	d.confirm(t)
+	d.read(t)
+	if got := received(d.platform); got[externalID(0, 0)] != 1 || d.became(t, 0) != "unmade window_over" {
+		t.Errorf("received %v, the step is %s", got, d.became(t, 0))
+	}
+	d.lawful(t)
+}

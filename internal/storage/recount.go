@@ -31,7 +31,7 @@ var countChecks = []law{
 		"SELECT process_id, version, step, staff_id, store_id, CAST(sum(n) AS bigint) AS n FROM sop_count WHERE step >= 0 AND figure = 'given' GROUP BY process_id, version, step, staff_id, store_id",
 		"SELECT process_id, version, step, staff_id, store_id, CAST(sum(n) AS bigint) FROM sop_given GROUP BY process_id, version, step, staff_id, store_id")},
 	{"every contact of a process has its touch", "SELECT count(*) FROM sop_step s WHERE s.touch_id <> 0 AND s.subject = 'customer' AND NOT EXISTS (SELECT 1 FROM touch t WHERE t.customer_id = s.subject_id AND t.id = s.touch_id)"},
-	{"every touch of a process has its step", "SELECT count(*) FROM touch t WHERE substr(t.run, 1, 4) = 'sop/' AND NOT EXISTS (SELECT 1 FROM sop_step s WHERE s.subject_id = t.customer_id AND s.subject = 'customer' AND s.touch_id = t.id)"},
+	{"every touch of a process has its step", "SELECT count(*) FROM touch t WHERE substr(t.run, 1, 4) = 'sop/' AND t.occurrence = 0 AND NOT EXISTS (SELECT 1 FROM sop_step s WHERE s.subject_id = t.customer_id AND s.subject = 'customer' AND s.touch_id = t.id)"},
 	{"who is invited is counted", differing(
 		"SELECT invitation_id, state, because, count(*) AS n FROM invitee WHERE state <> 'withheld' GROUP BY invitation_id, state, because",
 		"SELECT invitation_id, state, because, customers FROM invitee_count WHERE customers <> 0 AND state <> 'withheld'")},
