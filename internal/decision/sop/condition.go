@@ -35,7 +35,7 @@ const (
 	Bought     Signal = "bought"     // paid an order that was not refunded in full
 	Answered   Signal = "answered"   // wrote, or answered a touch
 	Opened     Signal = "opened"     // looked at something: a tracked page, a like or comment; known only where pages are tracked
-	Complained Signal = "complained" // and the complaint is open
+	Complained Signal = "complained" // and the complaint is open; the one that began the run counts
 	LeftUs     Signal = "left"       // nobody can reach the customer any more
 	OutOfIt    Signal = "out"        // is no longer in the audience that began the run
 )
@@ -100,8 +100,10 @@ func (a *asking) did(c *Condition) bool {
 		return within(p.Openings.Last) || slices.ContainsFunc(p.Reactions, within) ||
 			slices.ContainsFunc(p.Openings.Recent, func(o profile.Opening) bool { return within(o.At) }) ||
 			slices.ContainsFunc(p.Needs, func(n profile.Need) bool { return !n.Asked && within(n.At) })
-	case Complained:
-		return slices.ContainsFunc(p.Complaints, func(k profile.Complaint) bool { return k.Closed == 0 && within(k.Opened) })
+	case Complained: // asks how things stand, not what came after the beginning
+		return slices.ContainsFunc(p.Complaints, func(k profile.Complaint) bool {
+			return (k.Closed == 0 || k.Closed >= a.until) && (within(k.Opened) || k.Opened == since && since == a.began)
+		})
 	case LeftUs:
 		return !p.Related()
 	case OutOfIt:
