@@ -20,6 +20,10 @@ type RelationAdded struct {
 	Half   bool     `json:"half,omitempty"`
 }
 
+// HandedOver is WeCom's way of an add that an administrator made when a customer was
+// given to another member.
+const HandedOver = 202
+
 // EndedBy says who ended a relation.
 type EndedBy string
 

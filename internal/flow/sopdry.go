@@ -159,9 +159,11 @@ func (c *dryCustomer) begins() (list []event.Instant) {
 func moments(t *sop.Trigger, s *profile.Customer) iter.Seq[event.Instant] {
 	switch t.Fact {
 	case event.KindRelationAdded:
-		return each(s.Relations, func(r profile.Relation) (event.Instant, bool) { return r.Since, !r.Half })
+		return each(s.Relations, func(r profile.Relation) (event.Instant, bool) {
+			return r.Since, !r.Half && (!t.First || sop.Newcomer(s, r.Since))
+		})
 	case event.KindRelationEnded:
-		return each(s.Relations, func(r profile.Relation) (event.Instant, bool) { return r.Until, true })
+		return each(s.Relations, func(r profile.Relation) (event.Instant, bool) { return r.Until, t.Ends(r.End) })
 	case event.KindOrderPaid:
 		return each(s.Orders.Recent, func(o profile.Order) (event.Instant, bool) { return o.At, concerns(t, o.Lines) })
 	case event.KindGroupJoined:

@@ -115,7 +115,10 @@ func (b *bookings) begins(p *Process, f *event.Fact) (bool, error) {
 		return concerns(t, lines), err
 	case event.KindRelationAdded:
 		body, err := event.Read[event.RelationAdded](*f)
-		return !body.Half, err
+		return !body.Half && (!t.First || body.AddWay != event.HandedOver), err
+	case event.KindRelationEnded:
+		body, err := event.Read[event.RelationEnded](*f)
+		return t.Ends(body.By), err
 	}
 	return true, nil
 }
@@ -129,6 +132,9 @@ func concerns(t *sop.Trigger, lines []id.Line) bool {
 func (b *bookings) enter(ctx context.Context) error {
 	if len(b.began) == 0 {
 		return nil
+	}
+	if err := b.newcomers(ctx); err != nil {
+		return err
 	}
 	if err := b.anchors(ctx); err != nil {
 		return err

@@ -189,7 +189,7 @@ func plainStop(s sop.Stop) sop.Signal {
 // applyEnds takes over what begins a run, its goal and what ends it early.
 func (v *visit) applyEnds(p *sop.Process) error {
 	if fact := event.Kind(v.said("h.fact")); fact != "" && fact != p.Trigger.Fact {
-		p.Trigger.Fact, p.Trigger.Lines = fact, nil
+		p.Trigger.Fact, p.Trigger.Lines, p.Trigger.First, p.Trigger.By = fact, nil, false, nil
 	}
 	if v.said("h.ends") == "" {
 		return nil

@@ -49,6 +49,12 @@ type headForm struct {
 	Wrong               string
 }
 
+// Enders returns who can end a relation, for the form.
+func (headForm) Enders() []sop.EndedBy { return sop.Enders() }
+
+// EndedBy tells whether the trigger names who ended a relation.
+func (f headForm) EndedBy(by sop.EndedBy) bool { return slices.Contains(f.Trigger.By, by) }
+
 // Falls tells whether the process begins on a day of the week.
 func (f headForm) Falls(d sop.Weekday) bool { return slices.Contains(f.Trigger.Weekdays, d) }
 
@@ -290,6 +296,15 @@ func (v *visit) applyHead(p *sop.Process) error {
 	t := &p.Trigger
 	if t.Fact == event.KindOrderPaid {
 		t.Lines = listedIn(v.said("h.lines"))
+	}
+	if t.Fact == event.KindRelationAdded && v.said("h.first_asked") != "" {
+		t.First = v.said("h.first") != ""
+	}
+	if t.Fact == event.KindRelationEnded && v.said("h.by_asked") != "" {
+		t.By = nil
+		for _, by := range v.r.PostForm["h.by"] {
+			t.By = append(t.By, sop.EndedBy(by))
+		}
 	}
 	if p.Subject == sop.OfGroup || p.Subject == sop.OfStore {
 		t.Named = listedIn(v.said("h.named"))

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"siyu/internal/decision/sop"
+	"siyu/internal/event"
 	"siyu/internal/web/webtest"
 )
 
@@ -98,6 +99,43 @@ func TestDatesLinesAndGoalAreChangedWithoutText(t *testing.T) {
 	a = v.post("/sop-edit/form", url.Values{"document": {string(lines)}, "do": {"apply-head"}, "h.lines": {"tea，cup"}, "h.goal_days": {"60"}}).wants(http.StatusOK)
 	if p, err := sop.Parse([]byte(written(a))); err != nil || strings.Join(p.Trigger.Lines, " ") != "tea cup" {
 		t.Errorf("%v, %v", p.Trigger.Lines, err)
+	}
+}
+
+func TestWhomATriggerIsAboutIsChangedWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	head := func(text string, more url.Values) sop.Trigger {
+		t.Helper()
+		form := url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"x"}, "h.goal_days": {"30"}}
+		maps.Copy(form, more)
+		p, err := sop.Parse([]byte(written(v.post("/sop-edit/form", form).wants(http.StatusOK))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Trigger
+	}
+	added, _ := sop.FromLibrary("new-customer-30")
+	opened := v.post("/sop-edit/form", url.Values{"document": {string(added)}, "do": {"head"}}).wants(http.StatusOK).says("新客户第一次添加员工", "只对新客户")
+	if !strings.Contains(opened.body, `name="h.first" value="1" checked`) {
+		t.Error("what the text says is not ticked")
+	}
+	if got := head(string(added), url.Values{"h.first_asked": {"1"}, "h.first": {"1"}}); !got.First {
+		t.Errorf("what is ticked is %+v", got)
+	}
+	if got := head(string(added), url.Values{"h.first_asked": {"1"}}); got.First {
+		t.Errorf("what is not ticked is %+v", got)
+	}
+	ended, _ := sop.FromLibrary("staff-handover")
+	opened = v.post("/sop-edit/form", url.Values{"document": {string(ended)}, "do": {"head"}}).wants(http.StatusOK).says("转接给同事")
+	if !strings.Contains(opened.body, `name="h.by" value="transfer" checked`) {
+		t.Error("who is named is not ticked")
+	}
+	if got := head(string(ended), url.Values{"h.by_asked": {"1"}, "h.by": {"customer", "transfer"}}); !slices.Equal(got.By, []sop.EndedBy{event.ByCustomer, event.ByTransfer}) {
+		t.Errorf("two are ticked: %+v", got)
+	}
+	if got := head(string(ended), url.Values{"h.by_asked": {"1"}, "h.by": {"transfer"}, "h.fact": {"relation_added"}}); got.Fact != event.KindRelationAdded || got.By != nil {
+		t.Errorf("another fact begins it: %+v", got)
 	}
 }
 

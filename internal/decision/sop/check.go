@@ -153,6 +153,15 @@ func (c *checker) trigger() {
 	if len(t.Lines) > 0 && t.Fact != event.KindOrderPaid {
 		c.flaw("trigger.lines", Mismatch, "Value", string(t.Fact), "Known", string(event.KindOrderPaid))
 	}
+	if t.First && t.Fact != event.KindRelationAdded {
+		c.flaw("trigger.first", Mismatch, "Value", "first", "Known", string(event.KindRelationAdded))
+	}
+	if len(t.By) > 0 && t.Fact != event.KindRelationEnded {
+		c.flaw("trigger.by", Mismatch, "Value", string(t.Fact), "Known", string(event.KindRelationEnded))
+	}
+	for i, by := range t.By {
+		word(c, at("trigger", "by", i), by, Enders())
+	}
 	if t.Present && t.Audience == "" && t.Rule == nil && t.Date == "" || t.Present && len(t.Dates) > 0 {
 		c.flaw("trigger.present", Mismatch, "Value", "present", "Known", "audience, rule, date")
 	}
@@ -174,6 +183,7 @@ func (c *checker) trigger() {
 	repeated(c, "trigger.dates", t.Dates)
 	repeated(c, "trigger.weekdays", t.Weekdays)
 	repeated(c, "trigger.lines", t.Lines)
+	repeated(c, "trigger.by", t.By)
 }
 
 func repeated[T comparable](c *checker, path string, list []T) {

@@ -15,6 +15,7 @@ import (
 
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/profile"
 )
 
 // Process is a standard process. Its zero value is not valid; see Check.
@@ -81,6 +82,8 @@ func Subjects() []Subject { return []Subject{OfCustomer, OfGroup, OfStore, OfMem
 type Trigger struct {
 	Fact     event.Kind `yaml:"fact,omitempty"`     // one of TriggerFacts
 	Lines    []string   `yaml:"lines,omitempty"`    // codes of product lines, with order_paid; none: any
+	First    bool       `yaml:"first,omitempty"`    // with relation_added: of who is new to the brand; see Newcomer
+	By       []EndedBy  `yaml:"by,omitempty"`       // with relation_ended: who ended it; none: anybody
 	Audience string     `yaml:"audience,omitempty"` // name of a stored audience that is entered
 	Rule     *Rule      `yaml:"rule,omitempty"`     // customers who come to fit it
 	Date     OwnDate    `yaml:"date,omitempty"`     // every customer has an own one
@@ -88,6 +91,35 @@ type Trigger struct {
 	Weekdays []Weekday  `yaml:"weekdays,omitempty"` // every week
 	Present  bool       `yaml:"present,omitempty"`  // who is in the audience already when the process is put to work enters too
 	Named    []string   `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
+}
+
+// EndedBy is who ended a relation.
+type EndedBy = event.EndedBy
+
+// Enders returns who can end a relation.
+func Enders() []EndedBy {
+	return []EndedBy{event.ByCustomer, event.ByStaff, event.ByTransfer, event.ByNobody}
+}
+
+// Ends tells whether the trigger is about relations that somebody ended.
+func (t *Trigger) Ends(by EndedBy) bool { return len(t.By) == 0 || slices.Contains(t.By, by) }
+
+// cardTime is how long before the add somebody may have bought first and still be new:
+// who adds by the card in a parcel has bought.
+const cardTime = 14 * day
+
+// Newcomer tells whether a relation that began at a moment made a customer known to the
+// brand: no other was there before, it was not handed over by an administrator, and
+// nothing was bought but within the two weeks before. A relation with the same member
+// that had ended before is not kept in the state and not seen.
+func Newcomer(c *profile.Customer, at event.Instant) bool {
+	if slices.ContainsFunc(c.Relations, func(r profile.Relation) bool {
+		before := !r.Half && (r.Since != 0 && r.Since < at || r.Until != 0 && r.Until < at)
+		return before || r.Since == at && r.AddWay == event.HandedOver
+	}) {
+		return false
+	}
+	return c.Orders.First == 0 || c.Orders.First >= at-event.Instant(cardTime.Milliseconds())
 }
 
 // Names tells whether the trigger concerns a group or a store of a name.

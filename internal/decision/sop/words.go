@@ -20,7 +20,7 @@ type Words struct {
 
 // Keys returns the locale keys that Words says, all of them.
 func Keys() []string {
-	keys := []string{"sop.trigger.fact_lines", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
+	keys := []string{"sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
 		"sop.trigger.weekdays", "sop.trigger.named", "sop.goal.say", "sop.goal.none", "sop.none", "sop.and", "sop.or", "sop.not", "sop.list",
 		"sop.since_step", "sop.did.bought_lines", "sop.stop.say", "sop.stop.none", "sop.because.stop",
 		"sop.at.once", "sop.at.minutes", "sop.at.hours", "sop.at.days_later", "sop.at.days_later_timed", "sop.at.same_day_timed",
@@ -31,6 +31,7 @@ func Keys() []string {
 	keys = append(keys, family("sop.did_not.", Signals())...)
 	keys = append(keys, family("sop.trigger.fact.", TriggerFacts())...)
 	keys = append(keys, family("sop.trigger.date.", []OwnDate{Birthday, DueDate})...)
+	keys = append(keys, family("sop.ended_by.", Enders())...)
 	keys = append(keys, family("sop.weekday.", Weekdays())...)
 	keys = append(keys, family("sop.channel.", Channels())...)
 	keys = append(keys, family("sop.subject.", Subjects())...)
@@ -132,7 +133,15 @@ func (w Words) Trigger(p *Process) string {
 	var said string
 	switch {
 	case len(t.Lines) > 0:
-		said = w.Say("sop.trigger.fact_lines", "Lines", w.list(t.Lines))
+		said = w.Say("sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "Lines", w.list(t.Lines))
+	case t.First:
+		said = w.Say("sop.trigger.fact_first")
+	case len(t.By) > 0:
+		by := make([]string, len(t.By))
+		for i, one := range t.By {
+			by[i] = w.Say("sop.ended_by." + string(one))
+		}
+		said = w.Say("sop.trigger.fact_by", "Trigger", w.Say("sop.trigger.fact."+string(t.Fact)), "By", w.list(by))
 	case t.Fact != "":
 		said = w.Say("sop.trigger.fact." + string(t.Fact))
 	case t.Audience != "":

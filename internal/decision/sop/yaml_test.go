@@ -57,11 +57,19 @@ func anyCondition(t *rapid.T, depth int) sop.Condition {
 	return sop.Condition{Any: []sop.Condition{anyCondition(t, depth-1)}}
 }
 
+func anyTrigger(t *rapid.T) sop.Trigger {
+	return rapid.SampledFrom([]sop.Trigger{
+		{Fact: event.KindOrderPaid, Lines: []string{"tea"}},
+		{Fact: event.KindRelationAdded, First: true},
+		{Fact: event.KindRelationEnded, By: []sop.EndedBy{event.ByTransfer, event.ByStaff}},
+	}).Draw(t, "trigger")
+}
+
 // anyProcess draws processes that Check takes.
 func anyProcess(t *rapid.T) sop.Process {
 	p := sop.Process{
 		Name: "p-" + rapid.StringMatching(`[a-z0-9]{1,8}`).Draw(t, "name"), Title: sop.Text{ZH: anyText(t, "title"), EN: rapid.SampledFrom([]string{"", "Title"}).Draw(t, "en")},
-		Subject: sop.OfCustomer, Trigger: sop.Trigger{Fact: event.KindOrderPaid, Lines: []string{"tea"}}, Clock: sop.Relative,
+		Subject: sop.OfCustomer, Trigger: anyTrigger(t), Clock: sop.Relative,
 		Again: rapid.SampledFrom([]sop.Again{sop.Once, sop.AfterEnd, sop.Restart, sop.EachTrial}).Draw(t, "again"), Executor: sop.ByRelation,
 		Owner: anyText(t, "owner"), PerDay: rapid.IntRange(0, 50).Draw(t, "per day"),
 		Goal: &sop.Goal{If: anyCondition(t, 2), Within: sop.Span(30 * 24 * time.Hour)},
@@ -151,6 +159,9 @@ func TestFlawsPointAtTheirPartAndLine(t *testing.T) {
 		{"no words", "      - text: {zh: 您好}\n", "      - weight: 1\n", `line 15: steps[0].content[0]: one_part`},
 		{"a placeholder that nobody fills in", "{zh: 您好}", "{zh: \"{phone}\"}", `line 15: steps[0].content[0].text: placeholder`},
 		{"two triggers", "{fact: relation_added}", "{fact: relation_added, audience: a}", `line 5: trigger: one_trigger`},
+		{"new customers of another trigger", "{fact: relation_added}", "{fact: order_paid, first: true}", `line 5: trigger.first: mismatch, known "relation_added", value "first"`},
+		{"who ended an order", "{fact: relation_added}", "{fact: relation_added, by: [staff]}", `line 5: trigger.by: mismatch, known "relation_ended", value "relation_added"`},
+		{"an end by whom nobody knows", "{fact: relation_added}", "{fact: relation_ended, by: [weather]}", `line 5: trigger.by[0]: word, known "customer, staff, transfer, unknown", value "weather"`},
 		{"service that sells", "purpose: serve", "purpose: promote\n    service: true", `line 14: steps[0].service: service_sell`},
 		{"a rule that is wrong", "at: 30m", "at: 30m\n    if: {rule: {field: ordes, is: '>', values: [1]}}", `line 12: steps[0].if.rule.field: rule`},
 		{"a lane nobody enters", "at: 30m", "at: 30m\n    lane: side", `line 12: steps[0].lane: unreachable, value "side"`},
