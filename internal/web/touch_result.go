@@ -109,5 +109,14 @@ type BatchStep struct {
 	Title   sop.Text // of the process
 	Step    sop.Text
 	Paused  bool   // the process is
+	Once    bool   // a person wrote it for an audience once
 	Owner   string // who answers for the process, "" for nobody
+}
+
+// To returns the address of the process.
+func (b BatchStep) To() string {
+	if b.Once {
+		return "/sends/" + b.Name
+	}
+	return "/sop/" + b.Name
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/id"
 )
 
@@ -99,6 +100,9 @@ func (v *visit) touchAgain() error {
 func (l *locale) massReason(because string) string {
 	if because == "" || strings.HasPrefix(because, "listed_") {
 		return ""
+	}
+	if sop.Because(because).StopName() != "" {
+		return l.text("detail.stopped")
 	}
 	for _, family := range []string{"detail.", "because.", "post_reason."} {
 		if said, known := l.lookup(family + because); known {

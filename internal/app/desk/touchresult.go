@@ -211,7 +211,8 @@ func (d *Desk) batchStep(ctx context.Context, t *delivery.Touch) (b web.BatchSte
 	processes, err := d.DB.Processes(ctx)
 	for i := range processes {
 		if processes[i].Number == r.Process {
-			b = web.BatchStep{Name: processes[i].Name, Version: r.Version, Title: p.Title, Step: titleOf(step), Owner: processes[i].Document.Owner, Paused: processes[i].State == flow.ProcessPaused}
+			b = web.BatchStep{Name: processes[i].Name, Version: r.Version, Title: p.Title, Step: titleOf(step),
+				Owner: processes[i].Document.Owner, Paused: processes[i].State == flow.ProcessPaused, Once: p.OneOff != nil}
 		}
 	}
 	return b, err
