@@ -95,7 +95,7 @@ func (d *desk) lawful(t *testing.T) {
 	}
 }
 
-// waiting returns how many customers wait for an approval, by three ways of asking.
+// waiting returns how many customers wait for an approval, by all ways of asking.
 func (d *desk) waiting(t *testing.T) string {
 	t.Helper()
 	batches, err := d.db.Batches(t.Context(), storage.BatchQuery{Scope: org.All(), EndAfter: d.clock.Now()})
@@ -104,6 +104,11 @@ func (d *desk) waiting(t *testing.T) string {
 	must(t, err)
 	count, err := d.db.CountWaiting(t.Context(), org.All(), d.clock.Now())
 	must(t, err)
+	told, err := d.db.CountApprovals(t.Context(), org.All(), d.clock.Now())
+	must(t, err)
+	if told.Sends != len(batches) || told.Customers != customers[event.Ask] {
+		t.Errorf("members are told of %+v", told)
+	}
 	return fmt.Sprint(len(batches), customers[event.Ask], count.Approvals)
 }
 

@@ -208,7 +208,7 @@ type WaitingApprovals struct {
 // CountApprovals counts what waits for approval at a time within a scope.
 func (db *DB) CountApprovals(ctx context.Context, scope org.Scope, now time.Time) (w WaitingApprovals, err error) {
 	c := conditions{dialect: db.dialect}
-	c.add("ends > ?", at(now))
+	c.add("ends > ? AND "+ofLiveProcess, at(now))
 	c.scope(scope)
 	if _, err = one(ctx, db.reader, []any{&w.Sends, &w.Customers}, "SELECT count(*), CAST(coalesce(sum(customers), 0) AS bigint) FROM batch "+c.where(), c.args...); err != nil {
 		return w, fmt.Errorf("count approvals that wait: %w", err)
