@@ -16,7 +16,7 @@ type Waiting struct {
 	Approvals int // dispatches whose window has not ended and that nobody approved
 	InDoubt   int // dispatches without an answer
 	Posts     int // posts that wait for an approval or are in doubt
-	Open      int // in the scope of a member: mass sends and posts to confirm and contacts by hand to do, begun and not over
+	Open      int // in the scope of a member: mass sends and posts to confirm, contacts by hand and tasks of processes to do, begun and not over
 }
 
 // CountWaiting counts what waits within a scope, without reading it.
@@ -31,10 +31,11 @@ func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) 
 		{&w.Approvals, "batch", "ends > ? AND " + ofLiveProcess, []any{at(now)}},
 		{&w.InDoubt, "dispatch", "state = ?", []any{string(delivery.InDoubt)}},
 	}
-	var confirm, contact int
+	var confirm, contact, step int
 	if scope.Staff != 0 {
 		counts = append(counts, count{&confirm, "dispatch", "task = ?", []any{string(delivery.Open)}},
-			count{&contact, "staff_task", unsaidTasks + " AND starts <= ? AND ends > ?", []any{at(now), at(now)}})
+			count{&contact, "staff_task", unsaidTasks + " AND starts <= ? AND ends > ?", []any{at(now), at(now)}},
+			count{&step, "sop_step", "task = 1 AND outcome = 'given' AND starts <= ? AND ends > ?", []any{at(now), at(now)}})
 	}
 	for _, count := range counts {
 		c := conditions{dialect: db.dialect}
@@ -48,7 +49,7 @@ func (db *DB) CountWaiting(ctx context.Context, scope org.Scope, now time.Time) 
 	}
 	var posts int
 	w.Posts, posts, err = db.countPosts(ctx, scope, now)
-	w.Open = confirm + contact + posts
+	w.Open = confirm + contact + step + posts
 	return w, err
 }
 

@@ -51,6 +51,15 @@ func tasksOfProcessesAreCountedByMember(t *testing.T, ctx context.Context, db *s
 	after := must[[]storage.StepList](t)(db.StepLists(ctx, storage.StepListQuery{Scope: org.All(), Begun: noon, Limit: 3}))[2]
 	equal(t, "the next page", lists(storage.StepListQuery{Scope: org.All(), Begun: noon, After: &after, Limit: 3}), "6x1 until 8h0m0s, ")
 
+	waiting := func(scope org.Scope, hours int) int {
+		t.Helper()
+		return must[storage.Waiting](t)(db.CountWaiting(ctx, scope, noon.Add(time.Duration(hours)*time.Hour))).Open
+	}
+	equal(t, "what waits for a member, now and later", fmt.Sprint(waiting(org.Scope{Staff: 5}, 0), waiting(org.Scope{Staff: 5}, 4), waiting(org.All(), 0)), "3 2 0")
+	all := must[[]storage.StepsLeftTo](t)(db.StepsLeft(ctx, noon.Truncate(24*time.Hour).AddDate(0, 0, 1)))
+	equal(t, "left by store", fmt.Sprint(len(all), all[0].Store, all[0].N, all[1].Store, all[1].N, all[0].From.IsZero()), "2 5 3 6 2 true")
+	equal(t, "nothing is left of the day itself", len(must[[]storage.StepsLeftTo](t)(db.StepsLeft(ctx, noon.Truncate(24*time.Hour)))), 0)
+
 	day := event.At(noon).Day()
 	steps := []storage.StepRef{{Process: p.Number, Version: 1}, {Process: p.Number, Version: 2, Step: 1}}
 	executed := func() string {
@@ -72,6 +81,18 @@ func tasksOfProcessesAreCountedByMember(t *testing.T, ctx context.Context, db *s
 	answer(3, sop.NoNeed, 1)
 	equal(t, "ended", must[int](t)(db.EndStepTasks(ctx, noon.Add(3*time.Hour))), 1)
 	equal(t, "done in time, late, put off, not needed, not done", executed(), "[{5 3 2 1 1} {6 2 0 0 0}]")
+	left := func(days int) (text string) {
+		t.Helper()
+		for _, l := range must[[]storage.StepsLeftTo](t)(db.StepsLeft(ctx, noon.Truncate(24*time.Hour).AddDate(0, 0, days))) {
+			text += fmt.Sprint("store ", l.Store, " x", l.N)
+			if !l.From.IsZero() {
+				text += fmt.Sprint(" from ", l.From.Sub(noon))
+			}
+		}
+		return text
+	}
+	equal(t, "left of the day itself but for what is put off", left(0), "store 5 x1 from 20h0m0s")
+	equal(t, "left on the next day", left(1), "store 5 x1 from 20h0m0s")
 	equal(t, "while put off", lists(storage.StepListQuery{Scope: org.All(), Begun: noon.Add(19 * time.Hour)}), "")
 	equal(t, "afterwards", lists(storage.StepListQuery{Scope: org.All(), Begun: noon.Add(20 * time.Hour)}), "5x1 until 30h0m0s, ")
 	equal(t, "taken back", must[int](t)(db.TakeStepTasks(ctx, p.Number, sop.BecauseRetired, noon)), 1)
