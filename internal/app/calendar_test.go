@@ -351,7 +351,7 @@ func TestTheCalendarExpectsTodaysDatesUntilTheDayIsOpened(t *testing.T) {
 		h.fact(event.Customer(1), monday, event.CustomerDescribed{BirthMonth: 11, BirthDay: 9}))
 	h.install(groupDays)
 	h.install(birthdays)
-	must(t, h.KeepAudiences(ctx)) // who enters from now on begins a run
+	must(t, h.KeepAudiences(ctx))                                                 // who enters from now on begins a run
 	number := h.install(strings.Replace(festival, "2026-11-11", "2026-11-08", 1)) // its eve is Thursday
 	comes := func(day time.Time, wanted string) (said []string) {
 		h.clock.Set(h.clock.Now().Add(2 * time.Minute))
