@@ -289,7 +289,11 @@ func (v *visit) showOneOff(done *ApprovalDone, typed int) error {
 			page.Meets = &meets.Meeting
 		}
 	}
-	if v.partial() {
+	switch {
+	case v.partial() && found.Review == nil: // it was started meanwhile
+		v.w.Header().Set("HX-Refresh", "true")
+		return nil
+	case v.partial():
 		return v.part("send", "send-review", page.Review)
 	}
 	return v.showSend("send", page)

@@ -39,6 +39,9 @@ func TestAOneOffMessageIsWrittenReviewedAndStarted(t *testing.T) {
 	v.post("/sends/send-2/start", url.Values{"version": {"1"}}).wants(http.StatusSeeOther).leads("/sends/send-2?done=send_started")
 	v.get("/sends/send-2").wants(http.StatusOK).says("派出", "暂停", "结束").hides("开始吗")
 	v.get("/sends/send-2/edit").wants(http.StatusConflict)
+	if a := v.get("/sends/send-2", "HX-Request", "true").wants(http.StatusOK); a.header.Get("HX-Refresh") != "true" {
+		t.Error("a page that waits for its review stays where it was after the start")
+	}
 	v.post("/sends/send-2/state", url.Values{"to": {"paused"}}).leads("/sends/send-2?done=process_paused")
 	v.post("/sends/send-2/state", url.Values{"to": {"active"}}).leads("/sends/send-2?done=process_active")
 	v.post("/sends/send-2/state", url.Values{"to": {"retired"}}).leads("/sends/send-2?done=send_ended")

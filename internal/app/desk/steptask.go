@@ -149,6 +149,7 @@ func (d *Desk) say(task *web.Task, p *sop.Process, step *sop.Step, variant int, 
 	}
 	v := &step.Content[variant]
 	said, link := v.Text, v.Link
+	task.Files = content.FilesOf(v.Files)
 	if v.Material != "" {
 		at := slices.IndexFunc(d.Brand.Documents().Library.Materials, func(m content.Material) bool { return m.Code == v.Material })
 		if at < 0 {

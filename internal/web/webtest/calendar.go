@@ -145,7 +145,7 @@ func (b *Brand) ProcessMeets(_ context.Context, _ org.Scope, name string) (web.P
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	v := web.ProcessMeeting{Title: sop.Text{ZH: b.text("新客 0-7-30"), EN: b.text("New customer 0-7-30")}, AsOf: b.now}
-	if name == WelcomeProcess {
+	if name == WelcomeProcess || name == DraftSend {
 		v.Known, v.Meeting, v.Days = true, web.Meeting{Customers: 900, Pairs: b.pairs(), Over: 4, Week: 2, Seen: b.seenToo()}, []time.Time{b.now, b.now.AddDate(0, 0, 7)}
 	}
 	return v, b.addingUp()
