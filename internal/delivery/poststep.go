@@ -68,17 +68,9 @@ const joinTime = time.Minute
 func (g *Gate) StepPost(w StepWanted) *StepPost {
 	step := &w.Process.Steps[w.Step]
 	variant := step.Variant(w.Run.RunKey, w.Step)
-	if !step.Posts(w.Run.Subject) || len(step.Content) == 0 {
+	said, known := words(w.Process, step, variant, w.Library)
+	if !known || !step.Posts(w.Run.Subject) {
 		return nil
-	}
-	v := &step.Content[variant]
-	said := content.Material{Text: v.Text.In(w.Process.Speaks()), Link: v.Link}
-	if v.Material != "" {
-		at := slices.IndexFunc(w.Library.Materials, func(m content.Material) bool { return m.Code == v.Material })
-		if at < 0 {
-			return nil
-		}
-		said = w.Library.Materials[at]
 	}
 	channel := event.GroupPost
 	if step.Channel == sop.Moments {

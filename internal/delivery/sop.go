@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -215,7 +216,7 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	if because == "" {
 		var chance float64
 		variant, chance = step.VariantAmong(d.Was.RunKey, d.Moved.Run.Step, sayable)
-		said, known = a.words(step, variant, d.Process)
+		said, known = words(d.Process, step, variant, a.library)
 		drawn = a.drawn(d, sayable, chance, said)
 	}
 	if because == "" && !known {
@@ -282,9 +283,9 @@ func ChannelOf(c sop.Channel) event.Channel {
 	return event.OneToOne
 }
 
-// words returns what a step says. A variant that names a material which the
+// words returns what a step says in a wording. One that names a material which the
 // library no longer has cannot be said.
-func (a *stepAsking) words(s *sop.Step, variant int, p *sop.Process) (said content.Material, known bool) {
+func words(p *sop.Process, s *sop.Step, variant int, library content.Library) (said content.Material, known bool) {
 	if len(s.Content) == 0 {
 		return said, false
 	}
@@ -292,12 +293,11 @@ func (a *stepAsking) words(s *sop.Step, variant int, p *sop.Process) (said conte
 	if v.Material == "" {
 		return content.Material{Purpose: s.Purpose, Text: v.Text.In(p.Speaks()), Link: v.Link, Files: content.FilesOf(v.Files)}, true
 	}
-	for _, m := range a.library.Materials {
-		if m.Code == v.Material {
-			return m, true
-		}
+	at := slices.IndexFunc(library.Materials, func(m content.Material) bool { return m.Code == v.Material })
+	if at < 0 {
+		return said, false
 	}
-	return said, false
+	return library.Materials[at], true
 }
 
 // drawn notes among which wordings a step's was drawn.
@@ -307,7 +307,7 @@ func (a *stepAsking) drawn(d *StepDue, among []int, chance float64, said content
 	}
 	codes := make([]id.Code, 0, len(among))
 	for _, i := range among {
-		if m, known := a.words(d.step(), i, d.Process); known {
+		if m, known := words(d.Process, d.step(), i, a.library); known {
 			codes = append(codes, content.Wording{Text: m.Text}.Code())
 		}
 	}

@@ -54,7 +54,7 @@ type DrySpan struct {
 // run beside a turn.
 func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, span DrySpan) (DryRun, error) {
 	from, until := span.From, span.Until
-	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: map[id.Staff]bool{}, matchers: map[*audience.Rule]audience.Matcher{},
+	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: map[id.Staff]bool{}, matchers: map[*audience.Rule]audience.Matcher{}, confirmed: map[confirmation]bool{},
 		run: DryRun{From: from, Until: until, Withheld: map[sop.Because]int{}, Stopped: map[sop.Because]int{}}}
 	for i := range p.Steps {
 		d.run.Steps = append(d.run.Steps, DryStep{Name: p.Steps[i].Name, Outcome: map[sop.Outcome]int{}, Because: map[sop.Because]int{}})
@@ -83,7 +83,16 @@ type dry struct {
 	from, until event.Instant
 	members     map[id.Staff]bool
 	matchers    map[*audience.Rule]audience.Matcher
+	confirmed   map[confirmation]bool
 	run         DryRun
+}
+
+// confirmation is a mass message of a step that a member confirms once a day, however
+// many it reaches.
+type confirmation struct {
+	staff id.Staff
+	step  int
+	day   sop.Day
 }
 
 func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judged) error {
@@ -327,7 +336,11 @@ func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
 		c.process.Withhold(m, because, w)
 		return
 	}
-	c.run.Minutes += step.Minutes
+	mass := confirmation{staff, m.Run.Step, sop.DayOf(w.Now.In(w.Zone))}
+	if step.Channel != sop.Mass || !c.confirmed[mass] {
+		c.run.Minutes += step.Minutes
+	}
+	c.confirmed[mass] = step.Channel == sop.Mass
 	if step.Channel.Reaches() {
 		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: channel, Purpose: step.Purpose})
 	}

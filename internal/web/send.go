@@ -12,7 +12,6 @@ import (
 	"siyu/internal/content"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
-	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -262,6 +261,3 @@ func OneOffRule(rule audience.Rule, scope org.Scope) audience.Rule {
 	}
 	return audience.Normal(audience.Rule{All: []audience.Rule{rule, {Ask: &own}}})
 }
-
-// unknownDraft is what is said of a name that no one-off message within the scope has.
-func unknownDraft(name string) error { return fault.New(fault.NotFound, "no one-off message %q", name) }
