@@ -30,10 +30,7 @@ const (
 
 // Handler serves callbacks and the console.
 func (a *App) Handler() (http.Handler, error) {
-	people := accountPort{a, a.accounts}
-	ports := web.Ports{Connection: connectionPort{a}, Things: thingPort{a}, Imports: newImportPort(a), Accounts: people, Users: people, Keys: keyPort{a}, Sidebar: sidebarPort{a}}
-	a.desk.Ports(&ports)
-	console, err := web.New(ports, web.Options{Clock: a.clock, Zone: a.zone, Log: a.log, Secure: strings.HasPrefix(a.config.PublicURL, "https://")})
+	console, err := web.New(a.ports(), web.Options{Clock: a.clock, Zone: a.zone, Log: a.log, Secure: strings.HasPrefix(a.config.PublicURL, "https://")})
 	if err != nil {
 		return nil, fmt.Errorf("open console: %w", err)
 	}
@@ -43,6 +40,14 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", a.health)
 	mux.Handle("/", console)
 	return behindProxy(a.config.TrustProxy, mux), nil
+}
+
+// ports returns everything that the console asks.
+func (a *App) ports() web.Ports {
+	people := accountPort{a, a.accounts}
+	ports := web.Ports{Connection: connectionPort{a}, Things: thingPort{a}, Imports: newImportPort(a), Accounts: people, Users: people, Keys: keyPort{a}, Sidebar: sidebarPort{a}}
+	a.desk.Ports(&ports)
+	return ports
 }
 
 // callback hands a delivery to the corp that is connected now.
