@@ -99,7 +99,7 @@ func (d *Desk) addHour(ctx context.Context, scope org.Scope, p *web.PlanSummary)
 		return err
 	}
 	if scope.Everything && prices.Bound.Most > 0 {
-		p.Reaches = 1 - prices.Bound.Gap()
+		p.Reaches = math.Floor(100*(1-prices.Bound.Gap())+1e-6) / 100 // at least: not rounded up
 	}
 	p.Hour.Unit = insight.Fen
 	own := stores(scope)
