@@ -134,6 +134,7 @@ func families() map[string][]string {
 		"weekday":        {"0", "1", "2", "3", "4", "5", "6"},
 		"send_state":     {"halted", "continued", "cancelled"}, "stopped.title": {"deleted", "complained"}, "wording.outcome": {"0", "1", "2"},
 		"wording_verdict": words(measurement.First, measurement.More, measurement.Fewer, measurement.OpenYet, measurement.Unlike, measurement.NotKnown),
+		"mass_state":      {"underway", "delivered", "failed", "withdrawn"},
 		"file_kind":       words(content.KindImage, content.KindVideo, content.KindFile),
 		"doubt_evidence":  {"no_answer", "process_ended", "listed", "not_listed"},
 		"worth_by":        groupings, "worth_none": groupings, "worth_gone": groupings[3:], "worth_group_say": groupings,
