@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,10 +47,7 @@ func (db *DB) SentDispatches(ctx context.Context, q SentQuery) ([]delivery.Dispa
 		all = append(all, some...)
 	}
 	slices.SortFunc(all, func(a, b delivery.Dispatch) int {
-		if at := b.Until.Compare(a.Until); at != 0 {
-			return at
-		}
-		return int(min(1, max(-1, b.ID-a.ID)))
+		return cmp.Or(b.Until.Compare(a.Until), cmp.Compare(b.ID, a.ID))
 	})
 	return all[:min(len(all), q.Limit)], nil
 }
