@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"siyu/internal/decision/sop"
@@ -24,13 +23,14 @@ func (a *App) foresee(ctx context.Context, p *sop.Process, when time.Time, told 
 // one whose name is there is the same request again and changes nothing.
 func (a *App) saveOneOff(ctx context.Context, v flow.ProcessVersion, was int) error {
 	return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
-		p, known, err := a.processNamed(ctx, v.Document.Name)
+		p, err := a.installed(ctx, v.Document.Name)
 		switch {
+		case fault.CodeOf(err) == fault.NotFound:
 		case err != nil:
 			return err
-		case known && was == 0:
+		case was == 0:
 			return nil
-		case known && (p.State != flow.ProcessDraft || p.Version != was):
+		case p.State != flow.ProcessDraft || p.Version != was:
 			return staleOneOff(&p)
 		}
 		_, _, err = o.Install(ctx, v)
@@ -42,11 +42,11 @@ func (a *App) saveOneOff(ctx context.Context, v flow.ProcessVersion, was int) er
 // was. What has started stays as it is.
 func (a *App) startOneOff(ctx context.Context, v flow.ProcessVersion, was int) error {
 	return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
-		p, known, err := a.processNamed(ctx, v.Document.Name)
+		p, err := a.installed(ctx, v.Document.Name)
 		switch {
 		case err != nil:
 			return err
-		case known && (p.State == flow.ProcessActive || p.State == flow.ProcessPaused):
+		case p.State == flow.ProcessActive || p.State == flow.ProcessPaused:
 			return nil
 		case p.State != flow.ProcessDraft || p.Version != was:
 			return staleOneOff(&p)
@@ -57,15 +57,6 @@ func (a *App) startOneOff(ctx context.Context, v flow.ProcessVersion, was int) e
 		}
 		return o.Activate(ctx, number, v.By, v.At)
 	})
-}
-
-func (a *App) processNamed(ctx context.Context, name string) (p flow.Process, known bool, err error) {
-	list, err := a.db.Processes(ctx)
-	i := slices.IndexFunc(list, func(p flow.Process) bool { return p.Name == name })
-	if err != nil || i < 0 {
-		return p, false, err
-	}
-	return list[i], true, nil
 }
 
 func staleOneOff(p *flow.Process) error {

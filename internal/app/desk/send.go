@@ -164,14 +164,14 @@ func (d *Desk) oneOffBatches(ctx context.Context, scope org.Scope, p *flow.Proce
 	if p.State != flow.ProcessActive || p.Document.Steps[0].Channel != sop.Mass || d.Clock.Now().Before(first(p.Document.OneOffAt(d.Zone))) {
 		return nil, nil
 	}
-	q := delivery.Query{States: []delivery.State{delivery.Planned}, Day: d.today(), Scope: scope}
+	q := delivery.Query{States: []delivery.State{delivery.Planned}, Day: d.today(), Process: p.Number, Scope: scope}
 	for {
 		found, err := d.DB.Dispatches(ctx, q)
 		if err != nil || len(found) == 0 {
 			return batches, err
 		}
 		for _, x := range found {
-			if x.ApprovedBy == "" && x.Process == p.Number {
+			if x.ApprovedBy == "" {
 				batches = append(batches, x)
 			}
 		}
