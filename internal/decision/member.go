@@ -48,7 +48,9 @@ func (p *Planner) Choose(act func(Action), withhold func(Withheld)) {
 		p.priceCaps(members)
 		p.prices.Bound.Most = p.prices.OneToOne*float64(max(0, p.caps.hands)) + p.prices.MassSend*float64(max(0, p.caps.sends))
 		members(func(m *memberPlan) {
-			p.prices.Bound.Most += m.mostGains()
+			if p.Brief.Prices == nil { // a turn gives single rooms away and keeps no prices
+				p.prices.Bound.Most += m.mostGains()
+			}
 			m.answer(act, withhold)
 			price := m.price()
 			if p.looksAhead() {
