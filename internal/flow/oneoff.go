@@ -48,12 +48,9 @@ const foreseenSample = 3
 // only those customers and writes nothing; it may run beside a turn. told is told how
 // many were looked at after every thousand; its error ends it.
 func (o *Operator) Foresee(ctx context.Context, world *World, p *sop.Process, when time.Time, told func(looked int) error) (Foreseen, error) {
-	f := foreseeing{Operator: o, process: p, at: o.worldAt(world), members: map[id.Staff]bool{}, seen: Foreseen{Given: map[id.Staff]int{}, Withheld: map[sop.Because]int{}}}
+	f := foreseeing{Operator: o, process: p, at: o.worldAt(world), members: working(world.Org), seen: Foreseen{Given: map[id.Staff]int{}, Withheld: map[sop.Because]int{}}}
 	f.at.OrdersAsOf = f.at.OrdersAsOf.Add(when.Sub(f.at.Now)) // they will come in as they do today
 	f.at.Now = when
-	for _, s := range world.Org.Staff {
-		f.members[s.ID] = s.Active && s.Contact
-	}
 	ix := o.flow.Index()
 	if ix == nil {
 		return f.seen, fault.WithKey(fault.Conflict, "error.audience_building", errors.New("the audience index is being built"))
@@ -119,7 +116,8 @@ func (f *foreseeing) ask(c decision.Standing, seen sop.Seen) {
 		return
 	}
 	staff := f.process.Executor.ForCustomer(c.Profile, func(s id.Staff) bool { return f.members[s] })
-	if because := f.refusal(c, step, staff); because != "" {
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: f.at.Now, Day: clock.Day(f.at.Now, f.Zone)}
+	if because := wouldRefuse(step, c, intent, f.at.Rules); because != "" {
 		f.seen.Withheld[because]++
 		return
 	}
@@ -127,22 +125,6 @@ func (f *foreseeing) ask(c decision.Standing, seen sop.Seen) {
 	if len(f.seen.Sample) < foreseenSample {
 		f.seen.Sample = append(f.seen.Sample, ForeseenCustomer{c.Profile.ID, staff})
 	}
-}
-
-func (f *foreseeing) refusal(c decision.Standing, step *sop.Step, staff id.Staff) sop.Because {
-	switch {
-	case step.Channel.Reaches() && !c.Profile.Related():
-		return sop.BecauseGone
-	case staff == 0:
-		return sop.BecauseNobody
-	case !step.Channel.Reaches():
-		return ""
-	}
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: f.at.Now, Day: clock.Day(f.at.Now, f.Zone)}
-	if step.Service {
-		return sop.Because(f.at.Rules.RecheckService(c, intent))
-	}
-	return sop.Because(f.at.Rules.RecheckStep(c, intent))
 }
 
 // closedByItself stands for the account where nobody closed a process.

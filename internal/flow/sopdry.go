@@ -10,9 +10,11 @@ import (
 	"siyu/internal/audience"
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/org"
 	"siyu/internal/profile"
 )
 
@@ -54,13 +56,10 @@ type DrySpan struct {
 // run beside a turn.
 func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, span DrySpan) (DryRun, error) {
 	from, until := span.From, span.Until
-	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: map[id.Staff]bool{}, matchers: map[*audience.Rule]audience.Matcher{}, confirmed: map[confirmation]bool{},
+	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: working(world.Org), matchers: map[*audience.Rule]audience.Matcher{}, confirmed: map[confirmation]bool{},
 		run: DryRun{From: from, Until: until, Withheld: map[sop.Because]int{}, Stopped: map[sop.Because]int{}}}
 	for i := range p.Steps {
 		d.run.Steps = append(d.run.Steps, DryStep{Name: p.Steps[i].Name, Outcome: map[sop.Outcome]int{}, Because: map[sop.Because]int{}})
-	}
-	for _, s := range world.Org.Staff {
-		d.members[s.ID] = s.Active && s.Contact
 	}
 	if p.Subject != sop.OfCustomer {
 		return d.run, d.others(ctx)
@@ -156,11 +155,7 @@ func (c *dryCustomer) begins() (list []event.Instant) {
 		}
 	}
 	slices.Sort(list)
-	list = slices.Compact(list)
-	if c.process.Again == sop.Once && len(list) > 1 {
-		list = list[:1]
-	}
-	return list
+	return slices.Compact(list)
 }
 
 // moments yields when facts of a trigger's kind happened to a customer, as far as
@@ -281,10 +276,13 @@ func firstDue(runs []sop.Run) (first *sop.Run) {
 
 // begin adds a run, as far as the process lets the customer enter again.
 func (c *dryCustomer) begin(runs []sop.Run, anchor event.Instant) []sop.Run {
-	if waits := firstDue(runs); waits != nil && c.process.Again == sop.AfterEnd {
-		return runs
-	} else if waits != nil && c.process.Again == sop.Restart {
-		*waits = c.process.End(*waits, sop.BecauseRestart)
+	for i := range runs {
+		switch was := &runs[i]; {
+		case c.process.Again.Bars(was):
+			return runs
+		case c.process.Again.Replaces(was):
+			*was = c.process.End(*was, sop.BecauseRestart)
+		}
 	}
 	c.run.Entered++
 	r := c.process.Enter(sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.state.ID), Occurrence: int64(anchor)}, 1, anchor.Time(), c.Zone)
@@ -314,25 +312,8 @@ func (c *dryCustomer) take(r *sop.Run) {
 func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
 	step := &c.process.Steps[m.Run.Step]
 	staff := c.process.Executor.ForCustomer(seen.Profile, func(s id.Staff) bool { return c.members[s] })
-	because := sop.Because("")
-	channel := event.OneToOne
-	if step.Channel == sop.Mass {
-		channel = event.MassSend
-	}
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: channel, Planned: m.Run.Entered.Time(), Day: sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone)}
-	standing := decision.Standing{Profile: seen.Profile, Held: c.held}
-	switch {
-	case staff == 0 && step.Channel.Reaches() && !seen.Profile.Related():
-		because = sop.BecauseGone
-	case staff == 0:
-		because = sop.BecauseNobody
-	case !step.Channel.Reaches():
-	case step.Service:
-		because = sop.Because(w.Rules.RecheckService(standing, intent))
-	default:
-		because = sop.Because(w.Rules.RecheckStep(standing, intent))
-	}
-	if because != "" {
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: m.Run.Entered.Time(), Day: sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone)}
+	if because := wouldRefuse(step, decision.Standing{Profile: seen.Profile, Held: c.held}, intent, w.Rules); because != "" {
 		c.process.Withhold(m, because, w)
 		return
 	}
@@ -342,9 +323,34 @@ func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
 	}
 	c.confirmed[mass] = step.Channel == sop.Mass
 	if step.Channel.Reaches() {
-		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: channel, Purpose: step.Purpose})
+		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: intent.Channel, Purpose: step.Purpose})
 	}
 	c.process.Give(m, seen, staff, 0, w)
+}
+
+// wouldRefuse returns why the gate would not give a step to a customer, "" if it would,
+// as far as it does not hang on the room that members have.
+func wouldRefuse(step *sop.Step, c decision.Standing, m decision.Intent, rules decision.Settings) sop.Because {
+	switch {
+	case step.Channel.Reaches() && !c.Profile.Related():
+		return sop.BecauseGone
+	case m.Staff == 0:
+		return sop.BecauseNobody
+	case !step.Channel.Reaches():
+		return ""
+	case step.Service:
+		return sop.Because(rules.RecheckService(c, m))
+	}
+	return sop.Because(rules.RecheckStep(c, m))
+}
+
+// working returns the members who work and may hold customers.
+func working(of org.Org) map[id.Staff]bool {
+	members := map[id.Staff]bool{}
+	for _, s := range of.Staff {
+		members[s.ID] = s.Active && s.Contact
+	}
+	return members
 }
 
 func (d *dry) count(records []sop.StepRecord) {

@@ -166,9 +166,9 @@ func (b *bookings) begin(t trigger, held bool) {
 		}
 		again := t.process.Document.Again
 		switch {
-		case was.Occurrence == key.Occurrence, again == sop.Once, again == sop.AfterEnd && was.State == sop.Waiting:
+		case was.Occurrence == key.Occurrence, again.Bars(was):
 			return
-		case again == sop.Restart && was.State == sop.Waiting:
+		case again.Replaces(was):
 			b.end(was, sop.BecauseRestart)
 		}
 	}

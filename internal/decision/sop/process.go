@@ -122,6 +122,12 @@ func Newcomer(c *profile.Customer, at event.Instant) bool {
 	return c.Orders.First == 0 || c.Orders.First >= at-event.Instant(cardTime.Milliseconds())
 }
 
+// Bars tells whether a run that began before keeps another from beginning.
+func (a Again) Bars(was *Run) bool { return a == Once || a == AfterEnd && was.State == Waiting }
+
+// Replaces tells whether another run takes the place of one that began before.
+func (a Again) Replaces(was *Run) bool { return a == Restart && was.State == Waiting }
+
 // Names tells whether the trigger concerns a group or a store of a name.
 func (t *Trigger) Names(name string) bool {
 	return len(t.Named) == 0 || slices.ContainsFunc(t.Named, func(part string) bool { return strings.Contains(name, part) })
