@@ -71,10 +71,9 @@ func (v *visit) formOf(w sop.Words, p *sop.Process, s *sop.Step) *stepForm {
 			f.Channels = append(f.Channels, string(c))
 		}
 	}
-	for _, proof := range []sop.Proof{sop.ByTap, sop.ByPhoto, sop.ByPlatform} {
-		if proof != sop.ByPlatform || s.Channel == sop.Mass {
-			f.Proofs = append(f.Proofs, string(proof))
-		}
+	f.Proofs = []string{string(sop.ByTap), string(sop.ByPhoto)}
+	if slices.ContainsFunc(sop.Channels(), func(c sop.Channel) bool { return c.Reported(p.Subject) }) {
+		f.Proofs = append(f.Proofs, string(sop.ByPlatform))
 	}
 	for i := range s.Content {
 		f.Says = append(f.Says, saysForm{s.Content[i].Text.In(v.spoken(p, s)), s.Content[i].Material})
@@ -210,7 +209,7 @@ func (v *visit) applyStep(p *sop.Process, name string) error {
 	if s.Minutes, err = v.fraction("s.minutes"); err != nil {
 		return err
 	}
-	v.applyHow(&s)
+	v.applyHow(&p.Steps[at], &s)
 	v.applyAsks(p, &s)
 	s.Content = v.wordings(v.spoken(p, &s), s.Content)
 	if !s.Channel.Reaches() && !s.Channel.Manual() {
@@ -222,7 +221,7 @@ func (v *visit) applyStep(p *sop.Process, name string) error {
 
 // applyHow takes over what depends on the channel; what does not fit it is left
 // out.
-func (v *visit) applyHow(s *sop.Step) {
+func (v *visit) applyHow(was, s *sop.Step) {
 	s.Purpose = ""
 	if s.Channel.Reaches() || s.Channel == sop.Group || s.Channel == sop.Moments {
 		s.Purpose = event.Purpose(v.said("s.purpose"))
@@ -233,10 +232,10 @@ func (v *visit) applyHow(s *sop.Step) {
 	if s.Channel != sop.Tag {
 		s.Tag = ""
 	}
-	if proof := sop.Proof(v.said("s.proof")); proof != s.ProofOf() {
+	switch proof := sop.Proof(v.said("s.proof")); {
+	case proof != was.ProofOf():
 		s.Proof = proof
-	}
-	if s.Proof == sop.ByPlatform && s.Channel != sop.Mass {
+	case s.Channel != was.Channel && proof != sop.ByPhoto: // the proof that goes with a channel is the channel's own
 		s.Proof = ""
 	}
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -136,6 +137,59 @@ func TestWhomATriggerIsAboutIsChangedWithoutText(t *testing.T) {
 	}
 	if got := head(string(ended), url.Values{"h.by_asked": {"1"}, "h.by": {"transfer"}, "h.fact": {"relation_added"}}); got.Fact != event.KindRelationAdded || got.By != nil {
 		t.Errorf("another fact begins it: %+v", got)
+	}
+}
+
+func TestAStepThatWeComPostsStaysOne(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	const text = `sop: 1
+name: posts
+title: {zh: 发帖}
+subject: %s
+trigger: {weekdays: [mon]}
+clock: calendar
+again: every_time
+executor: %s
+steps:
+  - name: morning
+    at: 0d 10:00
+    channel: %s
+    purpose: serve
+    proof: %s
+    content: [{text: {zh: 早上好}}]
+`
+	for _, c := range []struct{ subject, executor, channel, was, channelNow, proof, want string }{
+		{"group", "group_owner", "group", "result", "group", "result", "group result"},
+		{"group", "group_owner", "group", "tap", "group", "result", "group result"},
+		{"group", "group_owner", "group", "result", "group", "photo", "group photo"},
+		{"group", "group_owner", "group", "result", "task", "result", "task tap"},
+		{"group", "group_owner", "group", "tap", "moments", "result", ""},
+		{"store", "store", "moments", "result", "moments", "result", "moments result"},
+		{"member", "self", "moments", "tap", "moments", "result", "moments result"},
+	} {
+		document := fmt.Sprintf(text, c.subject, c.executor, c.channel, c.was)
+		opened := v.post("/sop-edit/form", url.Values{"document": {document}, "do": {"open:morning"}}).wants(http.StatusOK)
+		if !strings.Contains(opened.body, `<option value="`+c.was+`" selected>`) || !strings.Contains(opened.body, `<option value="result"`) {
+			t.Errorf("%+v: the proof is not shown, or WeCom's result not offered", c)
+		}
+		form := fields(document, "apply:morning")
+		maps.Copy(form, url.Values{"s.channel": {c.channelNow}, "s.proof": {c.proof}, "s.n": {"0"}, "s.unit": {"d"}, "s.clock": {"10:00"}, "s.class": {"marketing"}, "s.text": {"早上好，各位"}})
+		now := written(v.post("/sop-edit/form", form).wants(http.StatusOK))
+		if c.want == "" {
+			if now != document {
+				t.Errorf("%+v is taken over: %s", c, now)
+			}
+			continue
+		}
+		p, err := sop.Parse([]byte(now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &p.Steps[0]
+		if got := string(s.Channel) + " " + string(s.ProofOf()); got != c.want || s.Content[0].Text.ZH != "早上好，各位" {
+			t.Errorf("%+v became %s: %s", c, got, s.Content[0].Text.ZH)
+		}
 	}
 }
 

@@ -298,7 +298,13 @@ func (s *Step) ProofOf() Proof {
 // Posts tells whether the step, in a process about such subjects, is a post that
 // WeCom sends and tells the result of, instead of a task that a member reports.
 func (s *Step) Posts(of Subject) bool {
-	return s.Proof == ByPlatform && (s.Channel == Group && of == OfGroup || s.Channel == Moments && (of == OfMember || of == OfStore))
+	return s.Proof == ByPlatform && s.Channel != Mass && s.Channel.Reported(of)
+}
+
+// Reported tells whether WeCom can tell the result of steps of the channel, in a
+// process about such subjects.
+func (c Channel) Reported(of Subject) bool {
+	return c == Mass && of == OfCustomer || c == Group && of == OfGroup || c == Moments && (of == OfMember || of == OfStore)
 }
 
 // Number returns what the step is called in keys of touches: a number of its name,
