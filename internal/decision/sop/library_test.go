@@ -30,18 +30,25 @@ func TestTheLibraryIsWholeAndSpeaksBothLanguages(t *testing.T) {
 		}
 		both("title", p.Title)
 		both("about", p.About)
-		posts := map[int]int{}
+		posts, posted := map[int]int{}, []string{}
 		for _, s := range p.Steps {
 			both(s.Name, s.Title)
 			for _, v := range s.Content {
 				both(s.Name, v.Text)
 			}
-			if s.Channel == sop.Group {
+			if s.Posts(p.Subject) {
 				posts[s.At.Days]++
+				posted = append(posted, s.Name)
+			}
+			if s.Channel == sop.Group && !s.Posts(p.Subject) {
+				t.Errorf("%s: %s is a post that a member has to make", p.Name, s.Name)
 			}
 			if (s.Channel.Reaches() || s.Channel.Manual()) && s.Minutes == 0 {
 				t.Errorf("%s: %s takes no time", p.Name, s.Name)
 			}
+		}
+		if got := strings.Join(posted, " "); got != groupPosts[p.Name] {
+			t.Errorf("%s: WeCom posts %q, want %q", p.Name, got, groupPosts[p.Name])
 		}
 		for day, n := range posts {
 			if n > 1 {
@@ -52,4 +59,14 @@ func TestTheLibraryIsWholeAndSpeaksBothLanguages(t *testing.T) {
 	if strings.Join(have, " ") != strings.Join(want, " ") {
 		t.Errorf("library: %v, want %v", have, want)
 	}
+}
+
+// groupPosts are the steps that WeCom posts, by process: what members get as words of
+// the brand, once a day at most. What a person has to see to is the owner's task.
+var groupPosts = map[string]string{
+	"group-day-deal":     "noon",
+	"group-day-interest": "topic",
+	"group-day-learning": "lesson",
+	"group-day-vip":      "first-look",
+	"learning-camp":      "opening closing",
 }

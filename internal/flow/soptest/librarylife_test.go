@@ -1,6 +1,7 @@
 package soptest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,7 +217,7 @@ func (s *shelved) dead(t *testing.T) {
 }
 
 // TestGroupsGoThroughTheLibrary lets each group process of the library happen to one
-// group of its name, whose owner does everything.
+// group of its name: WeCom sends its posts, the owner does the rest.
 func TestGroupsGoThroughTheLibrary(t *testing.T) {
 	all := must[[]sop.Process](t)(sop.Library())
 	for _, p := range all {
@@ -226,6 +227,7 @@ func TestGroupsGoThroughTheLibrary(t *testing.T) {
 		t.Run(p.Name, func(t *testing.T) {
 			t.Parallel()
 			w := townAt(t, begin.Add(time.Minute), clock.Shanghai)
+			w.posting()
 			for n, name := range []string{"a " + p.Trigger.Named[0] + " b", "another"} {
 				f, err := event.New(event.Group(id.Group(50+n)), w.Clock.Now(), event.FromBackfill, id.Hash("group", name), event.GroupSeen{Name: name, Owner: soptest.Member})
 				ok(t, err)
@@ -233,12 +235,25 @@ func TestGroupsGoThroughTheLibrary(t *testing.T) {
 			}
 			w.turn()
 			number := w.install(strings.Replace(library(p.Name), "2027-03-01", "2026-05-11", 1))
-			w.live(34, nil)
+			posted := 0
+			for day := range 34 {
+				for _, clock := range append(slices.Clone(daily), "20:40") { // what comes after a post of the evening
+					w.Clock.Set(when(day, clock))
+					w.turn()
+					posted += w.deliver()
+					w.doAll()
+				}
+			}
 			lines := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), number, 0, 1<<30)), func(c sop.Count) int { return c.Step })
 			for i, step := range p.Steps {
 				if l := lines[i]; l == nil || l.Done == 0 || l.Given != l.Done || l.Dropped+l.Withheld+l.Skipped > 0 {
 					t.Errorf("%s: %+v", step.Name, l)
+				} else if step.Posts(p.Subject) {
+					posted -= l.Done
 				}
+			}
+			if posted != 0 {
+				t.Errorf("of the steps that are posts %d more or less are done than WeCom sent", posted)
 			}
 			checked(t, w)
 		})

@@ -57,14 +57,35 @@ steps:
   - {name: clean, at: 0d 19:00, within: 2h, channel: group, purpose: serve, content: [{text: {zh: 删掉广告, en: Delete advertisements}}]}
 `
 
-// postingTown is a town with two groups whose processes post, in the night before a
-// Wednesday.
-func postingTown(t *testing.T) teller {
-	w := townAt(t, time.Date(2026, 5, 5, 23, 0, 0, 0, clock.Shanghai), clock.Shanghai)
+// posting lets steps of the town be posts.
+func (w teller) posting() {
 	w.Operator = flow.NewOperator(w.Flow, flow.ProcessParts{
 		Processes: w.DB, Runs: w.DB, Steps: w.DB, Giver: delivery.StepGate{Gate: w.Gate, Steps: w.DB}, Keeper: w.DB, Zone: w.Zone, Groups: w.DB.Groups, Poster: poster{w.Town},
 		TagNamed: func(context.Context, string) (id.Tag, bool, error) { return 0, false, nil },
 	})
+}
+
+// deliver lets WeCom send every post that waits, and returns to how many groups.
+func (w teller) deliver() (groups int) {
+	w.t.Helper()
+	for _, s := range must[[]delivery.PostSend](w.t)(w.DB.PostSends(w.t.Context(), delivery.PostQuery{States: []delivery.State{delivery.Planned}, Scope: everything})) {
+		ok(w.t, w.DB.ChangePost(w.t.Context(), s.ID, func(r *delivery.PostRecord) error {
+			r.Send.State, r.Send.Task = delivery.Accepted, delivery.Confirmed
+			for i := range r.Targets {
+				r.Targets[i].State, r.Targets[i].At = delivery.Delivered, w.Clock.Now()
+				groups++
+			}
+			return nil
+		}))
+	}
+	return groups
+}
+
+// postingTown is a town with two groups whose processes post, in the night before a
+// Wednesday.
+func postingTown(t *testing.T) teller {
+	w := townAt(t, time.Date(2026, 5, 5, 23, 0, 0, 0, clock.Shanghai), clock.Shanghai)
+	w.posting()
 	for n := range 2 {
 		f, err := event.New(event.Group(id.Group(50+n)), w.Clock.Now(), event.FromBackfill, id.Hash("group", fmt.Sprint(n)), event.GroupSeen{Name: fmt.Sprint("群", n), Owner: soptest.Member, Customers: 20 + n})
 		ok(t, err)
