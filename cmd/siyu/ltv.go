@@ -119,6 +119,9 @@ type ltvSpend struct {
 	Converged     bool    `json:"converged"`
 	AtBorder      bool    `json:"at_border"`
 	Repeaters     int     `json:"repeaters"`
+	// Prior: nobody bought again, so that what is usual around the mean order is
+	// assumed.
+	Prior bool `json:"prior"`
 }
 
 // Validate refuses names nobody knows and impossible horizons.
@@ -141,7 +144,7 @@ func (c *ltvFitCmd) Run(out *answer) error {
 		result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
 	}
 	if orders.hasAmounts {
-		result.Spend = fitSpend(study.Spenders())
+		result.Spend = spendOf(study.Spend())
 	}
 	return out.give(result, func(w io.Writer) { writeFit(w, result) })
 }
@@ -190,10 +193,9 @@ func fitTimed(study *ltv.Study, name string, watch clock.Clock) ltvModel {
 	return m
 }
 
-func fitSpend(spenders []btyd.Summary) *ltvSpend {
-	spend, fit := btyd.FitSpend(spenders)
-	return &ltvSpend{P: spend.P, Q: spend.Q, V: spend.V, LogLikelihood: fit.LogLikelihood, Converged: fit.Converged, AtBorder: fit.AtBorder,
-		Repeaters: len(spenders)}
+func spendOf(f ltv.SpendFit) *ltvSpend {
+	return &ltvSpend{P: f.P, Q: f.Q, V: f.V, LogLikelihood: f.LogLikelihood, Converged: f.Converged, AtBorder: f.AtBorder,
+		Repeaters: f.Spenders, Prior: f.Prior}
 }
 
 func writeFit(w io.Writer, fit ltvFit) {
@@ -207,7 +209,11 @@ func writeFit(w io.Writer, fit ltvFit) {
 			fmt.Fprintf(w, "  a new customer's repeat orders: %.4g\n", *m.ExpectedNew)
 		}
 	}
-	if s := fit.Spend; s != nil {
+	switch s := fit.Spend; {
+	case s == nil:
+	case s.Prior:
+		fmt.Fprintf(w, "\nspend  nobody bought again: assumed around the mean order\n  p %.6g  q %.6g  v %.6g\n", s.P, s.Q, s.V)
+	default:
 		fmt.Fprintf(w, "\nspend  log-likelihood %.4f%s, %d repeat buyers\n  p %.6g  q %.6g  v %.6g\n",
 			s.LogLikelihood, doubts(s.Converged, s.AtBorder), s.Repeaters, s.P, s.Q, s.V)
 	}

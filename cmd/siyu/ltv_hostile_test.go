@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -152,6 +153,49 @@ func TestStrangeOrdersAreForecastInNumbers(t *testing.T) {
 				t.Errorf("exit code %d, %d customers, want %d: %s", code, len(customers), c.customers, complaint)
 			}
 		})
+	}
+}
+
+// A customer with one order tells nothing of how amounts vary: what is usual
+// around the mean order is assumed, and said to be.
+func TestAmountsOfCustomersWhoNeverCameBackAreTheMeanOrder(t *testing.T) {
+	for name, c := range map[string]struct {
+		amounts []string
+		want    string
+	}{
+		"all alike":        {[]string{"5000"}, "5000"},
+		"two amounts":      {[]string{"10", "30"}, "20"},
+		"nothing was paid": {[]string{"0"}, "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows := []string{"id,date,amount"}
+			for i := range 200 {
+				rows = append(rows, fmt.Sprintf("c%d,2024-03-%02d,%s", i, 1+i%30, c.amounts[i%len(c.amounts)]))
+			}
+			in, out := fileWith(t, "orders.csv", lines(rows)), filepath.Join(t.TempDir(), "customers.csv")
+			document := answered(t, "ltv", "predict", "--transactions", in, "--until", "2024-06-30", "--out", out)
+			if document["spend_prior"] != true {
+				t.Errorf("not said to be assumed: %v", document)
+			}
+			header, customers := tableOf(t, out)
+			column := slices.Index(header, "expected_amount")
+			for _, row := range customers {
+				if row[column] != c.want {
+					t.Fatalf("%s expects %s per order, want %s", row[0], row[column], c.want)
+				}
+			}
+			spend := answered(t, "ltv", "fit", "--transactions", in, "--until", "2024-06-30", "--model", "bgnbd")["spend"].(map[string]any)
+			if spend["prior"] != true || spend["repeaters"].(float64) != 0 {
+				t.Errorf("%v", spend)
+			}
+		})
+	}
+}
+
+func TestAmountsOfCustomersWhoCameBackAreNotAssumed(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "customers.csv")
+	if document := answered(t, "ltv", "predict", "--transactions", fileWith(t, "orders.csv", lines(rowsOf("5"))), "--until", "2024-06-30", "--out", out); document["spend_prior"] != false {
+		t.Errorf("%v", document)
 	}
 }
 

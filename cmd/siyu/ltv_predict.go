@@ -59,6 +59,9 @@ type ltvPrediction struct {
 	Members   []string `json:"members"`
 	Weeks     int      `json:"weeks"`
 	Calendar  bool     `json:"calendar"` // festivals are in the forecast
+	// SpendPrior: nobody bought again, so that amounts are what is usual around the
+	// mean order.
+	SpendPrior bool `json:"spend_prior"`
 	ltv.Totals
 	Seconds float64 `json:"seconds"`
 }
@@ -76,23 +79,26 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 		return err
 	}
 	result := ltvPrediction{Customers: study.Customers(), Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks, Calendar: study.Choice.Calendar.Used}
-	if result.Totals, err = c.write(study, orders.hasAmounts); err != nil {
+	spec := ltv.PredictSpec{Discount: btyd.Continuous(c.Discount), CDF: c.Distribution != ""}
+	if orders.hasAmounts {
+		spend := study.Spend()
+		spec.Spend, result.SpendPrior = &spend.Spend, spend.Prior
+	}
+	if result.Totals, err = c.write(study, spec); err != nil {
 		return err
 	}
 	result.Seconds = watch.Now().Sub(start).Seconds()
 	return out.give(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d customers; %s expects %.0f orders in %d weeks (80 %%: %.0f to %.0f)\n",
 			result.Customers, chosenInWords(study.Choice), result.Orders, c.Weeks, result.Low, result.High)
+		if result.SpendPrior {
+			fmt.Fprintln(w, "Nobody bought again: amounts are assumed around the mean order.")
+		}
 	})
 }
 
 // write writes both files. Neither appears before it is whole.
-func (c *ltvPredictCmd) write(study *ltv.Study, hasAmounts bool) (totals ltv.Totals, err error) {
-	spec := ltv.PredictSpec{Discount: btyd.Continuous(c.Discount), CDF: c.Distribution != ""}
-	if hasAmounts {
-		spend, _ := btyd.FitSpend(study.Spenders())
-		spec.Spend = &spend
-	}
+func (c *ltvPredictCmd) write(study *ltv.Study, spec ltv.PredictSpec) (totals ltv.Totals, err error) {
 	customers, err := newTable(c.Out)
 	if err != nil {
 		return totals, err

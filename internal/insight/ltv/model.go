@@ -39,7 +39,7 @@ type Model struct {
 // year, one customer in four lost after an order.
 func PriorOrders() btyd.BGNBD { return btyd.BGNBD{R: .5, Alpha: 8, A: .8, B: 2.5} }
 
-// PriorSpend is what is assumed of amounts around a mean order, in fen:
+// PriorSpend is what is assumed of amounts around a mean order, in its unit:
 // orders of one customer vary by 40 %, customers by 60 %.
 func PriorSpend(meanOrder float64) btyd.Spend {
 	const p, q = 6, 4

@@ -54,6 +54,38 @@ func (s *Study) Spenders() []btyd.Summary {
 	return spenders
 }
 
+// SpendFit is what a study says of the amounts of orders.
+type SpendFit struct {
+	btyd.Spend
+	btyd.Fit
+	Spenders int // customers it was fitted on
+	// Prior: nobody bought again for an amount, so that PriorSpend around the mean
+	// order speaks; where all amounts are 0 it expects 0.
+	Prior bool
+}
+
+// Spend fits the spend model to the customers whose repeat orders had amounts.
+func (s *Study) Spend() SpendFit {
+	spenders := s.Spenders()
+	if len(spenders) == 0 {
+		return SpendFit{Spend: PriorSpend(s.meanOrder()), Prior: true}
+	}
+	spend, fit := btyd.FitSpend(spenders)
+	return SpendFit{Spend: spend, Fit: fit, Spenders: len(spenders)}
+}
+
+// meanOrder returns the mean amount of all orders until the day, first ones
+// too, 0 where there are none.
+func (s *Study) meanOrder() float64 {
+	amount, orders := 0., 0
+	for _, c := range s.panel.cases {
+		for _, o := range s.panel.log.Orders(int(c.Customer))[:1+c.Frequency] {
+			amount, orders = amount+o.Amount, orders+1
+		}
+	}
+	return amount / float64(max(1, orders))
+}
+
 // Fit fits the named model, one of those the study is about, to everything
 // until the day.
 func (s *Study) Fit(name string) Fitted { return s.fitter.fit(name, s.panel) }

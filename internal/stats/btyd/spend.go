@@ -18,7 +18,8 @@ type Spend struct {
 
 // FitSpend returns the model with the largest likelihood for the customers
 // who have repeat orders and a positive mean amount. Without any such
-// customer the model is the start of the search and Fit.AtBorder is set.
+// customer the model is the start of the search, which says nothing of the
+// amounts, and Fit.AtBorder is set.
 func FitSpend(customers []Summary) (Spend, Fit) {
 	l := newSpendLikelihood(customers)
 	all := l.likelihood()
