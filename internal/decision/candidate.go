@@ -40,7 +40,7 @@ type option struct {
 	cost            float32 // fen
 	growth          float32 // of the gain, a day
 	raw             float32 // gain before it was corrected
-	orders          float32 // that raw stands for
+	orders          float32 // that raw stands for, within the horizon of the next purchase
 	reasons         [keptReasons]reason
 	part            uint8 // index in planned
 	measured        bool
@@ -105,8 +105,8 @@ func (p *Planner) compact(c Case, would proposal, lever insight.Lever) option {
 	purpose, _ := purposeOf(lever.Part)
 	line := p.lineFor(purpose, c)
 	o := option{
-		line: line, material: p.materialFor(purpose, line), gain: float32(lever.Gain), low: float32(lever.GainLow), high: float32(lever.GainHigh),
-		cost: float32(lever.Cost), growth: growthOf(lever.Week), raw: float32(lever.Gain), orders: float32(lever.Orders), measured: lever.Grade == insight.Measured,
+		line: line, material: p.materialFor(purpose, line), gain: float32(lever.Life()), low: float32(lever.LifeLow()), high: float32(lever.LifeHigh()),
+		cost: float32(lever.Cost), growth: growthOf(lever.Week), raw: float32(lever.Life()), orders: float32(lever.Orders), measured: lever.Grade == insight.Measured,
 	}
 	for i := range planned {
 		if planned[i].part == lever.Part {
@@ -223,7 +223,7 @@ func (p *Planner) withheld(c Case, because Because, would proposal) Withheld {
 		Store: p.storeOf(p.holder(c.Profile)),
 	}
 	if would.purpose != "" {
-		w.Gain = would.lever.Gain
+		w.Gain = would.lever.Life()
 	}
 	return w
 }

@@ -59,36 +59,37 @@ func (s purposeSet) names() (names []string) {
 	return names
 }
 
-// propose chooses the purpose from the limiting part: lacking trust is served,
-// lacking need is asked, lacking exposure is reminded if something is due.
-// Purposes whose net gain comes within TieShare of the best are drawn by lot;
-// where lacking trust is among them nothing that sells is. The second result
-// says why nothing is proposed; the proposal then carries what limits.
+// propose chooses the purpose by what a contact on each part is worth over a year:
+// lacking trust is served, lacking need is asked, lacking exposure is reminded if
+// something is due. Purposes whose net gain comes within TieShare of the best are drawn
+// by lot; where lacking trust is among them, or limits the next purchase, nothing that
+// sells is. The second result says why nothing is proposed; the proposal then carries
+// the best lever.
 func (p *Planner) propose(c Case) (proposal, Because) {
-	switch c.Insight.Limiting {
-	case insight.Unknown, "":
+	if c.Insight.Limiting == insight.Unknown || c.Insight.Limiting == "" {
 		return proposal{}, BecauseEvidence
-	case insight.None:
-		return proposal{}, BecauseNothing
 	}
-	limiting, ok := leverOn(c.Insight.Levers, c.Insight.Limiting)
-	if !ok || net(limiting) <= 0 {
+	best, pays := worthMost(c.Insight)
+	if !pays {
 		return proposal{}, BecauseNothing
 	}
 	silent := p.Settings.silent(c.Profile, p.Now)
-	if _, distrust := leverOn(p.Settings.nearTies(c.Insight.Levers, limiting), insight.Trust); distrust && !silent {
+	near := p.Settings.nearTies(c.Insight.Levers, best, net)
+	distrust := p.Settings.distrusted(c.Insight) || holds(near, insight.Trust)
+	if distrust && !silent {
 		if lever, material, since, owed := p.owed(c); owed {
 			return p.promise(lever, material, since), ""
 		}
 	}
-	near := p.sellable(p.Settings.nearTies(c.Insight.Levers, limiting), c.Insight, silent)
-	if len(near) == 0 && silent && p.due(c.Insight) {
-		if near = p.gentle(c.Insight.Levers); len(near) == 0 {
-			return proposal{lever: limiting}, BecauseSilent
-		}
+	near = p.sellable(near, c.Insight, distrust || silent)
+	if len(near) == 0 && (distrust || silent && p.due(c.Insight)) {
+		near = p.gentle(c.Insight.Levers)
 	}
-	if len(near) == 0 {
-		return proposal{lever: limiting}, BecauseNotDue
+	switch {
+	case len(near) == 0 && silent && p.due(c.Insight):
+		return proposal{lever: best}, BecauseSilent
+	case len(near) == 0:
+		return proposal{lever: best}, BecauseNotDue
 	}
 	near = p.possible(near, c)
 	drawn := near[0]
@@ -116,28 +117,49 @@ func leverOn(levers []insight.Lever, part insight.Part) (insight.Lever, bool) {
 	return insight.Lever{}, false
 }
 
-func net(l insight.Lever) float64 { return l.Gain - l.Cost }
+func holds(levers []insight.Lever, part insight.Part) bool {
+	_, found := leverOn(levers, part)
+	return found
+}
 
-// nearTies returns the limiting lever and those that come close to it.
-func (s Settings) nearTies(levers []insight.Lever, limiting insight.Lever) []insight.Lever {
+// net returns what a contact is worth over a year.
+func net(l insight.Lever) float64 { return l.Life() - l.Cost }
+
+// netSoon returns what it is worth within the horizon of the next purchase.
+func netSoon(l insight.Lever) float64 { return l.Gain - l.Cost }
+
+// worthMost returns the lever that is worth most of those that pay at the low end of what
+// is believed, as the limiting part does; false where none pays.
+func worthMost(c *insight.Customer) (best insight.Lever, pays bool) {
+	for _, l := range c.Levers {
+		_, bit := purposeOf(l.Part)
+		surely := l.Part == c.Limiting || l.LifeLow() > l.Cost
+		if bit != 0 && surely && net(l) > 0 && (!pays || net(l) > net(best)) {
+			best, pays = l, true
+		}
+	}
+	return best, pays
+}
+
+// nearTies returns the first lever and those whose worth comes close to its own.
+func (s Settings) nearTies(levers []insight.Lever, first insight.Lever, worth func(insight.Lever) float64) []insight.Lever {
 	near := make([]insight.Lever, 1, len(planned))
-	near[0] = limiting
+	near[0] = first
 	for _, l := range levers {
-		if _, bit := purposeOf(l.Part); bit == 0 || l.Part == limiting.Part {
+		if _, bit := purposeOf(l.Part); bit == 0 || l.Part == first.Part {
 			continue
 		}
-		if net(l) > 0 && net(l) >= net(limiting)*(1-s.Explore.TieShare) {
+		if worth(l) > 0 && worth(l) >= worth(first)*(1-s.Explore.TieShare) {
 			near = append(near, l)
 		}
 	}
 	return near
 }
 
-// sellable takes selling purposes out where trust limits, or comes close to
-// limiting, where nothing is due and after a long silence.
-func (p *Planner) sellable(near []insight.Lever, c *insight.Customer, silent bool) []insight.Lever {
-	_, distrust := leverOn(near, insight.Trust)
-	if !distrust && !silent && p.due(c) {
+// sellable takes selling purposes out where something forbids to sell, and where nothing
+// is due.
+func (p *Planner) sellable(near []insight.Lever, c *insight.Customer, forbidden bool) []insight.Lever {
+	if !forbidden && p.due(c) {
 		return near
 	}
 	kept := near[:0]
@@ -149,8 +171,8 @@ func (p *Planner) sellable(near []insight.Lever, c *insight.Customer, silent boo
 	return kept
 }
 
-// gentle returns the best lever that pays and does not sell: how a silence that
-// holds a reminder back is broken.
+// gentle returns the best lever that pays and does not sell: how a silence that holds a
+// reminder back is broken, and what is done where trust does.
 func (p *Planner) gentle(levers []insight.Lever) (best []insight.Lever) {
 	for _, l := range levers {
 		purpose, bit := purposeOf(l.Part)

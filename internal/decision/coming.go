@@ -77,7 +77,7 @@ func (p *Planner) comingOf(c Case, would proposal, from int) (as coming) {
 		}
 	}
 	purpose, _ := purposeOf(best.Part)
-	o := option{gain: float32(best.Gain), low: float32(best.GainLow), high: float32(best.GainHigh)}
+	o := option{gain: float32(best.Life()), low: float32(best.LifeLow()), high: float32(best.LifeHigh())}
 	line := p.lineFor(purpose, c)
 	if would.promised != noMaterial {
 		line = 0

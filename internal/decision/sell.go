@@ -40,18 +40,14 @@ func (s Settings) promised(c *profile.Customer, now time.Time) bool {
 	return false
 }
 
-// distrusted tells whether lacking trust limits a customer, or comes close to what
-// limits.
+// distrusted tells whether lacking trust limits a customer's next purchase, or comes
+// close to what limits.
 func (s Settings) distrusted(c *insight.Customer) bool {
 	if c == nil || c.Limiting == insight.Trust {
 		return c != nil
 	}
 	limiting, known := leverOn(c.Levers, c.Limiting)
-	if !known || net(limiting) <= 0 {
-		return false
-	}
-	_, near := leverOn(s.nearTies(c.Levers, limiting), insight.Trust)
-	return near
+	return known && netSoon(limiting) > 0 && holds(s.nearTies(c.Levers, limiting, netSoon), insight.Trust)
 }
 
 // silent tells whether neither side said anything, and the customer did nothing,

@@ -168,8 +168,8 @@ func (s *story) addCustomer(t *testing.T, name string, a map[string]string) {
 	k := c.Insight
 	k.Limiting = insight.Part(a["limiting"])
 	for _, part := range []insight.Part{insight.Need, insight.Trust, insight.Exposure} {
-		if gain, cost, ok := strings.Cut(a[string(part)], "/"); ok {
-			k.Levers = append(k.Levers, insight.Lever{Part: part, Gain: float64(number(t, gain)), Cost: float64(number(t, cost))})
+		if a[string(part)] != "" {
+			k.Levers = append(k.Levers, lever(t, part, strings.Split(a[string(part)], "/")))
 		}
 	}
 	if a["due"] != "" {
@@ -184,6 +184,19 @@ func (s *story) addCustomer(t *testing.T, name string, a map[string]string) {
 	if a["fatigue"] != "" {
 		k.Fatigue, _ = strconv.ParseFloat(a["fatigue"], 64)
 	}
+}
+
+// lever reads gain, cost, and what lasts beyond the next purchase, expected and at least.
+func lever(t *testing.T, part insight.Part, of []string) insight.Lever {
+	t.Helper()
+	l := insight.Lever{Part: part, Gain: float64(number(t, of[0])), Cost: float64(number(t, of[1]))}
+	if len(of) > 2 {
+		l.Lasting = float64(number(t, of[2]))
+	}
+	if len(of) > 3 {
+		l.LastingLow = float64(number(t, of[3]))
+	}
+	return l
 }
 
 func (s *story) happened(t *testing.T, words []string) {
@@ -239,7 +252,7 @@ func (s *story) want(t *testing.T, plan decision.Plan, words []string) {
 			got = map[string]string{
 				"answer": "action", "purpose": string(a.Purpose), "channel": string(a.Channel), "material": a.Material,
 				"staff": s.staffName(a.Staff), "line": s.lineCode(a.Line), "probability": fmt.Sprintf("%.3f", a.Probability),
-				"from": a.From.Format("2006-01-02T15:04"), "until": a.Until.Format("2006-01-02T15:04"),
+				"gain": fmt.Sprintf("%.0f", a.Gain.Value), "from": a.From.Format("2006-01-02T15:04"), "until": a.Until.Format("2006-01-02T15:04"),
 			}
 		}
 	}

@@ -102,15 +102,29 @@ type Lever struct {
 	GainLow  float64 `json:"low"`    // fen
 	Gain     float64 `json:"gain"`   // expected gross margin (or turnover, see Customer.Margin), fen, before cost
 	GainHigh float64 `json:"high"`   // fen
-	Cost     float64 `json:"cost"`   // fen: staff time and the customer's patience
-	Grade    Grade   `json:"grade"`  // how the effect is known
-	// Week is what the same contact gains WeekDays later, as a share of Gain: both
+	// Lasting is what the contact adds between the horizon of Gain and the year that
+	// Customer.Value looks ahead, fen: plans weigh both.
+	LastingLow  float64 `json:"lasting_low"`
+	Lasting     float64 `json:"lasting"`
+	LastingHigh float64 `json:"lasting_high"`
+	Cost        float64 `json:"cost"`  // fen: staff time and the customer's patience
+	Grade       Grade   `json:"grade"` // how the effect is known
+	// Week is what the same contact gains WeekDays later, as a share of Life: both
 	// are counted until the same day, and the later one only if no order came first.
 	// It is there while a customer is being understood, and not stored; 0: not known.
 	Week float64 `json:"-"`
 	// Orders is how many orders Gain stands for, of those that can be linked. Not stored.
 	Orders float64 `json:"-"`
 }
+
+// Life returns what the contact is expected to add within a year, fen, before cost.
+func (l *Lever) Life() float64 { return l.Gain + l.Lasting }
+
+// LifeLow returns the low end of Life: what closes less of a gap now, closes less later.
+func (l *Lever) LifeLow() float64 { return l.GainLow + l.LastingLow }
+
+// LifeHigh returns the high end of Life.
+func (l *Lever) LifeHigh() float64 { return l.GainHigh + l.LastingHigh }
 
 // WeekDays is how many days Lever.Week looks ahead.
 const WeekDays = 7

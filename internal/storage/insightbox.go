@@ -15,8 +15,8 @@ import (
 // are differences to the insight's own.
 
 // boxVersion leads every box. Boxes of version 1 spell all words, those before
-// version 3 have no stage.
-const boxVersion = 3
+// version 3 have no stage, those before version 4 nothing of what lasts of a lever.
+const boxVersion = 4
 
 // boxWords are the reasons and models that boxes need not spell. Boxes name
 // them by their place: more may be appended, none may move or go.
@@ -113,7 +113,7 @@ func (p *packer) insight(c *insight.Customer) {
 		l := &c.Levers[i]
 		number(p, parts[:], l.Part)
 		number(p, certain[:], l.Grade)
-		for _, v := range [...]float64{l.Gap, l.Effect, l.GainLow, l.Gain, l.GainHigh, l.Cost} {
+		for _, v := range [...]float64{l.Gap, l.Effect, l.GainLow, l.Gain, l.GainHigh, l.Cost, l.LastingLow, l.Lasting, l.LastingHigh} {
 			p.float(v)
 		}
 	}
@@ -204,7 +204,7 @@ func unpackInsight(box []byte) (insight.Customer, error) {
 func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	version := u.byte()
 	switch version {
-	case boxVersion, 2:
+	case boxVersion, 3, 2:
 		u.words, u.later = table[:firstNumbered:firstNumbered], table[firstNumbered:]
 	case 1:
 	default:
@@ -220,6 +220,9 @@ func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 		l := insight.Lever{Part: wordOf(u, parts[:]), Grade: wordOf(u, certain[:])}
 		for _, v := range [...]*float64{&l.Gap, &l.Effect, &l.GainLow, &l.Gain, &l.GainHigh, &l.Cost} {
 			*v = u.float()
+		}
+		if version >= 4 {
+			l.LastingLow, l.Lasting, l.LastingHigh = u.float(), u.float(), u.float()
 		}
 		c.Levers = append(c.Levers, l)
 	}

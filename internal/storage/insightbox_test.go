@@ -38,7 +38,8 @@ func anyInsight(t *rapid.T) insight.Customer {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "levers") {
 		c.Levers = append(c.Levers, insight.Lever{Part: rapid.SampledFrom(parts[:]).Draw(t, "part"), Gap: float(), Effect: float(),
-			GainLow: float(), Gain: float(), GainHigh: float(), Cost: float(), Grade: rapid.SampledFrom([]insight.Grade{insight.Assumed, insight.PartlyMeasured, insight.Measured}).Draw(t, "grade")})
+			GainLow: float(), Gain: float(), GainHigh: float(), LastingLow: float(), Lasting: float(), LastingHigh: float(),
+			Cost: float(), Grade: rapid.SampledFrom([]insight.Grade{insight.Assumed, insight.PartlyMeasured, insight.Measured}).Draw(t, "grade")})
 	}
 	return c
 }
@@ -101,6 +102,15 @@ func TestABoxOfVersion2IsReadForEver(t *testing.T) {
 func TestABoxOfVersion3IsReadForEver(t *testing.T) {
 	box, want := golden(t, "insight-3.hex"), everyReason()
 	want.Stage, want.StageUntil = insight.Mature, want.AsOf.AddDate(0, 0, 40)
+	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {
+		t.Fatalf("got %+v, %v\nwant %+v", c, err, want)
+	}
+}
+
+func TestABoxOfVersion4IsReadForEver(t *testing.T) {
+	box, want := golden(t, "insight-4.hex"), everyReason()
+	want.Stage, want.StageUntil = insight.Mature, want.AsOf.AddDate(0, 0, 40)
+	want.Levers[0].LastingLow, want.Levers[0].Lasting, want.Levers[0].LastingHigh = 7, 8, 9
 	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {
 		t.Fatalf("got %+v, %v\nwant %+v", c, err, want)
 	}

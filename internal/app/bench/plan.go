@@ -248,7 +248,7 @@ func (r *ruleCheck) answered(c id.Customer) { r.answers[c]++ }
 func (r *ruleCheck) offer(c decision.Case) {
 	best := 0.0
 	for _, l := range c.Insight.Levers {
-		best = max(best, l.Gain-l.Cost)
+		best = max(best, l.Life()-l.Cost)
 	}
 	staff := c.Profile.Staff()
 	r.homes[c.Profile.ID] = staff

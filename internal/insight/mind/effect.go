@@ -51,13 +51,16 @@ func (m *Model) tires(v past.View) float64 {
 	return hazard
 }
 
-// weigh puts what was measured in place of what is assumed. doubt is how unsure
+// weigh puts what was measured in place of what is assumed. Draws tell of the horizon;
+// that what lasts goes with it is assumed. doubt is how unsure
 // the assumed gain is whatever a contact does, as a share of it.
 func (e Effect) weigh(l *insight.Lever, doubt float64) {
-	assumed := l.Gain
-	l.Grade, l.Effect, l.Gain = e.Grade, l.Effect*e.Times, assumed*e.Times
+	assumed, lasting := l.Gain, l.Lasting
+	l.Grade, l.Effect, l.Gain, l.Lasting = e.Grade, l.Effect*e.Times, assumed*e.Times, lasting*e.Times
 	low, high := e.interval(doubt)
 	l.GainLow, l.GainHigh = assumed*low, assumed*high
+	low, high = e.interval(math.Hypot(doubt, lastingSpread))
+	l.LastingLow, l.LastingHigh = lasting*low, lasting*high
 }
 
 // interval returns the central 80 % of the effect times a factor around 1 with the

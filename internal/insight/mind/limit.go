@@ -118,21 +118,53 @@ func (m *Model) lever(a *Assumption, horizon int, l *limits, perOrder float64) i
 		all, _ := orders(times)
 		return perOrder * all
 	}
+	after := m.after(a, &own, l, float64(horizon))
+	lasting := func(times float64) float64 {
+		after.left = had.left(times)
+		return perOrder * (1 - unseen) * after.horizons * m.added(&after.standing, times*after.closed)
+	}
 	doubt := unseenPart(orders(1))
 	if r.Fitted {
 		doubt = math.Hypot(doubt, p.EtaSD)
 	}
-	lever := insight.Lever{Part: a.Part, Gap: own.gap * own.left, Effect: effect, Grade: insight.Assumed, Gain: gain(1)}
+	lever := insight.Lever{Part: a.Part, Gap: own.gap * own.left, Effect: effect, Grade: insight.Assumed, Gain: gain(1), Lasting: lasting(1)}
 	lever.GainLow, lever.GainHigh = a.interval(gain, doubt)
+	lever.LastingLow, lever.LastingHigh = a.interval(lasting, math.Hypot(doubt, lastingSpread))
 	own.left = had.left(1)
 	if e, known := m.effectOn(a.Part); known {
 		e.weigh(&lever, doubt)
 	}
 	lever.Week = m.week(a, &own, horizon, l)
+	if life := lever.Life(); life > 0 {
+		lever.Week = (lever.Gain*lever.Week + lever.Lasting) / life
+	}
 	if perOrder > 0 {
 		lever.Orders = lever.Gain / perOrder
 	}
 	return lever
+}
+
+// afterwards is a customer between the end of the horizon and the year that value
+// looks ahead.
+type afterwards struct {
+	standing         // rate: of a horizon
+	horizons float64 // how many there are
+	closed   float64 // share of the gap that is still closed then, on average
+}
+
+// lastingSpread is how unsure it is how long an effect lasts beyond what is unsure of
+// its size, on the log scale: nobody followed a contact for a year.
+const lastingSpread = .5
+
+// after returns where a customer stands after the horizon. Orders are those that the
+// purchase models expect of the year beyond those of the horizon: who stops buying, and
+// when, is in them. What the customer may buy unseen counts within the horizon only.
+func (m *Model) after(a *Assumption, own *standing, l *limits, horizon float64) afterwards {
+	year := 7 * float64(ltv.Horizon)
+	later := afterwards{standing: *own, horizons: (year - horizon) / horizon, closed: a.between(horizon, year)}
+	orders := max(0, l.worth.Orders-m.Repurchase.Expected(own.rate))
+	later.rate = m.Repurchase.RateOf(orders / later.horizons)
+	return later
 }
 
 // closed returns the share of the gap that a contact closes on average over so many days.

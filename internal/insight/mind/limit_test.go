@@ -121,7 +121,8 @@ func TestTheLimitingPartIsAPayingLeverWithTheHighestScore(t *testing.T) {
 			if i > 0 && score(l) > score(u.Levers[i-1]) {
 				t.Fatalf("levers are not sorted: %+v", u.Levers)
 			}
-			if !(l.GainLow <= l.Gain && l.Gain <= l.GainHigh) || l.Gain < 0 || l.Grade != insight.Assumed {
+			if !(l.GainLow <= l.Gain && l.Gain <= l.GainHigh) || l.Gain < 0 || l.Grade != insight.Assumed ||
+				!(l.LastingLow <= l.Lasting && l.Lasting <= l.LastingHigh) || l.Lasting < 0 {
 				t.Fatalf("%+v", l)
 			}
 		}
@@ -129,7 +130,7 @@ func TestTheLimitingPartIsAPayingLeverWithTheHighestScore(t *testing.T) {
 			continue
 		}
 		for _, l := range u.Levers {
-			if l.Gain > l.Cost {
+			if l.GainLow > l.Cost {
 				if l.Part != u.Limiting {
 					t.Fatalf("limiting %s, but %+v", u.Limiting, u.Levers)
 				}

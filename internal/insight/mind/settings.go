@@ -45,7 +45,7 @@ const contactCost = 200
 // Defaults returns the settings of a new installation. The effects are
 // assumptions, not measurements of any brand: a reminder restores all that
 // is forgotten and fades like memory; serving well closes three fifths of the
-// gap in trust, and stays; asking and showing wakes two fifths of a missing need,
+// gap in trust, of which half is left after half a year; asking and showing wakes two fifths of a missing need,
 // for a week or two. They are round figures near those that lost least against
 // the best choice in four worlds of the demo (docs/limiting-part.md), which are
 // not those it is judged by.
@@ -55,7 +55,7 @@ func Defaults() Settings {
 		Horizon: 30,
 		Assumptions: []Assumption{
 			{Part: insight.Need, Effect: .4, HalfLife: 10, Unseen: 1, Spread: .5, Cost: contactCost},
-			{Part: insight.Trust, Effect: .6, Spread: .5, Cost: contactCost},
+			{Part: insight.Trust, Effect: .6, HalfLife: 180, Spread: .5, Cost: contactCost},
 			{Part: insight.Exposure, Effect: 1, HalfLife: 14, Unseen: .2, Spread: .5, Cost: contactCost},
 		},
 		MaxFatigue:   .05,
@@ -69,4 +69,10 @@ func (a Assumption) over(days float64) float64 {
 		return a.Effect
 	}
 	return a.Effect * -math.Expm1(-math.Ln2*days/a.HalfLife) * a.HalfLife / (math.Ln2 * days)
+}
+
+// between returns the share of the gap closed on average from one number of days after
+// the contact until another.
+func (a Assumption) between(from, until float64) float64 {
+	return (until*a.over(until) - from*a.over(from)) / (until - from)
 }

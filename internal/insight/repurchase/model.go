@@ -93,6 +93,12 @@ func Probability(eta float64) float64 { return -math.Expm1(-math.Exp(eta)) }
 // the exponential of eta; below Most.
 func (m *Model) Expected(rate float64) float64 { return saturated(rate, m.Most) }
 
+// RateOf returns the rate at which so many orders are expected within the horizon: what
+// Expected undoes. Orders of Most or more have the highest rate that means anything.
+func (m *Model) RateOf(orders float64) float64 {
+	return orders / max(1-orders/m.Most, 1e-3)
+}
+
 // saturated returns rate x most / (rate + most): nearly the rate where that is
 // small, never more than most.
 func saturated(rate, most float64) float64 { return rate / (1 + rate/most) }
