@@ -66,7 +66,7 @@ func shelf() []shelved {
 				"greet-by-name done, promised-gift done, best-of done, take-part done"},
 			{"answers", []moment{member, {"0d 09:00", event.GroupJoined{Group: 9}}, says("1d 10:00")},
 				"greet-by-name done, promised-gift done, best-of done, take-part skipped condition"},
-			{"leaves", []moment{member, {"0d 09:00", event.GroupJoined{Group: 9}}, {"1d 09:10", gone}},
+			{"leaves", []moment{member, {"0d 09:00", event.GroupJoined{Group: 9}}, {"0d 15:00", gone}},
 				"greet-by-name done, promised-gift done"},
 			{"no member knows", []moment{{"0d 09:00", event.GroupJoined{Group: 9}}},
 				""},

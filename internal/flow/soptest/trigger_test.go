@@ -84,5 +84,33 @@ func TestGroupsHaveTheirDays(t *testing.T) {
 	checked(t, w)
 }
 
+// Forty who join a group are forty to greet; what the group gives is told to each of
+// them alone, and posted into the group for none.
+func TestWhoJoinsAGroupIsToldAloneWhatItGives(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	for c := range id.Customer(4) {
+		w.tell(3+c, event.RelationAdded{Staff: soptest.Member})
+	}
+	w.turn()
+	w.install(library("first-72-hours"))
+	for c := range id.Customer(4) {
+		w.tell(3+c, event.GroupJoined{Group: 9})
+	}
+	for day := range 3 {
+		w.until(morning.AddDate(0, 0, day).Add(4 * time.Hour))
+		tasks := must[[]storage.StepTask](t)(w.DB.StepTasks(t.Context(), storage.StepTaskQuery{Staff: soptest.Member, Scope: everything}))
+		if want := map[int]int{0: 4}[day]; len(tasks) != want {
+			t.Errorf("day %d: %d tasks that are no contact, want %d", day, len(tasks), want)
+		}
+		w.doAll()
+	}
+	for c := range id.Customer(4) {
+		if got := w.story(3 + c); got != "greet-by-name done, promised-gift done, best-of done" {
+			t.Errorf("newcomer %d: %s", c, got)
+		}
+	}
+	checked(t, w)
+}
+
 // everything is the scope of headquarters.
 var everything = org.All()
