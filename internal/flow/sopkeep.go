@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"siyu/internal/decision/sop"
@@ -281,36 +280,6 @@ func (o *Operator) audienceOf(ctx context.Context, p *Process, by string, now ti
 		p.Audience, p.Kept = number, true
 	}
 	return nil
-}
-
-// MoveVersion takes the runs of one version of a process over into the version in
-// force: each to the step of the name at which it stands, else to the first later
-// step of its lane, due when the new version says. It returns how many it moved.
-func (o *Operator) MoveVersion(ctx context.Context, number int64, from int) (moved int, err error) {
-	if err := o.refresh(ctx); err != nil {
-		return 0, err
-	}
-	p := o.known.by[number]
-	if p == nil || from == p.Version {
-		return 0, fault.New(fault.Invalid, "process %d: version %s cannot be moved", number, strconv.Itoa(from))
-	}
-	err = o.Runs.EachRun(ctx, number, from, stepChunk, func(some []sop.Run) error {
-		moves := make([]RunMove, len(some))
-		for i := range some {
-			was, err := o.version(ctx, &some[i])
-			if err != nil {
-				return err
-			}
-			moves[i] = RunMove{Was: some[i], Is: p.Document.Adopt(was, some[i], p.Version, o.Zone)}
-		}
-		n, err := o.Runs.MoveRuns(ctx, moves)
-		moved += n
-		return err
-	})
-	if err != nil {
-		return moved, fmt.Errorf("move runs of process %d: %w", number, err)
-	}
-	return moved, nil
 }
 
 // OpenPresent lets customers enter who fitted already when a process was put to

@@ -111,6 +111,9 @@ type Runs interface {
 	// EachRun calls do, in chunks, with the runs of a process that have not ended;
 	// version 0: of all versions.
 	EachRun(ctx context.Context, process int64, version, chunk int, do func([]sop.Run) error) error
+	// StepsOfRuns returns what became of the steps of a process's runs of some subjects,
+	// in all versions; waits that passed are not kept.
+	StepsOfRuns(ctx context.Context, process int64, subject sop.Subject, ids []int64) ([]sop.StepRecord, error)
 	// TakeStepTasks takes back the tasks of a process that members have not done and
 	// that are no contacts, and returns how many.
 	TakeStepTasks(ctx context.Context, process int64, because sop.Because, now time.Time) (int, error)

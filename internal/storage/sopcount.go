@@ -154,6 +154,16 @@ func (db *DB) StepsOf(ctx context.Context, subject sop.Subject, subjectID int64,
 	return list, nil
 }
 
+// StepsOfRuns implements flow.Runs.
+func (db *DB) StepsOfRuns(ctx context.Context, process int64, subject sop.Subject, ids []int64) ([]sop.StepRecord, error) {
+	list, err := stepRecords(ctx, db.reader, "WHERE subject_id "+db.dialect.among(1)+" AND subject = $2 AND process_id = $3 ORDER BY subject_id, occurrence, version, step",
+		idList(db.dialect, ids), string(subject), process)
+	if err != nil {
+		return nil, fmt.Errorf("read steps of runs of process %d: %w", process, err)
+	}
+	return list, nil
+}
+
 func stepRecords(ctx context.Context, q querier, where string, args ...any) (list []sop.StepRecord, err error) {
 	err = each(ctx, q, func(scan func(...any) error) error {
 		var s sop.StepRecord

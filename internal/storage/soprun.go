@@ -19,22 +19,22 @@ var (
 	sopRunTable = table{name: "sop_run", key: []string{"subject_id", "subject", "process_id", "occurrence"}, known: replace, columns: []column{
 		{"subject_id", bigint}, {"subject", text}, {"process_id", bigint}, {"occurrence", bigint}, {"version", bigint}, {"lane", text},
 		{"step", bigint}, {"due_at", bigint}, {"tried", bigint}, {"state", text}, {"because", text}, {"entered_at", bigint},
-		{"last_step", bigint}, {"held", bigint}, {"goal", text}}}
+		{"last_step", bigint}, {"held", bigint}, {"goal", text}, {"happened", text}}}
 	sopStepTable = table{name: "sop_step", key: []string{"subject_id", "subject", "process_id", "occurrence", "version", "step"}, known: replace, columns: []column{
 		{"subject_id", bigint}, {"subject", text}, {"process_id", bigint}, {"occurrence", bigint}, {"version", bigint}, {"step", bigint},
 		{"outcome", text}, {"because", text}, {"variant", bigint}, {"touch_id", bigint}, {"due_at", bigint}, {"at", bigint}, {"staff_id", bigint}, {"store_id", bigint},
-		{"task", bigint}, {"late_from", bigint}, {"ends", bigint}, {"proof", text}, {"starts", bigint}, {"put_off", text}}}
+		{"task", bigint}, {"late_from", bigint}, {"ends", bigint}, {"proof", text}, {"starts", bigint}, {"put_off", text}, {"put_offs", bigint}}}
 )
 
 func sopRunRow(r *sop.Run) []any {
 	return []any{r.ID, string(r.Subject), r.Process, r.Occurrence, int64(r.Version), r.Lane, int64(r.Step), int64(r.DueAt), int64(r.Tried),
-		string(r.State), string(r.Because), int64(r.Entered), int64(r.LastStep), flag(r.Held), string(r.Goal)}
+		string(r.State), string(r.Because), int64(r.Entered), int64(r.LastStep), flag(r.Held), string(r.Goal), r.Happened}
 }
 
 func scanRun(scan func(...any) error) (r sop.Run, err error) {
 	var held int64
 	err = scan(&r.ID, &r.Subject, &r.Process, &r.Occurrence, &r.Version, &r.Lane, &r.Step, &r.DueAt, &r.Tried, &r.State, &r.Because,
-		&r.Entered, &r.LastStep, &held, &r.Goal)
+		&r.Entered, &r.LastStep, &held, &r.Goal, &r.Happened)
 	r.Held = held == 1
 	return r, err
 }
@@ -257,7 +257,7 @@ func (tx *Tx) stillThere(ctx context.Context, n int, run func(int) *sop.Run) ([]
 
 func stepRow(m *flow.StepMade) []any {
 	return []any{m.ID, string(m.Subject), m.Process, m.Occurrence, int64(m.Version), int64(m.Step), string(m.Outcome), string(m.Because), int64(m.Variant),
-		m.Touch, int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), "", int64(0), ""}
+		m.Touch, int64(m.DueAt), int64(m.At), int64(m.Staff), int64(m.Store), flag(m.Task), int64(m.LateFrom), at(m.Until), "", int64(0), "", int64(0)}
 }
 
 var sopGivenTable = table{name: "sop_given", known: add, key: []string{"day", "process_id", "version", "step", "staff_id", "store_id"}, columns: []column{

@@ -2,7 +2,9 @@ package sop
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"siyu/internal/decision"
@@ -57,6 +59,9 @@ type Run struct {
 	LastStep event.Instant // when a step happened last, 0: none yet
 	Held     bool          // the customer is in the hold-out
 	Goal     GoalState
+	// Happened names the steps ahead that happened under an older version, separated by
+	// blanks: the run passes them by.
+	Happened string
 }
 
 // GoalState says whether a run's goal was reached.
@@ -149,6 +154,13 @@ func Outcomes() []Outcome {
 	return []Outcome{Given, Done, Passed, Skipped, Withheld, Postponed, Dropped, NoNeed, Unmade, TakenBack, Failed}
 }
 
+// Happened tells whether a member had the step, or WeCom, or it happened by itself,
+// whatever came of it then. Steps that were skipped, withheld or dropped, or are put off
+// before anybody has them, have not happened.
+func (o Outcome) Happened() bool {
+	return !slices.Contains([]Outcome{Skipped, Dropped, Withheld, Postponed}, o)
+}
+
 // Final tells whether nothing more becomes of the step.
 func (o Outcome) Final() bool { return o != Given && o != Postponed }
 
@@ -175,16 +187,22 @@ func (p *Process) Enter(key RunKey, version int, began time.Time, zone *time.Loc
 	return r
 }
 
-// forward moves the run to the step after the one it stands at, in its lane.
+// forward moves the run to the step after the one it stands at, in its lane, that has
+// not happened yet.
 func (p *Process) forward(r *Run, zone *time.Location) {
 	r.Tried = 0
 	for r.Step++; r.Step < len(p.Steps); r.Step++ {
-		if p.Steps[r.Step].Lane == r.Lane {
+		if s := &p.Steps[r.Step]; s.Lane == r.Lane && !r.happened(s.Name) {
 			r.DueAt = p.due(r, zone)
 			return
 		}
 	}
 	p.end(r, "")
+}
+
+// happened tells whether a step ahead happened under an older version.
+func (r *Run) happened(step string) bool {
+	return r.Happened != "" && slices.Contains(strings.Fields(r.Happened), step)
 }
 
 // due returns when the step falls at which the run stands.
@@ -224,38 +242,57 @@ func (p *Process) asking(r *Run, seen Seen, until event.Instant) *asking {
 	return &asking{Seen: seen, began: r.Entered, step: r.LastStep, until: until, lineOf: id.LineOf}
 }
 
-// Adopt returns a run of another version as it goes on in this one: at the step of
-// the same name, else at the first step of its lane that falls later than the one
-// at which it stood. Steps that happened do not happen again.
-func (p *Process) Adopt(was *Process, r Run, version int, zone *time.Location) Run {
+// Adopt returns a run of another version as it goes on in this one. happened names the
+// steps that it went through in whichever version: none of them happens again. It goes on
+// at the first step of its lane that was to come, or that is new and falls no earlier than
+// the one at which it stood. A step at which it stood and that has another lane now takes
+// the run there.
+func (p *Process) Adopt(was *Process, r Run, happened []string, version int, zone *time.Location) Run {
 	is := r
-	is.Version = version
+	is.Version, is.Happened = version, ""
 	if r.State != Waiting {
 		is.Step = len(p.Steps)
 		return is
 	}
-	stood := &was.Steps[r.Step]
-	if at := p.Step(stood.Name); at >= 0 {
-		is.Step, is.Lane, is.Tried = at, p.Steps[at].Lane, 0
-		is.DueAt = p.due(&is, zone)
+	is.Tried = 0
+	at := p.goesOn(was, &is, happened, zone)
+	if at < 0 {
+		p.end(&is, "")
 		return is
 	}
-	due := r.firstDue()
-	for is.Step, is.Tried = 0, 0; is.Step < len(p.Steps); is.Step++ {
-		s := &p.Steps[is.Step]
-		if s.Lane == is.Lane && was.before(s.Name, r.Step) {
-			continue
-		}
-		if is.DueAt = p.due(&is, zone); s.Lane == is.Lane && is.DueAt >= due {
-			return is
-		}
-	}
-	p.end(&is, "")
+	is.Step, is.Lane = at, p.Steps[at].Lane
+	is.Happened = p.ahead(at, happened)
+	is.DueAt = p.due(&is, zone)
 	return is
 }
 
-// before tells whether a step of the name stands before a place.
-func (p *Process) before(name string, place int) bool {
-	at := p.Step(name)
-	return at >= 0 && at < place
+// goesOn returns at which step a run goes on that stood at a step of another version, -1
+// for none.
+func (p *Process) goesOn(was *Process, r *Run, happened []string, zone *time.Location) int {
+	stood := was.Steps[r.Step].Name
+	if at := p.Step(stood); at >= 0 && p.Steps[at].Lane != r.Lane && !slices.Contains(happened, stood) {
+		return at
+	}
+	due := was.due(r, zone)
+	return slices.IndexFunc(p.Steps, func(s Step) bool {
+		if s.Lane != r.Lane || slices.Contains(happened, s.Name) {
+			return false
+		}
+		at := was.Step(s.Name)
+		if at >= r.Step && was.Steps[at].Lane == r.Lane {
+			return true
+		}
+		return (at < 0 || at >= r.Step) && event.At(s.At.From(event.Instant(r.Occurrence).Time(), zone)) >= due
+	})
+}
+
+// ahead returns which of the steps that happened stand behind a place, in any lane.
+func (p *Process) ahead(place int, happened []string) string {
+	var names []string
+	for i := place + 1; i < len(p.Steps); i++ {
+		if name := p.Steps[i].Name; slices.Contains(happened, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
 }
