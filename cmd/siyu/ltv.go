@@ -37,7 +37,7 @@ func (d *dayFlag) UnmarshalText(text []byte) error {
 
 // modelFlag is a list of model names.
 type modelFlag struct {
-	Model []string `default:"auto" placeholder:"NAME" help:"Models, separated by commas: bgnbd, mbgnbd, pnbd, mbgcnbdk, glm, recent, pooled; auto (all). A choice among them or their equal mixture is made by an inner backtest."`
+	Model []string `default:"auto" placeholder:"NAME" help:"Models, separated by commas: bgnbd, mbgnbd, pnbd, mbgcnbdk, glm, recent, pooled; auto (all). A choice among them or their equal mixture is made by an inner backtest; recent and pooled are rules to compare with, chosen only if nothing else is named."`
 }
 
 // Validate refuses names nobody knows.

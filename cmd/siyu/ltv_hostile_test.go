@@ -199,6 +199,29 @@ func TestAmountsOfCustomersWhoCameBackAreNotAssumed(t *testing.T) {
 	}
 }
 
+// A rule of thumb fits such orders best, and would call a customer alive by half
+// of whom it expects no order.
+func TestRulesOfThumbAreJudgedButNotChosen(t *testing.T) {
+	once, thrice := []string{"id,date"}, []string{"id,date"}
+	for i := range 300 {
+		once = append(once, fmt.Sprintf("c%d,2024-%02d-%02d", i, 1+i%3, 1+i%28))
+		for month := range 3 {
+			thrice = append(thrice, fmt.Sprintf("c%d,2023-%02d-%02d", i, 1+month, 1+i%28))
+		}
+	}
+	for name, rows := range map[string][]string{"one order each": once, "silent for a year": thrice} {
+		t.Run(name, func(t *testing.T) {
+			in, out := fileWith(t, "orders.csv", lines(rows)), filepath.Join(t.TempDir(), "customers.csv")
+			for _, args := range [][]string{{"fit", "--until", "2024-06-30"}, {"backtest", "--cut", "2024-04-30", "--end", "2024-06-30"}, {"predict", "--until", "2024-06-30", "--out", out}} {
+				document := answered(t, append([]string{"ltv", args[0], "--transactions", in}, args[1:]...)...)
+				if chosen := document["chosen"]; chosen == "recent" || chosen == "pooled" {
+					t.Errorf("%s: chosen %v", args[0], chosen)
+				}
+			}
+		})
+	}
+}
+
 func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
 	for name, c := range map[string]struct {
 		content string

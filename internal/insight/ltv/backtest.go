@@ -49,7 +49,8 @@ type Trial struct {
 	Cut, End btyd.Day
 	Judged   []string // names of models
 	// Choosable are those of them among which, and whose mixtures, the inner
-	// backtest chooses.
+	// backtest chooses. The simple rules among them are scored there too, but chosen
+	// only where there is nothing else.
 	Choosable []string
 }
 

@@ -20,7 +20,7 @@ type Choice struct {
 	Origins int     `json:"inner_origins"`
 	// Alone is the score there of each model alone.
 	Alone []InnerScore `json:"inner_models,omitempty"`
-	// Calendar is not judged where there is but one model or a simple rule wins.
+	// Calendar is not judged where there is but one model.
 	Calendar CalendarChoice `json:"calendar,omitzero"`
 	// Rates are judged where the calendar is.
 	Rates RateChoice `json:"rates,omitzero"`
@@ -138,7 +138,7 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 		totals = append(totals, pastTotal{o.mixedTotal(members), o.actual})
 	}
 	c.Shock = shockOf(totals)
-	if len(names) > 1 && !slices.ContainsFunc(c.Members, isRule) {
+	if len(names) > 1 && !isRule(c.Members[0]) {
 		c.Calendar = f.judgeCalendar(log, c.Members, until)
 		f.festive = c.Calendar.Used
 		c.Rates = f.judgeRates(log, c.Members, until)
@@ -201,23 +201,20 @@ func chooseK(trials []trial) int {
 }
 
 // best returns the models of the usual mixture, as far as they take part, or
-// those of the choice that is better than it by its margin. The simple
-// rules may win alone but are no part of mixtures, nor is MBG/NBD beside an
-// MBG/CNBD-k with a k of 1, which is the same.
+// those of the choice that is better than it by its margin. The simple rules are
+// judged, never chosen: they know no chance, only a mean. MBG/NBD is not chosen
+// beside an MBG/CNBD-k with a k of 1, which is the same.
 func (c *contest) best(k int) []int {
 	usual, free := c.usual(), []int(nil)
-	var candidates [][]int
 	for i, name := range c.names {
-		switch {
-		case isRule(name):
-			candidates = append(candidates, []int{i})
-		case name != "mbgnbd" || k > 1 || !slices.Contains(c.names, regularName):
+		if !isRule(name) && (name != "mbgnbd" || k > 1 || !slices.Contains(c.names, regularName)) {
 			free = append(free, i)
 		}
 	}
 	if c.customers == 0 {
 		return usual
 	}
+	best, bestScore := usual, c.rps(usual)
 	for set := 1; set < 1<<len(free); set++ {
 		var members []int
 		for j, i := range free {
@@ -225,10 +222,6 @@ func (c *contest) best(k int) []int {
 				members = append(members, i)
 			}
 		}
-		candidates = append(candidates, members)
-	}
-	best, bestScore := usual, c.rps(usual)
-	for _, members := range candidates {
 		margin := mixtureMargin
 		if len(members) == 1 {
 			margin = aloneMargin
@@ -241,12 +234,11 @@ func (c *contest) best(k int) []int {
 }
 
 // usual returns the usual members among the names; where none takes part, all
-// that are no simple rules; else everything.
+// that are no simple rules; where somebody asks for nothing but rules, the first.
 func (c *contest) usual() []int {
 	for _, belongs := range []func(string) bool{
 		func(name string) bool { return slices.Contains(usualMembers(), name) },
 		func(name string) bool { return !isRule(name) },
-		func(string) bool { return true },
 	} {
 		var members []int
 		for i, name := range c.names {
@@ -258,5 +250,5 @@ func (c *contest) usual() []int {
 			return members
 		}
 	}
-	return nil
+	return []int{0}
 }

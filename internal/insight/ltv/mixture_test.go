@@ -71,6 +71,11 @@ func TestTheUsualMixtureIsLeftOnlyForWhatIsClearlyBetter(t *testing.T) {
 	if got := contestWith(.95).best(1); len(got) != 1 || got[0] != 0 {
 		t.Errorf("chosen %v though a single model is 5 %% better", got)
 	}
+	rule := contestWith(1)
+	rule.products[4][4] = .5
+	if got := rule.best(1); len(got) != 3 || got[0] != 1 {
+		t.Errorf("chosen %v though only a rule of thumb is better", got)
+	}
 	empty := newContest([]string{pooledName})
 	if got := empty.best(1); len(got) != 1 || got[0] != 0 {
 		t.Errorf("of one rule alone %v is chosen", got)

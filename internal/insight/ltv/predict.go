@@ -28,7 +28,8 @@ type Prediction struct {
 	ValueLow   float64
 	ValueHigh  float64
 	// DiscountedOrders are those of the horizon, Residual those of the whole
-	// future, each discounted; 0 unless asked for.
+	// future, each discounted; 0 unless asked for. Only Pareto/NBD tells Residual:
+	// it is 0 where that is not among the chosen.
 	DiscountedOrders float64
 	ResidualOrders   float64
 }
@@ -83,11 +84,13 @@ func (s *Study) Predict(spec PredictSpec, give func(p *Prediction) error) (Total
 type judge struct {
 	model     btyd.Divided
 	discounts *btyd.Discounts
+	chosen    bool
 }
 
 // judges are those of one step after the other.
 type judges struct {
 	models   []btyd.Divided // of the usual step
+	chosen   bool           // they are, none is beside the chosen
 	discount float64
 	horizon  stats.Weeks
 	course   btyd.Course
@@ -99,7 +102,7 @@ func (j *judges) of(step int8) []judge {
 	list, known := j.bySteps[step]
 	if !known {
 		for _, m := range j.models {
-			one := judge{model: quickened(m, step)}
+			one := judge{model: quickened(m, step), chosen: j.chosen}
 			if j.discount > 0 {
 				one.discounts = btyd.NewDiscounts(one.model, j.horizon, j.discount).Along(j.course)
 			}
@@ -118,7 +121,7 @@ func (s *Study) judges(chosen []Fitted, discount float64) *judges {
 			j.models = append(j.models, l.Divided)
 		}
 	}
-	if len(j.models) == 0 {
+	if j.chosen = len(j.models) > 0; !j.chosen {
 		j.models = append(j.models, s.fitter.lifetime("pnbd", s.panel).model)
 	}
 	return j
@@ -184,7 +187,7 @@ func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []judg
 		p.alive += alive / float64(len(judges))
 		if j.discounts != nil {
 			p.discounted += p.mean * j.discounts.Share(of) / float64(len(judges))
-			if orders, ok := j.discounts.Residual(of, alive); ok {
+			if orders, ok := j.discounts.Residual(of, alive); ok && j.chosen {
 				p.residual = orders
 			}
 		}

@@ -52,6 +52,19 @@ func TestPredictionsAreThoseOfTheBacktest(t *testing.T) {
 	}
 }
 
+func TestOrdersOfTheWholeFutureAreToldByAChosenModelAlone(t *testing.T) {
+	for name, told := range map[string]bool{"pnbd": true, windowName: false, "bgnbd": false} {
+		residual := 0.
+		_, err := NewStudy(drifting(300, 2), []string{name}, 365, 90).Predict(PredictSpec{Discount: btyd.Continuous(.1)}, func(p *Prediction) error {
+			residual += p.ResidualOrders
+			return nil
+		})
+		if err != nil || residual > 0 != told {
+			t.Errorf("%s: %v orders of the whole future (%v)", name, residual, err)
+		}
+	}
+}
+
 func TestAFailureToWriteEndsPredictions(t *testing.T) {
 	full := errors.New("disk full")
 	given := 0
