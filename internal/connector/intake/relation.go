@@ -254,23 +254,25 @@ func (b *Batch) Compare(ctx context.Context, userID string, listed []string, at 
 	if err := b.load(ctx, set); err != nil {
 		return nil, err
 	}
-	present := map[string]bool{}
+	names := b.names(set)
+	known := make(map[string]relationRow, len(names))
+	for _, name := range names {
+		var row relationRow
+		if _, err := b.row(ctx, set, name, &row); err != nil {
+			return nil, err
+		}
+		known[name] = row
+	}
+	present := make(map[string]bool, len(listed))
 	for _, externalUserID := range listed {
 		name := b.customerName(externalUserID)
 		present[name] = true
-		var row relationRow
-		if _, err := b.row(ctx, set, name, &row); err != nil {
-			return nil, err
-		}
-		if !row.stands() || row.Half {
+		if row := known[name]; !row.stands() || row.Half {
 			unknown = append(unknown, externalUserID)
 		}
 	}
-	for _, name := range b.names(set) {
-		var row relationRow
-		if _, err := b.row(ctx, set, name, &row); err != nil {
-			return nil, err
-		}
+	for _, name := range names {
+		row := known[name]
 		if present[name] || !row.stands() || row.Half || row.Since > at.Add(-tooYoung).Unix() {
 			continue
 		}
