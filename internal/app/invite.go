@@ -268,7 +268,7 @@ func (w *inviting) room(ctx context.Context) (map[id.Staff]int, error) {
 		if capacity == 0 {
 			capacity = w.brand.Documents().Rules.Capacity
 		}
-		room[s] = min(capacity-given[s].OneToOne, inviteShare(capacity)-invited[s])
+		room[s] = min(capacity-given[s].Hands(), inviteShare(capacity)-invited[s])
 	}
 	return room, err
 }

@@ -251,7 +251,7 @@ func (p *Planner) roomOn(staff, at int) room {
 	}
 	if at == 0 {
 		given := p.Given[p.Org.Staff[staff].ID]
-		r.hands, r.sends = max(0, r.hands-given.OneToOne), max(0, r.sends-given.Confirmations)
+		r.hands, r.sends = max(0, r.hands-given.Hands()), max(0, r.sends-given.Confirmations)
 		return r
 	}
 	usual := p.days.usual

@@ -3,6 +3,7 @@ package decision_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -21,15 +22,36 @@ func TestStepsThatMustHappenTakeTheirRoomFirst(t *testing.T) {
 		b, all := brandOf(t)
 		b.Given = map[id.Staff]decision.Load{}
 		for _, s := range b.Org.Staff {
-			b.Given[s.ID] = decision.Load{OneToOne: rapid.IntRange(0, 5).Draw(t, "by hand"), Confirmations: rapid.IntRange(0, 4).Draw(t, "to confirm")}
+			b.Given[s.ID] = decision.Load{OneToOne: rapid.IntRange(0, 5).Draw(t, "by hand"), Steps: time.Duration(rapid.IntRange(0, 40).Draw(t, "minutes of steps")) * time.Minute, Confirmations: rapid.IntRange(0, 4).Draw(t, "to confirm")}
 		}
 		for staff, load := range loads(t, decision.Make(b, slices.Values(all)), b.Settings.MaxPerMassSend) {
 			given := b.Given[staff]
-			if load.OneToOne > 0 && load.OneToOne+given.OneToOne > b.Settings.Capacity || load.Confirmations > 0 && load.Confirmations+given.Confirmations > b.Settings.MaxConfirmations {
+			hands := time.Duration(load.OneToOne+given.OneToOne)*decision.ContactTakes + given.Steps
+			if load.OneToOne > 0 && hands > time.Duration(b.Settings.Capacity)*decision.ContactTakes || load.Confirmations > 0 && load.Confirmations+given.Confirmations > b.Settings.MaxConfirmations {
 				t.Fatalf("member %d: %+v beside %+v given, room for %d and %d", staff, load, given, b.Settings.Capacity, b.Settings.MaxConfirmations)
 			}
 		}
 	})
+}
+
+// Of the 30 contacts that fit into a day, 4 minutes each, a call of a process of 30 minutes
+// takes the room of 8.
+func TestALongCallTakesTheRoomOfAsManyContacts(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[decision.Load]int{
+		{}: 30,
+		{StepContacts: 1, Steps: 30 * time.Minute}: 22,
+		{Steps: time.Minute}:                       29,
+		{OneToOne: 10, Steps: 80 * time.Minute}:    0,
+		{OneToOne: 40}:                             0,
+	} {
+		b, all := week(slices.Repeat([]float64{900}, 40)...)
+		b.Settings.Capacity, b.Settings.MaxConfirmations, b.Settings.Explore = 30, 0, decision.Explore{}
+		b.Given = map[id.Staff]decision.Load{1: given}
+		if n := len(decision.Make(b, slices.Values(all)).Actions); n != want {
+			t.Errorf("beside %+v: %d contacts, want %d", given, n, want)
+		}
+	}
 }
 
 // Whichever comes first, a step or a planned action, the other one waits: while it is on

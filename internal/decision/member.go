@@ -132,7 +132,7 @@ type contents struct {
 
 func (p *Planner) memberPlan(staff int, own []uint32) *memberPlan {
 	given := p.Given[p.Org.Staff[staff].ID]
-	m := &memberPlan{Planner: p, staff: staff, own: own, room: max(0, p.Settings.HandsOf(p.Org.Staff[staff], p.Day)-given.OneToOne), rank: make([]float32, len(own)),
+	m := &memberPlan{Planner: p, staff: staff, own: own, room: max(0, p.Settings.HandsOf(p.Org.Staff[staff], p.Day)-given.Hands()), rank: make([]float32, len(own)),
 		reach: make([]float32, len(own)), by: make([]purposeSet, len(own)), hands: map[int]bool{}}
 	m.least = m.leastByHand()
 	for at, number := range own {

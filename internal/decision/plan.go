@@ -32,12 +32,6 @@ type Brief struct {
 	Before *Prices
 }
 
-// Load is what one member has to do on one day.
-type Load struct {
-	OneToOne      int // contacts
-	Confirmations int // mass sends
-}
-
 // Make returns the plan of a day for the customers: one Action or one Withheld
 // for each, never both. Actions come member by member, one-to-one contacts
 // first, then mass sends with equal contents beside each other.

@@ -48,10 +48,6 @@ func faded(usual, now float64) float64 {
 // leastPrice in fen is what is not worth keeping.
 const leastPrice = 1
 
-// ContactsAnHour is how many contacts by hand fit into an hour: conversations of 3
-// to 4 minutes beside serving in the store, as in Settings.Capacity.
-const ContactsAnHour = 15
-
 // Prices returns the prices of what Choose chose.
 func (p *Planner) Prices() Prices { return p.prices }
 
@@ -66,16 +62,16 @@ type caps struct{ hands, sends int }
 
 func (p *Planner) openCaps() caps {
 	left := caps{-1, -1}
-	given := Load{}
+	contacts, confirmations := 0, 0
 	for _, load := range p.Given {
-		given.OneToOne += load.OneToOne
-		given.Confirmations += load.Confirmations
+		contacts += load.Contacts()
+		confirmations += load.Confirmations
 	}
 	if most := p.Settings.Caps.OneToOne; most > 0 {
-		left.hands = max(0, most-given.OneToOne)
+		left.hands = max(0, most-contacts)
 	}
 	if most := p.Settings.Caps.MassSends; most > 0 {
-		left.sends = max(0, most-given.Confirmations)
+		left.sends = max(0, most-confirmations)
 	}
 	return left
 }

@@ -35,10 +35,11 @@ func (d *StepDue) step() *sop.Step { return &d.Process.Steps[d.Moved.Run.Step] }
 type StepGiven struct {
 	Moved    sop.Moved
 	Touch    *Touch
-	Task     *StaffTask // of messages by hand and calls
-	Dispatch *Dispatch  // the mass message that the touch joins or, where its number is not known, begins
-	Step     int        // that was given
-	Until    time.Time  // until when the member has time
+	Task     *StaffTask    // of messages by hand and calls
+	Dispatch *Dispatch     // the mass message that the touch joins or, where its number is not known, begins
+	Step     int           // that was given
+	Until    time.Time     // until when the member has time
+	Takes    time.Duration // of the member's time for contacts by hand
 }
 
 // StepAsker decides about runs one after the other. A new one is made for every
@@ -75,15 +76,16 @@ const Closed = -1
 
 // StepsGiven counts steps that members were given.
 type StepsGiven struct {
-	ByHand map[StepLimit]int // messages by hand and calls, which take a member's time
-	Mass   int               // customers of mass messages
+	ByHand map[StepLimit]int // messages by hand and calls
+	Takes  map[id.Staff]time.Duration
+	Mass   int // customers of mass messages
 }
 
-// StepRoom is how many steps members can still be given today: of all processes,
-// and of each process that has a limit of its own.
+// StepRoom is which steps members can still be given today: the time that is left for
+// those of all processes, and how many each process gave that has a limit of its own.
 type StepRoom struct {
-	Staff map[id.Staff]int  // left; missing: nobody
-	Own   map[StepLimit]int // given today already
+	Staff map[id.Staff]time.Duration // left; missing: nobody
+	Own   map[StepLimit]int          // given today already
 }
 
 // StepLimit is a member and a process.
@@ -114,7 +116,7 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 		}
 	}
 	given, err = g.Steps.GiveSteps(ctx, due, func(mass map[id.Staff]MassGiven) StepAsker {
-		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, given: map[id.Staff]int{}, own: map[StepLimit]int{},
+		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, takes: map[id.Staff]time.Duration{}, own: map[StepLimit]int{},
 			mass: map[id.Staff]*massRoom{}, massGiven: mass}
 		return a.decide
 	})
@@ -131,7 +133,7 @@ type stepAsking struct {
 	members map[id.Staff]org.Staff
 	room    StepRoom
 	library content.Library
-	given   map[id.Staff]int
+	takes   map[id.Staff]time.Duration
 	own     map[StepLimit]int
 
 	massGiven map[id.Staff]MassGiven
@@ -236,7 +238,8 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	record := &g.Moved.Records[len(g.Moved.Records)-1]
 	record.Touch, record.Variant = g.Touch.ID, variant
 	if g.Task != nil {
-		a.given[staff]++
+		g.Takes = step.Takes(d.Process.Subject)
+		a.takes[staff] += g.Takes
 		a.own[StepLimit{staff, d.Was.Process}]++
 	}
 	return g
@@ -268,7 +271,7 @@ func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) so
 	case because != "":
 		return sop.Because(because)
 	case step.Channel == sop.Mass: // one confirmation for all of them, counted when it leaves
-	case !step.Service && a.given[staff] >= a.room.Staff[staff],
+	case !step.Service && a.takes[staff] >= a.room.Staff[staff], // one that takes longer than what is left fits: no day might have more
 		d.Process.PerDay > 0 && a.own[limit]+a.room.Own[limit] >= d.Process.PerDay:
 		return sop.Because(decision.BecauseCapacity)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"siyu/internal/audience"
 	"siyu/internal/clock"
+	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -201,14 +202,14 @@ func (o *Operator) worldAt(world *World) sop.World {
 	return sop.World{Now: world.Now, Zone: o.Zone, Rules: world.Settings, OrdersAsOf: world.OrdersAsOf, LateShops: world.LateShops}
 }
 
-// room returns how many steps members can still be given today.
+// room returns which steps members can still be given today.
 func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, error) {
 	given, err := o.flow.given(ctx, world.Day)
 	if err != nil {
 		return delivery.StepRoom{}, err
 	}
 	own, err := o.givenToday(ctx, world)
-	room := delivery.StepRoom{Staff: map[id.Staff]int{}, Own: own}
+	room := delivery.StepRoom{Staff: map[id.Staff]time.Duration{}, Own: own}
 	for _, s := range world.Org.Staff {
 		if !s.Active || !s.Contact {
 			continue
@@ -217,7 +218,7 @@ func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, e
 		if capacity == 0 {
 			capacity = world.Settings.Capacity
 		}
-		room.Staff[s.ID] = max(0, capacity-given[s.ID].OneToOne)
+		room.Staff[s.ID] = max(0, time.Duration(capacity-given[s.ID].OneToOne)*decision.ContactTakes-given[s.ID].Steps)
 	}
 	return room, err
 }

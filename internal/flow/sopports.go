@@ -94,6 +94,7 @@ type StepMade struct {
 	Kept     bool          // else it is only counted
 	LateFrom event.Instant // of given ones: from when on it is late
 	Until    time.Time     // of given ones: until when the member has time
+	Takes    time.Duration // of given ones: of the member's time for contacts by hand
 }
 
 // Runs keeps who is where in which process.
@@ -188,6 +189,7 @@ func Made(p *sop.Process, records []sop.StepRecord, w sop.World) []StepMade {
 			m.Task = s.Channel.Manual() && r.Touch == 0
 			m.LateFrom = s.Last(r.DueAt, w)
 			m.Until = s.Until(r.DueAt, w)
+			m.Takes = s.Takes(p.Subject)
 		}
 		made[i] = m
 	}

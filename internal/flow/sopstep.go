@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
@@ -103,14 +104,23 @@ func (s *stepping) take(ctx context.Context, due []sop.Run) (done Operated, err 
 			return done, err
 		}
 		done.Moved += len(some)
+		for staff, takes := range given.Takes {
+			s.useUp(staff, takes)
+		}
 		for limit, n := range given.ByHand {
-			s.room.Staff[limit.Staff] = max(0, s.room.Staff[limit.Staff]-n)
 			s.room.Own[limit] += n
 			done.Given += n
 		}
 		done.Given += given.Mass
 	}
 	return done, nil
+}
+
+// useUp takes time from the room of a member's day; who may hold no customers has none.
+func (s *stepping) useUp(staff id.Staff, takes time.Duration) {
+	if left, has := s.room.Staff[staff]; has {
+		s.room.Staff[staff] = max(0, left-takes)
+	}
 }
 
 // decide finds out what becomes of runs: what is stored as it is, and what the gate
@@ -247,6 +257,7 @@ func (s *stepping) finish(ctx context.Context, t *taking, facts []event.Fact) ([
 			t.process.Withhold(&t.moved, "staff_capacity", s.at)
 		default:
 			s.room.Own[limit]++
+			s.useUp(member.ID, t.step().Takes(t.process.Subject))
 			step, due := t.moved.Run.Step, t.moved.Run.DueAt
 			t.process.Give(&t.moved, t.seen, member.ID, member.Store, s.at)
 			if err := s.post(ctx, t, delivery.StepWanted{Run: t.was, Process: t.process, Step: step, Due: due, World: s.at, Member: member, Library: s.world.Library}); err != nil {

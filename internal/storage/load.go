@@ -17,22 +17,40 @@ var loadTable = table{name: "staff_load", key: []string{"day", "staff_id", "chan
 	columns: []column{{"day", bigint}, {"staff_id", bigint}, {"channel", text}, {"purpose", text}, {"line_id", bigint}, {"material", text},
 		{"customers", bigint}}}
 
-// Load counts what members were given on a day and kept: contacts by hand, and
-// mass sends, which are told apart by purpose, line, material and wording, those of
-// processes by their numbers. Posts count as mass sends do.
+// Load counts what members were given on a day and kept: contacts by hand, what steps
+// of processes take of the time for them, and mass sends, which are told apart by
+// purpose, line, material and wording, those of processes by their numbers; of these
+// what was dropped or taken back is left out. Posts count as mass sends do.
 func (db *DB) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
 	given := map[id.Staff]decision.Load{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var s id.Staff
 		var l decision.Load
-		err := scan(&s, &l.OneToOne, &l.Confirmations)
+		err := scan(&s, &l.OneToOne, &l.StepContacts, &l.Confirmations)
 		given[s] = l
 		return err
-	}, `SELECT staff_id, CAST(sum(CASE WHEN channel = 'one_to_one' THEN customers ELSE 0 END) AS bigint),
+	}, `SELECT staff_id, CAST(sum(CASE WHEN channel = 'one_to_one' AND of_process = 0 THEN customers ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN channel = 'one_to_one' AND of_process = 1 THEN customers ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN channel = 'mass_send' THEN 1 ELSE 0 END) AS bigint)
-		FROM staff_load WHERE day = $1 AND customers > 0 GROUP BY staff_id`, at(day))
+		FROM (SELECT staff_id, channel, customers, CASE WHEN substr(material, 1, 4) = '`+ofProcess+`' THEN 1 ELSE 0 END AS of_process,
+				CASE WHEN channel = 'mass_send' AND substr(material, 1, 4) = '`+ofProcess+`' THEN CAST(substr(material, 5) AS bigint) ELSE 0 END AS dispatch
+			FROM staff_load WHERE day = $1 AND customers > 0) l
+		WHERE NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.id = l.dispatch AND (d.state = 'dropped' OR d.task = 'cancelled'))
+		GROUP BY staff_id`, at(day))
 	if err != nil {
 		return nil, fmt.Errorf("read what members were given: %w", err)
+	}
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var s id.Staff
+		var takes int64
+		err := scan(&s, &takes)
+		l := given[s]
+		l.Steps = time.Duration(takes) * time.Millisecond
+		given[s] = l
+		return err
+	}, "SELECT staff_id, CAST(sum(takes) AS bigint) FROM sop_given WHERE day = $1 AND takes > 0 GROUP BY staff_id", event.At(day).Day())
+	if err != nil {
+		return nil, fmt.Errorf("read how long steps take that members were given: %w", err)
 	}
 	posts, err := db.PostsAsked(ctx, day)
 	for s, asked := range posts {

@@ -192,7 +192,7 @@ func (tx *Tx) moveRuns(ctx context.Context, moves []flow.RunMove, counts stepCou
 		counts.moved(&m.Was, &m.Is)
 		for n := range m.Done {
 			counts.step(&m.Done[n].StepRecord, m.Was.Held)
-			given.add(&m.Done[n].StepRecord)
+			given.add(&m.Done[n])
 			if m.Done[n].Kept {
 				steps = append(steps, stepRow(&m.Done[n]))
 			}
@@ -261,28 +261,35 @@ func stepRow(m *flow.StepMade) []any {
 }
 
 var sopGivenTable = table{name: "sop_given", known: add, key: []string{"day", "process_id", "version", "step", "staff_id", "store_id"}, columns: []column{
-	{"day", bigint}, {"process_id", bigint}, {"version", bigint}, {"step", bigint}, {"staff_id", bigint}, {"store_id", bigint}, {"n", bigint}}}
+	{"day", bigint}, {"process_id", bigint}, {"version", bigint}, {"step", bigint}, {"staff_id", bigint}, {"store_id", bigint}, {"n", bigint}, {"takes", bigint}}}
 
 // givenSteps adds up steps that a transaction gives, by the day of the moment, with N
 // of the keys 0.
-type givenSteps map[int64]map[flow.StepsGiven]int64
+type givenSteps map[int64]map[flow.StepsGiven]givenSum
 
-func (g givenSteps) add(r *sop.StepRecord) {
+// givenSum is how many steps were given and how long they take.
+type givenSum struct {
+	n     int64
+	takes time.Duration
+}
+
+func (g givenSteps) add(r *flow.StepMade) {
 	if r.Outcome != sop.Given {
 		return
 	}
 	day := r.At.Day()
 	if g[day] == nil {
-		g[day] = map[flow.StepsGiven]int64{}
+		g[day] = map[flow.StepsGiven]givenSum{}
 	}
-	g[day][flow.StepsGiven{Process: r.Process, Version: r.Version, Step: r.Step, Staff: r.Staff, Store: r.Store}]++
+	k := flow.StepsGiven{Process: r.Process, Version: r.Version, Step: r.Step, Staff: r.Staff, Store: r.Store}
+	g[day][k] = givenSum{g[day][k].n + 1, g[day][k].takes + r.Takes}
 }
 
 func (tx *Tx) putGiven(ctx context.Context, given givenSteps) error {
 	var rows [][]any
 	for day, steps := range given {
-		for k, n := range steps {
-			rows = append(rows, []any{day, k.Process, int64(k.Version), int64(k.Step), int64(k.Staff), int64(k.Store), n})
+		for k, sum := range steps {
+			rows = append(rows, []any{day, k.Process, int64(k.Version), int64(k.Step), int64(k.Staff), int64(k.Store), sum.n, sum.takes.Milliseconds()})
 		}
 	}
 	_, err := tx.put(ctx, sopGivenTable, rows)

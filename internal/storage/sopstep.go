@@ -20,7 +20,7 @@ var _ delivery.Steps = (*DB)(nil)
 // GiveSteps implements delivery.Steps.
 func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt func(map[id.Staff]delivery.MassGiven) delivery.StepAsker) (given delivery.StepsGiven, err error) {
 	err = db.Write(ctx, Background, func(tx *Tx) error {
-		given = delivery.StepsGiven{ByHand: map[delivery.StepLimit]int{}}
+		given = delivery.StepsGiven{ByHand: map[delivery.StepLimit]int{}, Takes: map[id.Staff]time.Duration{}}
 		standings, err := tx.stepStandings(ctx, due)
 		if err != nil {
 			return err
@@ -46,6 +46,7 @@ func (db *DB) GiveSteps(ctx context.Context, due []delivery.StepDue, attempt fun
 				switch {
 				case g.Task != nil:
 					given.ByHand[delivery.StepLimit{Staff: g.Touch.Staff, Process: d.Was.Process}]++
+					given.Takes[g.Touch.Staff] += g.Takes
 				case g.Touch != nil:
 					given.Mass++
 				}
@@ -124,7 +125,7 @@ func (b *giving) add(d *delivery.StepDue, g *delivery.StepGiven) {
 	b.counts.moved(&d.Was, &g.Moved.Run)
 	for _, made := range flow.Made(d.Process, g.Moved.Records, d.World) {
 		b.counts.step(&made.StepRecord, d.Was.Held)
-		b.given.add(&made.StepRecord)
+		b.given.add(&made)
 		if made.Kept {
 			b.steps = append(b.steps, stepRow(&made))
 		}

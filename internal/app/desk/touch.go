@@ -290,7 +290,7 @@ func (d *Desk) Quotas(ctx context.Context, scope org.Scope) ([]web.Quota, error)
 		if s.Active && s.Contact && d.covers(scope, s.ID) {
 			used += given[s.ID].Confirmations
 			limit += rules.MaxConfirmations
-			contacts += given[s.ID].OneToOne
+			contacts += given[s.ID].Hands()
 			capacity += cmp.Or(s.Capacity, rules.Capacity)
 		}
 	}

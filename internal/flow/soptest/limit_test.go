@@ -1,11 +1,13 @@
 package soptest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/flow/soptest"
 	"siyu/internal/id"
@@ -69,5 +71,59 @@ func TestMassMessagesTakeNothingFromTheLimitOfADay(t *testing.T) {
 	}
 	if given != 2 {
 		t.Errorf("%d of 4 were given both the mass message and one of two tasks, want 2", given)
+	}
+}
+
+// longSteps gives a member what takes longer than a contact by hand of 4 minutes: a task
+// with a photo, and a call.
+const longSteps = `sop: 1
+name: long
+title: {zh: 久}
+subject: customer
+trigger: {fact: relation_added}
+clock: relative
+again: once
+executor: relation
+steps:
+  - {name: photo, at: 30m, within: 9d, channel: task, proof: photo, minutes: 10, content: [{text: {zh: 拍照}}]}
+  - {name: call, at: 1h, within: 9d, late: postpone, channel: call, purpose: serve, minutes: 30, content: [{text: {zh: 问候}}]}
+`
+
+// Of a day with room for 20 contacts, 80 minutes, four photos take 40 and two calls the rest.
+func TestStepsTakeAMembersDayByTheirMinutes(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.Capacity = 20
+	w.install(longSteps)
+	w.add(100, 101, 102, 103)
+	w.until(morning.Add(8 * time.Hour))
+	got := map[string]int{}
+	for n := range 4 {
+		got[w.story(id.Customer(100+n))]++
+	}
+	if want := "map[photo given, call given:2 photo given, call postponed staff_capacity:2]"; fmt.Sprint(got) != want {
+		t.Errorf("stories %v, want %s", got, want)
+	}
+	load := must[map[id.Staff]decision.Load](t)(w.DB.Load(t.Context(), clock.Day(w.Clock.Now(), clock.Shanghai)))[soptest.Member]
+	if want := (decision.Load{StepContacts: 2, Steps: 100 * time.Minute}); load != want || load.Hands() != 25 {
+		t.Errorf("load %+v takes the room of %d contacts, want %+v and 25", load, load.Hands(), want)
+	}
+	checked(t, w)
+}
+
+func TestAMassMessageThatWasDroppedTakesNothingOfTheDay(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	number := w.install(massProcess)
+	w.add(100, 101)
+	w.until(morning.Add(2 * time.Hour))
+	load := func() int {
+		return must[map[id.Staff]decision.Load](t)(w.DB.Load(t.Context(), clock.Day(w.Clock.Now(), clock.Shanghai)))[soptest.Member].Confirmations
+	}
+	if load() != 1 {
+		t.Fatalf("%d confirmations before, want 1", load())
+	}
+	must[int](t)(w.Operator.Retire(t.Context(), number, "lead", w.Clock.Now()))
+	w.turn()
+	if load() != 0 {
+		t.Errorf("%d confirmations after the message was dropped", load())
 	}
 }

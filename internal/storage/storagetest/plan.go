@@ -108,7 +108,7 @@ func actionsAreHandedOnce(t *testing.T, ctx context.Context, db *storage.DB) {
 	hand.Channel, hand.Staff = event.OneToOne, 6
 	ok(t, db.SavePlan(ctx, partOf(decision.Plan{Day: day(0), Actions: []decision.Action{action(1, day(0)), hand, action(3, day(0))}})))
 	equal(t, "members", fmt.Sprint(must[[]storage.ToHand](t)(db.StaffToHand(ctx, day(0)))), "[{5 2} {6 1}]")
-	equal(t, "load", fmt.Sprint(must[map[id.Staff]decision.Load](t)(db.Load(ctx, day(0)))), "map[5:{0 1} 6:{1 0}]")
+	equal(t, "load", fmt.Sprint(must[map[id.Staff]decision.Load](t)(db.Load(ctx, day(0)))), "map[5:{0 0 0s 1} 6:{1 0 0s 0}]")
 	actions := must[[]decision.Action](t)(db.ActionsToHand(ctx, day(0), []id.Staff{5}))
 	equal(t, "to hand", len(actions), 2)
 	ok(t, db.MarkHanded(ctx, actions[:1]))

@@ -103,12 +103,13 @@ func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
 	is := due[0]
 	is.Step, is.DueAt = 1, event.At(noon.Add(24*time.Hour))
 	made := flow.StepMade{StepRecord: sop.StepRecord{RunKey: is.RunKey, Version: 1, Outcome: sop.Given, DueAt: due[0].DueAt, At: due[0].DueAt + event.Instant((48 * time.Hour).Milliseconds()), Staff: 5, Store: 7}, Task: true, Kept: true,
-		LateFrom: event.At(noon.Add(2 * time.Hour)), Until: noon.Add(8 * time.Hour)}
+		LateFrom: event.At(noon.Add(2 * time.Hour)), Until: noon.Add(8 * time.Hour), Takes: 90 * time.Second}
 	move := flow.RunMove{Was: due[0], Is: is, Done: []flow.StepMade{made}}
 	equal(t, "moved", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 1)
 	equal(t, "moved twice", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 0)
 	given := must[[]flow.StepsGiven](t)(db.StepsGivenOn(ctx, made.At.Time()))
 	equal(t, "given on the day", fmt.Sprint(given), fmt.Sprintf("[{%d 1 0 5 7 1}]", p.Number))
+	equal(t, "takes of the day", must[map[id.Staff]decision.Load](t)(db.Load(ctx, made.At.Time()))[5], decision.Load{Steps: 90 * time.Second})
 	equal(t, "given on the day when it was due", len(must[[]flow.StepsGiven](t)(db.StepsGivenOn(ctx, made.DueAt.Time()))), 0)
 	tasks := must[[]storage.StepTask](t)(db.StepTasks(ctx, storage.StepTaskQuery{Scope: org.All()}))
 	equal(t, "tasks", fmt.Sprint(len(tasks), tasks[0].Staff, tasks[0].Until.Equal(made.Until)), "1 5 true")
