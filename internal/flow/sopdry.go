@@ -337,7 +337,7 @@ func wouldRefuse(step *sop.Step, c decision.Standing, m decision.Intent, rules d
 	case m.Staff == 0:
 		return sop.BecauseNobody
 	case !step.Channel.Reaches():
-		return ""
+		return step.Spares(c.Profile, c.Held)
 	case step.Service:
 		return sop.Because(rules.RecheckService(c, m))
 	}

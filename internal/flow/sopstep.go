@@ -135,6 +135,9 @@ func (s *stepping) decide(ctx context.Context, due []sop.Run) (moves []RunMove, 
 		if err := s.prepare(ctx, left, round); err != nil {
 			return nil, nil, err
 		}
+		if err := s.holdOut(ctx, left); err != nil {
+			return nil, nil, err
+		}
 		var again []*taking
 		for _, t := range left {
 			switch {
@@ -166,6 +169,7 @@ type taking struct {
 	who     id.Customer // who answers for the subject
 	seen    sop.Seen
 	moved   sop.Moved
+	held    bool // in the hold-out, as a step about the customer falls to a member
 	post    *delivery.StepPost
 }
 
@@ -187,9 +191,6 @@ func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err 
 		need := t.process.NeedsAt(t.was.Step)
 		if t.was.Subject != sop.OfCustomer {
 			continue
-		}
-		if t.was.Step < len(t.process.Steps) && t.process.Steps[t.was.Step].Channel.Manual() {
-			need.Profile = true // for whom to give it
 		}
 		needs = needs.Or(need)
 		if need != (sop.Needs{}) || round > 0 {
@@ -250,9 +251,12 @@ func (s *stepping) finish(ctx context.Context, t *taking, facts []event.Fact) ([
 			return facts, err
 		}
 		limit := delivery.StepLimit{Staff: member.ID, Process: t.was.Process}
+		because := t.spares()
 		switch {
 		case member.ID == 0:
 			t.process.Withhold(&t.moved, sop.BecauseNobody, s.at)
+		case because != "":
+			t.process.Withhold(&t.moved, because, s.at)
 		case t.process.PerDay > 0 && s.room.Own[limit] >= t.process.PerDay:
 			t.process.Withhold(&t.moved, "staff_capacity", s.at)
 		default:
@@ -280,6 +284,37 @@ func (s *stepping) finish(ctx context.Context, t *taking, facts []event.Fact) ([
 		}
 	}
 	return facts, nil
+}
+
+// spares returns why a step about a customer that is no contact must not be given.
+func (t *taking) spares() sop.Because {
+	if t.was.Subject != sop.OfCustomer || t.seen.Profile == nil {
+		return ""
+	}
+	return t.step().Spares(t.seen.Profile, t.held)
+}
+
+// holdOut finds out which of those are held out of whom a member would be given a step
+// that is no contact; the gate asks it of contacts.
+func (s *stepping) holdOut(ctx context.Context, list []*taking) error {
+	var customers []id.Customer
+	for _, t := range list {
+		t.held = t.was.Held
+		if t.moved.Act && t.was.Subject == sop.OfCustomer && t.step().Channel.Manual() {
+			customers = append(customers, t.who)
+		}
+	}
+	if len(customers) == 0 {
+		return nil
+	}
+	held, err := s.flow.plans.Holdout(ctx, Whom{List: customers})
+	if err != nil {
+		return fmt.Errorf("look up hold-out: %w", err)
+	}
+	for _, t := range list {
+		t.held = t.held || held[t.who]
+	}
+	return nil
 }
 
 // tagged returns the fact that a step put a tag on its customer.

@@ -66,6 +66,9 @@ func (v *visit) formOf(w sop.Words, p *sop.Process, s *sop.Step) *stepForm {
 		f.Units = []string{"d"}
 	}
 	f.WithinN, f.WithinUnit = sop.Span(s.Window()).Parts()
+	if p.Subject == sop.OfCustomer {
+		f.Purposes = append(f.Purposes, "") // of tasks that customers do not notice
+	}
 	for _, c := range sop.Channels() {
 		if p.Subject == sop.OfCustomer || c.Manual() || c == sop.Wait {
 			f.Channels = append(f.Channels, string(c))
@@ -209,7 +212,7 @@ func (v *visit) applyStep(p *sop.Process, name string) error {
 	if s.Minutes, err = v.fraction("s.minutes"); err != nil {
 		return err
 	}
-	v.applyHow(&p.Steps[at], &s)
+	v.applyHow(p.Subject, &p.Steps[at], &s)
 	v.applyAsks(p, &s)
 	s.Content = v.wordings(v.spoken(p, &s), s.Content)
 	if !s.Channel.Reaches() && !s.Channel.Manual() {
@@ -221,14 +224,13 @@ func (v *visit) applyStep(p *sop.Process, name string) error {
 
 // applyHow takes over what depends on the channel; what does not fit it is left
 // out.
-func (v *visit) applyHow(was, s *sop.Step) {
+func (v *visit) applyHow(of sop.Subject, was, s *sop.Step) {
+	aboutOne := s.Channel.Reaches() || s.Channel.Manual() && of == sop.OfCustomer
 	s.Purpose = ""
-	if s.Channel.Reaches() || s.Channel == sop.Group || s.Channel == sop.Moments {
+	if aboutOne || s.Channel == sop.Group || s.Channel == sop.Moments {
 		s.Purpose = event.Purpose(v.said("s.purpose"))
 	}
-	if !s.Channel.Reaches() {
-		s.Service, s.Promised = false, false
-	}
+	s.Service, s.Promised = s.Service && aboutOne, s.Promised && s.Channel.Reaches()
 	if s.Channel != sop.Tag {
 		s.Tag = ""
 	}

@@ -28,6 +28,24 @@ func written(a answer) string {
 	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(text)
 }
 
+func TestATaskIsForSomethingIfCustomersNoticeIt(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary("first-72-hours")
+	change := fields(string(raw), "apply:greet-by-name")
+	for purpose, class := range map[event.Purpose]string{event.Greet: "marketing", "": "service"} {
+		change["s.channel"], change["s.purpose"], change["s.class"] = []string{"task"}, []string{string(purpose)}, []string{class}
+		a := v.post("/sop-edit/form", change).wants(http.StatusOK)
+		p, err := sop.Parse([]byte(written(a)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := &p.Steps[p.Step("greet-by-name")]; s.Purpose != purpose || s.Service != (class == "service") {
+			t.Errorf("the task is for %q, service %v; want %q, %s", s.Purpose, s.Service, purpose, class)
+		}
+	}
+}
+
 func TestAStepIsChangedOnItsLaneWithoutText(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)

@@ -82,7 +82,7 @@ func drawStep(w sop.Words, p *sop.Process, s *sop.Step) laneStep {
 		Name: s.Name, Title: stepTitle(w, s), When: w.Offset(s.At, p.Clock), Channel: w.Say("sop.channel." + string(s.Channel)),
 		Kind: kindOf(s.Channel), Tag: s.Tag, Minutes: s.Minutes, Late: w.Say("sop.late." + string(cmp.Or(s.Late, sop.Drop))),
 	}
-	if s.Channel.Reaches() {
+	if s.Channel.Reaches() || s.Channel.Manual() && s.Service {
 		step.Class = w.Say("sop.class." + classOf(s))
 	}
 	if s.Channel.Reaches() || s.Channel.Manual() {

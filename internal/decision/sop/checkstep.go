@@ -53,6 +53,9 @@ func (c *checker) offset(path string, o Offset) {
 	}
 }
 
+// purposes are what steps may be for.
+var purposes = []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet}
+
 // how checks what a step is in itself.
 func (c *checker) how(path string, s *Step) {
 	known := word(c, below(path, "channel"), s.Channel, Channels())
@@ -66,9 +69,11 @@ func (c *checker) how(path string, s *Step) {
 	case s.Channel.Reaches() && c.p.Subject != OfCustomer:
 		c.flaw(below(path, "channel"), Mismatch, "Value", string(s.Channel), "Known", string(OfCustomer))
 	case s.Channel.Reaches() || s.Channel == Group || s.Channel == Moments:
-		word(c, below(path, "purpose"), s.Purpose, []event.Purpose{event.Serve, event.Ask, event.Remind, event.Promote, event.Greet})
+		word(c, below(path, "purpose"), s.Purpose, purposes)
+	case s.Channel == Task && c.p.Subject == OfCustomer && s.Purpose != "":
+		word(c, below(path, "purpose"), s.Purpose, purposes)
 	case s.Purpose != "":
-		c.flaw(below(path, "purpose"), Mismatch, "Value", string(s.Purpose), "Known", "private, mass, call, group, moments")
+		c.flaw(below(path, "purpose"), Mismatch, "Value", string(s.Purpose), "Known", "private, mass, call, group, moments; task about a customer")
 	}
 	if s.Proof == ByPlatform && s.Channel != Mass && !s.Posts(c.p.Subject) {
 		c.flaw(below(path, "proof"), Mismatch, "Value", string(s.Proof), "Known", "mass, group, moments")

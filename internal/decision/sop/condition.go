@@ -172,6 +172,9 @@ func (p *Process) NeedsAt(step int) Needs {
 	if s.Purpose.Sells() {
 		n.Profile, n.Insight = true, true
 	}
+	if s.Channel.Manual() && p.Subject == OfCustomer {
+		n.Profile = true // for whom to do it, and whether it may be
+	}
 	n.add(s.If)
 	for i := range s.Choose {
 		n.add(&s.Choose[i].If)

@@ -10,6 +10,7 @@ import (
 	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/profile"
 )
 
 // World is what holds for all runs at one moment.
@@ -229,6 +230,24 @@ func (s *Step) unfit(seen Seen, w World) Because {
 		return BecauseSilence
 	}
 	return Because(because)
+}
+
+// Spares returns why a member must not be given a step about a customer that is no contact
+// to the customer alone: a task, a post. "" where nothing forbids it. Held-out customers
+// are left as they are by all that does not answer them or serve what they bought; what
+// has a purpose is said or shown to the customer, and then consent and an open complaint
+// are asked, too.
+func (s *Step) Spares(c *profile.Customer, held bool) Because {
+	switch {
+	case s.Service:
+	case s.Purpose != "" && c.RefusesMarketing():
+		return Because(decision.BecauseRefused)
+	case held:
+		return Because(decision.BecauseHoldout)
+	case s.Purpose != "" && c.Complains():
+		return Because(decision.BecauseComplaint)
+	}
+	return ""
 }
 
 // passing are reasons that hold for a while.

@@ -204,7 +204,7 @@ type Step struct {
 	Within  Span          `yaml:"within,omitempty"` // how late the step may be, 0: DefaultWithin
 	Late    Late          `yaml:"late,omitempty"`   // empty: drop
 	Channel Channel       `yaml:"channel"`
-	Purpose event.Purpose `yaml:"purpose,omitempty"` // of channels that reach customers
+	Purpose event.Purpose `yaml:"purpose,omitempty"` // of what customers notice: always but of tag, wait and tasks that they do not
 	// Service steps answer the customer or serve what was bought: budgets, the
 	// hold-out, an open complaint and a refusal of marketing do not hold them up.
 	// They never sell.
@@ -232,7 +232,7 @@ const (
 	Group   Channel = "group"   // post into a group
 	Moments Channel = "moments"
 	Call    Channel = "call"
-	Task    Channel = "task" // something to do that reaches no customer
+	Task    Channel = "task" // something to do; of customers it has a purpose if they notice it
 	Tag     Channel = "tag"
 	Wait    Channel = "wait" // nothing: conditions and branches are asked
 )
