@@ -21,18 +21,23 @@ func TestCDNOWSampleGivesThePublishedParetoNBD(t *testing.T) {
 	near(t, "alpha", m.Alpha, 10.5779, 5e-5)
 	near(t, "s", m.S, .60625, 2e-5)
 	near(t, "beta", m.Beta, 11.6690, 2e-4)
-	near(t, "log-likelihood", fit.LogLikelihood, -9594.9762, 1e-8)
+	nearLikelihood(t, fit, -9594.97617894, 2357)
 	for i, want := range []float64{.0476264, .8427222, .1872594, 6.2105448} {
-		near(t, "standard error of "+fit.Parameters[i].Name, fit.Parameters[i].Error, want, 2e-3)
+		near(t, "standard error of "+fit.Parameters[i].Name, fit.Parameters[i].Error, want, 2e-4)
 	}
 	if !fit.Converged || fit.AtBorder {
 		t.Errorf("%+v", fit)
 	}
-	total := 0.0
-	for _, row := range dataFile(t, "cdnow_sample_cbs.csv") {
-		total += m.Expected(summaryOfRow(t, row), 39)
+	// Gamma-Gompertz/NBD becomes Pareto/NBD as its b goes to 0, with a beta of
+	// beta/b. On these customers it does (Bemmaor and Glady 2012 as refitted by
+	// CLVTools: r .55313, alpha 10.5758, b .0000011, s .60682, beta .000013,
+	// -9594.9762), so that it says nothing else.
+	near(t, "r of Gamma-Gompertz/NBD", m.R, .55313, 5e-4)
+	near(t, "alpha of Gamma-Gompertz/NBD", m.Alpha, 10.5758, 5e-4)
+	near(t, "s of Gamma-Gompertz/NBD", m.S, .60682, 2e-3)
+	if least, most := .0000125/.00000115, .0000135/.00000105; m.Beta < least || m.Beta > most {
+		t.Errorf("beta is %v, of Gamma-Gompertz/NBD %v to %v", m.Beta, least, most)
 	}
-	near(t, "total of the hold-out forecasts", total, 1665.5, 1e-4)
 }
 
 func TestCDNOWFullLogGivesTheReferenceParetoNBD(t *testing.T) {
@@ -41,7 +46,7 @@ func TestCDNOWFullLogGivesTheReferenceParetoNBD(t *testing.T) {
 	near(t, "alpha", m.Alpha, 11.5856, 1e-4)
 	near(t, "s", m.S, .522229, 1e-4)
 	near(t, "beta", m.Beta, 8.82918, 2e-4)
-	near(t, "log-likelihood", fit.LogLikelihood, -95415.1186, 1e-8)
+	nearLikelihood(t, fit, -95415.11861747, 23570)
 }
 
 // From the walk-through of R BTYD and the tests of lifetimes and CLVTools; the
@@ -66,10 +71,13 @@ func TestParetoNBDPredictionsAreThePublished(t *testing.T) {
 
 func TestDiscountedOrdersOfTheCDNOWSampleAreTheReference(t *testing.T) {
 	m := ParetoNBD{R: .5533971, Alpha: 10.5801985, S: .6060625, Beta: 11.6562237}
-	sum := 0.0
+	sum, fit := 0., Fit{}
 	for _, row := range dataFile(t, "cdnow_sample_cbs.csv") {
-		sum += m.Discounted(summaryOfRow(t, row), .0027)
+		s := summaryOfRow(t, row)
+		sum += m.Discounted(s, .0027)
+		fit.LogLikelihood += m.LogLikelihood(s)
 	}
+	nearLikelihood(t, fit, -9594.976198, 2357)
 	near(t, "sum of the discounted orders", sum, 7186.499228, 3e-8)
 }
 
@@ -83,7 +91,10 @@ func TestParetoNBDLikelihoodHasTheDigitsOfTheClosedFormInFiftyDigits(t *testing.
 		{.5532, 10.578, .606, 11.669, 0, 0, 38.86, -0.52121726673950933, 0.29524603031877561},
 		{.5532, 10.578, .606, 11.669, 2, 30.43, 38.86, -9.5540985782901302, 0.86916522763110565},
 		{.5532, 10.578, .606, 11.669, 26, 30.86, 31, -39.13094865937221, 0.99791873034396168},
-		{.5143, 2.8845, .2856, 14.1087, 221, 202.1429, 203, -207.86544501135233, 0.99814455441230515},
+		{.5143, 2.8845, .2856, 14.1087, 221, 103.42857, 103.57143, -61.5846485617292065, 0.99959605231793814},
+		{.5143, 2.8845, .2856, 14.1087, 254, 97.14286, 97.28571, -19.6232922175117739, 0.999558226123010737},
+		{.5143, 2.8845, .2856, 14.1087, 161, 94.71429, 98, -87.4292548633085346, 0.749487752258105445},
+		{.5143, 2.8845, .2856, 14.1087, 204, 98.57143, 99.42857, -65.1983421892603821, 0.994255079637895912},
 		{10.465, .00798565, 3.0516, 2.82, 40, 5, 6, -5.7190239392929715, 0.0018851281822946576},
 		{10.465, .00798565, 3.0516, 2.82, 50, 1, 37, 116.30126234496653, 1.4171441441110058e-96},
 		{.55, 10.58, .61, 11.67, 133, 200, 200, -196.84535254945133, 1},
@@ -161,6 +172,21 @@ func TestParetoNBDSurvivesWhereOthersFail(t *testing.T) {
 	near(t, "alive (40,5,6)", m.Alive(Summary{Frequency: 40, Recency: 5, Age: 6}), .0018851, 1e-4)
 	near(t, "alive (50,1,37)", m.Alive(Summary{Frequency: 50, Recency: 1, Age: 37}), 1.4171e-96, 1e-4)
 	near(t, "alive (50,4,37)", m.Alive(Summary{Frequency: 50, Recency: 4, Age: 37}), 6.733e-60, 1e-3)
+	// From the tests of CLVTools, where an earlier version gave NaN.
+	m = ParetoNBD{R: .5143, Alpha: 2.8845, S: .2856, Beta: 14.1087}
+	for _, c := range []struct {
+		s     Summary
+		alive float64
+	}{
+		{Summary{Frequency: 221, Recency: 103.42857, Age: 103.57143}, .999596},
+		{Summary{Frequency: 254, Recency: 97.14286, Age: 97.28571}, .999558},
+		{Summary{Frequency: 161, Recency: 94.71429, Age: 98}, .749488},
+		{Summary{Frequency: 204, Recency: 98.57143, Age: 99.42857}, .994255},
+	} {
+		if got := m.Alive(c.s); math.Abs(got-c.alive) > 5e-7 {
+			t.Errorf("%+v is alive with probability %v, want %v", c.s, got, c.alive)
+		}
+	}
 }
 
 func TestParetoNBDGradientAgreesWithDifferences(t *testing.T) {
