@@ -125,6 +125,10 @@ func firstFit(m *ltv.Model) web.FitView {
 			f.Parameters = append(f.Parameters, p)
 		}
 	}
+	f.Parameters = append(f.Parameters, parameterOf("first_ends", m.First.Reach.Ends))
+	gone := parameterOf("first_gone", m.First.Reach.Gone)
+	gone.Prior = m.First.Reach.Prior()
+	f.Parameters = append(f.Parameters, gone)
 	return f
 }
 

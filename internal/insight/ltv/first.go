@@ -30,8 +30,10 @@ type FirstOrders struct {
 	// grow older faster while everybody buys. Empty where the calendar is not
 	// followed.
 	Course btyd.Course `json:"course,omitempty"`
+	// Reach is what the end of the last relation changes.
+	Reach Reach `json:"reach"`
 	// Events and Customers are what was learned from: contacts who had not
-	// bought when they became known.
+	// bought when they became known, as long as somebody had them.
 	Events    int `json:"events"`
 	Customers int `json:"customers"`
 }
@@ -97,10 +99,12 @@ func spanOf(i int, t float64) float64 {
 }
 
 // firstSeen is the contacts of one way and quarter: weeks without an order in
-// each stretch, and the orders that ended them.
+// each stretch, the orders that ended them, and the weeks and orders of those whom
+// nobody had any more.
 type firstSeen struct {
-	weeks, orders [7]float64
-	customers     int
+	weeks, orders, gone [7]float64
+	customers           int
+	left, late          int
 }
 
 type firstKey struct {
@@ -108,10 +112,11 @@ type firstKey struct {
 	quarter Quarter
 }
 
-// firstLearner counts contacts until their first order or, where there was
-// none, until today.
+// firstLearner counts contacts until their first order or the end of their last
+// relation or, where there was neither, until today.
 type firstLearner struct {
 	seen   map[firstKey]*firstSeen
+	reach  reachLearner
 	bought map[Quarter]int // customers by the quarter of their first order
 }
 
@@ -119,8 +124,11 @@ type firstLearner struct {
 type waiting struct {
 	way    int
 	since  event.Instant
-	weeks  float64 // until the first order, or today
-	bought bool
+	weeks  float64 // until the first order, the end of the last relation, or today
+	bought bool    // the first order ended the wait
+	left   bool    // the end of the last relation did
+	gone   float64 // weeks from then until the first order, or today
+	late   bool    // the first order came after it
 }
 
 func (l *firstLearner) add(c waiting) {
@@ -134,6 +142,8 @@ func (l *firstLearner) add(c waiting) {
 		l.seen[key] = s
 	}
 	s.customers++
+	s.leave(c)
+	l.reach.add(c)
 	for i, to := range firstStretches() {
 		s.weeks[i] += spanOf(i, c.weeks)
 		if c.weeks <= to {
@@ -142,6 +152,20 @@ func (l *firstLearner) add(c waiting) {
 			}
 			return
 		}
+	}
+}
+
+// leave counts the weeks after the end of the last relation.
+func (s *firstSeen) leave(c waiting) {
+	if !c.left {
+		return
+	}
+	s.left++
+	if c.late {
+		s.late++
+	}
+	for i := range s.gone {
+		s.gone[i] += spanOf(i, c.weeks+c.gone) - spanOf(i, c.weeks)
 	}
 }
 
@@ -190,6 +214,7 @@ func (l *firstLearner) learned() FirstOrders {
 		f.Quarters = f.factors(l.seen, keys, firstKey.byQuarter, func(k firstKey) float64 { return factorOf(f.Ways, k.way).Value })
 		f.setHazards(l.seen, keys)
 	}
+	f.Reach = f.reachOf(l, keys)
 	for _, s := range l.seen {
 		f.Customers += s.customers
 		for _, n := range s.orders {
@@ -259,37 +284,32 @@ func (f *FirstOrders) factor(way int, quarter Quarter) float64 {
 	return factorOf(f.Ways, way).Value * factorOf(f.Quarters, int(quarter)).Value
 }
 
-// cumulated returns the integral of the hazard over the first t weeks, at
-// factor 1.
-func (f *FirstOrders) cumulated(t float64) float64 {
-	sum := 0.0
-	for i, hazard := range f.Hazard {
-		span := spanOf(i, t)
-		if span == 0 {
-			break
-		}
-		sum += hazard * span
-	}
-	return sum
-}
-
 // Contact is a customer who has not bought, by how and when the first relation
 // began.
 type Contact struct {
 	Way     int
 	Quarter Quarter
+	Left    bool // the last relation has ended
 }
 
 // contactOf returns the contact in the view and for how many weeks it is known.
 func contactOf(v past.View) (c Contact, known float64) {
 	since, way := v.Since()
-	return Contact{Way: way, Quarter: QuarterOf(since)}, max(0, v.Days(since)/7)
+	_, left := v.Left()
+	return Contact{Way: way, Quarter: QuarterOf(since), Left: left}, max(0, v.Days(since)/7)
 }
 
 // Chance returns the probability of a first order within the horizon of a
 // contact known for some weeks who has not bought, all in weeks.
 func (f *FirstOrders) Chance(c Contact, known, horizon float64) float64 {
-	return -math.Expm1(-f.factor(c.Way, c.Quarter) * (f.cumulated(known+f.Course.Within(horizon)) - f.cumulated(known)))
+	return -math.Expm1(-f.factor(c.Way, c.Quarter) * f.ahead(c, known, horizon))
+}
+
+// ahead returns the integral of the hazard over the weeks that are ahead of a contact
+// known for some, at factor 1.
+func (f *FirstOrders) ahead(c Contact, known, horizon float64) (sum float64) {
+	f.parts(c, known, f.Course.Within(horizon), func(_ int, part float64) { sum += part })
+	return sum
 }
 
 // Ranged is a number with the central 80 % of what it may be.
@@ -303,12 +323,11 @@ type Ranged struct {
 // the usual.
 func (f *FirstOrders) Chances(c Contact, known, horizon float64) Ranged {
 	way, quarter := factorOf(f.Ways, c.Way), factorOf(f.Quarters, int(c.Quarter))
-	sum, variance, usual := 0.0, 0.0, f.Course.Within(horizon)
-	for i, hazard := range f.Hazard {
-		part := hazard * (spanOf(i, known+usual) - spanOf(i, known))
+	sum, variance := 0.0, 0.0
+	f.parts(c, known, f.Course.Within(horizon), func(i int, part float64) {
 		sum += part
 		variance += part * part * f.Error[i] * f.Error[i]
-	}
+	})
 	if sum <= 0 {
 		return Ranged{}
 	}

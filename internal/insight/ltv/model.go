@@ -94,14 +94,14 @@ func (l *Learner) Add(c *profile.Customer, until event.Instant) {
 	s, bought := v.Summary()
 	if !bought {
 		if since < until {
-			l.first.add(waiting{way: way, since: since, weeks: v.Days(since) / 7})
+			l.first.add(waitOf(c, way, since, until, false))
 		}
 		return
 	}
 	p := v.Purchases()
 	l.first.ordered(p.First)
 	if p.First > since {
-		l.first.add(waiting{way: way, since: since, weeks: float64(p.First-since) / past.Day / 7, bought: true})
+		l.first.add(waitOf(c, way, since, p.First, true))
 	}
 	l.model.Customers++
 	l.model.Repeats += s.Frequency

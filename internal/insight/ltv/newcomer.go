@@ -51,7 +51,7 @@ func (m *Model) before(v past.View, horizon stats.Weeks) Worth {
 		n = newcomerOf(m.Orders, horizon)
 	}
 	c, known := contactOf(v)
-	k := m.First.ahead(c, known, n)
+	k := m.First.orders(c, known, n)
 	w := Worth{Alive: 1, Orders: k.mean, PerOrder: m.Spend.Expected(btyd.Summary{})}
 	w.Turnover = w.Orders * w.PerOrder
 	w.TurnoverLow, w.TurnoverHigh = amountInterval(m.Spend, btyd.Summary{}, k)
@@ -66,13 +66,12 @@ func (m *Model) before(v past.View, horizon stats.Weeks) Worth {
 	return w
 }
 
-// ahead returns the moments of the orders of a contact who has not bought.
-func (f *FirstOrders) ahead(c Contact, known float64, n Newcomer) orderMoments {
+// orders returns the moments of the orders of a contact who has not bought.
+func (f *FirstOrders) orders(c Contact, known float64, n Newcomer) orderMoments {
 	factor, width := f.factor(c.Way, c.Quarter), float64(n.Horizon)/float64(len(n.Orders))
-	start := f.cumulated(known)
 	k, second, none := orderMoments{}, 0.0, 1.0
 	for i := range n.Orders {
-		after := math.Exp(-factor * (f.cumulated(known+f.Course.Within(width*float64(i+1))) - start))
+		after := math.Exp(-factor * f.ahead(c, known, width*float64(i+1)))
 		k.mean += (none - after) * n.Orders[i]
 		second += (none - after) * n.Square[i]
 		none = after
@@ -89,6 +88,6 @@ func (m *Model) ContactWorth(c Contact) Ranged {
 	if chance.Value <= 0 || len(m.Newcomer.Orders) == 0 {
 		return Ranged{}
 	}
-	each := m.First.ahead(c, 0, m.Newcomer).mean * m.Spend.Expected(btyd.Summary{}) / chance.Value
+	each := m.First.orders(c, 0, m.Newcomer).mean * m.Spend.Expected(btyd.Summary{}) / chance.Value
 	return Ranged{Value: chance.Value * each, Low: chance.Low * each, High: chance.High * each}
 }

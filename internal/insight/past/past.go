@@ -47,6 +47,21 @@ func (v View) Related() bool {
 	return false
 }
 
+// Left returns when the last relation ended of a customer whom nobody has any more; false
+// of who can be reached, and of who never was.
+func (v View) Left() (at event.Instant, left bool) {
+	if v.Related() {
+		return 0, false
+	}
+	for i := range v.Customer.Relations {
+		r := &v.Customer.Relations[i]
+		if r.Since != 0 && r.Since < v.At && r.Until != 0 && r.Until < v.At {
+			at, left = max(at, r.Until), true
+		}
+	}
+	return at, left
+}
+
 // Since returns when the first relation began, and the way it came about; for
 // a customer without relations when the customer was first seen, and 0.
 func (v View) Since() (since event.Instant, way int) {

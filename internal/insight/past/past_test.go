@@ -123,3 +123,18 @@ func TestASampleIsEvenBoundedAndAlwaysTheSame(t *testing.T) {
 		t.Error("a stream that fits is not kept whole")
 	}
 }
+
+func TestWhoEndedTheLastRelationHasLeft(t *testing.T) {
+	c := &profile.Customer{Relations: []profile.Relation{{Staff: 1, Since: 10 * day, Until: 40 * day, End: event.ByCustomer}, {Staff: 2, Since: 20 * day, Until: 60 * day, End: event.ByStaff}}}
+	for _, x := range []struct {
+		on   int
+		left event.Instant
+	}{{5, 0}, {30, 0}, {50, 0}, {70, 60 * day}} {
+		if got, left := at(c, x.on).Left(); got != x.left || left != (x.left != 0) {
+			t.Errorf("on day %d: left on day %d, %v", x.on, got/day, left)
+		}
+	}
+	if _, left := at(ordered(3), 70).Left(); left {
+		t.Error("who never was a contact has left")
+	}
+}
