@@ -89,7 +89,7 @@ func (f weeksFlag) days() int { return 7 * f.Weeks }
 
 // ltvFit is the answer of siyu ltv fit.
 type ltvFit struct {
-	Models    []ltvModel `json:"models"`
+	Models    []ltvModel `json:"models"` // none where nobody bought
 	Chosen    string     `json:"chosen"`
 	Choice    ltv.Choice `json:"choice"`
 	Spend     *ltvSpend  `json:"spend"` // null where the file has no amounts
@@ -135,13 +135,15 @@ func (c *ltvFitCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	study, err := c.study(orders, studyOf{c.names(), c.Until.Day, c.days()})
-	if err != nil {
+	if err := c.judgeable(orders.log, c.Until.Day, out); err != nil {
 		return err
 	}
-	result := ltvFit{Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Choice: study.Choice}
-	for _, name := range c.names() {
-		result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
+	study := ltv.NewStudy(orders.log, c.names(), c.Until.Day, c.days())
+	result := ltvFit{Models: []ltvModel{}, Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Choice: study.Choice}
+	if study.Customers() > 0 {
+		for _, name := range c.names() {
+			result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
+		}
 	}
 	if orders.hasAmounts {
 		result.Spend = spendOf(study.Spend())
@@ -149,29 +151,16 @@ func (c *ltvFitCmd) Run(out *answer) error {
 	return out.give(result, func(w io.Writer) { writeFit(w, result) })
 }
 
-// studyOf says what a study is about.
-type studyOf struct {
-	names []string
-	until btyd.Day
-	days  int
-}
-
-// study chooses among models; a file without orders by the day is wrong use.
-func (f transactionFile) study(orders transactions, of studyOf) (*ltv.Study, error) {
-	if err := f.judgeable(orders.log, of.until); err != nil {
-		return nil, err
-	}
-	return ltv.NewStudy(orders.log, of.names, of.until, of.days), nil
-}
-
-// judgeable says why nothing can be learned from the orders until a day.
-func (f transactionFile) judgeable(log *btyd.Log, until btyd.Day) error {
+// judgeable says why nothing can be learned from the orders until a day: such a
+// file is wrong use. One of nothing but returns is not: it has no customers, and
+// out is told so.
+func (f transactionFile) judgeable(log *btyd.Log, until btyd.Day, out *answer) error {
 	first, _, ok := log.Span()
 	switch {
 	case log.Customers() == 0:
 		return fault.New(fault.Invalid, "%s: expected rows below the header, there are none", f.Transactions)
 	case !ok:
-		return fault.New(fault.Invalid, "%s: no orders: the amounts of all %d customer days are negative, and a return is no order", f.Transactions, log.Returns)
+		out.say("%s: nobody bought: the amounts of all %d customer days are negative, and a return is no order", f.Transactions, log.Returns)
 	case first > until:
 		return fault.New(fault.Invalid, "%s: no orders until %s, the first is of %s", f.Transactions, until.Time().Format(time.DateOnly), first.Time().Format(time.DateOnly))
 	}

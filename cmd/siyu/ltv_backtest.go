@@ -37,7 +37,7 @@ func (c *ltvBacktestCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	if err := c.judgeable(orders.log, c.Cut.Day); err != nil {
+	if err := c.judgeable(orders.log, c.Cut.Day, out); err != nil {
 		return err
 	}
 	result := ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)

@@ -156,6 +156,30 @@ func TestStrangeOrdersAreForecastInNumbers(t *testing.T) {
 	}
 }
 
+func TestAFileOfReturnsAloneHasNoCustomersAndSaysWhy(t *testing.T) {
+	in, folder := fileWith(t, "orders.csv", lines(rowsOf("-5"))), t.TempDir()
+	out, distribution := filepath.Join(folder, "customers.csv"), filepath.Join(folder, "distribution.csv")
+	for _, args := range [][]string{
+		{"fit", "--until", "2024-06-30"},
+		{"backtest", "--cut", "2024-04-30", "--end", "2024-06-30", "--origins", "3"},
+		{"predict", "--until", "2024-06-30", "--out", out, "--distribution", distribution, "--discount", "0.1"},
+	} {
+		args = append([]string{"ltv", args[0], "--transactions", in}, args[1:]...)
+		code, words, complaint := said(t, args...)
+		if code != 0 || !strings.Contains(words, "0 customers") || !strings.Contains(complaint, "orders.csv: nobody bought") || !strings.Contains(complaint, "a return is no order") {
+			t.Errorf("%s: exit code %d: %s %s", args[1], code, words, complaint)
+		}
+		if document := answered(t, args...); document["customers"] != 0. {
+			t.Errorf("%s: %v", args[1], document)
+		}
+	}
+	for path, header := range map[string]string{out: "id,p_alive,", distribution: "id,k,cdf\n"} {
+		if raw, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(raw), header) || strings.Count(string(raw), "\n") != 1 {
+			t.Errorf("%s: %q, %v", path, raw, err)
+		}
+	}
+}
+
 // A customer with one order tells nothing of how amounts vary: what is usual
 // around the mean order is assumed, and said to be.
 func TestAmountsOfCustomersWhoNeverCameBackAreTheMeanOrder(t *testing.T) {
@@ -230,7 +254,6 @@ func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
 		"empty":                   {"", []string{"orders.csv", "empty", "a header and rows"}},
 		"blank":                   {"\n\n\n", []string{"orders.csv", "empty"}},
 		"header only":             {"id,date,amount\n", []string{"orders.csv", "rows below the header"}},
-		"returns only":            {lines(rowsOf("-5")), []string{"orders.csv", "negative", "no order"}},
 		"later orders only":       {"id,date\na,2025-01-01\n", []string{"no orders until 2024-06-30", "the first is of 2025-01-01"}},
 		"another encoding":        {"id,date,amount" + strings.Repeat("\x81\x20\xff\xfe\x2c\x80\x80", 50), []string{"encoding", "UTF-8"}},
 		"no table":                {"%PDF-1.7\n\xE2\xE3", []string{"orders.csv"}},

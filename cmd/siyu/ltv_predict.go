@@ -62,6 +62,7 @@ type ltvPrediction struct {
 	// SpendPrior: nobody bought again, so that amounts are what is usual around the
 	// mean order.
 	SpendPrior bool `json:"spend_prior"`
+	Returns    int  `json:"returns"` // customer days with a negative net amount, left out
 	ltv.Totals
 	Seconds float64 `json:"seconds"`
 }
@@ -74,11 +75,11 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 	if err != nil {
 		return err
 	}
-	study, err := c.study(orders, studyOf{c.names(), c.Until.Day, c.days()})
-	if err != nil {
+	if err := c.judgeable(orders.log, c.Until.Day, out); err != nil {
 		return err
 	}
-	result := ltvPrediction{Customers: study.Customers(), Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks, Calendar: study.Choice.Calendar.Used}
+	study := ltv.NewStudy(orders.log, c.names(), c.Until.Day, c.days())
+	result := ltvPrediction{Customers: study.Customers(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks, Calendar: study.Choice.Calendar.Used}
 	spec := ltv.PredictSpec{Discount: btyd.Continuous(c.Discount), CDF: c.Distribution != ""}
 	if orders.hasAmounts {
 		spend := study.Spend()

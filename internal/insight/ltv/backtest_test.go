@@ -218,6 +218,46 @@ func TestLaterOrdersDoNotChangeWhatWasForecast(t *testing.T) {
 	}
 }
 
+// Five hundred lives, each led by two thousand customers.
+func TestAMillionCustomersAreForecastByEveryModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: long")
+	}
+	const customers = 1_000_000
+	lives, ledger := drifting(500, 5), btyd.NewLedger()
+	for i := range customers {
+		for _, o := range lives.Orders(i % lives.Customers()) {
+			if o.Day <= 500 {
+				ledger.Add(strconv.Itoa(i), o.Day, o.Amount)
+			}
+		}
+	}
+	study := NewStudy(ledger.Close(), ModelNames(), 400, 90)
+	for _, name := range ModelNames() {
+		fitted := study.Fit(name)
+		if !fitted.Converged || math.IsNaN(fitted.LogLikelihood) || math.IsInf(fitted.LogLikelihood, 0) {
+			t.Errorf("%s: %+v", name, fitted.Fit)
+		}
+		if total := fitted.total(study.panel, study.Horizon); !(total > customers/10 && total < 100*customers) {
+			t.Errorf("%s expects %v orders", name, total)
+		}
+	}
+	spend, counted := study.Spend(), 0
+	if !spend.Converged || spend.Prior {
+		t.Errorf("%+v", spend)
+	}
+	totals, err := study.Predict(PredictSpec{Spend: &spend.Spend, Discount: btyd.Continuous(.1)}, func(p *Prediction) error {
+		counted++
+		if !(p.Alive >= 0 && p.Alive <= 1 && p.Orders >= 0 && p.Value >= 0) || math.IsInf(p.Orders+p.Value+p.ValueHigh+p.ResidualOrders, 1) {
+			t.Fatalf("%+v", p)
+		}
+		return nil
+	})
+	if err != nil || counted != study.Customers() || counted < 9*customers/10 || !(totals.Low < totals.Orders && totals.Orders < totals.High) {
+		t.Errorf("%d of %d customers: %+v, %v", counted, study.Customers(), totals, err)
+	}
+}
+
 func TestLittleIsJudgedWithoutFailing(t *testing.T) {
 	logs := map[string]*btyd.Ledger{"nobody": btyd.NewLedger(), "one customer": btyd.NewLedger(), "one order each": btyd.NewLedger(), "all the same": btyd.NewLedger()}
 	logs["one customer"].Add("a", 3, 10)

@@ -2,6 +2,7 @@ package btyd
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"siyu/internal/stats"
@@ -116,16 +117,34 @@ func TestTinyDropoutWithoutRepeatsHasTheClosedFormsValue(t *testing.T) {
 	}
 }
 
-func TestAMillionCustomersConverge(t *testing.T) {
+// A million customers in some ten thousand patterns.
+func TestAMillionCustomersConvergeUnderEveryModel(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: long")
 	}
-	tuples := Compress(simulate(typical, 40_000, 52, 9))
-	for i := range tuples {
-		tuples[i].Count *= 25
+	customers := simulate(typical, 20_000, 52, 9)
+	for i := range customers {
+		if customers[i].Frequency > 0 {
+			customers[i].Monetary = 20 + float64(i%37)
+		}
 	}
-	m, fit := FitBGNBD(tuples)
-	if !fit.Converged || fit.AtBorder || math.Abs(m.R-typical.R) > .05 {
-		t.Errorf("%+v %+v", m, fit)
+	tuples := Compress(customers)
+	for i := range tuples {
+		tuples[i].Count *= 50
+		tuples[i].LogGaps *= 50
+	}
+	bg, first := FitBGNBD(tuples)
+	_, second := MBGNBD{}.Refit(tuples)
+	_, third := ParetoNBD{}.Refit(tuples)
+	_, fourth := MBGCNBD{K: 2}.Refit(tuples)
+	_, fifth := FitSpend(slices.Repeat(customers, 50))
+	_, sixth := FitPooledRate(tuples)
+	for i, fit := range []Fit{first, second, third, fourth, fifth, sixth} {
+		if !fit.Converged || fit.AtBorder || !finite(fit) || !(fit.LogLikelihood < -1e6) {
+			t.Errorf("model %d: %+v", i+1, fit)
+		}
+	}
+	if math.Abs(bg.R-typical.R) > .05 {
+		t.Errorf("%+v, drawn from %+v", bg, typical)
 	}
 }
