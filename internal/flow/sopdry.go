@@ -147,9 +147,11 @@ func (c *dryCustomer) begins() (list []event.Instant) {
 			list = append(list, at)
 		}
 	}
-	if t := &c.process.Trigger; t.Fact == "" {
+	switch t := &c.process.Trigger; {
+	case t.Fact == "":
 		list = c.dates()
-	} else {
+	case t.Rule != nil && !c.fits(&t.Rule.Rule):
+	default:
 		for at := range moments(t, c.state) {
 			add(at)
 		}

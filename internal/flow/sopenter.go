@@ -136,6 +136,9 @@ func (b *bookings) enter(ctx context.Context) error {
 	if err := b.newcomers(ctx); err != nil {
 		return err
 	}
+	if err := b.selected(ctx); err != nil {
+		return err
+	}
 	if err := b.anchors(ctx); err != nil {
 		return err
 	}

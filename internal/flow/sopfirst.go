@@ -3,7 +3,9 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"siyu/internal/audience"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/id"
@@ -40,6 +42,36 @@ func (b *bookings) newcomers(ctx context.Context) error {
 		kept = append(kept, t)
 	}
 	b.began = kept
+	return nil
+}
+
+// selected leaves out what would begin runs by a fact for customers whom the trigger's rule
+// does not describe now.
+func (b *bookings) selected(ctx context.Context) error {
+	asks := func(t *trigger) *audience.Rule {
+		if of := &t.process.Document.Trigger; of.Fact != "" && of.Rule != nil {
+			return &of.Rule.Rule
+		}
+		return nil
+	}
+	var asked []id.Customer
+	for i := range b.began {
+		if t := &b.began[i]; asks(t) != nil {
+			asked = append(asked, t.who)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	slices.Sort(asked)
+	looked, err := b.look(ctx, slices.Compact(asked), sop.Needs{Profile: true, Rules: true, Member: true}, b.now)
+	if err != nil {
+		return err
+	}
+	b.began = slices.DeleteFunc(b.began, func(t trigger) bool {
+		rule := asks(&t)
+		return rule != nil && !looked.fits(t.who)(rule)
+	})
 	return nil
 }
 

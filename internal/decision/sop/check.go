@@ -132,7 +132,7 @@ var executors = map[Subject][]Executor{
 func (c *checker) trigger() {
 	t := &c.p.Trigger
 	kinds := 0
-	for _, set := range []bool{t.Fact != "", t.Audience != "", t.Date != "", len(t.Dates) > 0, len(t.Weekdays) > 0, t.Rule != nil && t.Date == "" && len(t.Dates) == 0} {
+	for _, set := range []bool{t.Fact != "", t.Audience != "", t.Date != "", len(t.Dates) > 0, len(t.Weekdays) > 0, t.Rule != nil && !t.Selects()} {
 		if set {
 			kinds++
 		}
@@ -162,7 +162,7 @@ func (c *checker) trigger() {
 	for i, by := range t.By {
 		word(c, at("trigger", "by", i), by, Enders())
 	}
-	if t.Present && t.Audience == "" && t.Rule == nil && t.Date == "" || t.Present && len(t.Dates) > 0 {
+	if t.Present && t.Audience == "" && t.Rule == nil && t.Date == "" || t.Present && (len(t.Dates) > 0 || t.Fact != "") {
 		c.flaw("trigger.present", Mismatch, "Value", "present", "Known", "audience, rule, date")
 	}
 	if len(t.Named) > 0 && c.p.Subject != OfGroup && c.p.Subject != OfStore {
@@ -288,7 +288,7 @@ func (c *checker) signal(path string, q *Condition) {
 	if q.Since != "" && !slices.Contains([]Signal{Bought, Answered, Opened, Complained}, q.Did) {
 		c.flaw(below(path, "since"), Mismatch, "Value", string(q.Did), "Known", "bought, answered, opened, complained")
 	}
-	if t := &c.p.Trigger; q.Did == OutOfIt && t.Rule == nil && t.Audience == "" && t.Date == "" {
+	if t := &c.p.Trigger; q.Did == OutOfIt && t.Audience == "" && t.Date == "" && (t.Rule == nil || t.Fact != "") {
 		c.flaw(below(path, "did"), Mismatch, "Value", string(OutOfIt), "Known", "audience, rule, date")
 	}
 }

@@ -39,7 +39,7 @@ func (p *Process) EntryRule() (rule audience.Rule, ok bool) {
 			return ask, true
 		}
 		return audience.Normal(audience.Rule{All: []audience.Rule{ask, t.Rule.Rule}}), true
-	case t.Rule != nil && len(t.Dates) == 0:
+	case t.Rule != nil && !t.Selects():
 		return t.Rule.Rule, true
 	}
 	return audience.Rule{}, false

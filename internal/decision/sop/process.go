@@ -78,7 +78,8 @@ const (
 func Subjects() []Subject { return []Subject{OfCustomer, OfGroup, OfStore, OfMember} }
 
 // Trigger is what begins a run. One of Fact, Audience, Rule, Dates, Weekdays and
-// Date is set; Rule may stand beside Date and Dates, and then says for whom.
+// Date is set; Rule may stand beside Fact, Date and Dates, and then says for whom. Beside
+// Fact it is asked once, when the fact is told.
 type Trigger struct {
 	Fact     event.Kind `yaml:"fact,omitempty"`     // one of TriggerFacts
 	Lines    []string   `yaml:"lines,omitempty"`    // codes of product lines, with order_paid; none: any
@@ -91,6 +92,11 @@ type Trigger struct {
 	Weekdays []Weekday  `yaml:"weekdays,omitempty"` // every week
 	Present  bool       `yaml:"present,omitempty"`  // who is in the audience already when the process is put to work enters too
 	Named    []string   `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
+}
+
+// Selects tells whether the rule says for whom, beside what begins a run.
+func (t *Trigger) Selects() bool {
+	return t.Rule != nil && (t.Fact != "" || t.Date != "" || len(t.Dates) > 0)
 }
 
 // EndedBy is who ended a relation.

@@ -20,7 +20,7 @@ type Words struct {
 
 // Keys returns the locale keys that Words says, all of them.
 func Keys() []string {
-	keys := []string{"sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
+	keys := []string{"sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "sop.trigger.fact_rule", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
 		"sop.trigger.weekdays", "sop.trigger.named", "sop.goal.say", "sop.goal.none", "sop.none", "sop.and", "sop.or", "sop.not", "sop.list",
 		"sop.since_step", "sop.did.bought_lines", "sop.stop.say", "sop.stop.none", "sop.because.stop",
 		"sop.at.once", "sop.at.minutes", "sop.at.hours", "sop.at.days_later", "sop.at.days_later_timed", "sop.at.same_day_timed",
@@ -133,7 +133,7 @@ func (w Words) Trigger(p *Process) string {
 	var said string
 	switch {
 	case len(t.Lines) > 0:
-		said = w.Say("sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "Lines", w.list(t.Lines))
+		said = w.Say("sop.trigger.fact_lines", "Lines", w.list(t.Lines))
 	case t.First:
 		said = w.Say("sop.trigger.fact_first")
 	case len(t.By) > 0:
@@ -162,6 +162,9 @@ func (w Words) Trigger(p *Process) string {
 			days[i] = w.Say("sop.weekday." + string(d))
 		}
 		said = w.Say("sop.trigger.weekdays", "Days", w.list(days))
+	}
+	if t.Fact != "" && t.Rule != nil {
+		said = w.Say("sop.trigger.fact_rule", "Trigger", said, "Rule", w.rule(t.Rule))
 	}
 	if len(t.Named) > 0 {
 		said = w.Say("sop.trigger.named", "Trigger", said, "Names", w.list(t.Named))

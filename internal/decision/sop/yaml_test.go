@@ -159,6 +159,8 @@ func TestFlawsPointAtTheirPartAndLine(t *testing.T) {
 		{"no words", "      - text: {zh: 您好}\n", "      - weight: 1\n", `line 15: steps[0].content[0]: one_part`},
 		{"a placeholder that nobody fills in", "{zh: 您好}", "{zh: \"{phone}\"}", `line 15: steps[0].content[0].text: placeholder`},
 		{"two triggers", "{fact: relation_added}", "{fact: relation_added, audience: a}", `line 5: trigger: one_trigger`},
+		{"those present when a fact is told", "{fact: relation_added}", "{fact: relation_added, present: true, rule: {field: orders, is: '>', values: [1]}}", `line 5: trigger.present: mismatch, known "audience, rule, date", value "present"`},
+		{"out of what only was asked when a fact was told", "executor: relation", "stop: [{name: out, if: {did: out}}]\nexecutor: relation", `stop[0].if.did: mismatch`},
 		{"new customers of another trigger", "{fact: relation_added}", "{fact: order_paid, first: true}", `line 5: trigger.first: mismatch, known "relation_added", value "first"`},
 		{"who ended an order", "{fact: relation_added}", "{fact: relation_added, by: [staff]}", `line 5: trigger.by: mismatch, known "relation_ended", value "relation_added"`},
 		{"an end by whom nobody knows", "{fact: relation_added}", "{fact: relation_ended, by: [weather]}", `line 5: trigger.by[0]: word, known "customer, staff, transfer, unknown", value "weather"`},

@@ -93,3 +93,61 @@ func TestWhoEndedARelationIsAsked(t *testing.T) {
 		t.Error("who ended it is asked where nobody asks")
 	}
 }
+
+func TestAProcessIsTriedInOneStoreAndThenInAll(t *testing.T) {
+	t.Parallel()
+	inShop := strings.Replace(greeting, "TRIGGER", `{fact: order_paid, rule: {field: store, is: in, values: ["7"]}}`, 1)
+	for _, c := range []struct {
+		sentence, text string
+		enter          int
+	}{
+		{"tried in one store", inShop, 1},
+		{"installed in all", strings.Replace(greeting, "TRIGGER", "{fact: order_paid}", 1), 2},
+	} {
+		w := townAt(t, morning, clock.Shanghai)
+		w.tell(1, event.RelationAdded{Staff: soptest.Member})
+		w.tell(2, event.RelationAdded{Staff: soptest.Member + 1})
+		w.turn()
+		w.install(inShop)
+		w.install(c.text)
+		w.tell(1, order(1))
+		w.tell(2, order(2))
+		w.until(morning.Add(time.Hour))
+		if got := w.story(1); got != "hello given" {
+			t.Errorf("%s: %q", c.sentence, got)
+		}
+		if runs := must[[]sop.Run](t)(w.DB.RunsOf(t.Context(), sop.OfCustomer, []int64{1, 2})); len(runs) != c.enter {
+			t.Errorf("%s: %d entered, want %d", c.sentence, len(runs), c.enter)
+		}
+		p := must[sop.Process](t)(sop.Parse([]byte(c.text)))
+		span := flow.DrySpan{From: morning.Add(-time.Hour), Until: w.Clock.Now()}
+		dry := must[flow.DryRun](t)(w.Operator.DryRun(t.Context(), w.World(span.Until), &p, span))
+		if dry.Entered != c.enter {
+			t.Errorf("%s: a dry run lets %d enter, want %d", c.sentence, dry.Entered, c.enter)
+		}
+		checked(t, w)
+	}
+}
+
+func TestWhetherARuleBesideAFactHoldsIsAskedWhenItIsTold(t *testing.T) {
+	t.Parallel()
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(strings.Replace(greeting, "TRIGGER", `{fact: complaint_closed, rule: {field: orders, is: ">=", values: [2]}}`, 1))
+	w.tell(1, event.RelationAdded{Staff: soptest.Member})
+	w.tell(1, event.ComplaintOpened{})
+	w.tell(1, order(1))
+	w.tell(1, event.ComplaintClosed{})
+	w.turn()
+	w.tell(1, order(2)) // fits now, but nothing happens
+	w.until(morning.Add(2 * time.Hour))
+	if got := w.story(1); got != "" {
+		t.Errorf("a customer entered who only came to fit: %s", got)
+	}
+	w.tell(1, event.ComplaintOpened{})
+	w.tell(1, event.ComplaintClosed{})
+	w.until(morning.Add(3 * time.Hour))
+	if got := w.story(1); got != "hello given" {
+		t.Errorf("story: %s", got)
+	}
+	checked(t, w)
+}

@@ -23,10 +23,12 @@ import (
 	"siyu/internal/storage"
 )
 
-// Member and Shop are the one member and store of the brand.
+// Member and Shop are the one member and store of the brand; Branch is a store whose
+// only member, the one after Member, has left.
 const (
 	Member = id.Staff(5)
 	Shop   = id.Store(7)
+	Branch = id.Store(8)
 )
 
 // Town is the brand.
@@ -54,7 +56,7 @@ func New(ctx context.Context, db *storage.DB, now time.Time, zone *time.Location
 	w.Log = eventlog.New(db, w.Clock)
 	w.Flow = flow.New(flow.Parts{
 		Log: w.Log, States: db, Others: db, Understandings: db, Plans: db, Facets: db, Audiences: db, Heirs: db, Cohorts: db, Gate: quiet{db}, Mind: mind{w},
-		Shared: db.Dialect() == storage.Postgres, StoreOf: func(id.Staff) id.Store { return Shop },
+		Shared: db.Dialect() == storage.Postgres, StoreOf: storeOf,
 		Calm: func() bool { return true }, Pace: func() func() { return func() {} },
 		World: func(_ context.Context, now time.Time) (flow.World, error) { return *w.World(now), nil },
 	})
@@ -75,11 +77,18 @@ func New(ctx context.Context, db *storage.DB, now time.Time, zone *time.Location
 	return w, nil
 }
 
+func storeOf(s id.Staff) id.Store {
+	if s == Member {
+		return Shop
+	}
+	return Branch
+}
+
 // World is what holds at a time.
 func (w *Town) World(now time.Time) *flow.World {
 	return &flow.World{Day: clock.Day(now, w.Zone), Now: now, OrdersAsOf: now, Related: 1000, Settings: w.Rules, Salt: "town", Org: org.Org{
-		Stores: []org.Store{{ID: Shop, Name: "shop"}},
-		Staff:  []org.Staff{{ID: Member, Store: Shop, Active: true, Contact: true, Capacity: w.Capacity}, {ID: Member + 1, Store: Shop, Active: false}},
+		Stores: []org.Store{{ID: Shop, Name: "shop"}, {ID: Branch, Name: "branch"}},
+		Staff:  []org.Staff{{ID: Member, Store: Shop, Active: true, Contact: true, Capacity: w.Capacity}, {ID: Member + 1, Store: Branch, Active: false}},
 	}}
 }
 
