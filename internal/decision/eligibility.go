@@ -34,7 +34,7 @@ func (p *Planner) refusal(c Case, would proposal, nothing Because) Because {
 	switch {
 	case nothing == BecauseEvidence:
 		return nothing
-	case c.Insight.Fatigue >= p.Settings.MaxFatigue:
+	case !c.Insight.Bears(p.Settings.MaxFatigue):
 		return BecauseFatigue
 	case nothing != "":
 		return nothing

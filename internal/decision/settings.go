@@ -82,7 +82,7 @@ type Settings struct {
 	WindowDays            int // business days a WeCom task may wait for confirmation, the first included
 	Quota                 QuotaMode
 	DueAhead              time.Duration // something due within it counts as due
-	MaxFatigue            float64       // probability that one more contact costs the relation, from which the customer is left alone
+	MaxFatigue            float64       // probability that one more contact costs the relation, from which the customer is left alone once draws have identified it
 	Explore               Explore
 }
 

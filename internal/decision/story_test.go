@@ -182,7 +182,8 @@ func (s *story) addCustomer(t *testing.T, name string, a map[string]string) {
 		k.Value.Evidence = insight.NotMeasurable
 	}
 	if a["fatigue"] != "" {
-		k.Fatigue, _ = strconv.ParseFloat(a["fatigue"], 64)
+		k.Loss, _ = strconv.ParseFloat(a["fatigue"], 64)
+		k.LossGrade = insight.Grade(a["known"])
 	}
 }
 

@@ -75,6 +75,9 @@ const (
 	Measured       Grade = "measured"        // by what chance decided
 )
 
+// Drawn tells whether what chance decided speaks, if not alone.
+func (g Grade) Drawn() bool { return g == Measured || g == PartlyMeasured }
+
 // Stage is where a customer stands in the brand's own rhythm of buying. That all
 // relations are over is no stage: who deleted every member may still buy.
 type Stage string
@@ -150,7 +153,16 @@ type Customer struct {
 	NextDue  time.Time `json:"next_due"`         // zero: nothing known to be due
 	DueLine  id.Line   `json:"due_line,omitempty"`
 	Fatigue  float64   `json:"fatigue"` // probability that one more contact costs the relation
-	Stage    Stage     `json:"stage"`
+	// Loss is the same as it is charged for, and LossGrade how that is known: while it is
+	// an assumption it lowers what a contact is worth, and caps nobody by itself.
+	Loss      float64 `json:"loss"`
+	LossGrade Grade   `json:"loss_grade"`
+	Stage     Stage   `json:"stage"`
 	// StageUntil is when passing time alone changes the stage; zero: never.
 	StageUntil time.Time `json:"stage_until"`
 }
+
+// Bears tells whether one more contact costs the relation with less than so high a
+// probability, as far as draws have identified it: a hazard fitted on contacts that people
+// chose caps nobody.
+func (c *Customer) Bears(most float64) bool { return !c.LossGrade.Drawn() || c.Loss < most }

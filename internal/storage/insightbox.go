@@ -15,8 +15,9 @@ import (
 // are differences to the insight's own.
 
 // boxVersion leads every box. Boxes of version 1 spell all words, those before
-// version 3 have no stage, those before version 4 nothing of what lasts of a lever.
-const boxVersion = 4
+// version 3 have no stage, those before version 4 nothing of what lasts of a lever, those
+// before version 5 no loss beside fatigue.
+const boxVersion = 5
 
 // boxWords are the reasons and models that boxes need not spell. Boxes name
 // them by their place: more may be appended, none may move or go.
@@ -122,6 +123,8 @@ func (p *packer) insight(c *insight.Customer) {
 	p.float(c.Fatigue)
 	number(p, stages[:], c.Stage)
 	p.integer(at(c.StageUntil))
+	p.float(c.Loss)
+	number(p, certain[:], c.LossGrade)
 }
 
 func (p *packer) estimate(e *insight.Estimate) {
@@ -204,7 +207,7 @@ func unpackInsight(box []byte) (insight.Customer, error) {
 func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	version := u.byte()
 	switch version {
-	case boxVersion, 3, 2:
+	case boxVersion, 4, 3, 2:
 		u.words, u.later = table[:firstNumbered:firstNumbered], table[firstNumbered:]
 	case 1:
 	default:
@@ -229,6 +232,10 @@ func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	c.NextDue, c.DueLine, c.Fatigue = event.Instant(u.integer()).Time(), id.Line(u.integer()), u.float()
 	if version >= 3 {
 		c.Stage, c.StageUntil = wordOf(u, stages[:]), event.Instant(u.integer()).Time()
+	}
+	c.Loss = c.Fatigue
+	if version >= 5 {
+		c.Loss, c.LossGrade = u.float(), wordOf(u, certain[:])
 	}
 	if u.broken || len(u.bytes) > 0 {
 		return c, fault.New(fault.Internal, "unpack insight: the box is damaged")

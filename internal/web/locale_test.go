@@ -161,6 +161,7 @@ func families() map[string][]string {
 		"festival":   words(ltv.SpringRush, ltv.SpringRest, ltv.MidYear, ltv.Doubles),
 		"rate_kind":  words(web.RateStores, web.RateMonths, web.RateBoth),
 		"fit":        fits, "fit_say": fits,
+		"next_fatigue": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
 		"grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured), "lever_grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
 		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
 	}

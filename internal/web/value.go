@@ -205,6 +205,16 @@ type ContactsView struct {
 	// fatigue; Losses are the relations that customers ended while they were followed.
 	Tiring ContactView
 	Losses int
+	// Hazard is what the fitted hazard says that one contact costs of relations, on
+	// average, and Lost the share of a customer's value that ends with a relation.
+	Hazard, Lost float64
+}
+
+// Charged returns what one contact is believed to cost of relations, on average, with the
+// central 80 % of it.
+func (v ContactsView) Charged() (c struct{ Chance, Low, High float64 }) {
+	c.Chance, c.Low, c.High = v.Hazard*max(0, v.Tiring.Times), v.Hazard*max(0, v.Tiring.Low), v.Hazard*max(0, v.Tiring.High)
+	return c
 }
 
 // ContactView is the effect of contacts that work on one part, as a multiple of the

@@ -83,7 +83,8 @@ func TestTheModelCardTellsHowFarEffectsAreMeasured(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
 	v.get("/value/card").says("1 of 3 levers measured, 1 partly", "−12%", "−81% to 57%", "48%", "56% to 98%", "53% to 190%", "9,013 : 2,260", "107 of the held out reached (5%)", "partly measured", "closes 40% of the gap", "half of it gone after 14 days",
-		"8,211 : 366", "contacts cost 41% of the relations that the fitted hazard says (2% to 80%; 93 relations ended); 55% is in force", "A draw of a year ago counts half")
+		"8,211 : 366", "contacts cost 41% of the relations that the fitted hazard says (2% to 80%; 93 relations ended); 55% is in force", "A draw of a year ago counts half",
+		"One contact is believed to cost 0.2% of relations on average (", "lowered by that, times 50% of", "so it also caps")
 	visit(t, webtest.Full(), webtest.OwnerAccount).get("/value/card").says("3 项里 1 项已测定", "部分测定", "对照组里被联系到 107 位")
 	visit(t, webtest.Full(), webtest.StoreAccount).get("/value/card").wants(http.StatusForbidden)
 }

@@ -48,6 +48,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
 	}
 	d.addFactors(&card.Backtest.Rates, m.Value.Orders.Rates)
+	card.Contacts.Hazard = m.Fatigue.Usual
 	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue))
 	return card, nil
 }

@@ -39,7 +39,7 @@ func NewestEffects(ctx context.Context, db Models, s *mind.Settings) (effect.Rec
 }
 
 func contactsOf(r *effect.Record, s *mind.Settings) web.ContactsView {
-	v := web.ContactsView{At: r.At, Until: r.Until, Days: effect.Days, Tiring: contactOf(r.Tiring(mind.HazardSpread)), Losses: r.Losses}
+	v := web.ContactsView{Lost: mind.ValueLost, At: r.At, Until: r.Until, Days: effect.Days, Tiring: contactOf(r.Tiring(mind.HazardSpread)), Losses: r.Losses}
 	for _, f := range r.Findings(Spreads(s)) {
 		e := contactOf(f)
 		for _, a := range s.Assumptions {

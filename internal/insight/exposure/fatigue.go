@@ -25,6 +25,9 @@ type Fatigue struct {
 	// IdleLosses are the ends of relations in them.
 	IdleWeeks  int `json:"idle_weeks"`
 	IdleLosses int `json:"idle_losses"`
+	// Usual is Next of the contacts it was learned from, on average: without any, of a
+	// rested customer by the stated prior.
+	Usual float64 `json:"usual"`
 }
 
 // FatigueDays is how long after a contact a deletion counts against it.
@@ -200,7 +203,24 @@ func (l *FatigueLearner) Learned() Fatigue {
 	}
 	f.Fitted = f.Losses >= enoughLosses
 	l.rest(&f)
+	f.Usual = f.beyond([]float64{1, 0, 0, 0})
+	if n := l.data.Rows(); n > 0 {
+		f.Usual = 0
+		for i := range n {
+			f.Usual += f.beyond(l.data.Row(i)) / float64(n)
+		}
+	}
 	return f
+}
+
+// beyond returns the chance that the contact of a row costs a relation that would stand
+// without it.
+func (f Fatigue) beyond(row []float64) float64 {
+	eta := 0.0
+	for j, x := range row {
+		eta += f.Coefficients[j] * x
+	}
+	return max(0, -math.Expm1(-math.Exp(eta))-f.Idle)
 }
 
 // Without a contact one customer in ten ends a relation in a year, two in a thousand in
@@ -230,7 +250,5 @@ func (l *FatigueLearner) rest(f *Fatigue) {
 // Next returns the probability that one more contact now, which does not
 // sell, costs the relation: that would stand without it.
 func (f Fatigue) Next(v past.View) float64 {
-	b := f.Coefficients
-	eta := b[0] + b[1]*Load(v) + b[2]*math.Log1p(float64(silence(v)))
-	return max(0, -math.Expm1(-math.Exp(eta))-f.Idle)
+	return f.beyond(fatigueRow(v, false))
 }

@@ -31,7 +31,7 @@ func (m *Model) effectOn(part insight.Part) (Effect, bool) {
 	return Effect{}, false
 }
 
-// HazardSpread is the standard deviation of the belief that contacts cost as many
+// HazardSpread is the standard deviation of the assumption that contacts cost as many
 // relations as the hazard of fatigue says, as a share of it: that compares contacts with
 // weeks without, and whom members leave alone may differ in more than their orders.
 const HazardSpread = .5
@@ -42,13 +42,15 @@ func (m *Model) Risk(c *profile.Customer, at event.Instant) float64 {
 	return m.Fatigue.Next(past.View{Customer: c, At: at, Orders: at})
 }
 
-// tires returns the chance that one more contact costs the relation.
-func (m *Model) tires(v past.View) float64 {
+// loses returns the chance that one more contact costs the relation, and how it is known:
+// assumed to be as the hazard says that was fitted on contacts which people chose, until
+// draws have told how much of it contacts do.
+func (m *Model) loses(v past.View) (chance float64, known insight.Grade) {
 	hazard := m.Fatigue.Next(v)
-	if m.Tiring.Grade == insight.Measured || m.Tiring.Grade == insight.PartlyMeasured {
-		hazard = min(1, hazard*max(0, m.Tiring.Times))
+	if !m.Tiring.Grade.Drawn() {
+		return hazard, insight.Assumed
 	}
-	return hazard
+	return min(1, hazard*max(0, m.Tiring.Times)), m.Tiring.Grade
 }
 
 // weigh puts what was measured in place of what is assumed. Draws tell of the horizon;

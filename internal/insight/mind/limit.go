@@ -38,7 +38,7 @@ func (m *Model) limit(out *insight.Customer, settings *Settings, l limits) {
 		out.Limiting = insight.Unknown
 		_, _, tooNew := reasonsBeside()
 		out.Repurchase.Because = append(out.Repurchase.Because, tooNew)
-	case out.Fatigue >= settings.MaxFatigue:
+	case !out.Bears(settings.MaxFatigue):
 		out.Limiting = insight.None
 	default:
 		out.Limiting = limiting(out.Levers)
@@ -66,17 +66,17 @@ func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []in
 	for i := range settings.Assumptions {
 		a := &settings.Assumptions[i]
 		lever := m.lever(a, settings.Horizon, &l, perOrder)
-		lever.Cost = a.Cost + out.Fatigue*valueLost*max(0, out.Value.Value)
+		lever.Cost = a.Cost + out.Loss*ValueLost*max(0, out.Value.Value)
 		levers = append(levers, lever)
 	}
 	sortLevers(levers)
 	return levers
 }
 
-// valueLost is the share of a customer's value that ends with a relation: who deletes a
+// ValueLost is the share of a customer's value that ends with a relation: who deletes a
 // member may still buy at the shop. How many do was measured nowhere; half is least
 // wrong at worst.
-const valueLost = .5
+const ValueLost = .5
 
 // seenOf returns the share of the orders of a customer whose phone is known
 // that lead to the customer. An order does where the shop shows the phone and

@@ -106,9 +106,22 @@ func TestStoriesOfWhatLimits(t *testing.T) {
 	})
 	t.Run("who is tired of us is left alone", func(t *testing.T) {
 		settings := Defaults()
-		settings.MaxFatigue = 1e-6
-		if u := b.m.Understand(&settings, &b.s, tell(t, end).known(200).bought(40).c); u.Limiting != insight.None {
-			t.Errorf("limiting %s", u.Limiting)
+		settings.MaxFatigue = 1e-9
+		c := tell(t, end).known(200).bought(40).reminded(3, 2, 1).c
+		said := map[insight.Grade]insight.Part{}
+		for _, grade := range []insight.Grade{insight.Assumed, insight.PartlyMeasured, insight.Measured} {
+			m := *b.m
+			m.Tiring = Effect{Times: 1, Grade: grade}
+			u := m.Understand(&settings, &b.s, c)
+			if said[grade] = u.Limiting; u.LossGrade != grade || u.Loss <= 0 {
+				t.Errorf("%s: one more contact costs %v of relations, %s", grade, u.Loss, u.LossGrade)
+			}
+		}
+		if said[insight.PartlyMeasured] != insight.None || said[insight.Measured] != insight.None {
+			t.Errorf("measured to be tired and yet %v", said)
+		}
+		if said[insight.Assumed] == insight.None {
+			t.Error("left alone for a hazard that no draw has identified")
 		}
 	})
 }

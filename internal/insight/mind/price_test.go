@@ -15,11 +15,11 @@ func TestAContactIsNotChargedWithWhoWouldHaveLeftAllTheSame(t *testing.T) {
 	settings := Defaults()
 	c := tell(t, b.s.Now).known(200).bought(40, 80, 120).reminded(1, 2, 3).c
 	u := limitOf(b, c)
-	if u.Fatigue <= 0 {
+	if u.Loss <= 0 || u.LossGrade != insight.Assumed {
 		t.Fatalf("who was reminded three times in three days does not tire: %+v", b.m.Fatigue)
 	}
 	for _, l := range u.Levers {
-		if want := settings.Assumptions[0].Cost + u.Fatigue*u.Value.Value/2; math.Abs(l.Cost-want) > 1e-6 {
+		if want := settings.Assumptions[0].Cost + u.Loss*u.Value.Value/2; math.Abs(l.Cost-want) > 1e-6 {
 			t.Errorf("%s costs %v and not %v", l.Part, l.Cost, want)
 		}
 	}

@@ -32,7 +32,7 @@ type Settings struct {
 	Horizon     int          `json:"horizon"`
 	Assumptions []Assumption `json:"assumptions"`
 	// MaxFatigue is the probability of losing the relation by one more contact
-	// from which on no contact pays.
+	// from which on no contact pays, once draws have identified it.
 	MaxFatigue float64 `json:"max_fatigue"`
 	// StrangerDays is for how long a customer without any order or exchange is
 	// too new to say what limits.

@@ -46,7 +46,9 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	if !s.measurable() {
 		parts.Need = 0
 	}
-	out := insight.Customer{ID: c.ID, AsOf: s.Now, Base: parts.Base, Fatigue: m.tires(v)}
+	out := insight.Customer{ID: c.ID, AsOf: s.Now, Base: parts.Base}
+	out.Loss, out.LossGrade = m.loses(v)
+	out.Fatigue = out.Loss
 	m.describeParts(&out, s, &parts)
 	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
 	if newness := need.NewnessOf(v, m.Repurchase.Cycles); newness.TooNew() && s.measurable() {

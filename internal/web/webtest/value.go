@@ -178,7 +178,7 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 	if b.Parted {
 		card.Watch.Actual, card.Watch.Away, card.Watch.Parted = 902, 2, true
 	}
-	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Losses: 93, Tiring: web.ContactView{Grade: insight.PartlyMeasured, Seen: true, Measured: .41, MeasuredLow: .02, MeasuredHigh: .8, Times: .55, Low: .22, High: .88}, Levers: []web.ContactView{
+	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Losses: 93, Hazard: .0038, Lost: .5, Tiring: web.ContactView{Grade: insight.PartlyMeasured, Seen: true, Measured: .41, MeasuredLow: .02, MeasuredHigh: .8, Times: .55, Low: .22, High: .88}, Levers: []web.ContactView{
 		{Part: insight.Need, Grade: insight.Assumed, Assumed: .4, HalfLife: 10, Times: 1, Low: .53, High: 1.9, Drawn: 61},
 		{Part: insight.Trust, Grade: insight.PartlyMeasured, Assumed: .6, Seen: true, Measured: -.12, MeasuredLow: -.81, MeasuredHigh: .57, Times: .48, Low: .03, High: .93, Weight: .46, Open: 2140, Held: 538, Reached: 41, Drawn: 377},
 		{Part: insight.Exposure, Grade: insight.Measured, Assumed: 1, HalfLife: 14, Seen: true, Measured: .74, MeasuredLow: .51, MeasuredHigh: .97, Times: .77, Low: .56, High: .98, Weight: .88, Open: 9013, Held: 2260, Reached: 107, Drawn: 438, AtOnce: 8211, Later: 366},
