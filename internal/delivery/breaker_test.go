@@ -166,6 +166,69 @@ func TestWhatTheMemberConfirmsBeforeWeComStopsCountsOnce(t *testing.T) {
 	}
 }
 
+// twoWordings is a text that is said in two ways.
+var twoWordings = content.Library{Materials: []content.Material{
+	{Code: "remind", Purpose: event.Remind, Text: "茶该喝完了吧？", Others: []content.Wording{{Text: "茶还够喝吗？"}}},
+}}
+
+func TestDeletionsAfterOneWordingStopTheOthers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3, 20)
+	say := func(member, wording int) {
+		t.Helper()
+		var actions []decision.Action
+		for n := range 20 {
+			a := d.action(member, n, event.MassSend, "remind")
+			a.Wording = twoWordings.Materials[0].Wordings()[wording].Code()
+			actions = append(actions, a)
+		}
+		_, err := d.gate.Queue(t.Context(), actions, twoWordings)
+		must(t, err)
+	}
+	say(0, 0)
+	say(1, 1)
+	d.send(t)
+	for _, task := range d.platform.PendingTasks("") {
+		if task.UserID == userID(0) {
+			must(t, d.platform.People().ConfirmTask(task.UserID, task.ID))
+		}
+	}
+	d.read(t)
+	say(2, 1) // not sent yet
+	d.delete(t, numbers(0, manyDelete)...)
+	b := d.brake(t)
+	if len(b.Halted) != 1 || b.Stopped != 1 || len(d.platform.PendingTasks("")) != 0 {
+		t.Fatalf("halted %+v, stopped %d, %d tasks wait", b.Halted, b.Stopped, len(d.platform.PendingTasks("")))
+	}
+	if sent := d.send(t); sent.Accepted != 0 {
+		t.Errorf("the other wording left: %+v", sent)
+	}
+	stopped, err := d.db.StoppedWords(t.Context(), d.clock.Now())
+	must(t, err)
+	if plan, all := delivery.Sayable(twoWordings, stopped); len(plan.Materials) != 0 || len(all.Materials) != 1 {
+		t.Errorf("the text can be planned: %+v", plan.Materials)
+	}
+	corrected := content.Library{Materials: []content.Material{twoWordings.Materials[0]}}
+	corrected.Materials[0].Text = "茶喝完了吗？"
+	if plan, _ := delivery.Sayable(corrected, stopped); len(plan.Materials) != 1 || len(plan.Materials[0].Others) != 1 {
+		t.Errorf("a corrected text cannot be planned: %+v", plan.Materials)
+	}
+	d.pass(10 * time.Minute)
+	d.read(t)
+	must(t, d.gate.Continue(t.Context(), delivery.SendWord{Account: "lead", Why: "a recall was in the news"}, b.Halted[0].ID))
+	d.send(t)
+	d.confirm(t)
+	d.read(t)
+	for member := 1; member < 3; member++ {
+		if got := received(d.platform)[externalID(member, 15)]; got != 1 {
+			t.Errorf("once it goes on the customer of member %d received %d", member, got)
+		}
+	}
+	if list := d.sends(t); len(list) != 1 {
+		t.Errorf("%d sends, want one of all wordings and of what took their place", len(list))
+	}
+}
+
 func TestADeletionIsPutDownToTheLastMessageOfTheMember(t *testing.T) {
 	t.Parallel()
 	at := func(hours int) time.Time { return morning.Add(time.Duration(hours) * time.Hour) }

@@ -118,6 +118,10 @@ type Dispatch struct {
 	TaskSince time.Time
 	Read      time.Time   // when results were last read back
 	Urged     []time.Time // reminders of the last day, at most UrgeLimit
+
+	// Words are those that it is watched with, where there are several wordings of them;
+	// 0: its own, or those of its Send. The ledger keeps the Send alone.
+	Words id.Code
 }
 
 // enter moves the dispatch along the arrows of the package comment.

@@ -91,6 +91,7 @@ func (g *Gate) drafts(actions []decision.Action, materials map[string]content.Ma
 
 func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Code) Draft {
 	first, now := actions[0], g.Clock.Now()
+	words := wordsOfMaterial(m)
 	m.Text, _ = m.Said(first.Wording)
 	draft := Draft{Touches: make([]Touch, len(actions))}
 	parts := []string{"dispatch", m.Code, strconv.FormatInt(first.From.UnixMilli(), 10)}
@@ -107,6 +108,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Cod
 		ID: dispatch, Corp: first.Corp, Staff: first.Staff, Store: first.Store, Day: first.Day, Purpose: first.Purpose, Line: first.Line,
 		Material: m.Code, Text: massText(m), Files: content.FilesText(m.Files), Wording: first.Wording, From: first.From, Until: first.Until, State: Planned, Since: now,
 	}
+	draft.Dispatch.Words = words
 	g.link(&draft.Dispatch, m, piece, len(actions))
 	if g.Settings.Approve {
 		draft.Dispatch.ApprovedBy = Automatic

@@ -6,8 +6,8 @@ import (
 	"siyu/internal/id"
 )
 
-// Sayable returns the texts without wordings that the circuit breaker stopped, by the
-// codes of WordsOf. A text of which nothing is left is gone from plan, so that another
+// Sayable returns the texts without what the circuit breaker stopped, by the codes of
+// WordsOf: all wordings together, or one that stood alone when it was stopped. A text of which nothing is left is gone from plan, so that another
 // one is chosen, and stands as it was in all, so that what was planned with it is found.
 func Sayable(l content.Library, stopped map[id.Code]bool) (plan, all content.Library) {
 	if len(stopped) == 0 {
@@ -27,6 +27,9 @@ func Sayable(l content.Library, stopped map[id.Code]bool) (plan, all content.Lib
 }
 
 func withoutStopped(m content.Material, stopped map[id.Code]bool) (left []content.Wording) {
+	if m.Purpose != event.Greet && stopped[wordsOfMaterial(m)] {
+		return nil
+	}
 	for _, w := range m.Wordings() {
 		said := m
 		said.Text = w.Text

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"siyu/internal/content"
 	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -14,14 +17,15 @@ import (
 )
 
 // Send is the same words for the same purpose, to whomever they go and however many
-// members confirm them: what the circuit breaker watches. It goes on while the
-// words are used; see SendSpan and SendPause.
+// members confirm them: what the circuit breaker watches. All wordings of a text, or of a
+// step of a process, are one. It goes on while the words are used; see SendSpan and
+// SendPause.
 type Send struct {
 	ID       int64
 	Words    id.Code
 	Purpose  event.Purpose
-	Material string // content code, "" where the words are a process's own
-	Text     string
+	Material string    // content code, "" where the words are a process's own
+	Text     string    // of several wordings the first that was queued
 	Since    time.Time // first queued
 	Latest   time.Time // last queued, to the hour
 	State    SendState
@@ -56,10 +60,40 @@ const (
 	SendPause = 7 * 24 * time.Hour
 )
 
-// WordsOf names the words of a mass message with their purpose and pictures. The link
-// is left out: each dispatch has its own.
+// WordsOf names the words of a mass message with their purpose and pictures, or those
+// that it is watched with. The link is left out: each dispatch has its own.
 func WordsOf(d *Dispatch) id.Code {
+	if d.Words != 0 {
+		return d.Words
+	}
 	return id.CodeOf("send\n" + string(d.Purpose) + "\n" + d.Text + "\n" + d.Title + "\n" + d.Files)
+}
+
+// wordsOfMaterial names a text of several wordings, 0 of one. Who changes one of them
+// begins other words.
+func wordsOfMaterial(m content.Material) id.Code {
+	if len(m.Others) == 0 {
+		return 0
+	}
+	parts := []string{"text", string(m.Purpose), m.Code, m.Title, content.FilesText(m.Files)}
+	for _, w := range m.Wordings() {
+		parts = append(parts, w.Text)
+	}
+	return id.CodeOf(strings.Join(parts, "\n"))
+}
+
+// wordsOfStep names a step of several wordings, 0 of one. Who changes one of them begins
+// other words; another version of the process that leaves them does not.
+func wordsOfStep(process int64, s *sop.Step) id.Code {
+	if len(s.Content) < 2 {
+		return 0
+	}
+	parts := []string{"step", id.Text(process), s.Name, string(s.Purpose)}
+	for i := range s.Content {
+		v := &s.Content[i]
+		parts = append(parts, v.Material, v.Text.ZH, v.Text.EN, v.Files)
+	}
+	return id.CodeOf(strings.Join(parts, "\n"))
 }
 
 // Follows returns the Send that a dispatch is part of when it is queued: the last one

@@ -361,6 +361,7 @@ func (g *Gate) stepDispatch(number int64, d *StepDue, member org.Staff, said say
 		Material: said.Code, Text: massText(said.Material), Files: content.FilesText(said.Files), Wording: said.drawn.Wording, From: now.Add(gathering), State: Planned, Since: now,
 		Process: d.Was.Process, Postpone: step.Late == sop.Postpone,
 	}
+	dispatch.Words = wordsOfStep(d.Was.Process, step)
 	dispatch.Link, dispatch.Marker = marked(said.Link, number)
 	if g.Settings.Approve {
 		dispatch.ApprovedBy = Automatic

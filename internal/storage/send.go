@@ -114,6 +114,11 @@ func (tx *Tx) putSend(ctx context.Context, s *delivery.Send) error {
 // followedSend returns the Send that a dispatch is part of, and whether it is to be
 // stored.
 func (tx *Tx) followedSend(ctx context.Context, d *delivery.Dispatch) (s delivery.Send, changed bool, err error) {
+	if d.Words == 0 && d.Send != 0 { // it takes the place of another message
+		if _, err := one(ctx, tx, []any{&d.Words}, "SELECT words FROM send WHERE id = $1", d.Send); err != nil {
+			return s, false, fmt.Errorf("read the words of send %d: %w", d.Send, err)
+		}
+	}
 	list, err := sends(ctx, tx, "WHERE words = $1 ORDER BY since DESC LIMIT 1"+tx.lock(), int64(delivery.WordsOf(d)))
 	if err != nil {
 		return s, false, fmt.Errorf("read the send of a dispatch: %w", err)

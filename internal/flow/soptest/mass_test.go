@@ -198,6 +198,34 @@ func TestWordingsOfProcessesNeedTheRoomThatOtherMessagesLeave(t *testing.T) {
 	checked(t, w)
 }
 
+// All wordings of a step are one send; another process is another one.
+func TestWordingsOfAStepAreOneSend(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	text := strings.Replace(massProcess, `{text: {zh: "有新东西"}}`, `{text: {zh: "有新东西"}}, {text: {zh: "来了新品"}}`, 1)
+	number := w.install(text)
+	w.add(100, 101, 102, 103, 104, 105, 106, 107)
+	w.until(morning.Add(2 * time.Hour))
+	said, sends := map[string]bool{}, map[int64]bool{}
+	look := func() {
+		for _, d := range w.messages() {
+			said[d.Text], sends[d.Send] = true, true
+		}
+	}
+	look()
+	if len(said) != 2 || len(sends) != 1 {
+		t.Errorf("%d wordings in %d sends, want 2 in 1", len(said), len(sends))
+	}
+	must[int](t)(w.Operator.Retire(t.Context(), number, "lead", w.Clock.Now()))
+	w.turn()
+	w.install(strings.Replace(strings.Replace(text, "name: mass\n", "name: other\n", 1), "zh: 群发", "zh: 另一个", 1))
+	w.add(200, 201, 202, 203, 204, 205, 206, 207)
+	w.until(morning.Add(4 * time.Hour))
+	look()
+	if len(said) != 2 || len(sends) != 2 {
+		t.Errorf("with another process of the same wordings %d wordings in %d sends, want 2 in 2", len(said), len(sends))
+	}
+}
+
 func TestAMessageTakesNoMoreCustomersThanOneMay(t *testing.T) {
 	w := townAt(t, morning, clock.Shanghai)
 	w.Rules.MaxPerMassSend = 4
