@@ -196,6 +196,9 @@ func sayDryRun(w io.Writer, r *app.DryRunLine) {
 	for _, s := range r.Steps {
 		fmt.Fprintf(w, "  %-20s %s\n", s.Step, strings.TrimPrefix(becauseOf(s.Outcomes), " because "))
 	}
+	for _, assumed := range r.Assumes {
+		fmt.Fprintf(w, "assumed: %s\n", assumed)
+	}
 }
 
 // becauseOf says what is counted, the most first.

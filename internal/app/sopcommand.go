@@ -66,6 +66,15 @@ type DryRunLine struct {
 	Withheld  map[string]int `json:"withheld"`
 	Stopped   map[string]int `json:"stopped"`
 	Steps     []DryStepLine  `json:"steps"`
+	Assumes   []string       `json:"assumes"` // in English, what is not known of the past
+}
+
+// dryRunAssumes is what flow.DryRun says of itself.
+func dryRunAssumes() []string {
+	return []string{
+		"orders were known at once: nothing is withheld because they came in late",
+		"rules of audiences and what is understood of customers are as they are today",
+	}
 }
 
 // DryStepLine is one step of a dry run.
@@ -310,7 +319,7 @@ func triedDays(days int) error {
 
 func dryRunLine(r *flow.DryRun) *DryRunLine {
 	line := &DryRunLine{From: r.From.Format(time.DateOnly), Until: r.Until.Format(time.DateOnly), Customers: r.Customers, Entered: r.Entered, Given: r.Given,
-		Hours: r.Minutes / 60, Withheld: map[string]int{}, Stopped: map[string]int{}, Steps: []DryStepLine{}}
+		Hours: r.Minutes / 60, Withheld: map[string]int{}, Stopped: map[string]int{}, Steps: []DryStepLine{}, Assumes: dryRunAssumes()}
 	for because, n := range r.Withheld {
 		line.Withheld[string(because)] += n
 	}

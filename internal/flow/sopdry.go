@@ -20,8 +20,10 @@ import (
 
 // DryRun is what a process would have done with the customers of a time that has
 // passed. Nothing of it is stored. Orders, messages, touches, complaints and
-// relations are taken as they were at each moment; rules of audiences and what is
-// understood of customers as they are now.
+// relations, and what customers asked for, opened and liked, are taken as they were at each
+// moment; rules of audiences and what is understood of customers as they are now. Orders
+// are taken to have been known at once: when they really came in is not kept by moment, so
+// that nothing is withheld because they were late.
 type DryRun struct {
 	From, Until time.Time
 	Customers   int // looked at
@@ -298,7 +300,7 @@ func (c *dryCustomer) begin(runs []sop.Run, anchor event.Instant) []sop.Run {
 func (c *dryCustomer) take(r *sop.Run) {
 	w := c.worldAt(c.world)
 	w.Now = r.DueAt.Time()
-	w.OrdersAsOf, w.LateShops = w.Now, nil
+	w.OrdersAsOf, w.LateShops = w.Now, nil // as DryRun says
 	then := asOf(c.state, r.DueAt)
 	then.Touches.Recent = append(then.Touches.Recent, c.sent...)
 	seen := sop.Seen{Read: everything, Profile: &then, Insight: c.known, In: true, Fits: c.fits}
@@ -408,8 +410,12 @@ func asOf(c *profile.Customer, at event.Instant) profile.Customer {
 	}
 	then.Touches.Recent = slices.DeleteFunc(then.Touches.Recent, func(t profile.Touch) bool { return t.At > at })
 	then.Touches.Last = 0
-	for _, t := range then.Touches.Recent {
+	for i := range then.Touches.Recent {
+		t := &then.Touches.Recent[i]
 		then.Touches.Last = max(then.Touches.Last, t.At)
+		if t.Answered > at {
+			t.Answered = 0
+		}
 	}
 	then.Complaints = slices.DeleteFunc(then.Complaints, func(k profile.Complaint) bool { return k.Opened > at })
 	for i := range then.Complaints {
@@ -426,18 +432,36 @@ func asOf(c *profile.Customer, at event.Instant) profile.Customer {
 	if then.Refused > at {
 		then.Refused = 0
 	}
-	if then.Talk.LastIn > at {
-		then.Talk.LastIn = lastBefore(c, at)
+	then.Talk = talkAsOf(then.Talk, at)
+	then.Needs = slices.DeleteFunc(then.Needs, func(n profile.Need) bool { return n.At > at })
+	then.Reactions = slices.DeleteFunc(then.Reactions, func(r event.Instant) bool { return r > at })
+	then.Openings.Recent = slices.DeleteFunc(then.Openings.Recent, func(o profile.Opening) bool { return o.At > at })
+	if then.Openings.Last > at {
+		then.Openings.Last = 0
+		if n := len(then.Openings.Recent); n > 0 {
+			then.Openings.Last = then.Openings.Recent[n-1].At
+		}
 	}
 	return then
 }
 
-// lastBefore returns on which day before a time the customer last wrote.
-func lastBefore(c *profile.Customer, at event.Instant) (last event.Instant) {
-	for _, d := range c.Talk.Days {
-		if d.In > 0 && d.At <= at {
-			last = d.At
+// talkAsOf returns the talk until a time. Of what was said last before it the day is
+// known, as its first message.
+func talkAsOf(t profile.Talk, at event.Instant) profile.Talk {
+	t.Days = slices.DeleteFunc(t.Days, func(d profile.TalkDay) bool { return d.At > at })
+	last := func(said event.Instant, on func(profile.TalkDay) int) event.Instant {
+		if said <= at {
+			return said
 		}
+		said = 0
+		for _, d := range t.Days {
+			if on(d) > 0 {
+				said = d.At
+			}
+		}
+		return said
 	}
-	return last
+	t.LastIn = last(t.LastIn, func(d profile.TalkDay) int { return d.In })
+	t.LastOut = last(t.LastOut, func(d profile.TalkDay) int { return d.Out })
+	return t
 }

@@ -115,3 +115,69 @@ func TestWhatADryRunSaysIsWhatWouldHaveHappened(t *testing.T) {
 		})
 	}
 }
+
+func TestADryRunDoesNotKnowWhatWasSaidLater(t *testing.T) {
+	const offer = `sop: 1
+name: offer
+title: {zh: 优惠}
+subject: customer
+trigger: {fact: group_joined}
+clock: relative
+again: once
+executor: relation
+steps:
+  - {name: offer, at: 1h, within: 2h, channel: private, purpose: promote, content: [{text: {zh: 优惠}}]}
+`
+	after := func(hours int) time.Time {
+		return morning.Add(100*24*time.Hour + time.Duration(hours)*time.Hour)
+	}
+	out, in := event.MessageExchanged{Staff: soptest.Member, Form: "text"}, event.MessageExchanged{Staff: soptest.Member, Inbound: true, Form: "text"}
+	for _, c := range []struct {
+		sentence string
+		before   event.Body // a day before the offer
+		later    event.Body // some hours after it
+		want     string
+	}{
+		{"the member spoke later", nil, out, "withheld"},
+		{"the customer spoke later", nil, in, "withheld"},
+		{"the customer asked for something later", nil, event.NeedExpressed{Line: id.LineOf("tea"), How: "asked"}, "withheld"},
+		{"the member spoke before and later", out, out, "given"},
+		{"the customer spoke before and later", in, in, "given"},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			stories := map[bool]string{}
+			for _, real := range []bool{true, false} {
+				w := townAt(t, morning, clock.Shanghai)
+				w.tell(1, event.RelationAdded{Staff: soptest.Member})
+				w.turn()
+				if real {
+					w.Clock.Set(after(-48))
+					w.install(offer)
+				}
+				if c.before != nil {
+					w.Clock.Set(after(-24))
+					w.tell(1, c.before)
+					w.turn()
+				}
+				w.Clock.Set(after(0))
+				w.tell(1, event.GroupJoined{Group: 3})
+				w.until(after(5))
+				w.tell(1, c.later)
+				w.until(after(7))
+				if real {
+					stories[real] = strings.Fields(w.story(1))[1]
+					continue
+				}
+				p := must[sop.Process](t)(sop.Parse([]byte(offer)))
+				span := flow.DrySpan{From: after(-1), Until: w.Clock.Now()}
+				dry := must[flow.DryRun](t)(w.Operator.DryRun(t.Context(), w.World(span.Until), &p, span))
+				for outcome := range dry.Steps[0].Outcome {
+					stories[real] += string(outcome)
+				}
+			}
+			if stories[true] != c.want || stories[false] != c.want {
+				t.Errorf("the offer was %s, a dry run says %s, want %s", stories[true], stories[false], c.want)
+			}
+		})
+	}
+}
