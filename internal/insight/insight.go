@@ -152,9 +152,13 @@ type Customer struct {
 	Levers   []Lever   `json:"levers,omitempty"` // best first
 	NextDue  time.Time `json:"next_due"`         // zero: nothing known to be due
 	DueLine  id.Line   `json:"due_line,omitempty"`
-	Fatigue  float64   `json:"fatigue"` // probability that one more contact costs the relation
-	// Loss is the same as it is charged for, and LossGrade how that is known: while it is
-	// an assumption it lowers what a contact is worth, and caps nobody by itself.
+	// Fatigue is the probability that one more contact brings a negative event - an ended
+	// relation, a group left, a complaint, a refusal - which would not come without it, as
+	// fitted on what followed contacts.
+	Fatigue float64 `json:"fatigue"`
+	// Loss is the probability that it costs the relation, which money is charged for, and
+	// LossGrade how that is known: while it is an assumption it lowers what a contact is
+	// worth, and caps nobody by itself.
 	Loss      float64 `json:"loss"`
 	LossGrade Grade   `json:"loss_grade"`
 	Stage     Stage   `json:"stage"`

@@ -75,7 +75,7 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 // families are keys made at run time from closed lists, with every value.
 func families() map[string][]string {
 	groupings, cohorts, bases := []string{"way", "code", "campaign", "line", "store", "staff"}, []string{"contact", "order"}, []string{"margin", "turnover", "mixed"}
-	fits := words(web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase, web.FitTrust, web.FitFatigue)
+	fits := words(web.FitOrders, web.FitSpend, web.FitFirst, web.FitRepurchase, web.FitTrust, web.FitFatigue, web.FitLoss)
 	minutes := []string{"by_hand", "confirm", "invite", "process", "group", "moments", "day", "present"}
 	return map[string][]string{
 		"work": words(capacity.Kinds()...), "execution_place": words(web.ByStaff.All()...), "execution_by": words(web.ByStore, web.ByArea),
@@ -162,7 +162,7 @@ func families() map[string][]string {
 		"rate_kind":  words(web.RateStores, web.RateMonths, web.RateBoth),
 		"fit":        fits, "fit_say": fits,
 		"next_fatigue": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
-		"grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured), "lever_grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
+		"grade":        words(insight.Assumed, insight.PartlyMeasured, insight.Measured), "lever_grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
 		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
 	}
 }

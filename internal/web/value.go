@@ -291,6 +291,7 @@ const (
 	FitRepurchase FitName = "repurchase"
 	FitTrust      FitName = "trust"
 	FitFatigue    FitName = "fatigue"
+	FitLoss       FitName = "loss"
 )
 
 // ParameterView is one number of a fit.

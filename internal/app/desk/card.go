@@ -48,8 +48,8 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
 	}
 	d.addFactors(&card.Backtest.Rates, m.Value.Orders.Rates)
-	card.Contacts.Hazard = m.Fatigue.Usual
-	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(m.Fatigue))
+	card.Contacts.Hazard = m.Loss.Usual
+	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(web.FitFatigue, m.Fatigue), fatigueFit(web.FitLoss, m.Loss))
 	return card, nil
 }
 
@@ -162,8 +162,8 @@ func trustFit(m *repurchase.Model) web.FitView {
 	return f
 }
 
-func fatigueFit(m exposure.Fatigue) web.FitView {
-	f := web.FitView{Name: web.FitFatigue, Fitted: m.Fitted, Converged: true, N: m.Contacts, Events: m.Losses}
+func fatigueFit(name web.FitName, m exposure.Fatigue) web.FitView {
+	f := web.FitView{Name: name, Fitted: m.Fitted, Converged: true, N: m.Contacts, Events: m.Events}
 	keys := []string{"", "fatigue_load", "fatigue_silence", "fatigue_sells"}
 	f.Parameters = coefficients{values: m.Coefficients}.named(func(j int) string { return keys[min(j, len(keys)-1)] })
 	if m.Idle > 0 {

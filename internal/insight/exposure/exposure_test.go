@@ -101,7 +101,7 @@ func TestOnlyMoreContactThanIsEasilyBorneIsCrowded(t *testing.T) {
 
 // Customers who get ten messages in ten days leave far oftener.
 func TestFatigueIsLearnedFromDeletions(t *testing.T) {
-	l := NewFatigueLearner(0)
+	l := NewFatigueLearner(Loss, 0)
 	for i := range 2000 {
 		c := touched(event.MassSend, 100)
 		if i%2 == 0 {
@@ -121,12 +121,12 @@ func TestFatigueIsLearnedFromDeletions(t *testing.T) {
 
 // Five contacts in a week and one deletion: one contact cost the relation, not five.
 func TestADeletionCountsAgainstTheLatestContactAlone(t *testing.T) {
-	l := NewFatigueLearner(0)
+	l := NewFatigueLearner(Loss, 0)
 	c := touched(event.MassSend, 95, 96, 97, 98, 99)
 	c.Relations[0].Until, c.Relations[0].End = 101*day, event.ByCustomer
 	l.Add(c, 200*day)
-	if f := l.Learned(); f.Contacts != 5 || f.Losses != 1 {
-		t.Errorf("%d contacts, %d losses", f.Contacts, f.Losses)
+	if f := l.Learned(); f.Contacts != 5 || f.Events != 1 {
+		t.Errorf("%d contacts, %d losses", f.Contacts, f.Events)
 	}
 }
 
@@ -134,7 +134,7 @@ func TestADeletionCountsAgainstTheLatestContactAlone(t *testing.T) {
 // after, with contact or without.
 func TestWhoWouldHaveLeftAllTheSameCostsNothing(t *testing.T) {
 	learned := func(contactCosts bool) Fatigue {
-		l := NewFatigueLearner(95 * day)
+		l := NewFatigueLearner(Loss, 95*day)
 		for i := range 20_000 {
 			c := touched(event.MassSend)
 			if i%2 == 0 {
@@ -156,14 +156,14 @@ func TestWhoWouldHaveLeftAllTheSameCostsNothing(t *testing.T) {
 	if cost := dear.Next(rested) - free.Next(rested); math.Abs(cost-.04) > .01 {
 		t.Errorf("a contact that costs one relation in 25 costs %v, %+v", cost, dear)
 	}
-	if free.IdleWeeks != 10_000 || free.IdleLosses != 200 {
+	if free.IdleWeeks != 10_000 || free.IdleEvents != 200 {
 		t.Errorf("%+v", free)
 	}
 }
 
 // Members contact those who buy and leave alone those who have nothing left to buy.
 func TestWeeksWithoutContactAreComparedAmongLikeCustomers(t *testing.T) {
-	l := NewFatigueLearner(95 * day)
+	l := NewFatigueLearner(Loss, 95*day)
 	for i := range 100_000 {
 		c := touched(event.MassSend)
 		if i%2 == 0 {
@@ -188,7 +188,7 @@ func TestWeeksWithoutContactAreComparedAmongLikeCustomers(t *testing.T) {
 func TestWeeksBetweenContactsAreNotOnlyOfThoseWhoLeft(t *testing.T) {
 	const weekly = .01 // of the relations end, whatever anybody does
 	for _, every := range []int{10, 14, 30} {
-		l, chance := NewFatigueLearner(day), rand.New(rand.NewPCG(7, 1))
+		l, chance := NewFatigueLearner(Loss, day), rand.New(rand.NewPCG(7, 1))
 		for range 10_000 {
 			c := touched(event.MassSend)
 			end := 1 + chance.ExpFloat64()*FatigueDays/weekly
@@ -201,7 +201,7 @@ func TestWeeksBetweenContactsAreNotOnlyOfThoseWhoLeft(t *testing.T) {
 			l.Add(c, 200*day)
 		}
 		if f := l.Learned(); math.Abs(f.Idle-weekly) > .0015 {
-			t.Errorf("contacted every %d days: %v of relations end in a week without contact, want %v; %d ends in %d weeks", every, f.Idle, weekly, f.IdleLosses, f.IdleWeeks)
+			t.Errorf("contacted every %d days: %v of relations end in a week without contact, want %v; %d ends in %d weeks", every, f.Idle, weekly, f.IdleEvents, f.IdleWeeks)
 		}
 	}
 }
@@ -210,10 +210,10 @@ func TestEndsOfRelationsAreKnownFromTheFirstOn(t *testing.T) {
 	stays, left, later := touched(event.MassSend), touched(event.MassSend), touched(event.MassSend)
 	left.Relations[0].Until, left.Relations[0].End = 50*day, event.ByCustomer
 	later.Relations[0].Until, later.Relations[0].End = 60*day, event.ByCustomer
-	if from := LossesKnown([]profile.Customer{*stays, *later, *left}); from != 50*day {
+	if from := Loss.Known([]profile.Customer{*stays, *later, *left}); from != 50*day {
 		t.Errorf("known from %v", from)
 	}
-	l := NewFatigueLearner(LossesKnown([]profile.Customer{*stays}))
+	l := NewFatigueLearner(Loss, Loss.Known([]profile.Customer{*stays}))
 	l.Add(touched(event.MassSend, 20), 100*day)
 	if f := l.Learned(); f.Contacts != 0 || f.IdleWeeks != 0 {
 		t.Errorf("nobody is known to have left, and yet %+v", f)
@@ -229,8 +229,58 @@ func TestHelpBringsTheBrandToMindLessThanAReminder(t *testing.T) {
 	}
 }
 
+// A complaint, a group that was left and a refusal are told to the brand as surely as a
+// deletion, and a contact too many brings them sooner.
+func TestEveryWayToBeTiredOfTheBrandCounts(t *testing.T) {
+	ways := map[string]func(*profile.Customer){
+		"deletes the member": func(c *profile.Customer) { c.Relations[0].Until, c.Relations[0].End = 102*day, event.ByCustomer },
+		"leaves the group": func(c *profile.Customer) {
+			c.Groups = []profile.Membership{{Group: 1, Since: 10 * day, Until: 102 * day}}
+		},
+		"complains":           func(c *profile.Customer) { c.Complaints = []profile.Complaint{{Opened: 102 * day}} },
+		"refuses marketing":   func(c *profile.Customer) { c.Refused = 102 * day },
+		"stays in the group":  func(c *profile.Customer) { c.Groups = []profile.Membership{{Group: 1, Since: 10 * day}} },
+		"allows marketing":    func(c *profile.Customer) { c.Refused = -102 * day },
+		"complained long ago": func(c *profile.Customer) { c.Complaints = []profile.Complaint{{Opened: 20 * day, Closed: 102 * day}} },
+	}
+	harms := map[string]struct{ negative, loss int }{"deletes the member": {1, 1}, "leaves the group": {1, 0}, "complains": {1, 0}, "refuses marketing": {1, 0}}
+	for name, do := range ways {
+		c := touched(event.MassSend, 100)
+		do(c)
+		all, lost := NewFatigueLearner(Negative, 0), NewFatigueLearner(Loss, 0)
+		all.Add(c, 200*day)
+		lost.Add(c, 200*day)
+		if got, want := all.Learned().Events, harms[name].negative; got != want {
+			t.Errorf("who %s within two days of a contact: %d negative events, want %d", name, got, want)
+		}
+		if got, want := lost.Learned().Events, harms[name].loss; got != want {
+			t.Errorf("who %s within two days of a contact: %d ended relations, want %d", name, got, want)
+		}
+	}
+}
+
+// Half of the customers are contacted, one in ten of those complains and nobody leaves.
+func TestComplaintsTireWithoutCostingRelations(t *testing.T) {
+	all, lost := NewFatigueLearner(Negative, 95*day), NewFatigueLearner(Loss, 95*day)
+	for i := range 4000 {
+		c := touched(event.MassSend)
+		if i%2 == 0 {
+			c = touched(event.MassSend, 100)
+			if i%20 == 0 {
+				c.Complaints = []profile.Complaint{{Opened: 101 * day}}
+			}
+		}
+		all.Add(c, 107*day)
+		lost.Add(c, 107*day)
+	}
+	rested := on(touched(event.MassSend), 120)
+	if tired, left := all.Learned(), lost.Learned(); !(tired.Next(rested) > .05) || left.Next(rested) > .003 || !tired.Fitted || left.Fitted {
+		t.Errorf("a contact brings a negative event with %v, costs the relation with %v", tired.Next(rested), left.Next(rested))
+	}
+}
+
 func TestContactsTooRecentToJudgeAreLeftOut(t *testing.T) {
-	l := NewFatigueLearner(0)
+	l := NewFatigueLearner(Loss, 0)
 	l.Add(touched(event.MassSend, 96, 99), 100*day)
 	if f := l.Learned(); f.Contacts != 0 || f.Fitted || !(f.Next(on(touched(event.MassSend), 100)) > 0) {
 		t.Errorf("%+v", f)

@@ -9,66 +9,111 @@ import (
 	"siyu/internal/stats/regression"
 )
 
-// Fatigue is the chance that one more contact costs the relation: a hazard of
-// the customer deleting a member of staff within FatigueDays of a contact, less that of
-// customers whom nobody contacts: these would have left all the same (attributable risk;
-// Levin 1953).
+// Harm is what a contact too many may bring.
+type Harm int
+
+// The harms.
+const (
+	// Loss is the customer deleting a member of staff.
+	Loss Harm = iota
+	// Negative is that, leaving a group of the brand or being removed from it, complaining,
+	// or refusing marketing.
+	Negative
+)
+
+// Fatigue is the chance that one more contact does harm: a hazard of the harm within
+// FatigueDays of a contact, less that of customers whom nobody contacts, who would have
+// left, or complained, all the same (attributable risk; Levin 1953).
 type Fatigue struct {
 	Coefficients []float64 `json:"coefficients"` // intercept, load, silence, sells
 	Contacts     int       `json:"contacts"`
-	Losses       int       `json:"losses"`
+	Events       int       `json:"losses"`
 	Fitted       bool      `json:"fitted"` // false: the stated prior speaks
-	// Idle is the chance to be left without a contact in as many days as count against
+	// Idle is the chance of the harm without a contact in as many days as count against
 	// one, of customers who last bought as long ago as those who are contacted.
 	Idle float64 `json:"idle"`
 	// IdleWeeks are the customers' weeks without contact, parts of weeks added up;
-	// IdleLosses are the ends of relations in them.
+	// IdleEvents are the harms in them.
 	IdleWeeks  int `json:"idle_weeks"`
-	IdleLosses int `json:"idle_losses"`
+	IdleEvents int `json:"idle_losses"`
 	// Usual is Next of the contacts it was learned from, on average: without any, of a
 	// rested customer by the stated prior.
 	Usual float64 `json:"usual"`
 }
 
-// FatigueDays is how long after a contact a deletion counts against it.
+// FatigueDays is how long after a contact a harm counts against it.
 const FatigueDays = 7
 
-// enoughLosses is from how many deletions on the brand's own contacts speak.
-const enoughLosses = 30
+// enoughHarm is from how many harms on the brand's own contacts speak.
+const enoughHarm = 30
 
-// fatiguePriors: three deletions in a thousand contacts to a rested customer;
-// each contact still felt adds a quarter, each one left unanswered a tenth.
-func fatiguePriors() []regression.Prior {
-	return []regression.Prior{{Mean: math.Log(.003), SD: .7}, {Mean: .25, SD: .15}, {Mean: .1, SD: .1}, {Mean: .2, SD: .2}}
+// usual is how often the harm is believed to happen, as a multiple of deletions, before
+// anything is seen: as many again leave groups, complain or refuse.
+func (h Harm) usual() float64 {
+	if h == Negative {
+		return 2
+	}
+	return 1
+}
+
+// priors: three deletions in a thousand contacts to a rested customer; each contact still
+// felt adds a quarter, each one left unanswered a tenth.
+func (h Harm) priors() []regression.Prior {
+	return []regression.Prior{{Mean: math.Log(.003 * h.usual()), SD: .7}, {Mean: .25, SD: .15}, {Mean: .1, SD: .1}, {Mean: .2, SD: .2}}
 }
 
 // FatigueLearner collects contacts and what became of them, and weeks without contact.
 type FatigueLearner struct {
+	harm Harm
 	from event.Instant
 	data regression.Data
 	days float64 // counted against contacts
-	kind [buyers]struct{ contacts, weeks, losses float64 }
+	kind [buyers]struct{ contacts, weeks, events float64 }
 }
 
-// NewFatigueLearner returns a learner without contacts. From a moment on it is known who
-// ended a relation; contacts and weeks before it are left out.
-func NewFatigueLearner(from event.Instant) *FatigueLearner {
-	return &FatigueLearner{from: from, data: regression.Data{Columns: len(fatiguePriors())}}
+// NewFatigueLearner returns a learner without contacts. From a moment on the harm is
+// known; contacts and weeks before it are left out.
+func NewFatigueLearner(harm Harm, from event.Instant) *FatigueLearner {
+	return &FatigueLearner{harm: harm, from: from, data: regression.Data{Columns: len(harm.priors())}}
 }
 
-// LossesKnown returns the moment from which ends of relations are known: the first end
-// that is. Who had left before the brand was connected, nobody can see. Without any end
-// it lies far ahead.
-func LossesKnown(customers []profile.Customer) event.Instant {
+// Known returns the moment from which the harm is known: the first that is. Who had left
+// before the brand was connected, nobody can see. Without any it lies far ahead.
+func (h Harm) Known(customers []profile.Customer) event.Instant {
 	first := event.Instant(math.MaxInt64)
 	for i := range customers {
-		for _, r := range customers[i].Relations {
-			if r.End == event.ByCustomer && r.Until != 0 {
-				first = min(first, r.Until)
-			}
-		}
+		h.of(&customers[i], func(at event.Instant) { first = min(first, at) })
 	}
 	return first
+}
+
+// of calls with each harm that is known of the customer, in any order.
+func (h Harm) of(c *profile.Customer, with func(at event.Instant)) {
+	for i := range c.Relations {
+		if r := &c.Relations[i]; r.End == event.ByCustomer && r.Until != 0 {
+			with(r.Until)
+		}
+	}
+	if h == Loss {
+		return
+	}
+	for _, m := range c.Groups {
+		if m.Until != 0 {
+			with(m.Until)
+		}
+	}
+	for _, x := range c.Complaints {
+		with(x.Opened)
+	}
+	if c.RefusesMarketing() {
+		with(c.Refused)
+	}
+}
+
+// between tells whether the harm happened from one instant on and before another.
+func (h Harm) between(c *profile.Customer, from, to event.Instant) (happened bool) {
+	h.of(c, func(at event.Instant) { happened = happened || at >= from && at < to })
+	return happened
 }
 
 // Add counts the contacts of one customer that are old enough to judge.
@@ -84,7 +129,7 @@ func (l *FatigueLearner) Add(c *profile.Customer, now event.Instant) {
 		if !v.Related() {
 			continue
 		}
-		l.data.Append(fatigueRow(v, t.Purpose.Sells()), lost(c, t.At, until))
+		l.data.Append(fatigueRow(v, t.Purpose.Sells()), l.harm.between(c, t.At, until))
 		l.days += float64(until-t.At) / past.Day
 		l.kind[buyerOf(v)].contacts++
 	}
@@ -112,8 +157,8 @@ func (l *FatigueLearner) addIdle(c *profile.Customer, now event.Instant) {
 		until := min(at+week, next)
 		kind := &l.kind[buyerOf(v)]
 		kind.weeks += float64(until-at) / week
-		if lost(c, at, until) {
-			kind.losses++
+		if l.harm.between(c, at, until) {
+			kind.events++
 		}
 	}
 }
@@ -161,16 +206,6 @@ func nextContact(later []profile.Touch) event.Instant {
 	return math.MaxInt64
 }
 
-func lost(c *profile.Customer, from, to event.Instant) bool {
-	for i := range c.Relations {
-		r := &c.Relations[i]
-		if r.End == event.ByCustomer && r.Until >= from && r.Until < to {
-			return true
-		}
-	}
-	return false
-}
-
 func fatigueRow(v past.View, sells bool) []float64 {
 	row := []float64{1, Load(v), math.Log1p(float64(silence(v))), 0}
 	if sells {
@@ -194,14 +229,14 @@ func silence(v past.View) int {
 // which it happens, as a proportional hazard in discrete time (Prentice and
 // Gloeckler 1978).
 func (l *FatigueLearner) Learned() Fatigue {
-	fit := regression.CLogLog(l.data, fatiguePriors())
+	fit := regression.CLogLog(l.data, l.harm.priors())
 	f := Fatigue{Coefficients: fit.Coefficients, Contacts: l.data.Rows()}
-	for _, lost := range l.data.Y {
-		if lost {
-			f.Losses++
+	for _, harmed := range l.data.Y {
+		if harmed {
+			f.Events++
 		}
 	}
-	f.Fitted = f.Losses >= enoughLosses
+	f.Fitted = f.Events >= enoughHarm
 	l.rest(&f)
 	f.Usual = f.beyond([]float64{1, 0, 0, 0})
 	if n := l.data.Rows(); n > 0 {
@@ -213,9 +248,12 @@ func (l *FatigueLearner) Learned() Fatigue {
 	return f
 }
 
-// beyond returns the chance that the contact of a row costs a relation that would stand
+// beyond returns the chance that the contact of a row does harm that would not happen
 // without it.
 func (f Fatigue) beyond(row []float64) float64 {
+	if len(f.Coefficients) == 0 {
+		return 0 // of a model of before this harm was learned
+	}
 	eta := 0.0
 	for j, x := range row {
 		eta += f.Coefficients[j] * x
@@ -226,29 +264,30 @@ func (f Fatigue) beyond(row []float64) float64 {
 // Without a contact one customer in ten ends a relation in a year, two in a thousand in
 // a week: believed as firmly as two ends that were seen.
 const (
-	idleLosses = .002
-	idleFirm   = 2.0
+	idleEnds = .002
+	idleFirm = 2.0
 )
 
 // rest works out the hazard without contact, of each kind by its own weeks (gamma prior
 // and Poisson counts), weighed as contacts are (direct standardisation), and over as
 // many days as count against a contact.
 func (l *FatigueLearner) rest(f *Fatigue) {
-	f.Idle = idleLosses
+	usual := idleEnds * l.harm.usual()
+	f.Idle = usual
 	if f.Contacts == 0 {
 		return
 	}
 	n := float64(f.Contacts)
 	f.Idle = 0
 	for _, k := range l.kind {
-		f.IdleWeeks, f.IdleLosses = f.IdleWeeks+int(k.weeks), f.IdleLosses+int(k.losses)
-		f.Idle += k.contacts / n * (idleFirm + k.losses) / (idleFirm/idleLosses + k.weeks)
+		f.IdleWeeks, f.IdleEvents = f.IdleWeeks+int(k.weeks), f.IdleEvents+int(k.events)
+		f.Idle += k.contacts / n * (idleFirm + k.events) / (idleFirm/usual + k.weeks)
 	}
 	f.Idle *= l.days / n / FatigueDays
 }
 
 // Next returns the probability that one more contact now, which does not
-// sell, costs the relation: that would stand without it.
+// sell, does harm that would not happen without it.
 func (f Fatigue) Next(v past.View) float64 {
 	return f.beyond(fatigueRow(v, false))
 }

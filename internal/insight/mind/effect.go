@@ -39,14 +39,14 @@ const HazardSpread = .5
 // Risk returns the chance that a contact at a moment costs the relation within
 // exposure.FatigueDays, as the hazard is fitted. It never looks at what was measured.
 func (m *Model) Risk(c *profile.Customer, at event.Instant) float64 {
-	return m.Fatigue.Next(past.View{Customer: c, At: at, Orders: at})
+	return m.Loss.Next(past.View{Customer: c, At: at, Orders: at})
 }
 
 // loses returns the chance that one more contact costs the relation, and how it is known:
 // assumed to be as the hazard says that was fitted on contacts which people chose, until
 // draws have told how much of it contacts do.
 func (m *Model) loses(v past.View) (chance float64, known insight.Grade) {
-	hazard := m.Fatigue.Next(v)
+	hazard := m.Loss.Next(v)
 	if !m.Tiring.Grade.Drawn() {
 		return hazard, insight.Assumed
 	}

@@ -66,7 +66,8 @@ type Model struct {
 	Tiring     Effect            `json:"tiring"`
 	Value      ltv.Model         `json:"value"`
 	Repurchase *repurchase.Model `json:"repurchase"`
-	Fatigue    exposure.Fatigue  `json:"fatigue"`
+	Loss       exposure.Fatigue  `json:"fatigue"`  // of relations: what contacts are charged with
+	Fatigue    exposure.Fatigue  `json:"negative"` // of any negative event
 	Stages     lifecycle.Cuts    `json:"stages"`
 	Sampled    int               `json:"sampled"` // customers the parts were learned from
 }
@@ -113,12 +114,17 @@ func (l *Learner) Learned() *Model {
 		Horizon: l.settings.Horizon, Catalog: l.situation.Catalog, Orders: orders, Present: orders.Until(m.Value.UntilDay, l.settings.Horizon, 0),
 		Archive: l.situation.Archive, LinkRate: l.situation.LinkRate,
 	})
-	fatigue := exposure.NewFatigueLearner(exposure.LossesKnown(customers))
-	for i := range customers {
-		fatigue.Add(&customers[i], l.situation.now())
-	}
-	m.Fatigue, m.Stages = fatigue.Learned(), l.stages.Learned(l.situation.Catalog)
+	m.Loss, m.Fatigue = l.fatigue(exposure.Loss, customers), l.fatigue(exposure.Negative, customers)
+	m.Stages = l.stages.Learned(l.situation.Catalog)
 	return m
+}
+
+func (l *Learner) fatigue(harm exposure.Harm, customers []profile.Customer) exposure.Fatigue {
+	learner := exposure.NewFatigueLearner(harm, harm.Known(customers))
+	for i := range customers {
+		learner.Add(&customers[i], l.situation.now())
+	}
+	return learner.Learned()
 }
 
 // startOfDay returns the start of the business day of the instant.

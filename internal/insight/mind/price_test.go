@@ -16,14 +16,14 @@ func TestAContactIsNotChargedWithWhoWouldHaveLeftAllTheSame(t *testing.T) {
 	c := tell(t, b.s.Now).known(200).bought(40, 80, 120).reminded(1, 2, 3).c
 	u := limitOf(b, c)
 	if u.Loss <= 0 || u.LossGrade != insight.Assumed {
-		t.Fatalf("who was reminded three times in three days does not tire: %+v", b.m.Fatigue)
+		t.Fatalf("who was reminded three times in three days does not tire: %+v", b.m.Loss)
 	}
 	for _, l := range u.Levers {
 		if want := settings.Assumptions[0].Cost + u.Loss*u.Value.Value/2; math.Abs(l.Cost-want) > 1e-6 {
 			t.Errorf("%s costs %v and not %v", l.Part, l.Cost, want)
 		}
 	}
-	b.m.Fatigue.Idle = 1
+	b.m.Loss.Idle = 1
 	for _, l := range limitOf(b, c).Levers {
 		if l.Cost != settings.Assumptions[0].Cost {
 			t.Errorf("everybody leaves in any case, and yet %s costs %v", l.Part, l.Cost)

@@ -48,7 +48,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	}
 	out := insight.Customer{ID: c.ID, AsOf: s.Now, Base: parts.Base}
 	out.Loss, out.LossGrade = m.loses(v)
-	out.Fatigue = out.Loss
+	out.Fatigue = m.Fatigue.Next(v)
 	m.describeParts(&out, s, &parts)
 	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
 	if newness := need.NewnessOf(v, m.Repurchase.Cycles); newness.TooNew() && s.measurable() {
