@@ -57,6 +57,7 @@ func fill(v any) {
 func draft(dispatch int64, customers ...id.Customer) delivery.Draft {
 	d := delivery.Draft{Dispatch: delivery.Dispatch{ID: dispatch, State: delivery.Planned, Task: delivery.Open, CancelFor: delivery.Objection, Staff: 5, Store: 7, Day: noon, From: noon}}
 	fill(&d.Dispatch)
+	d.Dispatch.Words = 0 // is not kept
 	for _, c := range customers {
 		d.Touches = append(d.Touches, touch(c, dispatch, event.MassSend))
 	}
