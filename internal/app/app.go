@@ -34,37 +34,38 @@ import (
 
 // App is one running installation.
 type App struct {
-	config    Config
-	clock     clock.Clock
-	zone      *time.Location
-	log       *slog.Logger
-	db        *storage.DB
-	vault     *vault.Vault
-	inbox     *vault.Inbox
-	facts     *eventlog.Log
-	brand     *brand.Brand
-	accounts  *account.Accounts
-	keys      *account.Keys
-	learned   *learned
-	tags      *tag.Keeper
-	tagging   *tag.Bulk
-	reading   *bookshelf
-	door      *reading.Door
-	queue     *job.Queue
-	flow      *flow.Flow
-	operator  *flow.Operator // of standard processes
-	desk      *desk.Desk
-	gate      atomic.Pointer[delivery.Gate]
-	link      atomic.Pointer[link] // to WeCom; nil until a person connected it
-	relinked  chan struct{}        // a new link is in force
-	messages  chan struct{}        // the archive has new messages
-	pulling   sync.Mutex
-	turning   sync.Mutex // see alone
-	raising   sync.Mutex // see raiseIndex
-	node      string     // this process among those that share a database
-	related   atomic.Pointer[related]
-	importing importing
-	english   func(key string, pairs ...string) string // for the command line
+	config     Config
+	clock      clock.Clock
+	zone       *time.Location
+	log        *slog.Logger
+	db         *storage.DB
+	vault      *vault.Vault
+	inbox      *vault.Inbox
+	facts      *eventlog.Log
+	brand      *brand.Brand
+	accounts   *account.Accounts
+	keys       *account.Keys
+	learned    *learned
+	tags       *tag.Keeper
+	tagging    *tag.Bulk
+	reading    *bookshelf
+	door       *reading.Door
+	queue      *job.Queue
+	flow       *flow.Flow
+	operator   *flow.Operator // of standard processes
+	desk       *desk.Desk
+	gate       atomic.Pointer[delivery.Gate]
+	link       atomic.Pointer[link] // to WeCom; nil until a person connected it
+	relinked   chan struct{}        // a new link is in force
+	messages   chan struct{}        // the archive has new messages
+	pulling    sync.Mutex
+	turning    sync.Mutex // see alone
+	raising    sync.Mutex // see raiseIndex
+	node       string     // this process among those that share a database
+	related    atomic.Pointer[related]
+	ordersRead atomic.Pointer[ordersRead]
+	importing  importing
+	english    func(key string, pairs ...string) string // for the command line
 }
 
 // Open opens the data of an installation, creating what is missing. Nothing
@@ -137,7 +138,7 @@ func (a *App) openGate(ctx context.Context, corps map[id.Corp]delivery.WeCom) er
 	gate, err := delivery.NewGate(ctx, host, delivery.Parts{
 		Ledger: a.db, Tasks: a.db, Invitations: a.db, Reading: a.reading, Sends: a.db, Files: a.db, Nodes: a.nodes(), Addresses: addresses{a.db, a.vault}, Facts: a.facts, Clock: a.clock, Zone: a.zone,
 		Corps: corps, Settings: settings,
-		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() },
+		Rules: func() decision.Settings { return a.brand.Documents().Rules }, Org: func() org.Org { return a.brand.Org() }, Orders: a.ordersKnown,
 	})
 	if err != nil {
 		return err

@@ -131,6 +131,11 @@ func (h *handover) withAliases(ctx context.Context, customers []id.Customer) ([]
 	return all, nil
 }
 
+// TakeSales implements flow.Gate.
+func (h *handover) TakeSales(ctx context.Context, touches []delivery.Touch, because decision.Because) (int, error) {
+	return h.gate.Load().TakeSales(ctx, touches, because)
+}
+
 // Load implements flow.Gate.
 func (h *handover) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
 	return h.db.Load(ctx, day)

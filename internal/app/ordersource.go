@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
@@ -55,6 +56,30 @@ func (a *App) orders(ctx context.Context, now time.Time) (o flow.Orders, err err
 		}
 	}
 	return o, nil
+}
+
+// ordersReadFor is for how long what is known of orders holds at the gate, which may ask
+// before each of hundreds of messages.
+const ordersReadFor = time.Minute
+
+// ordersRead is until when orders were known at a time.
+type ordersRead struct {
+	at time.Time
+	decision.OrdersKnown
+}
+
+// ordersKnown returns until when orders are known, as of the last minute.
+func (a *App) ordersKnown(ctx context.Context) (decision.OrdersKnown, error) {
+	now := a.clock.Now()
+	if last := a.ordersRead.Load(); last != nil && !now.Before(last.at) && now.Sub(last.at) < ordersReadFor {
+		return last.OrdersKnown, nil
+	}
+	o, err := a.orders(ctx, now)
+	known := decision.OrdersKnown{AsOf: o.AsOf, Late: o.Late}
+	if err == nil {
+		a.ordersRead.Store(&ordersRead{now, known})
+	}
+	return known, err
 }
 
 func endOfDay(day event.Instant, now time.Time) time.Time {

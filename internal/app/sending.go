@@ -61,11 +61,13 @@ func (a *App) settleDoubts(ctx context.Context) error {
 	return err
 }
 
-// endTasks ends staff tasks and unapproved mass sends whose window is over.
+// endTasks ends staff tasks and unapproved mass sends whose window is over, and takes back
+// what would sell while orders are stale.
 func (a *App) endTasks(ctx context.Context) error {
 	_, err := a.gate.Load().End(ctx)
 	_, endErr := a.postGate().EndPosts(ctx)
-	return errors.Join(err, endErr)
+	_, staleErr := a.flow.TakeStale(ctx, a.clock.Now())
+	return errors.Join(err, endErr, staleErr)
 }
 
 // nightHour is when the night begins: after the shop systems have written

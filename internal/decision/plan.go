@@ -153,7 +153,7 @@ func (p *Planner) materialFor(purpose event.Purpose, line id.Line) uint32 {
 
 func (p *Planner) findMaterial(key materialKey) uint32 {
 	line, _ := p.Catalog.Line(key.line)
-	fit := slices.DeleteFunc(slices.Clone(p.Library.For(key.purpose, line.Code)), func(m content.Material) bool { return p.Settings.keeps(m.Code) })
+	fit := slices.DeleteFunc(slices.Clone(p.Library.For(key.purpose, line.Code)), func(m content.Material) bool { return p.Settings.Keeps(m.Code) })
 	if len(fit) == 0 {
 		return noMaterial
 	}

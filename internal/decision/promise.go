@@ -83,7 +83,7 @@ func (p *Planner) promise(lever insight.Lever, material uint32, since time.Durat
 		promised: material, since: since}
 }
 
-// keeps tells whether a text is for promises alone.
-func (s Settings) keeps(material string) bool {
+// Keeps tells whether a text is for promises alone.
+func (s Settings) Keeps(material string) bool {
 	return slices.ContainsFunc(s.Promises, func(p Promise) bool { return p.Material == material })
 }

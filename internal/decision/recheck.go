@@ -17,10 +17,12 @@ type Standing struct {
 	Profile  *profile.Customer
 	Held     bool         // in the hold-out
 	Limiting insight.Part // as understood last, "" where nothing is
-	InDoubt  bool         // another message may or may not have gone out
-	Pending  bool         // something else waits for staff; asked by invitations only
-	Asked    []Asked      // into groups, by invitations
-	Contacts []Contact    // from the ledger: delivered (at delivery), or of a dispatch that is calling, accepted or in doubt (at the call)
+	// Insight is all that is understood, where the message sells; nil: nothing is.
+	Insight  *insight.Customer
+	InDoubt  bool      // another message may or may not have gone out
+	Pending  bool      // something else waits for staff; asked by invitations only
+	Asked    []Asked   // into groups, by invitations
+	Contacts []Contact // from the ledger: delivered (at delivery), or of a dispatch that is calling, accepted or in doubt (at the call)
 }
 
 // Intent is the message that is about to leave.
@@ -28,8 +30,10 @@ type Intent struct {
 	Staff   id.Staff
 	Purpose event.Purpose
 	Channel event.Channel
-	Planned time.Time // when it was decided
-	Day     time.Time // the business day in which it leaves, in the brand's zone
+	// Promised tells that it speaks of a benefit that was promised at the add.
+	Promised bool
+	Planned  time.Time // when it was decided
+	Day      time.Time // the business day in which it leaves, in the brand's zone
 }
 
 // Recheck returns why the message must not leave, "" if it may. It asks what
@@ -58,6 +62,16 @@ func (s Settings) Recheck(c Standing, m Intent) Because {
 		because = most.overdrawn(h.countBy(m.Channel, nil, c.Contacts).atLeast(h.countBy(m.Channel, c.Profile.Touches.Recent, nil)))
 	}
 	return because
+}
+
+// RecheckSale is Recheck for a message that sells: it asks as well whether it may be sold
+// at now with what is known of orders. Plans and processes asked that when they decided,
+// which may be days ago.
+func (s Settings) RecheckSale(c Standing, m Intent, now time.Time, orders OrdersKnown) Because {
+	if because := s.Recheck(c, m); because != "" {
+		return because
+	}
+	return s.RefuseSale(Sale{Profile: c.Profile, Insight: c.Insight, Now: now, OrdersAsOf: orders.Of(c.Profile), Promised: m.Promised})
 }
 
 func relatedTo(c *profile.Customer, staff id.Staff) bool {

@@ -141,3 +141,43 @@ func TestContaminationCountsWhoWasReachedAllTheSame(t *testing.T) {
 		t.Errorf("got %+v, want %+v", n, want)
 	}
 }
+
+func TestWhatSellsIsAskedAgainWhenItLeaves(t *testing.T) {
+	t.Parallel()
+	rules := decision.Defaults()
+	rules.Promises = []decision.Promise{{State: "counter", Days: 14, Material: "cup"}}
+	for _, c := range []struct {
+		name     string
+		change   func(*decision.Standing, *decision.OrdersKnown)
+		promised bool
+		want     decision.Because
+	}{
+		{"nothing came between", func(*decision.Standing, *decision.OrdersKnown) {}, false, ""},
+		{"orders of 25 h ago", func(_ *decision.Standing, o *decision.OrdersKnown) { o.AsOf = now.Add(-25 * time.Hour) }, false, decision.BecauseStale},
+		{"orders of the own shop of 25 h ago", func(s *decision.Standing, o *decision.OrdersKnown) {
+			s.Profile.Orders.Recent, o.Late = []profile.Order{{Shop: "a"}}, map[string]time.Time{"a": now.Add(-25 * time.Hour)}
+		}, false, decision.BecauseStale},
+		{"orders of another shop of 25 h ago", func(s *decision.Standing, o *decision.OrdersKnown) {
+			s.Profile.Orders.Recent, o.Late = []profile.Order{{Shop: "b"}}, map[string]time.Time{"a": now.Add(-25 * time.Hour)}
+		}, false, ""},
+		{"trust limits by now", func(s *decision.Standing, _ *decision.OrdersKnown) { s.Insight.Limiting = insight.Trust }, false, decision.BecauseDistrust},
+		{"trust limits, what was promised", func(s *decision.Standing, _ *decision.OrdersKnown) { s.Insight.Limiting = insight.Trust }, true, ""},
+		{"the promise was kept meanwhile", func(s *decision.Standing, _ *decision.OrdersKnown) {
+			s.Profile.Touches.Recent = []profile.Touch{{At: event.At(now.AddDate(0, 0, -2)), Purpose: event.Remind}}
+		}, true, decision.BecauseUnpromised},
+		{"sixty silent days are over by now", func(s *decision.Standing, _ *decision.OrdersKnown) {
+			s.Profile.Relations[0].Since = event.At(now.AddDate(0, 0, -60))
+		}, false, decision.BecauseSilent},
+		{"too few orders are linked by now", func(s *decision.Standing, _ *decision.OrdersKnown) { s.Insight.Value.Evidence = insight.NotMeasurable }, false, decision.BecauseUnmeasured},
+		{"an objection comes first", func(s *decision.Standing, o *decision.OrdersKnown) { s.Profile.Refused, o.AsOf = 1, time.Time{} }, false, decision.BecauseRefused},
+	} {
+		standing := decision.Standing{Insight: &insight.Customer{}, Profile: &profile.Customer{
+			Relations: []profile.Relation{{Staff: 1, Since: event.At(now.AddDate(0, 0, -5)), State: "counter"}}}}
+		orders := decision.OrdersKnown{AsOf: now.Add(-23 * time.Hour)}
+		c.change(&standing, &orders)
+		intent := decision.Intent{Staff: 1, Purpose: event.Remind, Channel: event.MassSend, Planned: now, Promised: c.promised, Day: clock.Day(now, clock.Shanghai)}
+		if got := rules.RecheckSale(standing, intent, now, orders); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}

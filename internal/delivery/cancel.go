@@ -204,7 +204,7 @@ func (g *Gate) successor(d *Dispatch, now time.Time) Dispatch {
 		ID:   numberOf("resend", id.Text(d.ID)),
 		Corp: d.Corp, Staff: d.Staff, Store: d.Store, Day: w.day, Purpose: d.Purpose, Line: d.Line, Material: d.Material,
 		Text: d.Text, Files: d.Files, Wording: d.Wording, Send: d.Send, From: w.from, Until: w.until, State: Planned, ApprovedBy: d.ApprovedBy, Since: now, ResendOf: d.ID,
-		Process: d.Process, Postpone: d.Postpone,
+		Process: d.Process, Step: d.Step, Promised: d.Promised, Postpone: d.Postpone,
 	}
 	if d.Process != 0 && next.From.Before(d.Until) {
 		next.Until = d.Until

@@ -38,6 +38,7 @@ type desk struct {
 	rules    decision.Settings
 	settings delivery.Settings
 	org      org.Org
+	orders   time.Duration // how long before now orders are known until
 	addresses
 }
 
@@ -53,7 +54,7 @@ func newDesk(t testing.TB, members, customers int) *desk {
 func newDeskOn(t testing.TB, db *storage.DB, members, customers int) *desk {
 	t.Helper()
 	d := &desk{clock: clock.NewVirtual(morning), rules: decision.Defaults(), settings: delivery.Defaults()}
-	d.settings.Approve = true
+	d.settings.Approve, d.rules.SilentAfter = true, 0 // they are a year old and nobody wrote
 	d.platform = platformWith(t, simulator.Config{Corp: string(corp), Clock: d.clock, Limits: simulator.Limits{PerMinute: -1, PerHour: -1}}, members, customers)
 	d.server = httptest.NewServer(d.platform)
 	t.Cleanup(d.server.Close)
@@ -130,6 +131,9 @@ func (d *desk) open(t testing.TB, node string) *delivery.Gate {
 		Wait:  func(_ context.Context, pause time.Duration) error { d.pass(pause); return nil },
 		Corps: map[id.Corp]delivery.WeCom{corp: d.client(t, d.server.URL)}, Settings: d.settings,
 		Rules: func() decision.Settings { return d.rules }, Org: func() org.Org { return d.org },
+		Orders: func(context.Context) (decision.OrdersKnown, error) {
+			return decision.OrdersKnown{AsOf: d.clock.Now().Add(-d.orders)}, nil
+		},
 	})
 	must(t, err)
 	return gate

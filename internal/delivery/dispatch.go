@@ -93,6 +93,8 @@ type Dispatch struct {
 	Wording  id.Code // of Text where there were several to draw from, else 0
 	Send     int64   // kept by the ledger: the Send that it is part of
 	Process  int64   // whose step it is, 0 for none
+	Step     string  // name of the step, "" where Process is 0 or not known
+	Promised bool    // the step speaks of a benefit promised at the add
 	Postpone bool    // leaves on a later day where its member is asked to confirm enough on this one
 	From     time.Time
 	Until    time.Time // what is unconfirmed then is cancelled

@@ -54,7 +54,10 @@ type Parts struct {
 	Settings    Settings
 	// Rules and Org return the versions in force now.
 	Rules func() decision.Settings
-	Org   func() org.Org
+	// Orders returns until when orders are known now; asked before anything leaves that
+	// sells. nil: none are, and nothing sells.
+	Orders func(ctx context.Context) (decision.OrdersKnown, error)
+	Org    func() org.Org
 }
 
 // Gate lets dispatches out, each at most once.
@@ -195,6 +198,7 @@ type opened struct {
 	request  wecom.MassSend
 	attached []wecom.Attachment
 	touches  map[string]Touch // of whom it is for, by external_userid
+	orders   decision.OrdersKnown
 }
 
 // open asks everything again, in the transaction that enters calling. Only
@@ -208,6 +212,10 @@ func (g *Gate) open(ctx context.Context, d Dispatch, attached []wecom.Attachment
 	if err != nil {
 		return opened{}, err
 	}
+	orders, err := g.ordersFor(ctx, &d)
+	if err != nil {
+		return opened{}, err
+	}
 	var call opened
 	// The call counts as opened when the asking begins: whatever is durable by
 	// then is seen.
@@ -216,7 +224,7 @@ func (g *Gate) open(ctx context.Context, d Dispatch, attached []wecom.Attachment
 		if o.Dispatch.State != Claimed || !o.Dispatch.OwnedBy(g.owner) {
 			return errLost
 		}
-		call = opened{attached: attached}
+		call = opened{attached: attached, orders: orders}
 		if err := g.ask(o, now, addresses, &call); err != nil {
 			return err
 		}
@@ -272,6 +280,13 @@ func (g *Gate) askTouches(o Opening, now time.Time, addresses map[id.Customer]st
 	persons := map[id.Customer]bool{}
 	intent := decision.Intent{
 		Staff: o.Dispatch.Staff, Purpose: o.Dispatch.Purpose, Channel: event.MassSend, Day: clock.Day(now, g.Zone),
+		Promised: o.Dispatch.keepsPromise(rules),
+	}
+	recheck := rules.Recheck
+	if intent.Purpose.Sells() {
+		recheck = func(c decision.Standing, m decision.Intent) decision.Because {
+			return rules.RecheckSale(c, m, now, call.orders)
+		}
 	}
 	for i := range o.Touches {
 		t := &o.Touches[i]
@@ -279,7 +294,7 @@ func (g *Gate) askTouches(o Opening, now time.Time, addresses map[id.Customer]st
 			continue
 		}
 		intent.Planned = t.At
-		because := rules.Recheck(o.Standings[i], intent)
+		because := recheck(o.Standings[i], intent)
 		address := addresses[t.Customer]
 		_, twin := call.touches[address]
 		switch {

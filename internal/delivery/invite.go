@@ -219,7 +219,7 @@ func (g *Gate) AskInvitees(ctx context.Context, i *Invitation, some []Invitee) (
 			return nil, Touch{}, because
 		}
 		member, key := members[staff], i.key(who.Customer)
-		touch := Touch{ID: key.ID(), TouchKey: key, Staff: staff, Purpose: event.Invite, Action: i.ID, State: Underway, At: asking.Now}
+		touch := Touch{ID: key.ID(), TouchKey: key, Staff: staff, Purpose: event.Invite, Action: i.ID, State: Underway, At: asking.Now, Planned: asking.Now}
 		return &StaffTask{
 			ID: touch.ID, Corp: member.Corp, Staff: staff, Store: member.Store, Customer: who.Customer, Purpose: event.Invite,
 			Text: i.Text, Link: i.Link, Action: i.ID, From: from, Until: until, State: Due, Since: asking.Now,

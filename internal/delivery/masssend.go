@@ -118,7 +118,7 @@ func (g *Gate) draft(actions []decision.Action, m content.Material, piece id.Cod
 
 func touchOf(a decision.Action, now time.Time) Touch {
 	key := TouchKey{Customer: a.Customer, Run: "plan/" + a.Day.Format(time.DateOnly), Channel: a.Channel}
-	return Touch{ID: key.ID(), TouchKey: key, Staff: a.Staff, Purpose: a.Purpose, Action: a.ID, Drawn: a.Drawn, State: Underway, At: now}
+	return Touch{ID: key.ID(), TouchKey: key, Staff: a.Staff, Purpose: a.Purpose, Action: a.ID, Drawn: a.Drawn, State: Underway, At: now, Planned: now}
 }
 
 func numberOf(parts ...string) int64 {

@@ -328,7 +328,7 @@ type saying struct {
 func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said saying) {
 	step, now := d.step(), d.World.Now
 	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: ChannelOf(step.Channel)}
-	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Drawn: said.drawn}
+	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Planned: now, Drawn: said.drawn}
 	if step.Channel != sop.Mass {
 		g.Task = &StaffTask{
 			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,
@@ -359,7 +359,7 @@ func (g *Gate) stepDispatch(number int64, d *StepDue, member org.Staff, said say
 	dispatch := Dispatch{
 		ID: number, Corp: member.Corp, Staff: member.ID, Store: member.Store, Day: clock.Day(now, d.World.Zone), Purpose: step.Purpose,
 		Material: said.Code, Text: massText(said.Material), Files: content.FilesText(said.Files), Wording: said.drawn.Wording, From: now.Add(gathering), State: Planned, Since: now,
-		Process: d.Was.Process, Postpone: step.Late == sop.Postpone,
+		Process: d.Was.Process, Step: step.Name, Promised: step.Promised, Postpone: step.Late == sop.Postpone,
 	}
 	dispatch.Words = wordsOfStep(d.Was.Process, step)
 	dispatch.Link, dispatch.Marker = marked(said.Link, number)

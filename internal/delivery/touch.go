@@ -50,6 +50,8 @@ type Touch struct {
 	State         TouchState
 	Because       string    // why it failed or was withdrawn
 	At            time.Time // when State was entered
+	Planned       time.Time // when it was decided; sending it again leaves that as it is; zero: not known
+	Service       bool      // answers the customer or serves a purchase: budgets neither stop nor count it
 	content.Drawn           // of the wordings of what is said
 }
 

@@ -111,5 +111,5 @@ func (g *Gate) greetByHand(ctx context.Context, w Greeting) error {
 
 func (w Greeting) touch(channel event.Channel, now time.Time) Touch {
 	key := TouchKey{Customer: w.Customer, Run: "welcome/" + id.Text(w.Staff) + "/" + w.Added.UTC().Format(time.RFC3339), Channel: channel}
-	return Touch{ID: key.ID(), TouchKey: key, Staff: w.Staff, Purpose: event.Greet, State: Underway, At: now}
+	return Touch{ID: key.ID(), TouchKey: key, Staff: w.Staff, Purpose: event.Greet, State: Underway, At: now, Planned: now}
 }

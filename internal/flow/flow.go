@@ -14,6 +14,7 @@ import (
 	"siyu/internal/catalog"
 	"siyu/internal/content"
 	"siyu/internal/decision"
+	"siyu/internal/delivery"
 	"siyu/internal/eventlog"
 	"siyu/internal/id"
 	"siyu/internal/insight/lifecycle"
@@ -127,6 +128,8 @@ type Gate interface {
 	// Withdraw takes back what is queued for the customers of the cancelled
 	// actions, as far as it has not gone out.
 	Withdraw(ctx context.Context, cancelled []decision.Cancellation) error
+	// TakeSales takes back touches that sell and that a member has and has not done.
+	TakeSales(ctx context.Context, touches []delivery.Touch, because decision.Because) (taken int, err error)
 	// Load returns what members were given on a day already.
 	Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error)
 }

@@ -6,6 +6,7 @@ import (
 
 	"siyu/internal/audience"
 	"siyu/internal/decision"
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
@@ -151,6 +152,10 @@ type Plans interface {
 	// the gate, waits for staff (false) or is in doubt (true). Those in a List
 	// have the touches of all ids they answer for.
 	Underway(ctx context.Context, of Whom) (inDoubt map[id.Customer]bool, err error)
+	// SellingUnderway returns touches that sell and that a member has and has not done,
+	// tasks by hand and mass messages that wait for a confirmation, in order of customer
+	// and number, after one (the zero touch: from the first on).
+	SellingUnderway(ctx context.Context, after delivery.Touch, limit int) ([]delivery.Touch, error)
 	// Planned tells whether there is a whole plan of the day: its counts are
 	// stored last.
 	Planned(ctx context.Context, day time.Time) (bool, error)

@@ -8,6 +8,7 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/decision"
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/eventlog"
 	"siyu/internal/flow"
@@ -23,6 +24,10 @@ type idle struct{}
 func (idle) Hand(context.Context, time.Time) (int, error)                        { return 0, nil }
 func (idle) Withdraw(context.Context, []decision.Cancellation) error             { return nil }
 func (idle) Load(context.Context, time.Time) (map[id.Staff]decision.Load, error) { return nil, nil }
+
+func (idle) TakeSales(context.Context, []delivery.Touch, decision.Because) (int, error) {
+	return 0, nil
+}
 
 // thousand understands that everybody is worth a thousand fen.
 type thousand struct{}

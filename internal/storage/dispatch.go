@@ -19,7 +19,7 @@ var dispatchTable = table{name: "dispatch", key: []string{"id"}, known: replace,
 		{"state", text}, {"approved_by", text}, {"not_before", bigint}, {"attempts", bigint}, {"node", text}, {"fence", bigint},
 		{"since", bigint}, {"called", bigint}, {"request", bytes}, {"message", text}, {"because", text}, {"decided_by", text},
 		{"resend_of", bigint}, {"cancel_for", text}, {"task", text}, {"task_since", bigint}, {"read_back", bigint}, {"urged", bytes},
-		{"title", text}, {"content", bigint}, {"wording", bigint}, {"send_id", bigint}, {"files", text}, {"process_id", bigint}, {"postpone", bigint}}}
+		{"title", text}, {"content", bigint}, {"wording", bigint}, {"send_id", bigint}, {"files", text}, {"process_id", bigint}, {"postpone", bigint}, {"step", text}, {"promised", bigint}}}
 
 func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 	urged, err := momentsBox(d.Urged)
@@ -31,7 +31,7 @@ func dispatchRow(d *delivery.Dispatch) ([]any, error) {
 		string(d.State), d.ApprovedBy, at(d.NotBefore), int64(d.Attempts), d.Node, d.Fence,
 		at(d.Since), at(d.Called), d.Request[:], d.MsgID, d.Because, d.DecidedBy,
 		d.ResendOf, string(d.CancelFor), string(d.Task), at(d.TaskSince), at(d.Read), urged,
-		d.Title, int64(d.Content), int64(d.Wording), d.Send, d.Files, d.Process, flag(d.Postpone)}, nil
+		d.Title, int64(d.Content), int64(d.Wording), d.Send, d.Files, d.Process, flag(d.Postpone), d.Step, flag(d.Promised)}, nil
 }
 
 // moment scans a time that at wrote.
@@ -75,17 +75,17 @@ func (m moments) Scan(v any) error {
 
 func scanDispatch(scan func(...any) error) (d delivery.Dispatch, err error) {
 	var request []byte
-	var postpone int64
+	var postpone, promised int64
 	err = scan(&d.ID, &d.Corp, &d.Staff, &d.Store, moment{&d.Day}, &d.Purpose,
 		&d.Line, &d.Material, &d.Text, &d.Link, &d.Marker, moment{&d.From}, moment{&d.Until},
 		&d.State, &d.ApprovedBy, moment{&d.NotBefore}, &d.Attempts, &d.Node, &d.Fence,
 		moment{&d.Since}, moment{&d.Called}, &request, &d.MsgID, &d.Because, &d.DecidedBy,
 		&d.ResendOf, &d.CancelFor, &d.Task, moment{&d.TaskSince}, moment{&d.Read}, moments{&d.Urged},
-		&d.Title, &d.Content, &d.Wording, &d.Send, &d.Files, &d.Process, &postpone)
+		&d.Title, &d.Content, &d.Wording, &d.Send, &d.Files, &d.Process, &postpone, &d.Step, &promised)
 	if err != nil {
 		return d, err
 	}
-	d.Request, d.Postpone = [32]byte(request), postpone == 1
+	d.Request, d.Postpone, d.Promised = [32]byte(request), postpone == 1, promised == 1
 	return d, nil
 }
 

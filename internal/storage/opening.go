@@ -54,6 +54,7 @@ func (tx *Tx) standings(ctx context.Context, r *delivery.Record) ([]decision.Sta
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return g.resolve(ctx, asked) },
 		g.loadProfiles, g.loadHoldout, g.loadLimiting, g.loadContacts,
+		func(ctx context.Context) error { return g.loadInsights(ctx, r.Dispatch.Purpose) },
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -235,6 +236,28 @@ func (g *gathering) loadLimiting(ctx context.Context) error {
 	}, "SELECT customer_id, limiting FROM insight WHERE customer_id "+g.tx.dialect.among(1), idList(g.tx.dialect, keysOf(g.standing)))
 	if err != nil {
 		return fmt.Errorf("look up what limits customers: %w", err)
+	}
+	return nil
+}
+
+// loadInsights reads what is understood of each of those who answer, where it is asked:
+// of messages that sell.
+func (g *gathering) loadInsights(ctx context.Context, purpose event.Purpose) error {
+	if !purpose.Sells() {
+		return nil
+	}
+	err := each(ctx, g.tx, func(scan func(...any) error) error {
+		var who id.Customer
+		var box []byte
+		if err := scan(&who, &box); err != nil {
+			return err
+		}
+		known, err := unpackInsight(box)
+		g.standing[who].Insight = &known
+		return err
+	}, "SELECT customer_id, estimates FROM insight WHERE customer_id "+g.tx.dialect.among(1), idList(g.tx.dialect, keysOf(g.standing)))
+	if err != nil {
+		return fmt.Errorf("look up what is understood of customers: %w", err)
 	}
 	return nil
 }

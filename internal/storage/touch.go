@@ -12,21 +12,23 @@ import (
 var touchTable = table{name: "touch", key: []string{"customer_id", "run", "step", "occurrence", "channel"},
 	columns: []column{{"customer_id", bigint}, {"run", text}, {"step", bigint}, {"occurrence", bigint}, {"channel", text},
 		{"id", bigint}, {"dispatch_id", bigint}, {"staff_id", bigint}, {"purpose", text}, {"action_id", bigint},
-		{"state", text}, {"because", text}, {"at", bigint}, {"wording", bigint}, {"wording_chance", double}, {"wording_among", text}}}
+		{"state", text}, {"because", text}, {"at", bigint}, {"wording", bigint}, {"wording_chance", double}, {"wording_among", text}, {"planned", bigint}, {"service", bigint}}}
 
 func touchRows(touches []delivery.Touch) [][]any {
 	rows := make([][]any, len(touches))
 	for i, t := range touches {
 		rows[i] = []any{int64(t.Customer), t.Run, int64(t.Step), int64(t.Occurrence), string(t.Channel),
 			t.ID, t.Dispatch, int64(t.Staff), string(t.Purpose), t.Action, string(t.State), t.Because, at(t.At),
-			int64(t.Wording), t.Chance, t.Among}
+			int64(t.Wording), t.Chance, t.Among, at(t.Planned), flag(t.Service)}
 	}
 	return rows
 }
 
 func scanTouch(scan func(...any) error) (t delivery.Touch, err error) {
+	var service int64
 	err = scan(&t.Customer, &t.Run, &t.Step, &t.Occurrence, &t.Channel, &t.ID, &t.Dispatch, &t.Staff, &t.Purpose, &t.Action,
-		&t.State, &t.Because, moment{&t.At}, &t.Wording, &t.Chance, &t.Among)
+		&t.State, &t.Because, moment{&t.At}, &t.Wording, &t.Chance, &t.Among, moment{&t.Planned}, &service)
+	t.Service = service == 1
 	return t, err
 }
 
@@ -81,6 +83,17 @@ func (tx *Tx) touchesAmong(ctx context.Context, customers []id.Customer, ids []i
 			return nil, err
 		}
 		list = append(list, some...)
+	}
+	return list, nil
+}
+
+// SellingUnderway implements flow.Plans.
+func (db *DB) SellingUnderway(ctx context.Context, after delivery.Touch, limit int) ([]delivery.Touch, error) {
+	list, err := touches(ctx, db.reader, `WHERE state = 'underway' AND because = '' AND purpose IN ('remind', 'promote')
+		AND (dispatch_id = 0 OR dispatch_id IN (SELECT id FROM dispatch WHERE task = 'open'))
+		AND (customer_id, id) > ($1, $2) ORDER BY customer_id, id LIMIT $3`, int64(after.Customer), after.ID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read what sells and is underway: %w", err)
 	}
 	return list, nil
 }

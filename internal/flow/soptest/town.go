@@ -64,6 +64,9 @@ func New(ctx context.Context, db *storage.DB, now time.Time, zone *time.Location
 	w.Gate, err = delivery.NewGate(ctx, "town", delivery.Parts{
 		Ledger: db, Tasks: db, Nodes: db, Facts: w.Log, Clock: w.Clock, Zone: zone, Settings: delivery.Defaults(),
 		Rules: func() decision.Settings { return w.Rules }, Org: func() org.Org { return w.World(w.Clock.Now()).Org },
+		Orders: func(context.Context) (decision.OrdersKnown, error) {
+			return decision.OrdersKnown{AsOf: w.Clock.Now()}, nil
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -96,6 +99,9 @@ type quiet struct{ db *storage.DB }
 
 func (quiet) Hand(context.Context, time.Time) (int, error)            { return 0, nil }
 func (quiet) Withdraw(context.Context, []decision.Cancellation) error { return nil }
+func (quiet) TakeSales(context.Context, []delivery.Touch, decision.Because) (int, error) {
+	return 0, nil
+}
 func (q quiet) Load(ctx context.Context, day time.Time) (map[id.Staff]decision.Load, error) {
 	return q.db.Load(ctx, day)
 }
