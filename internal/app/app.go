@@ -104,7 +104,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 	if a.brand, err = brand.Open(ctx, a.db, a.clock); err != nil {
 		return err
 	}
-	if a.learned, err = newLearned(ctx, a.db, a.brand.StoreOf); err != nil {
+	if a.learned, err = newLearned(ctx, a.db, a.brand); err != nil {
 		return err
 	}
 	a.openTags()

@@ -19,12 +19,12 @@ func (a *App) measureEffects(ctx context.Context) error {
 var _ flow.Assumer = (*learned)(nil)
 
 // Table implements flow.Assumer.
-func (l *learned) Table() string { return desk.EffectTable(&l.settings) }
+func (l *learned) Table() string { return desk.EffectTable(l.settings()) }
 
 // Assumed implements flow.Assumer.
 func (l *learned) Assumed(world *flow.World, c *profile.Customer, at event.Instant, days float64) (plain float64, added effect.Orders) {
 	s := situation(world, l.linkRate(world, c))
-	a := l.inForce(s).Added(&l.settings, &s, c, at, days)
+	a := l.inForce(s).Added(l.settings(), &s, c, at, days)
 	return a.Plain, effect.Orders{a.Need, a.Trust, a.Exposure}
 }
 
@@ -42,11 +42,11 @@ func (a *App) Effects(ctx context.Context) ([]mind.Effect, error) {
 
 // effects puts into the situation what is known of contacts beside the assumptions.
 func (l *learned) effects(ctx context.Context, s *mind.Situation) error {
-	record, err := desk.NewestEffects(ctx, l.store, &l.settings)
+	record, err := desk.NewestEffects(ctx, l.store, l.settings())
 	if err != nil {
 		return err
 	}
-	for _, f := range record.Findings(desk.Spreads(&l.settings)) {
+	for _, f := range record.Findings(desk.Spreads(l.settings())) {
 		s.Effects = append(s.Effects, effectOf(f))
 	}
 	s.Tiring = effectOf(record.Tiring(mind.HazardSpread))

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"siyu/internal/app/brand"
 	"siyu/internal/app/desk"
 	"siyu/internal/catalog"
 	"siyu/internal/event"
@@ -28,15 +29,16 @@ const modelName = "mind"
 // learned is flow's mind: the models in force.
 type learned struct {
 	store    flow.Understandings
-	settings mind.Settings
+	settings func() *mind.Settings // in force
 	storeOf  func(id.Staff) id.Store
 	model    atomic.Pointer[mind.Model]
 }
 
 // newLearned loads what was learned last. Before the first night the stated
 // priors speak.
-func newLearned(ctx context.Context, store flow.Understandings, storeOf func(id.Staff) id.Store) (*learned, error) {
-	l := &learned{store: store, settings: mind.Defaults(), storeOf: storeOf}
+func newLearned(ctx context.Context, store flow.Understandings, b *brand.Brand) (*learned, error) {
+	settings := func() *mind.Settings { return &b.Documents().Understanding }
+	l := &learned{store: store, settings: settings, storeOf: b.StoreOf}
 	_, document, err := store.NewestModel(ctx, modelName)
 	if err != nil || document == nil {
 		return l, err
@@ -62,7 +64,7 @@ func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Se
 	if err := l.effects(ctx, &s); err != nil {
 		return fmt.Errorf("read what contacts do: %w", err)
 	}
-	learner := mind.NewLearner(l.settings, s)
+	learner := mind.NewLearner(*l.settings(), s)
 	for c, err := range customers {
 		if err != nil {
 			return err
@@ -99,14 +101,14 @@ func (l *learned) follow(ctx context.Context, learner *mind.Learner, m *mind.Mod
 // the customer's own store.
 func (l *learned) Understand(world *flow.World, c *profile.Customer, into *insight.Customer) {
 	s := situation(world, l.linkRate(world, c))
-	*into = l.inForce(s).Understand(&l.settings, &s, c)
+	*into = l.inForce(s).Understand(l.settings(), &s, c)
 }
 
 func (l *learned) inForce(s mind.Situation) *mind.Model {
 	if m := l.model.Load(); m != nil {
 		return m
 	}
-	m := mind.Unlearned(l.settings, s)
+	m := mind.Unlearned(*l.settings(), s)
 	if l.model.CompareAndSwap(nil, m) {
 		return m
 	}

@@ -24,6 +24,7 @@ import (
 	"siyu/internal/id"
 	"siyu/internal/insight/capacity"
 	"siyu/internal/insight/lifecycle"
+	"siyu/internal/insight/mind"
 	"siyu/internal/money"
 	"siyu/internal/org"
 	"siyu/internal/profile"
@@ -130,7 +131,9 @@ type Documents struct {
 	Reading  Reading
 	Capacity capacity.Settings
 	Approval org.ApprovalRules
-	Versions map[string]int
+	// Understanding is what understanding customers takes from the others.
+	Understanding mind.Settings
+	Versions      map[string]int
 }
 
 // Brand keeps settings, organisation and product lines in memory.
@@ -198,6 +201,7 @@ func (b *Brand) Reload(ctx context.Context) error {
 	if err := d.Stages.Prepare(); err != nil {
 		return fault.New(fault.Invalid, "stages: %v", err)
 	}
+	d.Understanding = mind.Defaults().Priced(float64(d.General.ContactCost), d.Rules.MaxFatigue)
 	b.documents.Store(d)
 	return b.reloadStaff(ctx, d)
 }

@@ -81,7 +81,7 @@ func partOf(p insight.Part) (part world.Part, ok bool) {
 // month learns from what was known a month ago, by the same code as a night,
 // and judges what the model says of the month since.
 func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
-	settings, now := mind.Defaults(), d.clock.Now()
+	settings, now := d.App.Brand().Documents().Understanding, d.clock.Now()
 	judged, err := desk.NewestBacktest(ctx, d.App.DB())
 	if err != nil {
 		return mind.Judgement{}, fmt.Errorf("read which models were chosen: %w", err)

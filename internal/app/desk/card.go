@@ -33,12 +33,12 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if err != nil {
 		return web.CardView{}, err
 	}
-	settings := mind.Defaults()
-	effects, err := NewestEffects(ctx, d.DB, &settings)
+	settings := &d.Brand.Documents().Understanding
+	effects, err := NewestEffects(ctx, d.DB, settings)
 	if err != nil {
 		return web.CardView{}, err
 	}
-	card := web.CardView{Contacts: contactsOf(&effects, &settings), Watch: watchOf(watch), LinkRate: orders.Links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
+	card := web.CardView{Contacts: contactsOf(&effects, settings), Watch: watchOf(watch), LinkRate: orders.Links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
 	m := d.Learned()
 	if m == nil {
 		return card, nil

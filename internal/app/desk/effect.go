@@ -13,8 +13,10 @@ import (
 )
 
 // EffectTable names what effects are multiples of: the assumptions, and the model
-// whose gaps they close.
-func EffectTable(s *mind.Settings) string { return fmt.Sprint(repurchase.Version, " ", s.Assumptions) }
+// whose gaps they close. What a contact costs is no part of what it does.
+func EffectTable(s *mind.Settings) string {
+	return fmt.Sprint(repurchase.Version, " ", s.Priced(0, 0).Assumptions)
+}
 
 // Spreads returns the standard deviation of each assumption around what it says.
 func Spreads(s *mind.Settings) (spreads effect.Orders) {

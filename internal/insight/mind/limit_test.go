@@ -166,6 +166,27 @@ func TestNoLeverPaysWhereContactCostsMoreThanItBrings(t *testing.T) {
 	}
 }
 
+func TestTheDearerAContactTheMoreCustomersAreLeftAlone(t *testing.T) {
+	b := usualBrand(500, 22)
+	alone := func(cost float64) (n int) {
+		settings := Defaults().Priced(cost, Defaults().MaxFatigue)
+		for _, p := range b.people {
+			if u := b.m.Understand(&settings, &b.s, p.Profile); u.Limiting == insight.None {
+				n++
+			}
+		}
+		return n
+	}
+	before := alone(0)
+	for _, cost := range []float64{200, 1000, 5000, 20_000} {
+		now := alone(cost)
+		if now <= before {
+			t.Errorf("at %.0f fen %d of 500 are left alone, cheaper %d", cost, now, before)
+		}
+		before = now
+	}
+}
+
 func TestALeverMustPayAtItsLowEndHoweverItIsKnown(t *testing.T) {
 	lever := insight.Lever{Part: insight.Trust, Gap: 1, Effect: .3, GainLow: 100, Gain: 500, Cost: 200, Grade: insight.Assumed}
 	for _, grade := range []insight.Grade{insight.Assumed, insight.PartlyMeasured, insight.Measured} {

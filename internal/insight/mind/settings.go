@@ -2,6 +2,7 @@ package mind
 
 import (
 	"math"
+	"slices"
 
 	"siyu/internal/insight"
 )
@@ -61,6 +62,17 @@ func Defaults() Settings {
 		MaxFatigue:   .05,
 		StrangerDays: 3,
 	}
+}
+
+// Priced returns the settings with every contact at a cost, fen, and nobody contacted
+// whom one more contact loses with a probability of maxFatigue or more.
+func (s Settings) Priced(cost, maxFatigue float64) Settings {
+	s.Assumptions = slices.Clone(s.Assumptions)
+	for i := range s.Assumptions {
+		s.Assumptions[i].Cost = cost
+	}
+	s.MaxFatigue = maxFatigue
+	return s
 }
 
 // over returns the share of the gap closed on average over a horizon of days.
