@@ -21,10 +21,25 @@ type Line struct {
 	CycleDays int `json:"cycle_days,omitempty"`
 	// MarginRate is gross margin over turnover, 0..1; 0: not known.
 	MarginRate float64 `json:"margin_rate,omitempty"`
+	// CostRate is cost of goods over turnover, 0..1; 0: not known. It is entered in
+	// place of MarginRate.
+	CostRate float64 `json:"cost_rate,omitempty"`
 	// Words are parts of product names by which shop exports show the line.
 	Words []string `json:"words,omitempty"`
 	// SKUs are exact product codes of the line.
 	SKUs []string `json:"skus,omitempty"`
+}
+
+// Margin returns gross margin over turnover; known is false where neither it nor the
+// cost is entered.
+func (l *Line) Margin() (rate float64, known bool) {
+	switch {
+	case l.MarginRate > 0:
+		return l.MarginRate, true
+	case l.CostRate > 0:
+		return 1 - l.CostRate, true
+	}
+	return 0, false
 }
 
 // Catalog is a version of what is sold.
@@ -35,7 +50,7 @@ type Catalog struct {
 
 // Prepare fills in what documents do not hold (ids, cycles) and names
 // everything that is wrong: a code missing or used twice, a margin rate
-// outside 0..1, a negative cycle.
+// or cost rate outside 0..1 or both of them, a negative cycle.
 func (c *Catalog) Prepare() error {
 	var wrong []error
 	seen := map[string]bool{}
@@ -48,6 +63,12 @@ func (c *Catalog) Prepare() error {
 		seen[l.Code] = true
 		if l.MarginRate < 0 || l.MarginRate > 1 {
 			bad("margin rate: expected 0 to 1")
+		}
+		if l.CostRate < 0 || l.CostRate > 1 {
+			bad("cost rate: expected 0 to 1")
+		}
+		if l.MarginRate > 0 && l.CostRate > 0 {
+			bad("margin rate and cost rate: expected one of the two")
 		}
 		if l.CycleDays < 0 {
 			bad("cycle: expected days")

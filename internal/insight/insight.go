@@ -144,7 +144,7 @@ type Customer struct {
 	Alive      Estimate    `json:"alive"`      // probability of still being a customer
 	Expected   Estimate    `json:"expected"`   // orders in the next year
 	Value      Estimate    `json:"value"`      // fen in the next year
-	Margin     bool        `json:"margin"`     // Value is margin, not turnover
+	Margin     float64     `json:"margin"`     // share of the turnover behind Value whose margin rate is known; the rest counts whole
 	// Variance of the value, fen squared. It is there while a customer is being
 	// understood, for sums over customers, and not stored.
 	Variance float64   `json:"-"`

@@ -16,8 +16,9 @@ import (
 
 // boxVersion leads every box. Boxes of version 1 spell all words, those before
 // version 3 have no stage, those before version 4 nothing of what lasts of a lever, those
-// before version 5 no loss beside fatigue.
-const boxVersion = 5
+// before version 5 no loss beside fatigue, those before version 6 say of the margin only
+// whether it is known.
+const boxVersion = 6
 
 // boxWords are the reasons and models that boxes need not spell. Boxes name
 // them by their place: more may be appended, none may move or go.
@@ -28,7 +29,7 @@ var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"exposure.crowded", "exposure.group", "exposure.memory", "exposure.no_contact", "exposure.no_group", "unknown.too_new",
 	"trust.group", "trust.no_group", "repurchase-2",
 	"repurchase-3", "value.too_new", "mix-gammagamma-1", "pnbd-gammagamma-1", "mbgnbd-gammagamma-1", "mbgcnbdk-gammagamma-1", "glm-gammagamma-1",
-	"repurchase-4", "trust.opened", "repurchase-5", "repurchase-6"}
+	"repurchase-4", "trust.opened", "repurchase-5", "repurchase-6", "value.margin_brand", "value.margin_part"}
 
 // firstNumbered is how many boxWords there were when version 2 was set. Those
 // that came later have negative numbers, so that no spelled one gets another.
@@ -107,7 +108,7 @@ func (p *packer) insight(c *insight.Customer) {
 	for _, e := range estimates(c) {
 		p.estimate(e)
 	}
-	p.flag(c.Margin)
+	p.share(c.Margin)
 	number(p, parts[:], c.Limiting)
 	p.integer(int64(len(c.Levers)))
 	for i := range c.Levers {
@@ -157,13 +158,19 @@ func (p *packer) float(v float64) {
 	p.bytes = binary.LittleEndian.AppendUint32(p.bytes, math.Float32bits(float32(v)))
 }
 
-func (p *packer) flag(v bool) {
-	var b byte
-	if v {
-		b = 1
+// share writes a share that is nearly always nothing or all.
+func (p *packer) share(v float64) {
+	switch v {
+	case 0, 1:
+		p.bytes = append(p.bytes, byte(v))
+	default:
+		p.bytes = append(p.bytes, partOf)
+		p.float(v)
 	}
-	p.bytes = append(p.bytes, b)
 }
+
+// partOf says that a share between nothing and all follows.
+const partOf = 2
 
 // word writes the number of a word of the table or of one spelled before, or 0
 // and spells it.
@@ -207,7 +214,7 @@ func unpackInsight(box []byte) (insight.Customer, error) {
 func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	version := u.byte()
 	switch version {
-	case boxVersion, 4, 3, 2:
+	case boxVersion, 5, 4, 3, 2:
 		u.words, u.later = table[:firstNumbered:firstNumbered], table[firstNumbered:]
 	case 1:
 	default:
@@ -218,7 +225,7 @@ func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 	for _, e := range estimates(&c) {
 		u.estimate(e)
 	}
-	c.Margin, c.Limiting = u.byte() == 1, wordOf(u, parts[:])
+	c.Margin, c.Limiting = u.share(), wordOf(u, parts[:])
 	for range u.count() {
 		l := insight.Lever{Part: wordOf(u, parts[:]), Grade: wordOf(u, certain[:])}
 		for _, v := range [...]*float64{&l.Gap, &l.Effect, &l.GainLow, &l.Gain, &l.GainHigh, &l.Cost} {
@@ -241,6 +248,14 @@ func (u *unpacker) insight(table []string) (c insight.Customer, err error) {
 		return c, fault.New(fault.Internal, "unpack insight: the box is damaged")
 	}
 	return c, nil
+}
+
+func (u *unpacker) share() float64 {
+	b := u.byte()
+	if b == partOf {
+		return u.float()
+	}
+	return float64(b)
 }
 
 func (u *unpacker) estimate(e *insight.Estimate) {

@@ -23,7 +23,7 @@ func anyInsight(t *rapid.T) insight.Customer {
 		return time.UnixMilli(rapid.Int64Range(1, 1<<42).Draw(t, "time")).UTC()
 	}
 	line := func() id.Line { return id.Line(rapid.Int64Range(0, 1<<62).Draw(t, "line")) }
-	c := insight.Customer{AsOf: when(), Base: float(), Margin: rapid.Bool().Draw(t, "margin"),
+	c := insight.Customer{AsOf: when(), Base: float(), Margin: float64(rapid.SampledFrom([]float32{0, .25, 1}).Draw(t, "margin")),
 		Limiting: rapid.SampledFrom(parts[:]).Draw(t, "limiting"), NextDue: when(), DueLine: line(), Fatigue: float(), Loss: float(), LossGrade: rapid.SampledFrom(certain[:]).Draw(t, "loss grade"),
 		Stage: rapid.SampledFrom(stages[:]).Draw(t, "stage"), StageUntil: when()}
 	for _, e := range estimates(&c) {
@@ -79,7 +79,7 @@ func TestABoxThatSpellsItsWordsStillOpens(t *testing.T) {
 // others, some of them twice.
 func everyReason() insight.Customer {
 	noon := time.UnixMilli(1_767_225_600_000).UTC()
-	c := insight.Customer{AsOf: noon, Base: -2.5, Margin: true, Limiting: insight.Trust, NextDue: noon.AddDate(0, 0, 9), DueLine: 3, Fatigue: 0.125, Loss: 0.125,
+	c := insight.Customer{AsOf: noon, Base: -2.5, Margin: 1, Limiting: insight.Trust, NextDue: noon.AddDate(0, 0, 9), DueLine: 3, Fatigue: 0.125, Loss: 0.125,
 		Levers: []insight.Lever{{Part: insight.Need, Gap: 1, Effect: 2, GainLow: 3, Gain: 4, GainHigh: 5, Cost: 6, Grade: insight.Assumed}}}
 	for i, e := range estimates(&c) {
 		*e = insight.Estimate{Value: float64(i), Low: -1, High: 9, Unit: insight.Eta, AsOf: noon.Add(-time.Hour), Model: "parts/1", Evidence: insight.Prior}
@@ -119,6 +119,16 @@ func TestABoxOfVersion4IsReadForEver(t *testing.T) {
 func TestABoxOfVersion5IsReadForEver(t *testing.T) {
 	box, want := golden(t, "insight-5.hex"), everyReason()
 	want.Stage, want.StageUntil = insight.Mature, want.AsOf.AddDate(0, 0, 40)
+	want.Levers[0].LastingLow, want.Levers[0].Lasting, want.Levers[0].LastingHigh = 7, 8, 9
+	want.Loss, want.LossGrade = 0.0625, insight.Assumed
+	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {
+		t.Fatalf("got %+v, %v\nwant %+v", c, err, want)
+	}
+}
+
+func TestABoxOfVersion6IsReadForEver(t *testing.T) {
+	box, want := golden(t, "insight-6.hex"), everyReason()
+	want.Stage, want.StageUntil, want.Margin = insight.Mature, want.AsOf.AddDate(0, 0, 40), 0.375
 	want.Levers[0].LastingLow, want.Levers[0].Lasting, want.Levers[0].LastingHigh = 7, 8, 9
 	want.Loss, want.LossGrade = 0.0625, insight.Assumed
 	if c, err := unpackInsight(box); err != nil || !reflect.DeepEqual(c, want) {

@@ -264,7 +264,7 @@ type TimelineEntry struct {
 // ValueCurve is how a customer's value is expected to come in. After a year it
 // is the Value that the page's headline names.
 type ValueCurve struct {
-	Margin bool // of the brand's margin, else of turnover
+	Basis  insight.Basis
 	Points []ValuePoint
 }
 

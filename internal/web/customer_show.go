@@ -235,11 +235,7 @@ func (v *visit) customerValueFile() error {
 	if err != nil {
 		return err
 	}
-	worth := v.lang.text("curve.turnover")
-	if curve.Margin {
-		worth = v.lang.text("curve.margin")
-	}
-	header := texts(v.lang.text("curve.weeks"), worth, v.lang.text("curve.low"), v.lang.text("curve.high"))
+	header := texts(v.lang.text("curve.weeks"), v.lang.word("curve", string(curve.Basis)), v.lang.text("curve.low"), v.lang.text("curve.high"))
 	return v.download("value.csv", header, func(write func(...sheet.Cell) error) error {
 		for _, p := range curve.Points {
 			if err := write(sheet.Number(fmt.Sprint(p.Weeks)), inYuan(p.Value), inYuan(p.Low), inYuan(p.High)); err != nil {

@@ -29,9 +29,19 @@ type ProductLine struct {
 	Name       string
 	CycleDays  int      // usual days between two purchases, 0: not known
 	MarginRate float64  // gross margin over turnover, 0..1; 0: not known
+	CostRate   float64  // cost of goods over turnover, 0..1, entered in place of MarginRate; 0: not known
 	Words      []string // parts of product names by which orders show the line
 	Products   int      // exact product codes of the line, read from files
 	Texts      int      // about this line
+}
+
+// Margin returns gross margin over turnover, 0 where neither it nor the cost is entered
+// and where the cost is all of it.
+func (l ProductLine) Margin() float64 {
+	if l.CostRate > 0 {
+		return 1 - l.CostRate
+	}
+	return l.MarginRate
 }
 
 // LineForm is a product line as a person enters it.
@@ -49,6 +59,9 @@ func LineFlaws(f LineForm) Flaws {
 	}
 	if f.Name == "" {
 		flaws.Add("name", "error.line_name")
+	}
+	if f.MarginRate > 0 && f.CostRate > 0 {
+		flaws.Add("cost", "error.line_margin_and_cost")
 	}
 	return flaws
 }

@@ -20,6 +20,7 @@ type linePage struct {
 	LineForm
 	Cycle  string // as entered
 	Margin string // as entered, percent
+	Cost   string // as entered, percent
 	Flaws  Flaws
 	Wrong  string
 }
@@ -44,6 +45,9 @@ func (v *visit) lineEdit() error {
 	}
 	if form.MarginRate > 0 {
 		page.Margin = plainPercent(form.MarginRate)
+	}
+	if form.CostRate > 0 {
+		page.Cost = plainPercent(form.CostRate)
 	}
 	return v.showLine(found, page, nil)
 }
@@ -78,7 +82,7 @@ const maxCycle = 3650 // days
 
 func (v *visit) lineForm() (linePage, error) {
 	entry := v.entry()
-	page := linePage{Cycle: v.said("cycle"), Margin: v.said("margin")}
+	page := linePage{Cycle: v.said("cycle"), Margin: v.said("margin"), Cost: v.said("cost")}
 	page.LineForm = LineForm{Version: entry.Version, New: entry.Key == "", ProductLine: ProductLine{
 		Code: cmp.Or(entry.Key, v.said("code")), Name: v.said("name"), Words: v.listed("words"),
 	}}
@@ -90,6 +94,10 @@ func (v *visit) lineForm() (linePage, error) {
 	margin := formReader{values: v.known}
 	if page.MarginRate = margin.percent("margin", 100); margin.wrong != "" {
 		flaws.Add("margin", "error.line_margin")
+	}
+	cost := formReader{values: v.known}
+	if page.CostRate = cost.percent("cost", 100); cost.wrong != "" {
+		flaws.Add("cost", "error.line_margin")
 	}
 	return page, flaws.Err()
 }

@@ -52,7 +52,7 @@ func (v *visit) sumCells(s cohort.Sum, each, total insight.Estimate) []sheet.Cel
 		whole(s.Customers), whole(s.Related), whole(s.Buyers), inYuan(float64(s.Bought)), whole(s.Measured), decimal(s.Orders),
 		yuanOrNone(each, each.Value), yuanOrNone(each, each.Low), yuanOrNone(each, each.High),
 		yuanOrNone(total, total.Value), yuanOrNone(total, total.Low), yuanOrNone(total, total.High),
-		sheet.Text(v.lang.word("worth_basis", basisOf(&s))), sheet.Text(each.AsOf.In(v.Zone).Format(time.DateOnly)),
+		sheet.Text(v.lang.word("worth_basis", string(basisOf(&s)))), sheet.Text(each.AsOf.In(v.Zone).Format(time.DateOnly)),
 	}
 }
 

@@ -43,7 +43,7 @@ type valuePage struct {
 	View   WorthView
 	Total  insight.Estimate
 	Each   insight.Estimate
-	Basis  string // margin, turnover or mixed
+	Basis  insight.Basis // margin, turnover or mixed
 	Stores []StoreName
 	Store  id.Store
 	Query  url.Values // of the page, for its files
@@ -69,15 +69,15 @@ func (v *visit) worth(tab string, q WorthQuery) (valuePage, error) {
 	return page, nil
 }
 
-// basisOf names what a sum's value is.
-func basisOf(s *cohort.Sum) string {
-	switch s.Margin {
-	case s.Measured:
-		return "margin"
-	case 0:
-		return "turnover"
+// basisOf returns what a sum's value counts.
+func basisOf(s *cohort.Sum) insight.Basis {
+	switch {
+	case s.Margin == s.Measured:
+		return insight.OfMargin
+	case s.Margin+s.Mixed == 0:
+		return insight.OfTurnover
 	}
-	return "mixed"
+	return insight.OfBoth
 }
 
 // File returns the address of one of the page's files or charts.

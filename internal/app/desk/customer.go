@@ -153,7 +153,7 @@ func (d *Desk) ValueCurve(ctx context.Context, scope org.Scope, c id.Customer) (
 	if err != nil || k.Value.Unit == "" || k.Value.Evidence == insight.NotMeasurable {
 		return web.ValueCurve{}, err
 	}
-	return web.ValueCurve{Margin: k.Margin, Points: scaled(d.Curve(state, d.Clock.Now()), k.Value)}, nil
+	return web.ValueCurve{Basis: k.Basis(), Points: scaled(d.Curve(state, d.Clock.Now()), k.Value)}, nil
 }
 
 // scaled brings a curve of turnover to the measure of an estimate, which it

@@ -24,7 +24,7 @@ func (d *Desk) ProductLines(_ context.Context, scope org.Scope) (web.LinesView, 
 	v := web.LinesView{Version: doc.Versions[brand.CatalogDoc]}
 	for _, l := range doc.Catalog.Lines {
 		v.Lines = append(v.Lines, web.ProductLine{
-			Code: l.Code, Name: l.Name, CycleDays: l.CycleDays, MarginRate: l.MarginRate,
+			Code: l.Code, Name: l.Name, CycleDays: l.CycleDays, MarginRate: l.MarginRate, CostRate: l.CostRate,
 			Words: l.Words, Products: len(l.SKUs), Texts: textsAbout(doc.Library, l.Code),
 		})
 	}
@@ -56,7 +56,7 @@ func (d *Desk) SetLine(ctx context.Context, by web.Asker, f web.LineForm) error 
 				flaws.Add("words", "error.line_words")
 			}
 		}
-		line := catalog.Line{Code: f.Code, Name: f.Name, CycleDays: f.CycleDays, MarginRate: f.MarginRate, Words: f.Words}
+		line := catalog.Line{Code: f.Code, Name: f.Name, CycleDays: f.CycleDays, MarginRate: f.MarginRate, CostRate: f.CostRate, Words: f.Words}
 		if at >= 0 {
 			line.SKUs = lines[at].SKUs
 		}

@@ -69,6 +69,7 @@ type Model struct {
 	Loss       exposure.Fatigue  `json:"fatigue"`  // of relations: what contacts are charged with
 	Fatigue    exposure.Fatigue  `json:"negative"` // of any negative event
 	Stages     lifecycle.Cuts    `json:"stages"`
+	Sold       Sold              `json:"sold"`
 	Sampled    int               `json:"sampled"` // customers the parts were learned from
 }
 
@@ -83,6 +84,7 @@ type Learner struct {
 	situation Situation
 	value     *ltv.Learner
 	stages    *lifecycle.Learner
+	sold      Sold
 	sample    past.Sample[profile.Customer]
 }
 
@@ -97,7 +99,9 @@ func (l *Learner) Add(c *profile.Customer) {
 		return
 	}
 	l.value.Add(c, l.situation.ordersUntil())
-	l.stages.Add(repurchase.View(c, l.situation.now(), l.situation.ordersUntil()))
+	v := repurchase.View(c, l.situation.now(), l.situation.ordersUntil())
+	l.stages.Add(v)
+	l.sold.add(v)
 	if l.sample.Wants(int64(c.ID)) {
 		l.sample.Add(int64(c.ID), c.Clone())
 	}
@@ -106,7 +110,7 @@ func (l *Learner) Add(c *profile.Customer) {
 // Learned fits all models on what was added.
 func (l *Learner) Learned() *Model {
 	orders := l.value.History(l.situation.Chosen.Choice)
-	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Effects: l.situation.Effects, Tiring: l.situation.Tiring, Value: l.value.Model(orders)}
+	m := &Model{LearnedAt: l.situation.Now, Chosen: l.situation.Chosen, Effects: l.situation.Effects, Tiring: l.situation.Tiring, Value: l.value.Model(orders), Sold: l.sold}
 	customers := l.sample.Kept()
 	m.Sampled = len(customers)
 	m.Repurchase = repurchase.Learn(repurchase.Learning{

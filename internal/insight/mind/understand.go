@@ -3,12 +3,10 @@ package mind
 import (
 	"time"
 
-	"siyu/internal/catalog"
 	"siyu/internal/insight"
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/need"
-	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 	"siyu/internal/profile"
 	"siyu/internal/stats"
@@ -33,7 +31,8 @@ func reasonsBeside() (noArchive, unlinked, tooNew insight.Reason) {
 // locale files.
 func ReasonKeys() []string {
 	noArchive, unlinked, tooNew := reasonsBeside()
-	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key, tooNewToJudge(need.Newness{}).Key)
+	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key, tooNewToJudge(need.Newness{}).Key,
+		marginOfBrand(0).Key, marginOfPart(0).Key)
 }
 
 // Understand says what the customer's state means. It changes nothing and is
@@ -50,9 +49,13 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	out.Loss, out.LossGrade = m.loses(v)
 	out.Fatigue = m.Fatigue.Next(v)
 	m.describeParts(&out, s, &parts)
-	m.describeWorth(&out, s, worth, marginOf(&s.Catalog, v))
-	if newness := need.NewnessOf(v, m.Repurchase.Cycles); newness.TooNew() && s.measurable() {
-		out.Value.Because = []insight.Reason{tooNewToJudge(newness)}
+	kept := marginOf(&s.Catalog, &m.Sold, v)
+	m.describeWorth(&out, s, worth, kept)
+	if s.measurable() {
+		if newness := need.NewnessOf(v, m.Repurchase.Cycles); newness.TooNew() {
+			out.Value.Because = []insight.Reason{tooNewToJudge(newness)}
+		}
+		out.Value.Because = append(out.Value.Because, kept.because()...)
 	}
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
@@ -102,40 +105,6 @@ type describer struct {
 func (d describer) estimate(value, sd float64, evidence insight.Evidence) insight.Estimate {
 	return insight.Estimate{Value: value, Low: value - stats.Central80*sd, High: value + stats.Central80*sd,
 		Unit: d.unit, AsOf: d.asOf, Model: d.model, Evidence: evidence}
-}
-
-// margin is the share of turnover that stays with the brand.
-type margin struct {
-	rate  float64
-	known bool // false: rate is 1 and value means turnover
-}
-
-// marginOf returns the mean margin rate of the lines the customer bought, or
-// of the catalogue where the customer bought none with a known rate.
-func marginOf(known *catalog.Catalog, v past.View) margin {
-	var own, brand, ownN, brandN float64
-	orders := v.Bought()
-	for i := range known.Lines {
-		line := &known.Lines[i]
-		if line.MarginRate <= 0 {
-			continue
-		}
-		brand, brandN = brand+line.MarginRate, brandN+1
-		for j := range orders {
-			for _, bought := range orders[j].Lines {
-				if bought == line.ID {
-					own, ownN = own+line.MarginRate, ownN+1
-				}
-			}
-		}
-	}
-	switch {
-	case ownN > 0:
-		return margin{own / ownN, true}
-	case brandN > 0:
-		return margin{brand / brandN, true}
-	}
-	return margin{rate: 1}
 }
 
 // valueForm names the form of the value models behind the purchase model or the

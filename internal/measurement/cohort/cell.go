@@ -17,7 +17,7 @@ type cell struct {
 	bought                     money.Fen
 	orders, value, variance    float64
 	repeats                    uint32 // orders on later days than the first
-	_                          [4]byte
+	mixed                      uint32
 }
 
 func (s *cell) add(o *cell) {
@@ -27,6 +27,7 @@ func (s *cell) add(o *cell) {
 	s.measured += o.measured
 	s.fitted += o.fitted
 	s.margin += o.margin
+	s.mixed += o.mixed
 	s.repeats += o.repeats
 	s.bought += o.bought
 	s.orders += o.orders
@@ -37,7 +38,7 @@ func (s *cell) add(o *cell) {
 func (s *cell) sum() Sum {
 	return Sum{
 		Customers: int(s.customers), Related: int(s.related), Buyers: int(s.buyers), Bought: s.bought,
-		Measured: int(s.measured), Fitted: int(s.fitted), Margin: int(s.margin), Orders: s.orders, Value: s.value, Variance: s.variance,
+		Measured: int(s.measured), Fitted: int(s.fitted), Margin: int(s.margin), Mixed: int(s.mixed), Orders: s.orders, Value: s.value, Variance: s.variance,
 	}
 }
 
@@ -64,8 +65,11 @@ func cellOf(c *profile.Customer, known *insight.Customer) cell {
 	if known.Value.Evidence == insight.Fitted {
 		s.fitted = 1
 	}
-	if known.Margin {
+	switch known.Basis() {
+	case insight.OfMargin:
 		s.margin = 1
+	case insight.OfBoth:
+		s.mixed = 1
 	}
 	return s
 }

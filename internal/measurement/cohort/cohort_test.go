@@ -61,7 +61,7 @@ func anyPerson(t *rapid.T) person {
 	p.known.Stage = rapid.SampledFrom(insight.Stages()).Draw(t, "stage")
 	value := float64(rapid.IntRange(0, 3_000_000).Draw(t, "value"))
 	p.known.Value = insight.Estimate{Value: value, Unit: insight.Fen, Evidence: rapid.SampledFrom([]insight.Evidence{insight.Fitted, insight.Prior, insight.NotMeasurable}).Draw(t, "evidence")}
-	p.known.Expected.Value, p.known.Variance, p.known.Margin = float64(rapid.IntRange(0, 50).Draw(t, "expected")), value*value, rapid.Bool().Draw(t, "margin")
+	p.known.Expected.Value, p.known.Variance, p.known.Margin = float64(rapid.IntRange(0, 50).Draw(t, "expected")), value*value, rapid.SampledFrom([]float64{0, .4, 1}).Draw(t, "margin")
 	return p
 }
 

@@ -23,7 +23,8 @@ type Sum struct {
 	// Measured counts those whose value is measurable; what follows is of them.
 	Measured int     `json:"measured"`
 	Fitted   int     `json:"fitted"`   // whose value speaks from the brand's own history
-	Margin   int     `json:"margin"`   // whose value is margin, not turnover
+	Margin   int     `json:"margin"`   // whose value is margin
+	Mixed    int     `json:"mixed"`    // whose value is margin for some of what they buy, turnover for the rest
 	Orders   float64 `json:"orders"`   // expected in the next year
 	Value    float64 `json:"value"`    // fen, expected in the next year
 	Variance float64 `json:"variance"` // fen squared, of customers who know nothing of each other
@@ -39,6 +40,7 @@ func (s *Sum) Add(o *Sum) {
 	s.Measured += o.Measured
 	s.Fitted += o.Fitted
 	s.Margin += o.Margin
+	s.Mixed += o.Mixed
 	s.Orders += o.Orders
 	s.Value += o.Value
 	s.Variance += o.Variance

@@ -27,7 +27,7 @@ func known(c id.Customer) flow.InsightRow {
 	return flow.InsightRow{
 		Customer: insight.Customer{ID: c, AsOf: noon, Base: -2, Need: estimate(insight.Eta, 0.5), Trust: estimate(insight.Eta, 1),
 			Exposure: estimate(insight.Eta, -1), Repurchase: estimate(insight.Probability, 0.5), Alive: insight.Estimate{},
-			Expected: estimate(insight.Orders, 3), Value: value, Margin: true, Limiting: insight.Trust,
+			Expected: estimate(insight.Orders, 3), Value: value, Margin: 1, Limiting: insight.Trust,
 			Levers:  []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: 0.5, GainLow: 1, Gain: 2, GainHigh: 3, Cost: 4, Grade: insight.Assumed}},
 			NextDue: noon.AddDate(0, 0, int(c)), DueLine: 3, Fatigue: 0.125, Stage: insight.Growing, StageUntil: noon.AddDate(0, 0, 3)},
 		Related: true, Staff: 5, Store: 7, LastFact: noon.Add(-time.Duration(c) * time.Minute),

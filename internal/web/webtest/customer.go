@@ -189,7 +189,7 @@ func (b *Brand) ValueCurve(_ context.Context, scope org.Scope, customer id.Custo
 	if err != nil || row.Value.Evidence == insight.NotMeasurable {
 		return curve, err
 	}
-	curve.Margin = true
+	curve.Basis = insight.OfMargin
 	for weeks := 0; weeks <= 52; weeks += 13 {
 		part := float64(weeks) / 52
 		curve.Points = append(curve.Points, web.ValuePoint{Weeks: weeks, Value: row.Value.Value * part, Low: row.Value.Low * part, High: row.Value.High * part})

@@ -37,7 +37,7 @@ func (b *Brand) fillValue() {
 			c.Orders.Recent = append(c.Orders.Recent, profile.Order{At: event.At(at), Amount: amount, Lines: []id.Line{line(i)}})
 			c.Orders.Count, c.Orders.Turnover, c.Orders.First = c.Orders.Count+1, c.Orders.Turnover+amount, event.At(since)
 		}
-		known := insight.Customer{Value: estimate(float64(i%40*i%4000*12), .5, insight.Fen), Expected: estimate(float64(i%7), .5, insight.Orders), Margin: true, Stage: insight.Stages()[i%7%6]}
+		known := insight.Customer{Value: estimate(float64(i%40*i%4000*12), .5, insight.Fen), Expected: estimate(float64(i%7), .5, insight.Orders), Margin: 1, Stage: insight.Stages()[i%7%6]}
 		known.Variance = known.Value.Value * known.Value.Value
 		c.ID = id.Customer(i + 1)
 		if i%5 == 0 {
