@@ -46,8 +46,8 @@ const (
 )
 
 // Learn fits the model: the trust score on acts of trust, the half-life of
-// memory by the newest held-out horizon, the coefficients on all, the slope of
-// the recalibration on the held-out one, its intercept so that the newest
+// memory by held-out horizons before the newest, the coefficients on all, the slope of
+// the recalibration on the newest, held out, its intercept so that the newest
 // horizon's total comes out.
 func Learn(l Learning) *Model {
 	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Present, Slope: 1, Most: usualMost, HalfLife: usualHalfLife()}
@@ -55,7 +55,7 @@ func Learn(l Learning) *Model {
 	m.learnBrand(l)
 	origins := l.origins(m.brand())
 	m.learnTrust(origins)
-	m.chooseHalfLife(origins)
+	m.judgeMemory(origins)
 	m.fit(origins)
 	m.settle(l)
 	return m
@@ -88,36 +88,49 @@ func (m *Model) learnTrust(origins []origin) {
 	}
 }
 
-// chooseHalfLife takes, of the half-lives whose forecasts of the newest horizon
-// are within a standard error of the best one's, the one nearest to the usual
-// (the one-standard-error rule of Breiman, Friedman, Olshen and Stone 1984,
-// section 3.4.3): months in which the candidates say the same do not move it.
-func (m *Model) chooseHalfLife(origins []origin) {
+// judgeMemory chooses the half-life by horizons before the newest, and compares it with
+// recency on the newest, which has not chosen it.
+func (m *Model) judgeMemory(origins []origin) {
 	if len(origins) < 2 {
 		return
 	}
-	tried := make([]foretold, len(exposure.HalfLives()))
+	chosen := chooseHalfLife(origins[1:])
+	held := foretell(origins, chosen)
+	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], held.slope
+	m.Memory = against(held.each, foretell(origins, recencyAlone).each)
+}
+
+// mostChoosing is how many horizons choose the half-life at most, each foretold by what is
+// older.
+const mostChoosing = 2
+
+// chooseHalfLife takes, of the half-lives whose forecasts of the newest of the horizons
+// are within a standard error of the best one's, the one nearest to the usual
+// (the one-standard-error rule of Breiman, Friedman, Olshen and Stone 1984,
+// section 3.4.3): months in which the candidates say the same do not move it. With nothing
+// older than the horizon that would choose it is the usual one.
+func chooseHalfLife(origins []origin) (chosen int) {
 	byContacts := make([]origin, len(origins))
 	for i, o := range origins {
 		o.memory = o.contacts
 		byContacts[i] = o
 	}
-	best := 0
+	tried, best := make([]foretold, len(exposure.HalfLives())), 0
 	for k := range tried {
-		tried[k] = foretell(byContacts, k)
+		for from := 0; from < mostChoosing && len(byContacts)-from >= 2; from++ {
+			tried[k].add(foretell(byContacts[from:], k))
+		}
 		if tried[k].sum > tried[best].sum {
 			best = k
 		}
 	}
-	chosen := best
+	chosen = best
 	for k := range tried {
 		if behind := against(tried[best].each, tried[k].each); behind.Gain <= behind.SE && unusual(k) < unusual(chosen) {
 			chosen = k
 		}
 	}
-	held := foretell(origins, chosen)
-	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], held.slope
-	m.Memory = against(held.each, foretell(origins, recencyAlone).each)
+	return chosen
 }
 
 // foretold is how a fit on older origins foretold the newest.
@@ -127,6 +140,12 @@ type foretold struct {
 	slope float64 // of the recalibration
 }
 
+// add counts the outcomes of another horizon, too.
+func (f *foretold) add(other foretold) {
+	f.each, f.sum = append(f.each, other.each...), f.sum+other.sum
+}
+
+// foretell asks about the newest of the origins what the older ones taught.
 func foretell(origins []origin, k int) foretold {
 	older, newest := gather(origins[1:], k), gather(origins[:1], k)
 	fit := regression.CLogLog(older, priors())
