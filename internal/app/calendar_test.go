@@ -179,7 +179,7 @@ func TestAProcessSaysWhatItMeetsBeforeItIsPutToWork(t *testing.T) {
 	ctx := t.Context()
 	p, err := sop.Parse([]byte(festival))
 	must(t, err)
-	must(t, h.storeProcess(ctx, flow.ProcessVersion{Document: p, By: "lead", At: h.clock.Now()}))
+	must(t, second(h.desk.InstallProcess(ctx, boss, web.ProcessForm{Document: p})))
 	h.clock.Set(h.clock.Now().AddDate(0, 0, 6)) // the eve of the festival
 	h.batchTo(7, 0, "other words", people(25, 27)...)
 	meets, err := h.desk.ProcessMeets(ctx, org.All(), "festival")

@@ -2,15 +2,45 @@ package app
 
 import (
 	"context"
+	"fmt"
 
+	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
 	"siyu/internal/flow"
 )
 
-// storeProcess stores a document as a draft, or as a new version.
-func (a *App) storeProcess(ctx context.Context, v flow.ProcessVersion) error {
-	return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
-		_, _, err := o.Install(ctx, v)
+// storeProcess stores a document as a draft or as a new version. In place of one that
+// is at work it waits if asks says so of what changes.
+func (a *App) storeProcess(ctx context.Context, v flow.ProcessVersion, asks func(was, is *sop.Process) bool) (waits bool, err error) {
+	err = a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
+		was, err := a.installed(ctx, v.Document.Name)
+		if err != nil && fault.CodeOf(err) != fault.NotFound {
+			return err
+		}
+		if waits = err == nil && was.State == flow.ProcessActive && asks(&was.Document, &v.Document); waits {
+			_, err = o.Propose(ctx, v)
+		} else {
+			_, _, err = o.Install(ctx, v)
+		}
 		return err
+	})
+	return waits, err
+}
+
+// forceProcess puts a version to work that was looked at: the one that waits in place of
+// one that is at work, else the one that there is.
+func (a *App) forceProcess(ctx context.Context, name string, version int, by string) error {
+	return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
+		p, err := a.installed(ctx, name)
+		switch {
+		case err != nil:
+			return err
+		case p.State == flow.ProcessActive && p.Version != version:
+			return o.Force(ctx, name, version, by, a.clock.Now())
+		case p.Version != version:
+			return fault.WithKey(fault.Conflict, "error.form_stale", fmt.Errorf("%s is version %d by now", name, p.Version))
+		}
+		return o.Activate(ctx, p.Number, by, a.clock.Now())
 	})
 }
 
@@ -28,7 +58,7 @@ func (a *App) setProcess(ctx context.Context, name string, to flow.ProcessState,
 	return err
 }
 
-// moveProcess takes the runs of an older version over into the one in force.
+// moveProcess takes the runs of an older version over into the version in force.
 func (a *App) moveProcess(ctx context.Context, name string, from int) (moved int, err error) {
 	answer, err := a.MoveProcess(ctx, ProcessAsked{Name: name, From: from})
 	if err != nil {

@@ -86,6 +86,39 @@ func (a *App) trial(ctx context.Context, trial int64) (t desk.Trial, err error) 
 	return t, nil
 }
 
+// triedFor is how long a dry run says whom a process reaches.
+const triedFor = 7 * 24 * time.Hour
+
+// tried returns the newest dry run of exactly a document that is through, over at least
+// so many days; nil where there is none of the last week.
+func (a *App) tried(ctx context.Context, p *sop.Process, days int) (*flow.DryRun, error) {
+	text, err := sop.Format(p)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.db.Jobs(ctx, tryJob, trialsKept)
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range list {
+		var asked triedProcess
+		if err := json.Unmarshal(j.Payload, &asked); err != nil {
+			return nil, fmt.Errorf("read dry run %d: %w", j.ID, err)
+		}
+		if asked.Document != string(text) || asked.Days < days || a.clock.Now().Sub(j.Created) > triedFor || len(j.Progress) == 0 {
+			continue
+		}
+		var t desk.Trial
+		if err := json.Unmarshal(j.Progress, &t); err != nil {
+			return nil, fmt.Errorf("read dry run %d: %w", j.ID, err)
+		}
+		if t.Result != nil {
+			return t.Result, nil
+		}
+	}
+	return nil, nil
+}
+
 // stopTrial gives a dry run up; it sees that after the customers at which it looks.
 func (a *App) stopTrial(ctx context.Context, trial int64) error {
 	if _, err := a.trial(ctx, trial); err != nil {

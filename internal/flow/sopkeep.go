@@ -40,10 +40,9 @@ func (o *Operator) Install(ctx context.Context, v ProcessVersion) (number int64,
 	if len(sop.Diff(&was.Document, &v.Document)) == 0 {
 		return was.Number, was.Version, nil
 	}
-	if was.Document.Subject != v.Document.Subject {
-		return 0, 0, fault.WithKey(fault.Conflict, "error.process_subject", errors.New("a process keeps its subject"))
+	if err := o.number(ctx, was, &v); err != nil {
+		return 0, 0, err
 	}
-	v.Process, v.Version = was.Number, was.Version+1
 	if err := o.Processes.AddProcessVersion(ctx, v); err != nil {
 		return 0, 0, err
 	}

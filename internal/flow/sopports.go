@@ -46,6 +46,7 @@ type ProcessVersion struct {
 	Note     string
 	By       string // console account
 	At       time.Time
+	Forced   time.Time // when it first came into force, zero: it waits for that, or was replaced before
 }
 
 // Processes keeps standard processes and their versions.
@@ -61,7 +62,14 @@ type Processes interface {
 	// AddProcessVersion stores the version after the newest one and puts it in
 	// force. It is fault.Conflict if v.Version is not the next one.
 	AddProcessVersion(ctx context.Context, v ProcessVersion) error
-	// ChangeProcess stores state, audience and beginning of a process.
+	// ProposeProcessVersion stores the version after the newest one without putting it
+	// in force. It is fault.Conflict if v.Version is not the next one.
+	ProposeProcessVersion(ctx context.Context, v ProcessVersion) error
+	// ForceProcessVersion puts the newest version in force. It is fault.Conflict if
+	// the version is not the newest one, or an older one than that in force.
+	ForceProcessVersion(ctx context.Context, number int64, version int, by string, at time.Time) error
+	// ChangeProcess stores state, audience and beginning of a process. The version in
+	// force of one that is active has come into force.
 	ChangeProcess(ctx context.Context, p Process) error
 	// ProcessesStamp returns a number that grows with everything Processes returns.
 	ProcessesStamp(ctx context.Context) (int64, error)

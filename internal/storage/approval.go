@@ -31,6 +31,7 @@ const (
 	GroupApproval   ApprovalKind = "group"   // a post into groups
 	MomentsApproval ApprovalKind = "moments" // a Moments post
 	OneOffApproval  ApprovalKind = "one_off" // what members do by hand for an audience once, before it begins
+	ProcessApproval ApprovalKind = "process" // a version of a process whose messages members write and whose calls they make, before it comes into force
 )
 
 // SendOf names the send that parts belong to which are equal in all the words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/fault"
@@ -55,11 +56,11 @@ func (db *DB) ProcessVersions(ctx context.Context, number int64) (list []flow.Pr
 	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		v := flow.ProcessVersion{Process: number}
 		var text string
-		err := scan(&v.Version, &text, &v.Note, &v.By, moment{&v.At})
+		err := scan(&v.Version, &text, &v.Note, &v.By, moment{&v.At}, moment{&v.Forced})
 		v.Text = text
 		list, texts = append(list, v), append(texts, text)
 		return err
-	}, "SELECT version, document, note, account, at FROM sop_version WHERE process_id = $1 ORDER BY version DESC", number)
+	}, "SELECT version, document, note, account, at, forced FROM sop_version WHERE process_id = $1 ORDER BY version DESC", number)
 	for i := range list {
 		if err == nil {
 			list[i].Document, err = sop.Parse([]byte(texts[i]))
@@ -114,6 +115,13 @@ func (tx *Tx) addProcessVersion(ctx context.Context, v *flow.ProcessVersion) err
 	if written, err := sop.Parse([]byte(v.Text)); err == nil && len(sop.Diff(&written, &v.Document)) == 0 {
 		text = []byte(v.Text)
 	}
+	newest := 0
+	if _, err := one(ctx, tx, []any{&newest}, "SELECT coalesce(max(version), 0) FROM sop_version WHERE process_id = $1", v.Process); err != nil {
+		return err
+	}
+	if v.Version != newest+1 {
+		return fault.New(fault.Conflict, "the next version of process %d is %d, not %d", v.Process, newest+1, v.Version)
+	}
 	n, err := tx.exec(ctx, "INSERT INTO sop_version (process_id, version, document, note, account, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 		v.Process, int64(v.Version), string(text), v.Note, v.By, at(v.At))
 	if err == nil && n == 0 {
@@ -124,25 +132,54 @@ func (tx *Tx) addProcessVersion(ctx context.Context, v *flow.ProcessVersion) err
 
 // AddProcessVersion implements flow.Processes.
 func (db *DB) AddProcessVersion(ctx context.Context, v flow.ProcessVersion) error {
-	err := db.Write(ctx, Interactive, func(tx *Tx) error {
-		stamp, err := tx.nextProcessStamp(ctx)
-		if err != nil {
+	return db.changeVersions(ctx, v.Process, func(tx *Tx) error {
+		if err := tx.addProcessVersion(ctx, &v); err != nil {
 			return err
 		}
-		n, err := tx.exec(ctx, "UPDATE sop_process SET version = $1, changed = $2, account = $3, stamp = $4 WHERE id = $5 AND version = $6 AND name = $7",
-			int64(v.Version), at(v.At), v.By, stamp, v.Process, int64(v.Version-1), v.Document.Name)
-		if err == nil && n == 0 {
-			err = fault.New(fault.Conflict, "process %d is another one by now", v.Process)
-		}
-		if err != nil {
-			return err
-		}
-		return tx.addProcessVersion(ctx, &v)
+		return tx.forceProcessVersion(ctx, v.Process, v.Version, v.By, v.At)
 	})
-	if err != nil {
-		return fmt.Errorf("change process %d: %w", v.Process, err)
+}
+
+// ProposeProcessVersion implements flow.Processes.
+func (db *DB) ProposeProcessVersion(ctx context.Context, v flow.ProcessVersion) error {
+	return db.changeVersions(ctx, v.Process, func(tx *Tx) error { return tx.addProcessVersion(ctx, &v) })
+}
+
+// ForceProcessVersion implements flow.Processes.
+func (db *DB) ForceProcessVersion(ctx context.Context, number int64, version int, by string, when time.Time) error {
+	return db.changeVersions(ctx, number, func(tx *Tx) error { return tx.forceProcessVersion(ctx, number, version, by, when) })
+}
+
+func (db *DB) changeVersions(ctx context.Context, number int64, change func(*Tx) error) error {
+	if err := db.Write(ctx, Interactive, change); err != nil {
+		return fmt.Errorf("change process %d: %w", number, err)
 	}
 	return nil
+}
+
+// forceProcessVersion lets the newest version take the place of an older one. Of a
+// process that is not at work it comes into force once that is.
+func (tx *Tx) forceProcessVersion(ctx context.Context, number int64, version int, by string, when time.Time) error {
+	stamp, err := tx.nextProcessStamp(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, `UPDATE sop_process SET version = $1, changed = $2, account = $3, stamp = $4 WHERE id = $5 AND version < $1
+		AND $1 = (SELECT max(version) FROM sop_version WHERE process_id = $5)`, int64(version), at(when), by, stamp, number)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "process %d is another one by now", number)
+	}
+	if err != nil {
+		return err
+	}
+	return tx.versionInForce(ctx, number, when)
+}
+
+// versionInForce notes since when the version of an active process is in force.
+func (tx *Tx) versionInForce(ctx context.Context, number int64, since time.Time) error {
+	_, err := tx.exec(ctx, `UPDATE sop_version SET forced = $1 WHERE process_id = $2 AND forced = 0
+		AND version = (SELECT version FROM sop_process WHERE id = $2 AND state = 'active')`, at(since), number)
+	return err
 }
 
 // ChangeProcess implements flow.Processes.
@@ -157,7 +194,10 @@ func (db *DB) ChangeProcess(ctx context.Context, p flow.Process) error {
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "no process %d", p.Number)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.versionInForce(ctx, p.Number, p.Changed)
 	})
 	if err != nil {
 		return fmt.Errorf("change process %d: %w", p.Number, err)

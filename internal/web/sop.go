@@ -19,11 +19,18 @@ type Processes interface {
 	// is none.
 	Process(ctx context.Context, scope org.Scope, name string) (ProcessView, error)
 	// InstallProcess stores a document as a draft, or as a new version of the
-	// process that bears its name, which is in force from then on.
-	InstallProcess(ctx context.Context, by Asker, f ProcessForm) error
+	// process that bears its name, which is in force from then on. In place of one that
+	// is at work it waits where it takes an approval: ProcessPending says for what.
+	InstallProcess(ctx context.Context, by Asker, f ProcessForm) (waits bool, err error)
+	// ProcessPending returns the version of a process that SetProcess would put to work,
+	// and whether the asker may; of none Version is 0.
+	ProcessPending(ctx context.Context, by Asker, name string) (ProcessPending, error)
 	// SetProcess puts a process to work, pauses it or takes it out of use, which ends
-	// its runs within some minutes.
-	SetProcess(ctx context.Context, by Asker, name string, to ProcessState) error
+	// its runs within some minutes. What members write or call by hand is approved
+	// before, by size, as mass messages are: then it is at work only if the answer is
+	// whole. Another version than the one that was looked at is fault.Conflict with the
+	// key error.form_stale; error.process_untried asks for a dry run.
+	SetProcess(ctx context.Context, by Asker, s ProcessSet) (ApprovalDone, error)
 	// MoveProcess takes subjects on their way in an older version over into the one
 	// in force and returns how many.
 	MoveProcess(ctx context.Context, by Asker, name string, from int) (moved int, err error)
@@ -73,7 +80,8 @@ type ProcessRow struct {
 // ProcessView is the page of a process.
 type ProcessView struct {
 	ProcessRow
-	Text     string            // as a person wrote it, with comments
+	Text     string            // in force, as a person wrote it, with comments
+	Newest   string            // to go on with: of a version that waits, else Text
 	Versions []ProcessVersion  // the newest first
 	Standing []ProcessStanding // where those on their way stand, none for who does not see the whole brand
 	Sample   []ProcessRun      // customers whose next step is due first, within the scope
@@ -94,6 +102,23 @@ type ProcessVersion struct {
 	Note     string
 	By       string
 	At       time.Time
+	Forced   time.Time // when it first came into force, zero: never till now
+}
+
+// ProcessPending is a version that could be put to work, and what that takes.
+type ProcessPending struct {
+	ProcessVersion
+	Asked bool   // it takes an approval
+	Lacks string // locale key of what is to be done before anybody can approve, "" for nothing
+	ApprovalView
+}
+
+// ProcessSet asks for a process to be put to work, paused or taken out of use.
+type ProcessSet struct {
+	Name    string
+	To      ProcessState
+	Version int // to put to work, as it was looked at
+	Typed   int // the number of customers, where nobody else approves
 }
 
 // ProcessStanding counts who waits for a step in a version.

@@ -64,7 +64,7 @@ func (v *visit) processEdit() error {
 		if err != nil {
 			return err
 		}
-		text = view.Text
+		text = view.Newest
 	case q.Get("library") != "":
 		_, raw, err := shelved(q.Get("library"))
 		if err != nil {
@@ -204,12 +204,16 @@ func (v *visit) processSave() error {
 	if err != nil {
 		return v.showProcessText(page, fault.WithKey(fault.Invalid, "error.process_flaws", err))
 	}
-	err = v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: page.Document, Note: page.Note})
+	waits, err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: page.Document, Note: page.Note})
 	if code := fault.CodeOf(err); err != nil && (code == fault.Conflict || code == fault.Invalid) {
 		return v.showProcessText(page, err)
 	}
 	if err != nil {
 		return err
+	}
+	if waits {
+		v.redirect("/sop/" + p.Name + "?done=process_waits")
+		return nil
 	}
 	v.redirect("/sop/" + p.Name + "?done=process_saved")
 	return nil
@@ -221,7 +225,7 @@ func (v *visit) processInstall() error {
 	if err != nil {
 		return err
 	}
-	if err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: string(text)}); err != nil {
+	if _, err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: string(text)}); err != nil {
 		return err
 	}
 	v.redirect("/sop/" + p.Name + "?done=process_installed")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,7 +89,15 @@ type processPage struct {
 	Older    []int
 	May      bool
 	Days     int // of dry runs
-	Trial    *trialInWords
+	Pending  pendingInWords
+	Done     *ApprovalDone // of an approval that did not put it to work
+	Wrong    bool          // a number was typed, and it is another one
+}
+
+// pendingInWords is a version that could be put to work; Version is 0 for none.
+type pendingInWords struct {
+	ProcessPending
+	Changes []string // against the version in force, where there is one
 }
 
 // versionInWords is a version with what it changed against the one before.
@@ -106,15 +115,26 @@ func (v *visit) processShow() error {
 		v.redirect("/sends/" + view.Name)
 		return nil
 	}
-	return v.showProcess(view, nil)
+	return v.showProcess(view, nil, 0)
 }
 
-func (v *visit) showProcess(view ProcessView, trial *trialInWords) error {
+func (v *visit) showProcess(view ProcessView, done *ApprovalDone, typed int) error {
 	w, err := v.speaker()
 	if err != nil {
 		return err
 	}
-	page := processPage{ProcessView: view, Lane: drawProcess(w, &view.Document), Versions: inWords(w, view.Versions), Results: view.Results, May: lead(v.seat), Days: ProcessDays, Trial: trial}
+	page := processPage{ProcessView: view, Lane: drawProcess(w, &view.Document), Versions: inWords(w, view.Versions), Results: view.Results, May: lead(v.seat), Days: ProcessDays,
+		Done: done, Wrong: done != nil && typed != 0 && len(done.Typed) > 0}
+	if page.May {
+		if page.Pending.ProcessPending, err = v.Processes.ProcessPending(v.r.Context(), v.asker(), view.Name); err != nil {
+			return err
+		}
+		if pending := &page.Pending; view.State == ProcessActive && pending.Version != 0 {
+			for _, c := range sop.Diff(&view.Document, &pending.Document) {
+				pending.Changes = append(pending.Changes, w.Change(c, &pending.Document))
+			}
+		}
+	}
 	page.Lane.stand(view.Standing)
 	for _, s := range view.Standing {
 		if s.Version != view.Version && !slices.Contains(page.Older, s.Version) {
@@ -186,10 +206,11 @@ func inWords(w sop.Words, versions []ProcessVersion) []versionInWords {
 	said := make([]versionInWords, len(versions))
 	for i := range versions {
 		said[i].ProcessVersion = versions[i]
+		before := slices.IndexFunc(versions[i+1:], func(v ProcessVersion) bool { return !v.Forced.IsZero() })
 		if i+1 == len(versions) {
 			continue
 		}
-		for _, c := range sop.Diff(&versions[i+1].Document, &versions[i].Document) {
+		for _, c := range sop.Diff(&versions[i+1+max(before, 0)].Document, &versions[i].Document) {
 			said[i].Changes = append(said[i].Changes, w.Change(c, &versions[i].Document))
 		}
 	}
@@ -304,8 +325,20 @@ func (v *visit) processState() error {
 	case to != ProcessActive && to != ProcessPaused && to != ProcessRetired:
 		return fault.New(fault.Invalid, "process %s: no such state", name)
 	}
-	if err := v.Processes.SetProcess(v.r.Context(), v.asker(), name, to); err != nil {
+	f := formReader{values: func(name string) string { return strings.ReplaceAll(v.r.FormValue(name), ",", "") }}
+	set := ProcessSet{Name: name, To: to}
+	if to == ProcessActive {
+		set.Version = f.whole("version", 1, maxVersion)
+	}
+	if v.said("typed") != "" && to == ProcessActive {
+		set.Typed = f.whole("typed", 0, mostLimit)
+	}
+	done, err := v.Processes.SetProcess(v.r.Context(), v.asker(), set)
+	if err != nil {
 		return err
+	}
+	if !done.Whole() {
+		return v.processNotYet(name, &done, set.Typed)
 	}
 	switch to {
 	case ProcessActive:
@@ -316,6 +349,20 @@ func (v *visit) processState() error {
 		v.redirect("/sop/" + name + "?done=process_retired")
 	}
 	return nil
+}
+
+// processNotYet answers an approval that does not put a process to work.
+func (v *visit) processNotYet(name string, done *ApprovalDone, typed int) error {
+	if done.Waits > 0 {
+		v.redirect("/sop/" + name + "?done=process_second")
+		return nil
+	}
+	view, err := v.Processes.Process(v.r.Context(), v.seat.Scope, name)
+	if err != nil {
+		return err
+	}
+	v.status = http.StatusForbidden
+	return v.showProcess(view, done, typed)
 }
 
 // processMove takes who is on the way in an older version over into the one in

@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"siyu/internal/decision/sop"
+	"siyu/internal/org"
+	"siyu/internal/web"
 	"siyu/internal/web/webtest"
 )
 
@@ -43,7 +45,10 @@ func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	v.post("/sop-library/"+webtest.ShelvedProcess+"/install", url.Values{}).wants(http.StatusSeeOther).leads("/sop/" + webtest.ShelvedProcess + "?done=process_installed")
 	v.get("/sop/"+webtest.ShelvedProcess).wants(http.StatusOK).says("草稿", "启用")
-	v.post("/sop/"+webtest.ShelvedProcess+"/state", url.Values{"to": {"active"}}).leads("/sop/" + webtest.ShelvedProcess + "?done=process_active")
+	v.post("/sop/"+webtest.ShelvedProcess+"/state", url.Values{"to": {"active"}, "version": {"1"}}).wants(http.StatusConflict).says("先用这份文本试算")
+	v.tries(webtest.ShelvedProcess)
+	v.post("/sop/"+webtest.ShelvedProcess+"/state", url.Values{"to": {"active"}, "version": {"2"}}).wants(http.StatusConflict)
+	v.post("/sop/"+webtest.ShelvedProcess+"/state", url.Values{"to": {"active"}, "version": {"1"}}).leads("/sop/" + webtest.ShelvedProcess + "?done=process_active")
 	v.get("/sop/"+webtest.ShelvedProcess).says("使用中", "暂停")
 	v.post("/sop/"+webtest.WelcomeProcess+"/move", url.Values{"from": {"1"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_moved")
 	v.get("/sop/" + webtest.WelcomeProcess).wants(http.StatusOK).hides("还有人在走第 1 版")
@@ -52,8 +57,43 @@ func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
 		t.Fatalf("what is downloaded cannot be read: %v", err)
 	}
 	later := strings.Replace(text, "at: 30m", "at: 2h", 1)
-	v.post("/sop-edit/save", url.Values{"document": {later}, "note": {"两小时后再说"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_saved")
-	v.get("/sop/"+webtest.WelcomeProcess).says("第 3 版", "两小时后再说", "“认个脸”改到2 小时后")
+	v.post("/sop-edit/save", url.Values{"document": {later}, "note": {"两小时后再说"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_waits")
+	v.get("/sop/"+webtest.WelcomeProcess).says("第 3 版等待批准", "仍按第 2 版走", "两小时后再说", "“认个脸”改到2 小时后", "未生效")
+	if again := v.get("/sop/" + webtest.WelcomeProcess + "/file").body; again != text {
+		t.Error("what is not in force is downloaded")
+	}
+	v.get("/sop-edit?process=" + webtest.WelcomeProcess).says("at: 2h")
+	titled := strings.Replace(text, "title: {zh: 新客", "title: {zh: 新朋友", 1)
+	v.post("/sop-edit/save", url.Values{"document": {titled}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_saved")
+}
+
+// tries lets a dry run of an installed process end.
+func (v *visitor) tries(name string) {
+	v.post("/sop-edit/try", url.Values{"name": {name}}).leads("/sop-trial/t1")
+	v.get("/sop-trial/t1")
+	v.get("/sop-trial/t1")
+}
+
+func TestAProcessByHandIsPutToWorkByWhomItsSizeAsksFor(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	if err := brand.SetApproval(t.Context(), web.Asker{Account: webtest.OwnerAccount}, web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 10, Lead: 1000, One: 100}}); err != nil {
+		t.Fatal(err)
+	}
+	lead, owner := visit(t, brand, webtest.LeadAccount).english(), visit(t, brand, webtest.OwnerAccount).english()
+	page := "/sop/" + webtest.ShelvedProcess
+	lead.post("/sop-library/"+webtest.ShelvedProcess+"/install", url.Values{}).wants(http.StatusSeeOther)
+	lead.get(page).says("Nobody knows yet whom it reaches").hides("Approve and put in force")
+	lead.tries(webtest.ShelvedProcess)
+	lead.get(page).says("two different people approve", "another person has to approve", "Approve and put in force")
+	active := url.Values{"to": {"active"}, "version": {"1"}}
+	lead.post(page+"/state", active).leads(page + "?done=process_second")
+	lead.get(page).says("Draft", webtest.LeadAccount+" approved", "You have approved already").hides("Approve and put in force")
+	lead.post(page+"/state", active).wants(http.StatusForbidden).says("You have approved already")
+	owner.post(page+"/state", active).leads(page + "?done=process_active")
+	owner.get(page).says("At work").hides(`id="pending"`)
+	owner.post(page+"/state", url.Values{"to": {"paused"}}).leads(page + "?done=process_paused")
+	lead.post(page+"/state", active).leads(page + "?done=process_active")
 }
 
 func TestAProcessIsRetiredOnlyByTypingItsName(t *testing.T) {

@@ -23,8 +23,12 @@ var _ web.Processes = (*Desk)(nil)
 
 // Operating changes and tries standard processes, as the command line does.
 type Operating struct {
-	// Install stores a document as a draft or as a new version.
-	Install func(ctx context.Context, v flow.ProcessVersion) error
+	// Install stores a document as a draft or as a new version. In place of one that is
+	// at work the version waits if asks says so of what changes.
+	Install func(ctx context.Context, v flow.ProcessVersion, asks func(was, is *sop.Process) bool) (waits bool, err error)
+	// Force puts a version to work that was looked at: the one that waits in place of
+	// one that is at work, else the one that there is. Another one is fault.Conflict.
+	Force func(ctx context.Context, name string, version int, by string) error
 	// Set puts a process to work or pauses it.
 	Set func(ctx context.Context, name string, to flow.ProcessState, by string) error
 	// Move takes the runs of an older version over into the one in force.
@@ -32,6 +36,9 @@ type Operating struct {
 	// Try begins to play a document with the customers of the last days in the
 	// background. One is under way at a time, else it is fault.Conflict.
 	Try func(ctx context.Context, by string, p *sop.Process, days int) (trial int64, err error)
+	// Tried returns the newest dry run of exactly a document that is through, over at
+	// least so many days; nil where there is none of the last week.
+	Tried func(ctx context.Context, p *sop.Process, days int) (*flow.DryRun, error)
 	// Trial returns a dry run. StopTrial gives it up.
 	Trial     func(ctx context.Context, trial int64) (Trial, error)
 	StopTrial func(ctx context.Context, trial int64) error
@@ -110,12 +117,15 @@ func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web
 	if err != nil {
 		return v, err
 	}
-	v.Text = versions[0].Text
+	v.Newest = versions[0].Text
 	documents := map[int]*sop.Process{}
 	for i := range versions {
 		one := &versions[i]
 		documents[one.Version] = &one.Document
-		v.Versions = append(v.Versions, web.ProcessVersion{Version: one.Version, Document: one.Document, Note: one.Note, By: one.By, At: one.At})
+		if one.Version == p.Version {
+			v.Text = one.Text
+		}
+		v.Versions = append(v.Versions, versionOf(one))
 	}
 	runs, err := d.ahead(ctx, &p)
 	if err != nil {
@@ -332,20 +342,17 @@ func leastOnTime(lines []web.ProcessLine) []web.ProcessLine {
 	return lines[:min(len(lines), mostFollowing)]
 }
 
-// InstallProcess implements web.Processes.
-func (d *Desk) InstallProcess(ctx context.Context, by web.Asker, f web.ProcessForm) error {
-	if err := d.Operator.Install(ctx, flow.ProcessVersion{Document: f.Document, Text: f.Text, Note: f.Note, By: by.Account, At: d.Clock.Now()}); err != nil {
-		return err
-	}
-	return d.audit(ctx, by, "process.saved", f.Document.Name)
+func versionOf(v *flow.ProcessVersion) web.ProcessVersion {
+	return web.ProcessVersion{Version: v.Version, Document: v.Document, Note: v.Note, By: v.By, At: v.At, Forced: v.Forced}
 }
 
-// SetProcess implements web.Processes.
-func (d *Desk) SetProcess(ctx context.Context, by web.Asker, name string, to web.ProcessState) error {
-	if err := d.Operator.Set(ctx, name, flow.ProcessState(to), by.Account); err != nil {
-		return err
+// InstallProcess implements web.Processes.
+func (d *Desk) InstallProcess(ctx context.Context, by web.Asker, f web.ProcessForm) (waits bool, err error) {
+	v := flow.ProcessVersion{Document: f.Document, Text: f.Text, Note: f.Note, By: by.Account, At: d.Clock.Now()}
+	if waits, err = d.Operator.Install(ctx, v, d.asksAnew); err != nil {
+		return false, err
 	}
-	return d.audit(ctx, by, "process."+string(to), name)
+	return waits, d.audit(ctx, by, "process.saved", f.Document.Name)
 }
 
 // MoveProcess implements web.Processes.

@@ -60,6 +60,11 @@ type Change struct {
 	Was, Is Part
 }
 
+// Harmless tells whether the change leaves alone who is told something, when, and what.
+func (c Change) Harmless() bool {
+	return slices.Contains([]ChangeKind{ChangedTitle, ChangedAbout, ChangedOwner, ChangedPerDay, ChangedGoal, StepRenamed, StepMinutes, StepProof}, c.Kind)
+}
+
 // Part is what a change was made to; at most one member is set.
 type Part struct {
 	Text      Text

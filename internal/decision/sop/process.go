@@ -347,6 +347,12 @@ func (p *Process) Sells() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Purpose.Sells() })
 }
 
+// ByHand tells whether members write messages of it to customers one by one, or call
+// them: what no later approval stands before.
+func (p *Process) ByHand() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Channel == Private || s.Channel == Call })
+}
+
 // Lanes returns the names of the lanes, the main one "" first, then in the order
 // in which steps name them.
 func (p *Process) Lanes() []string {

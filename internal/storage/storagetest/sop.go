@@ -75,6 +75,41 @@ func processesKeepTheirVersions(t *testing.T, ctx context.Context, db *storage.D
 	}
 }
 
+func processVersionsWaitUntilTheyAreForced(t *testing.T, ctx context.Context, db *storage.DB) {
+	p := processOf(t, ctx, db)
+	stands := func() string {
+		said := fmt.Sprint(must[[]flow.Process](t)(db.Processes(ctx))[0].Version, ":")
+		for _, v := range must[[]flow.ProcessVersion](t)(db.ProcessVersions(ctx, p.Number)) {
+			said += fmt.Sprint(" ", v.Version, !v.Forced.IsZero())
+		}
+		return said
+	}
+	next := flow.ProcessVersion{Process: p.Number, Version: 2, Document: p.Document, By: "wu", At: noon}
+	ok(t, db.ProposeProcessVersion(ctx, next))
+	equal(t, "of a draft", stands(), "1: 2 false 1 false")
+	p.State, p.Changed = flow.ProcessActive, noon
+	ok(t, db.ChangeProcess(ctx, p))
+	equal(t, "at work", stands(), "1: 2 false 1 true")
+	ok(t, db.ForceProcessVersion(ctx, p.Number, 2, "lin", noon))
+	equal(t, "forced", stands(), "2: 2 true 1 true")
+	next.Version = 3
+	ok(t, db.ProposeProcessVersion(ctx, next))
+	next.Version = 4
+	ok(t, db.ProposeProcessVersion(ctx, next))
+	for _, version := range []int{1, 2, 3, 5} {
+		if err := db.ForceProcessVersion(ctx, p.Number, version, "lin", noon); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("version %d is forced: %v", version, err)
+		}
+	}
+	if err := db.ProposeProcessVersion(ctx, next); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("a version twice: %v", err)
+	}
+	equal(t, "two wait", stands(), "2: 4 false 3 false 2 true 1 true")
+	next.Version = 5
+	ok(t, db.AddProcessVersion(ctx, next))
+	equal(t, "installed in force", stands(), "5: 5 true 4 false 3 false 2 true 1 true")
+}
+
 func ptr[T any](v T) *T { return &v }
 
 func runOf(p *flow.Process, who int64) sop.Run {

@@ -92,6 +92,7 @@ func Run(t *testing.T, open Opener) {
 		{"wordings are counted as they arrive", wordingsAreCountedAsTheyArrive},
 		{"files are kept with their media ids", filesAreKeptWithTheirMediaIDs},
 		{"processes keep their versions", processesKeepTheirVersions},
+		{"versions of processes wait until they are forced", processVersionsWaitUntilTheyAreForced},
 		{"runs go on where they stood", runsGoOnWhereTheyStood},
 		{"steps are given once and follow their tasks", stepsAreGivenOnceAndFollowTheirTasks},
 		{"mass messages are joined until they are approved", massMessagesAreJoinedUntilTheyAreApproved},

@@ -30,9 +30,11 @@ const (
 type process struct {
 	web.ProcessRow
 	text     string
+	newest   string // text of a version that waits, "" for none
 	versions []web.ProcessVersion
 	counts   []sop.Count
 	runs     []sop.Run
+	given    []string // who approved the version that is not in force
 }
 
 func (b *Brand) fillProcesses() {
@@ -45,8 +47,8 @@ func (b *Brand) fillProcesses() {
 	second.Steps[1].Content = append(slices.Clone(second.Steps[1].Content), sop.Variant{Name: "short", Text: sop.Text{ZH: "{name}，首单权益还在，要用跟我说一声。"}})
 	p := process{ProcessRow: web.ProcessRow{Name: first.Name, State: web.ProcessActive, Version: 2, Document: second, Changed: b.now.AddDate(0, 0, -9), By: LeadAccount}}
 	p.versions = []web.ProcessVersion{
-		{Version: 2, Document: second, Note: b.text("首单权益晚一小时说"), By: LeadAccount, At: b.now.AddDate(0, 0, -9)},
-		{Version: 1, Document: first, By: OwnerAccount, At: b.now.AddDate(0, 0, -60)},
+		{Version: 2, Document: second, Note: b.text("首单权益晚一小时说"), By: LeadAccount, At: b.now.AddDate(0, 0, -9), Forced: b.now.AddDate(0, 0, -9)},
+		{Version: 1, Document: first, By: OwnerAccount, At: b.now.AddDate(0, 0, -60), Forced: b.now.AddDate(0, 0, -60)},
 	}
 	for i, c := range b.customers {
 		r := second.Enter(sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.ID), Process: 1, Occurrence: b.now.Add(-time.Hour * time.Duration(1+i*5)).UnixMilli()}, 1, b.now, b.now.Location())
@@ -56,7 +58,7 @@ func (b *Brand) fillProcesses() {
 	p.counts = b.processCounts(second)
 	paused := b.shelved("birthday")
 	b.processes = []process{p, {ProcessRow: web.ProcessRow{Name: paused.Name, State: web.ProcessPaused, Version: 1, Document: paused, Changed: b.now.AddDate(0, 0, -2), By: OwnerAccount},
-		versions: []web.ProcessVersion{{Version: 1, Document: paused, By: OwnerAccount, At: b.now.AddDate(0, 0, -2)}}}}
+		versions: []web.ProcessVersion{{Version: 1, Document: paused, By: OwnerAccount, At: b.now.AddDate(0, 0, -2), Forced: b.now.AddDate(0, 0, -2)}}}}
 }
 
 // cut leaves of a text what a title may hold: no NUL, and so many letters.
@@ -162,6 +164,10 @@ func (b *Brand) Process(ctx context.Context, scope org.Scope, name string) (v we
 			v.Sample = append(v.Sample, web.ProcessRun{Customer: c.ID, Name: c.Name, Store: c.Store, Version: r.Version, Step: named(r.Step), Due: r.DueAt.Time(), Held: i%6 == 5})
 		}
 	}
+	v.Newest = v.Text
+	if p.newest != "" {
+		v.Newest = p.newest
+	}
 	b.addLines(&v, p.seen(scope), named)
 	if scope.Everything {
 		v.Results = sop.Results(p.counts)
@@ -203,7 +209,7 @@ func (b *Brand) addLines(v *web.ProcessView, counts []sop.Count, named func(int)
 }
 
 // InstallProcess implements web.Processes.
-func (b *Brand) InstallProcess(_ context.Context, by web.Asker, f web.ProcessForm) error {
+func (b *Brand) InstallProcess(_ context.Context, by web.Asker, f web.ProcessForm) (waits bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.did(by, "process.saved", f.Document.Name)
@@ -214,11 +220,65 @@ func (b *Brand) InstallProcess(_ context.Context, by web.Asker, f web.ProcessFor
 	}
 	p := &b.processes[i]
 	if p.Version > 0 && p.Document.Subject != f.Document.Subject {
-		return fault.WithKey(fault.Conflict, "error.process_subject", errors.New("a process keeps its subject"))
+		return false, fault.WithKey(fault.Conflict, "error.process_subject", errors.New("a process keeps its subject"))
 	}
-	p.Version, p.Document, p.text, p.Changed, p.By = p.Version+1, f.Document, f.Text, b.now, by.Account
-	p.versions = slices.Insert(p.versions, 0, web.ProcessVersion{Version: p.Version, Document: f.Document, Note: f.Note, By: by.Account, At: b.now})
-	return b.Fail
+	v := web.ProcessVersion{Version: len(p.versions) + 1, Document: f.Document, Note: f.Note, By: by.Account, At: b.now}
+	waits = p.State == web.ProcessActive && f.Document.ByHand() && slices.ContainsFunc(sop.Diff(&p.Document, &f.Document), func(c sop.Change) bool { return !c.Harmless() })
+	p.given = nil
+	if waits {
+		p.newest = f.Text
+	} else {
+		p.Version, p.Document, p.text, p.newest, p.Changed, p.By = v.Version, f.Document, f.Text, "", b.now, by.Account
+		if p.State == web.ProcessActive {
+			v.Forced = b.now
+		}
+	}
+	p.versions = slices.Insert(p.versions, 0, v)
+	return waits, b.Fail
+}
+
+// pending returns the version of a process that could come into force, nil for none.
+func (p *process) pending() *web.ProcessVersion {
+	i := slices.IndexFunc(p.versions, func(v web.ProcessVersion) bool { return v.Version == p.Version })
+	switch {
+	case p.State != web.ProcessActive:
+		return &p.versions[i]
+	case p.newest != "":
+		return &p.versions[0]
+	}
+	return nil
+}
+
+// ProcessPending implements web.Processes.
+func (b *Brand) ProcessPending(_ context.Context, by web.Asker, name string) (web.ProcessPending, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, err := b.process(name)
+	if err != nil {
+		return web.ProcessPending{}, err
+	}
+	return b.pendingOf(by, p), b.Fail
+}
+
+func (b *Brand) pendingOf(by web.Asker, p *process) (pending web.ProcessPending) {
+	v := p.pending()
+	if v == nil {
+		return pending
+	}
+	pending.ProcessVersion = *v
+	if pending.Asked = v.Forced.IsZero() && v.Document.ByHand(); !pending.Asked {
+		return pending
+	}
+	reaches := len(b.customers)
+	if v.Document.Trigger.Fact != "" {
+		if b.trial.State != web.TrialDone || len(sop.Diff(&b.trial.Document, &v.Document)) > 0 {
+			pending.Lacks = "error.process_untried"
+			return pending
+		}
+		reaches = b.trial.Trial.Entered
+	}
+	pending.ApprovalView = b.approvable(by, &web.BatchView{Batch: web.Batch{Customers: reaches, Approved: p.given}})
+	return pending
 }
 
 func (b *Brand) process(name string) (*process, error) {
@@ -230,16 +290,42 @@ func (b *Brand) process(name string) (*process, error) {
 }
 
 // SetProcess implements web.Processes.
-func (b *Brand) SetProcess(_ context.Context, by web.Asker, name string, to web.ProcessState) error {
+func (b *Brand) SetProcess(_ context.Context, by web.Asker, s web.ProcessSet) (done web.ApprovalDone, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p, err := b.process(name)
+	p, err := b.process(s.Name)
 	if err != nil {
-		return err
+		return done, err
 	}
-	p.State = to
-	b.did(by, "process."+string(to), name)
-	return b.Fail
+	if s.To == web.ProcessActive {
+		v := p.pending()
+		if v == nil || v.Version != s.Version {
+			return done, fault.WithKey(fault.Conflict, "error.form_stale", errors.New("another version by now"))
+		}
+		pending := b.pendingOf(by, p)
+		switch {
+		case !pending.Asked:
+		case pending.Lacks != "":
+			return done, fault.WithKey(fault.Conflict, pending.Lacks, errors.New("nobody knows whom it reaches"))
+		case pending.Why != "":
+			done.Left = []web.ApprovalLeft{{ApprovalView: pending.ApprovalView}}
+			return done, b.Fail
+		case pending.Typed() && s.Typed != pending.Number:
+			done.Typed, done.Number = []int64{1}, pending.Number
+			return done, b.Fail
+		case !pending.Goes:
+			p.given = append(p.given, by.Account)
+			done.Waits = 1
+			return done, b.Fail
+		}
+		v.Forced = b.now
+		if p.newest != "" {
+			p.Version, p.Document, p.text, p.newest = v.Version, v.Document, p.newest, ""
+		}
+	}
+	p.State = s.To
+	b.did(by, "process."+string(s.To), s.Name)
+	return done, b.Fail
 }
 
 // MoveProcess implements web.Processes.

@@ -1,0 +1,167 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
+	"siyu/internal/org"
+	"siyu/internal/web"
+)
+
+// careByHand reaches everybody who has added a member, by messages that members write.
+const careByHand = `sop: 1
+name: care
+title: {zh: 关心, en: Care}
+subject: customer
+trigger: {rule: {field: relation, is: in, values: [active]}}
+clock: relative
+again: once
+executor: relation
+steps:
+  - {name: ask, at: 1d, within: 1d, channel: private, purpose: serve, minutes: 2, content: [{text: {zh: 近来可好, en: How are you}}]}
+`
+
+// processHouse is a house with people who approve, and what they do about one process.
+type processHouse struct{ host }
+
+func (h processHouse) installs(by web.Asker, text string) (waits bool) {
+	h.t.Helper()
+	p, err := sop.Parse([]byte(text))
+	must(h.t, err)
+	waits, err = h.desk.InstallProcess(h.t.Context(), by, web.ProcessForm{Document: p, Text: text})
+	must(h.t, err)
+	return waits
+}
+
+// begins puts a version to work and says what became of that.
+func (h processHouse) begins(by web.Asker, name string, version int) string {
+	h.t.Helper()
+	done, err := h.desk.SetProcess(h.t.Context(), by, web.ProcessSet{Name: name, To: web.ProcessActive, Version: version})
+	switch {
+	case err != nil:
+		return fault.KeyOf(err)
+	case len(done.Left) > 0:
+		return string(done.Left[0].Why)
+	case len(done.Typed) > 0:
+		return fmt.Sprint("type ", done.Number)
+	case done.Waits > 0:
+		return "waits"
+	}
+	return "goes"
+}
+
+func (h processHouse) pauses(name string) {
+	h.t.Helper()
+	must(h.t, second(h.desk.SetProcess(h.t.Context(), boss, web.ProcessSet{Name: name, To: web.ProcessPaused})))
+}
+
+// stands returns state and version in force.
+func (h processHouse) stands(name string) string {
+	h.t.Helper()
+	v, err := h.desk.Process(h.t.Context(), org.All(), name)
+	must(h.t, err)
+	return fmt.Sprint(v.State, " ", v.Version)
+}
+
+func TestWhatMembersWriteAndCallForAProcessIsApprovedBySizeBeforeItComesIntoForce(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		h := processHouse{hostOf(t, db, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}
+		h.staffed() // a lead up to 100, two above 5
+		equal(t, "a draft waits", h.installs(manager, careByHand), false)
+		pending, err := h.desk.ProcessPending(t.Context(), manager, "care")
+		must(t, err)
+		equal(t, "before it begins", fmt.Sprintf("%t %d %s %q", pending.Asked, pending.Reaches, pending.Rule, pending.Why), `true 30 two ""`)
+		equal(t, "the first person", h.begins(manager, "care", 1), "waits")
+		equal(t, "the same person", h.begins(manager, "care", 1), "needs_another")
+		equal(t, "nothing is at work", h.stands("care"), "draft 1")
+
+		other := strings.Replace(careByHand, "How are you", "How have you been", 1)
+		h.installs(manager, other)
+		equal(t, "what nobody looked at", h.begins(boss, "care", 1), "error.form_stale")
+		equal(t, "of other words the first approval does not hold", h.begins(boss, "care", 2), "waits")
+		equal(t, "the second person", h.begins(manager, "care", 2), "goes")
+		equal(t, "both have approved", h.stands("care"), "active 2")
+		equal(t, "the same request again", h.begins(manager, "care", 2), "goes")
+
+		h.pauses("care")
+		equal(t, "what did not change goes on", h.begins(manager, "care", 2), "goes")
+		titled := strings.Replace(other, "en: Care", "en: Caring", 1)
+		equal(t, "another title waits", h.installs(manager, titled), false)
+		equal(t, "another title", h.stands("care"), "active 3")
+
+		for i, change := range [][2]string{{"How have you been", "Come and see us"}, {"at: 1d,", "at: 2d,"}, {"values: [active]", "values: [active, deleted_by_customer]"}} {
+			text := strings.Replace(titled, change[0], change[1], 1)
+			if !h.installs(manager, text) || !h.installs(manager, text) {
+				t.Errorf("%s is in force at once", change[1])
+			}
+			equal(t, "till somebody approves", h.stands("care"), "active 3")
+			equal(t, "a version that is not the one that waits", h.begins(boss, "care", 3+i), "error.form_stale")
+		}
+		equal(t, "the first person", h.begins(boss, "care", 6), "waits")
+		equal(t, "the first person approved", h.stands("care"), "active 3")
+		equal(t, "the second person", h.begins(manager, "care", 6), "goes")
+		equal(t, "what both approved", h.stands("care"), "active 6")
+		v, err := h.desk.Process(t.Context(), org.All(), "care")
+		must(t, err)
+		never := 0
+		for _, one := range v.Versions {
+			if one.Forced.IsZero() {
+				never++
+			}
+		}
+		equal(t, "versions that never came into force: the first draft, two replaced ones", never, 3)
+
+		h.pauses("care")
+		h.installs(manager, other)
+		equal(t, "a text that changed in a pause", h.begins(manager, "care", 7), "waits")
+		equal(t, "before anybody else approves", h.stands("care"), "paused 7")
+		h.whole()
+	})
+}
+
+func TestALeadPutsNoProcessToWorkThatReachesMoreThanALeadMayApprove(t *testing.T) {
+	h := processHouse{hostOf(t, "", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}
+	h.staffed()
+	must(t, h.desk.SetApproval(t.Context(), boss, web.ApprovalSettings{Version: 1, ApprovalRules: org.ApprovalRules{Store: 2, Lead: 9, One: 100}}))
+	h.installs(manager, careByHand)
+	equal(t, "a lead", h.begins(manager, "care", 1), "needs_owner")
+	equal(t, "a draft", h.stands("care"), "draft 1")
+	equal(t, "the owner", h.begins(boss, "care", 1), "goes")
+
+	mass := strings.NewReplacer("name: care", "name: news", "channel: private", "channel: mass").Replace(careByHand)
+	h.installs(manager, mass)
+	equal(t, "mass messages are approved when they are made", h.begins(manager, "news", 1), "goes")
+	equal(t, "and other words of them then", h.installs(manager, strings.Replace(mass, "How are you", "News", 1)), false)
+}
+
+func TestHowManyAProcessReachesThatFactsBeginIsWhatADryRunOfItsTextSays(t *testing.T) {
+	h, ctx := processHouse{hostOf(t, "", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}, t.Context()
+	h.staffed()
+	added := strings.Replace(careByHand, "{rule: {field: relation, is: in, values: [active]}}", "{fact: relation_added}", 1)
+	h.installs(manager, added)
+	try := func(text string, days int) {
+		t.Helper()
+		p, err := sop.Parse([]byte(text))
+		must(t, err)
+		must(t, second(h.desk.StartTrial(ctx, manager, &p, days)))
+		must(t, h.runJobs(ctx))
+	}
+	equal(t, "before a dry run", h.begins(manager, "care", 1), "error.process_untried")
+	try(added, 7)
+	equal(t, "a dry run of a week", h.begins(manager, "care", 1), "error.process_untried")
+	try(strings.Replace(added, "How are you", "Hello", 1), 30)
+	equal(t, "a dry run of other words", h.begins(manager, "care", 1), "error.process_untried")
+	try(added, 30)
+	pending, err := h.desk.ProcessPending(ctx, manager, "care")
+	must(t, err)
+	run, err := h.tried(ctx, &pending.Document, 30)
+	must(t, err)
+	if pending.Lacks != "" || pending.Reaches != run.Entered {
+		t.Errorf("it reaches %d, the dry run let %d enter: %+v", pending.Reaches, run.Entered, pending)
+	}
+	h.clock.Set(h.clock.Now().AddDate(0, 0, 8))
+	equal(t, "a dry run of last week", h.begins(manager, "care", 1), "error.process_untried")
+}
