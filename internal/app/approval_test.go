@@ -43,7 +43,15 @@ func (h *house) batch(number int64, store id.Store, customers int, text string) 
 // batchTo is batch for some customers.
 func (h *house) batchTo(number int64, store id.Store, text string, customers ...id.Customer) {
 	h.t.Helper()
-	d := delivery.Draft{Dispatch: delivery.Dispatch{ID: number, Corp: corp, Staff: guide, Store: store, Day: monday.Truncate(24 * time.Hour), Purpose: event.Remind, Text: text,
+	h.batchOf(delivery.Dispatch{ID: number, Store: store, Text: text}, customers...)
+}
+
+// batchOf is batchTo of what a dispatch says and is a part of.
+func (h *house) batchOf(x delivery.Dispatch, customers ...id.Customer) {
+	h.t.Helper()
+	number := x.ID
+	d := delivery.Draft{Dispatch: delivery.Dispatch{ID: number, Corp: corp, Staff: guide, Store: x.Store, Day: monday.Truncate(24 * time.Hour), Purpose: event.Remind, Text: x.Text,
+		Material: x.Material, Process: x.Process, Step: x.Step,
 		From: h.clock.Now(), Until: h.clock.Now().Add(8 * time.Hour), State: delivery.Planned, Since: h.clock.Now()}}
 	for _, c := range customers {
 		key := delivery.TouchKey{Customer: c, Run: fmt.Sprint("plan/2026-11-02/", number), Channel: event.MassSend}
@@ -119,6 +127,53 @@ func TestASendIsNotMadeSmallByApprovingItInPieces(t *testing.T) {
 	}
 	equal(t, "audit of the store", strings.Join(h.audited("touch.approved")[1:], "; "), "keeper mass 2: 12, rule store")
 	equal(t, "audit of the first", strings.Join(h.audited("touch.approved_first"), "; "), "manager mass 3: 42, rule two")
+}
+
+func TestASendIsNotMadeSmallByWordingItInSeveralWays(t *testing.T) {
+	h := openHouse(t)
+	h.people(map[string]account.Role{"boss": account.Owner, "manager": account.Lead})
+	must(t, h.desk.SetApproval(t.Context(), boss, web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 1, Lead: 16, One: 100}}))
+	number := int64(0)
+	for name, of := range map[string]delivery.Dispatch{
+		"four wordings of a text of the plan":    {Material: "remind.tea"},
+		"four wordings of a step of a process":   {Process: 3, Step: "hello"},
+		"a step that draws among texts":          {Process: 4, Step: "hello", Material: "-"},
+		"the wordings of a one-off message":      {Process: 5, Step: "say"},
+		"in one wording, which 20 customers get": {Process: 6, Step: "say", Text: "-"},
+	} {
+		var batches []int64
+		for range 4 {
+			number++
+			x := of
+			if x.ID, x.Store = number, 7; x.Text == "" {
+				x.Text = fmt.Sprint("wording ", number)
+			}
+			if x.Material == "-" {
+				x.Material = fmt.Sprint("text ", number)
+			}
+			h.batchOf(x, id.Customer(number*1000), id.Customer(number*1000+1), id.Customer(number*1000+2), id.Customer(number*1000+3), id.Customer(number*1000+4))
+			batches = append(batches, number)
+		}
+		done := h.approveBatches(manager, 0, batches...)
+		if done.Batches != 0 || len(done.Left) != 4 || done.Left[0].Why != org.NeedsOwner || done.Left[0].Reaches != 20 {
+			t.Errorf("%s: a lead of 16 customers approves 20: %+v", name, done)
+		}
+		if done := h.approveBatches(boss, 0, batches...); !done.Whole() || done.Actions != 20 {
+			t.Errorf("%s: an owner does not: %+v", name, done)
+		}
+	}
+}
+
+func TestTwoStepsOfAProcessAreTwoSends(t *testing.T) {
+	h := openHouse(t)
+	h.people(map[string]account.Role{"boss": account.Owner, "manager": account.Lead})
+	must(t, h.desk.SetApproval(t.Context(), boss, web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 1, Lead: 2, One: 100}}))
+	for n, step := range []string{"first", "second"} {
+		h.batchOf(delivery.Dispatch{ID: int64(n + 1), Store: 7, Process: 3, Step: step, Text: "same words"}, id.Customer(10*n+1), id.Customer(10*n+2))
+	}
+	if done := h.approveBatches(manager, 0, 1, 2); !done.Whole() || done.Actions != 4 {
+		t.Errorf("two of two customers each: %+v", done)
+	}
 }
 
 func equal[T comparable](t *testing.T, what string, got, want T) {

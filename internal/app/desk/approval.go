@@ -225,9 +225,7 @@ func (d *Desk) auditApproval(ctx context.Context, by web.Asker, kind storage.App
 	return nil
 }
 
-// massParts returns dispatches that wait, as parts of sends: what the plan, or
-// one process, says in the same words to customers of several members on a day is
-// one send.
+// massParts returns dispatches that wait, as parts of sends; see massSend.
 func (d *Desk) massParts(ctx context.Context, scope org.Scope, batches []int64) ([]ApprovalPart, error) {
 	var waiting []delivery.Dispatch
 	for _, b := range batches {
@@ -246,9 +244,23 @@ func (d *Desk) massParts(ctx context.Context, scope org.Scope, batches []int64) 
 	parts := make([]ApprovalPart, len(waiting))
 	for i, x := range waiting {
 		parts[i] = ApprovalPart{ID: x.ID, Store: x.Store, Staff: x.Staff, Customers: reach[x.ID],
-			Send: storage.SendOf(storage.MassApproval, x.Day.Format(time.DateOnly), string(x.Purpose), x.Material, x.Text)}
+			Send: massSend(&x)}
 	}
 	return parts, nil
+}
+
+// massSend names the send that a dispatch is a part of: what one step of a process, or one
+// text for one purpose, says on a day to customers of several members, in whichever
+// wording. Otherwise a send would become small by being worded in several ways.
+func massSend(x *delivery.Dispatch) [32]byte {
+	day := x.Day.Format(time.DateOnly)
+	switch {
+	case x.Process != 0 && x.Step != "":
+		return storage.SendOf(storage.MassApproval, day, "process", id.Text(x.Process), x.Step)
+	case x.Material != "":
+		return storage.SendOf(storage.MassApproval, day, "material", string(x.Purpose), x.Material)
+	}
+	return storage.SendOf(storage.MassApproval, day, "words", string(x.Purpose), x.Text)
 }
 
 // Approve implements web.Decisions.
