@@ -53,3 +53,17 @@ func TestWhereOneAnswerIsRightNothingIsClaimedAndTheLimitIsTold(t *testing.T) {
 		t.Errorf("nobody was drawn and still %+v", w.Effects)
 	}
 }
+
+// On the first day in the standard world, where what holds customers back differs: whoever
+// draws lots and whoever goes by the last purchase loses more orders than Siyu.
+func TestSiyuLosesFewerOrdersThanLotsAndRecency(t *testing.T) {
+	r, err := Limiting(t.Context(), LimitOptions{Options: Options{Customers: 1000}, Seed: 4, World: "standard"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range []string{Random, Recency} {
+		if w := r.Worlds[0]; !(w.Regret(Siyu) < w.Regret(rule)) {
+			t.Errorf("regret %.4f, of %s %.4f orders a person", w.Regret(Siyu), rule, w.Regret(rule))
+		}
+	}
+}
