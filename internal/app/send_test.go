@@ -237,3 +237,64 @@ func flawsOf(err error) []string {
 	flaws, _ := errors.AsType[web.Flaws](err)
 	return slices.Collect(maps.Values(flaws))
 }
+
+// A mass message of tomorrow is approved today for as many customers as its audience
+// has today. Where it has grown by then, what goes beyond waits, as part of one send.
+func TestAMassMessageOfTomorrowIsApprovedTodayForWhomItReachesNow(t *testing.T) {
+	for _, grows := range []bool{false, true} {
+		onBothDatabases(t, func(t *testing.T, db string) {
+			h, ctx := hostOf(t, db, 0, 1, 2, 3, 4), t.Context()
+			h.staffed()
+			f := h.message()
+			f.Now, f.At = false, monday.AddDate(0, 0, 1).Add(time.Hour)
+			name := h.saves(manager, f)
+			seen := web.OneOffStart{Name: name, Version: 1}
+			if _, err := h.desk.ApproveOneOff(ctx, boss, seen); fault.KeyOf(err) != "error.form_stale" {
+				t.Errorf("a draft is approved ahead: %v", err)
+			}
+			must(t, second(h.desk.StartOneOff(ctx, manager, seen)))
+			v := h.reviewed(boss, name)
+			equal(t, "before its time", fmt.Sprint(v.Stage, v.Ahead, v.Approval.Reaches), "planned0 5")
+			seen.Version = v.Version
+			if done, err := h.desk.ApproveOneOff(ctx, keeper, seen); fault.CodeOf(err) != fault.NotFound {
+				t.Errorf("a store approves headquarters' message: %+v, %v", done, err)
+			}
+			done, err := h.desk.ApproveOneOff(ctx, boss, seen)
+			must(t, err)
+			equal(t, "approved ahead", fmt.Sprint(done.Whole(), done.Actions, h.reviewed(boss, name).Ahead), "true 5 5")
+			customers := 5
+			if grows {
+				for customers = 5; customers < 10; customers++ {
+					must(t, h.desk.SetTag(ctx, leading, h.customer(customers), h.tag, false))
+				}
+			}
+			h.clock.Set(f.At.Add(-2 * time.Minute))
+			h.passes(20)
+			left, waits := 0, 0
+			sent, err := h.db.Dispatches(ctx, delivery.Query{States: []delivery.State{delivery.Planned, delivery.Accepted}, Scope: org.All()})
+			must(t, err)
+			for _, x := range sent {
+				touches, err := h.db.TouchesOf(ctx, x.ID)
+				must(t, err)
+				switch {
+				case x.Process == 0:
+				case x.ApprovedBy == "":
+					waits += len(touches)
+				default:
+					equal(t, "approved by", x.ApprovedBy, boss.Account)
+					left += len(touches)
+				}
+			}
+			v = h.reviewed(boss, name)
+			if left == 0 || left > 5 || left+waits != customers || v.Reaches != waits {
+				t.Fatalf("of %d customers %d are asked for, %d wait (%d by the page), 5 were approved", customers, left, waits, v.Reaches)
+			}
+			if grows {
+				done, err := h.desk.Approve(ctx, boss, web.ApprovalAsked{Batches: v.Batches})
+				must(t, err)
+				equal(t, "the rest, of a send that two approve", fmt.Sprint(done.Waits, done.Batches), fmt.Sprint(len(v.Batches), 0))
+			}
+			h.whole()
+		})
+	}
+}

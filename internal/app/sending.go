@@ -11,9 +11,12 @@ import (
 	"siyu/internal/storage"
 )
 
-// send lets out what was approved and whose time has come, after the circuit breaker
+// send lets out what was approved, also before it was made, and whose time has come, after the circuit breaker
 // has looked at what the messages before came to.
 func (a *App) send(ctx context.Context) error {
+	if err := a.desk.ApproveAhead(ctx); err != nil {
+		return err
+	}
 	gate := a.gate.Load()
 	braked, err := gate.Brake(ctx)
 	if err != nil {

@@ -144,6 +144,7 @@ func touchRoutes() []Route {
 		{Pattern: "GET /sends/{name}", May: decider, do: (*visit).sendShow},
 		{Pattern: "GET /sends/{name}/edit", May: decider, do: (*visit).sendEdit},
 		{Pattern: "POST /sends/{name}/start", May: decider, do: (*visit).sendStart},
+		{Pattern: "POST /sends/{name}/approve", May: decider, do: (*visit).sendApprove},
 		{Pattern: "POST /sends/{name}/state", May: decider, do: (*visit).sendState},
 
 		{Pattern: "GET /groups", May: decider, do: (*visit).groupList},

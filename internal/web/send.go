@@ -36,6 +36,10 @@ type OneOffs interface {
 	// StartOneOff starts the version that the asker saw, or notes the asker's word where
 	// another person has to approve it, too. What has started stays as it is.
 	StartOneOff(ctx context.Context, by Asker, s OneOffStart) (ApprovalDone, error)
+	// ApproveOneOff approves the mass messages of one whose time has not come, up to as
+	// many customers as its rule describes now. fault.Conflict where it is another
+	// version, or its time has come.
+	ApproveOneOff(ctx context.Context, by Asker, s OneOffStart) (ApprovalDone, error)
 	// SetOneOff throws a draft away, holds up what has started, lets it go on, or ends
 	// it, which takes back what nobody has done.
 	SetOneOff(ctx context.Context, by Asker, name string, to ProcessState) error
@@ -89,7 +93,8 @@ type OneOffView struct {
 	OneOffRow
 	Files    []content.File
 	Review   *OneOffReview // of a draft
-	Approval ApprovalView  // of a draft that members do by hand
+	Approval ApprovalView  // of a draft that members do by hand, and of a mass message whose time has not come
+	Ahead    int           // customers for whom mass messages were approved before they were made, 0: they were not
 	Batches  []int64       // mass messages that wait for approval
 	Reaches  int           // customers of Batches
 	Staff    []ProcessLine // least on time first

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -307,21 +308,27 @@ func reviewed(w sop.Words, found *OneOffView) sendReview {
 	return r
 }
 
-func (v *visit) sendStart() error {
+func (v *visit) sendStart() error { return v.sendDecided(v.OneOffs.StartOneOff, "send_started") }
+
+func (v *visit) sendApprove() error { return v.sendDecided(v.OneOffs.ApproveOneOff, "send_ahead") }
+
+// sendDecided lets decide act on the version that was seen, and says that it is done, or
+// what is missing.
+func (v *visit) sendDecided(decide func(context.Context, Asker, OneOffStart) (ApprovalDone, error), said string) error {
 	name := v.r.PathValue("name")
 	f := formReader{values: func(name string) string { return strings.ReplaceAll(v.r.FormValue(name), ",", "") }}
 	start := OneOffStart{Name: name, Version: f.whole("version", 1, maxVersion)}
 	if v.said("typed") != "" {
 		start.Typed = f.whole("typed", 0, mostLimit)
 	}
-	done, err := v.OneOffs.StartOneOff(v.r.Context(), v.asker(), start)
+	done, err := decide(v.r.Context(), v.asker(), start)
 	if err != nil {
 		return err
 	}
 	if !done.Whole() {
 		return v.showOneOff(&done, start.Typed)
 	}
-	v.redirect("/sends/" + name + "?done=send_started")
+	v.redirect("/sends/" + name + "?done=" + said)
 	return nil
 }
 

@@ -38,6 +38,10 @@ func TestAOneOffMessageIsWrittenReviewedAndStarted(t *testing.T) {
 	v.post("/sends/send-2/start", url.Values{"version": {"7"}}).wants(http.StatusConflict)
 	v.post("/sends/send-2/start", url.Values{"version": {"1"}}).wants(http.StatusSeeOther).leads("/sends/send-2?done=send_started")
 	v.get("/sends/send-2").wants(http.StatusOK).says("派出", "暂停", "结束").hides("开始吗")
+	v.get("/sends/send-2").says("提前审核", "通过，最多 1,550 位客户")
+	v.post("/sends/send-2/approve", url.Values{"version": {"7"}}).wants(http.StatusConflict)
+	v.post("/sends/send-2/approve", url.Values{"version": {"1"}}).leads("/sends/send-2?done=send_ahead")
+	v.get("/sends/send-2").says("已提前通过，合计最多 1,550 位客户").hides("提前审核")
 	v.get("/sends/send-2/edit").wants(http.StatusConflict)
 	if a := v.get("/sends/send-2", "HX-Request", "true").wants(http.StatusOK); a.header.Get("HX-Refresh") != "true" {
 		t.Error("a page that waits for its review stays where it was after the start")

@@ -196,6 +196,9 @@ func (d *Desk) OneOff(ctx context.Context, by web.Asker, name string) (v web.One
 	if p.State == flow.ProcessDraft {
 		return v, d.addReview(ctx, by, &p, &v)
 	}
+	if err := d.addAhead(ctx, by, &p, &v); err != nil {
+		return v, err
+	}
 	return v, d.addOutcome(ctx, by.Scope, &p, &v)
 }
 

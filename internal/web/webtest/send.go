@@ -147,6 +147,9 @@ func (b *Brand) OneOff(_ context.Context, by web.Asker, name string) (web.OneOff
 	if found.Review != nil && found.Channel() != sop.Mass {
 		found.Approval = b.sendApproval(by, v)
 	}
+	if found.Stage == web.OneOffPlanned && found.Channel() == sop.Mass && found.Ahead == 0 {
+		found.Approval = b.aheadApproval(by)
+	}
 	return found, nil
 }
 
@@ -248,6 +251,35 @@ func (b *Brand) StartOneOff(_ context.Context, by web.Asker, s web.OneOffStart) 
 	v.Review, v.Stage = nil, web.OneOffPlanned
 	b.did(by, "send.started", s.Name)
 	return done, nil
+}
+
+// ApproveOneOff implements web.OneOffs.
+func (b *Brand) ApproveOneOff(_ context.Context, by web.Asker, s web.OneOffStart) (done web.ApprovalDone, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v, err := b.send(by.Scope, s.Name)
+	if err != nil {
+		return done, err
+	}
+	if v.Version != s.Version || v.Stage != web.OneOffPlanned || v.Ahead > 0 {
+		return done, fault.WithKey(fault.Conflict, "error.form_stale", errors.New("another version"))
+	}
+	switch a := b.aheadApproval(by); {
+	case a.Why != "":
+		done.Left = []web.ApprovalLeft{{Batch: 1, ApprovalView: a}}
+	case a.Number != 0 && a.Number != s.Typed:
+		done.Typed, done.Number = []int64{1}, a.Number
+	default:
+		v.Ahead = aheadReach
+	}
+	return done, nil
+}
+
+// aheadReach is how many customers a planned mass message would reach.
+const aheadReach = 1550
+
+func (b *Brand) aheadApproval(by web.Asker) web.ApprovalView {
+	return b.approvable(by, &web.BatchView{Batch: web.Batch{ID: 1, Store: b.storeName(b.storeOfKeeper()), Customers: aheadReach}})
 }
 
 // SetOneOff implements web.OneOffs.
