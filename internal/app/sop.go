@@ -109,8 +109,12 @@ func (a *App) stepOnce(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	_, moving, err := a.operator.MoveAsked(ctx, a.clock.Now()) // before steps, which then follow the version in force
+	if err != nil {
+		return false, err
+	}
 	_, more, err = a.operator.Step(ctx, &world, stepsAtOnce)
-	return more || ending, err
+	return more || ending || moving, err
 }
 
 // WorldNow returns what holds now beside the customers.

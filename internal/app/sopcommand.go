@@ -259,18 +259,33 @@ func (a *App) changeProcess(ctx context.Context, q ProcessAsked, by string) (ans
 	return answer, err
 }
 
-// MoveProcess takes the runs of an old version over into the version in force.
+// MoveProcess takes the runs of an old version over into the version in force, in
+// portions between which turns come. What is left when it is interrupted is done in the
+// background.
 func (a *App) MoveProcess(ctx context.Context, q ProcessAsked) (answer ProcessAnswered, err error) {
 	p, err := a.installed(ctx, q.Name)
 	if err != nil {
 		return answer, err
 	}
 	answer.Process, answer.Version = p.Number, p.Version
-	err = a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
-		moved, err := o.MoveVersion(ctx, p.Number, q.From)
-		answer.Runs = &moved
-		return err
-	})
+	if err := a.askMove(ctx, flow.Moving{Process: p.Number, Version: q.From, By: commandAccount, Asked: a.clock.Now()}); err != nil {
+		return answer, err
+	}
+	for more := true; more; {
+		err := a.Operate(ctx, func(ctx context.Context, o *flow.Operator) (err error) {
+			_, more, err = o.MoveAsked(ctx, a.clock.Now())
+			return err
+		})
+		if err != nil {
+			return answer, err
+		}
+	}
+	moves, err := a.db.MovesOf(ctx, p.Number)
+	for i := range moves {
+		if moves[i].Version == q.From {
+			answer.Runs = &moves[i].Moved
+		}
+	}
 	return answer, err
 }
 

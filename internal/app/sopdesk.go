@@ -58,11 +58,16 @@ func (a *App) setProcess(ctx context.Context, name string, to flow.ProcessState,
 	return err
 }
 
-// moveProcess takes the runs of an older version over into the version in force.
-func (a *App) moveProcess(ctx context.Context, name string, from int) (moved int, err error) {
-	answer, err := a.MoveProcess(ctx, ProcessAsked{Name: name, From: from})
+// moveProcess asks for the runs of an older version to be taken over into the one in
+// force; StepProcesses does it, because there may be a million.
+func (a *App) moveProcess(ctx context.Context, name string, from int, by string) error {
+	p, err := a.installed(ctx, name)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return *answer.Runs, nil
+	return a.askMove(ctx, flow.Moving{Process: p.Number, Version: from, By: by, Asked: a.clock.Now()})
+}
+
+func (a *App) askMove(ctx context.Context, m flow.Moving) error {
+	return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error { return o.AskMove(ctx, m) })
 }

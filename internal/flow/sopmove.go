@@ -3,36 +3,88 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/fault"
 )
 
-// MoveVersion takes the runs of one version of a process over into the version in
-// force, as sop.Process.Adopt does: steps that happened do not happen again. It returns
-// how many it moved.
-func (o *Operator) MoveVersion(ctx context.Context, number int64, from int) (moved int, err error) {
+// Moving is the taking over of the runs of an older version into the version in force.
+type Moving struct {
+	Process int64
+	Version int    // whose runs are taken over
+	By      string // console account
+	Asked   time.Time
+	UpTo    *sop.RunKey // the last run looked at, nil: none yet
+	Moved   int         // runs so far
+	Ended   time.Time   // when none was left, zero: not yet
+}
+
+// AskMove notes that the runs of an older version of a process are to be taken over into
+// the version in force; MoveAsked does it.
+func (o *Operator) AskMove(ctx context.Context, m Moving) error {
 	if err := o.refresh(ctx); err != nil {
+		return err
+	}
+	p := o.known.by[m.Process]
+	if p == nil || m.Version < 1 || m.Version >= p.Version {
+		return fault.New(fault.Invalid, "process %d: version %s cannot be moved", m.Process, strconv.Itoa(m.Version))
+	}
+	return o.Runs.AskMove(ctx, m)
+}
+
+// MoveAsked takes runs of older versions over, as far as a person asked for it, some at a
+// time, and returns how many and whether there are more. Each goes on as sop.Process.Adopt
+// says: no step happens again. It goes on where it stopped.
+func (o *Operator) MoveAsked(ctx context.Context, now time.Time) (moved int, more bool, err error) {
+	if err := o.refresh(ctx); err != nil {
+		return 0, false, err
+	}
+	open, err := o.Runs.OpenMoves(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	looked := 0
+	for i := range open {
+		for m := &open[i]; m.Ended.IsZero(); {
+			if looked >= endAtOnce {
+				return moved, true, nil
+			}
+			before := m.Moved
+			n, err := o.moveSome(ctx, m, now)
+			if err != nil {
+				return moved, true, fmt.Errorf("move runs of version %d of process %d: %w", m.Version, m.Process, err)
+			}
+			looked, moved = looked+n, moved+m.Moved-before
+		}
+	}
+	return moved, false, nil
+}
+
+// moveSome takes the next runs of a version over and returns at how many it looked. Those of
+// a retired process end by themselves and are left.
+func (o *Operator) moveSome(ctx context.Context, m *Moving, now time.Time) (looked int, err error) {
+	p := o.known.by[m.Process]
+	var some []sop.Run
+	if p.State != ProcessRetired {
+		if some, err = o.Runs.RunsToMove(ctx, *m, stepChunk); err != nil {
+			return 0, err
+		}
+	}
+	if len(some) < stepChunk {
+		m.Ended = now
+	}
+	if len(some) > 0 {
+		m.UpTo = &some[len(some)-1].RunKey
+	}
+	moves, err := o.adopt(ctx, p, some)
+	if err != nil {
 		return 0, err
 	}
-	p := o.known.by[number]
-	if p == nil || from == p.Version {
-		return 0, fault.New(fault.Invalid, "process %d: version %s cannot be moved", number, strconv.Itoa(from))
-	}
-	err = o.Runs.EachRun(ctx, number, from, stepChunk, func(some []sop.Run) error {
-		moves, err := o.adopt(ctx, p, some)
-		if err != nil {
-			return err
-		}
-		n, err := o.Runs.MoveRuns(ctx, moves)
-		moved += n
-		return err
-	})
-	if err != nil {
-		return moved, fmt.Errorf("move runs of process %d: %w", number, err)
-	}
-	return moved, nil
+	m.Moved, err = o.Runs.MoveOver(ctx, *m, moves)
+	return len(some), err
 }
 
 // adopt returns how runs of older versions go on in the version in force.
@@ -59,7 +111,7 @@ func (o *Operator) happened(ctx context.Context, p *Process, some []sop.Run) (ma
 	for i := range some {
 		ids[i] = some[i].ID
 	}
-	records, err := o.Runs.StepsOfRuns(ctx, p.Number, p.Document.Subject, ids)
+	records, err := o.Runs.StepsOfRuns(ctx, p.Number, p.Document.Subject, slices.Compact(ids))
 	if err != nil {
 		return nil, err
 	}

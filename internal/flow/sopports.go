@@ -120,6 +120,17 @@ type Runs interface {
 	// EachRun calls do, in chunks, with the runs of a process that have not ended;
 	// version 0: of all versions.
 	EachRun(ctx context.Context, process int64, version, chunk int, do func([]sop.Run) error) error
+	// AskMove stores that a version is to be moved, from its first run on; one that is
+	// being moved is left as it is.
+	AskMove(ctx context.Context, m Moving) error
+	// OpenMoves returns what has not ended, the one asked for first first.
+	OpenMoves(ctx context.Context) ([]Moving, error)
+	// RunsToMove returns runs of the version that have not ended, after UpTo, at most so
+	// many, by subject and occurrence.
+	RunsToMove(ctx context.Context, m Moving, limit int) ([]sop.Run, error)
+	// MoveOver moves runs and stores how far the moving is, in one transaction. It returns
+	// how many runs it has moved so far.
+	MoveOver(ctx context.Context, m Moving, moves []RunMove) (moved int, err error)
 	// StepsOfRuns returns what became of the steps of a process's runs of some subjects,
 	// in all versions; waits that passed are not kept.
 	StepsOfRuns(ctx context.Context, process int64, subject sop.Subject, ids []int64) ([]sop.StepRecord, error)

@@ -31,9 +31,9 @@ type Processes interface {
 	// whole. Another version than the one that was looked at is fault.Conflict with the
 	// key error.form_stale; error.process_untried asks for a dry run.
 	SetProcess(ctx context.Context, by Asker, s ProcessSet) (ApprovalDone, error)
-	// MoveProcess takes subjects on their way in an older version over into the one
-	// in force and returns how many.
-	MoveProcess(ctx context.Context, by Asker, name string, from int) (moved int, err error)
+	// MoveProcess lets subjects on their way in an older version be taken over into the
+	// one in force, within some minutes; ProcessView.Moves tells how far it is.
+	MoveProcess(ctx context.Context, by Asker, name string, from int) error
 	// StartTrial begins to find out in the background what a document would have done
 	// in the last days before today; nothing of it happens. It reads all customers:
 	// fault.Conflict with the key error.process_trying while another one is under way.
@@ -93,6 +93,17 @@ type ProcessView struct {
 	Between  sop.Spread        // of stores
 	Photos   []ProcessPhoto    // that prove steps, within the scope, the newest first
 	Results  []sop.Result      // the newest version first, none for who does not see the whole brand
+	Moves    []ProcessMove     // the newest version first, none for who does not see the whole brand
+}
+
+// ProcessMove tells how far subjects of an older version were taken over into the one in
+// force.
+type ProcessMove struct {
+	Version int
+	Asked   time.Time
+	By      string
+	Moved   int       // so far
+	Ended   time.Time // zero: not yet
 }
 
 // ProcessVersion is one version of a process.

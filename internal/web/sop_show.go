@@ -137,7 +137,8 @@ func (v *visit) showProcess(view ProcessView, done *ApprovalDone, typed int) err
 	}
 	page.Lane.stand(view.Standing)
 	for _, s := range view.Standing {
-		if s.Version != view.Version && !slices.Contains(page.Older, s.Version) {
+		moving := slices.ContainsFunc(view.Moves, func(m ProcessMove) bool { return m.Version == s.Version && m.Ended.IsZero() })
+		if s.Version != view.Version && !moving && !slices.Contains(page.Older, s.Version) {
 			page.Older = append(page.Older, s.Version)
 		}
 	}
@@ -373,7 +374,7 @@ func (v *visit) processMove() error {
 	if err != nil {
 		return fault.New(fault.Invalid, "process %s: no such version", name)
 	}
-	if _, err := v.Processes.MoveProcess(v.r.Context(), v.asker(), name, from); err != nil {
+	if err := v.Processes.MoveProcess(v.r.Context(), v.asker(), name, from); err != nil {
 		return err
 	}
 	v.redirect("/sop/" + name + "?done=process_moved")

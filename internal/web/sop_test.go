@@ -51,7 +51,7 @@ func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
 	v.post("/sop/"+webtest.ShelvedProcess+"/state", url.Values{"to": {"active"}, "version": {"1"}}).leads("/sop/" + webtest.ShelvedProcess + "?done=process_active")
 	v.get("/sop/"+webtest.ShelvedProcess).says("使用中", "暂停")
 	v.post("/sop/"+webtest.WelcomeProcess+"/move", url.Values{"from": {"1"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_moved")
-	v.get("/sop/" + webtest.WelcomeProcess).wants(http.StatusOK).hides("还有人在走第 1 版")
+	v.get("/sop/" + webtest.WelcomeProcess).wants(http.StatusOK).says("第 1 版正在转：已转 1 个").hides("还有人在走第 1 版")
 	text := v.get("/sop/" + webtest.WelcomeProcess + "/file").wants(http.StatusOK).body
 	if _, err := sop.Parse([]byte(text)); err != nil {
 		t.Fatalf("what is downloaded cannot be read: %v", err)

@@ -31,8 +31,9 @@ type Operating struct {
 	Force func(ctx context.Context, name string, version int, by string) error
 	// Set puts a process to work or pauses it.
 	Set func(ctx context.Context, name string, to flow.ProcessState, by string) error
-	// Move takes the runs of an older version over into the one in force.
-	Move func(ctx context.Context, name string, from int) (moved int, err error)
+	// Move lets the runs of an older version be taken over into the one in force, in the
+	// background.
+	Move func(ctx context.Context, name string, from int, by string) error
 	// Try begins to play a document with the customers of the last days in the
 	// background. One is under way at a time, else it is fault.Conflict.
 	Try func(ctx context.Context, by string, p *sop.Process, days int) (trial int64, err error)
@@ -139,6 +140,13 @@ func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web
 	}
 	if err := d.followed(ctx, scope, &p, documents, &v); err != nil || !scope.Everything {
 		return v, err
+	}
+	moves, err := d.DB.MovesOf(ctx, p.Number)
+	if err != nil {
+		return v, err
+	}
+	for _, m := range moves {
+		v.Moves = append(v.Moves, web.ProcessMove{Version: m.Version, Asked: m.Asked, By: m.By, Moved: m.Moved, Ended: m.Ended})
 	}
 	counts, err := d.stepSums(ctx, web.GoalDays, storage.StepSumQuery{Scope: scope, Process: p.Number, Of: storage.OfRuns, ByVersion: true, ByArm: true})
 	v.Results = sop.Results(counts)
@@ -356,12 +364,11 @@ func (d *Desk) InstallProcess(ctx context.Context, by web.Asker, f web.ProcessFo
 }
 
 // MoveProcess implements web.Processes.
-func (d *Desk) MoveProcess(ctx context.Context, by web.Asker, name string, from int) (int, error) {
-	moved, err := d.Operator.Move(ctx, name, from)
-	if err != nil {
-		return moved, err
+func (d *Desk) MoveProcess(ctx context.Context, by web.Asker, name string, from int) error {
+	if err := d.Operator.Move(ctx, name, from, by.Account); err != nil {
+		return err
 	}
-	return moved, d.audit(ctx, by, "process.moved", name+" "+strconv.Itoa(from)+": "+strconv.Itoa(moved))
+	return d.audit(ctx, by, "process.moved", name+" "+strconv.Itoa(from))
 }
 
 // StartTrial implements web.Processes.

@@ -8,6 +8,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
+	"siyu/internal/flow"
 	"siyu/internal/flow/soptest"
 	"siyu/internal/org"
 	"siyu/internal/storage"
@@ -46,6 +47,17 @@ func (w teller) finish() {
 	}
 }
 
+// move lets the runs of a version be taken over and returns how many were.
+func (w teller) move(number int64, from int) int {
+	w.t.Helper()
+	ok(w.t, w.Operator.AskMove(w.t.Context(), flow.Moving{Process: number, Version: from, By: "lead", Asked: w.Clock.Now()}))
+	moved, more, err := w.Operator.MoveAsked(w.t.Context(), w.Clock.Now())
+	if more {
+		w.t.Errorf("more are to be moved after %d", moved)
+	}
+	return must[int](w.t)(moved, err)
+}
+
 func TestStepsThatChangePlacesHappenOnceToWhoIsMoved(t *testing.T) {
 	for _, s := range []struct{ kind, want string }{
 		{"task", "first done, second done, third done"},
@@ -60,7 +72,7 @@ func TestStepsThatChangePlacesHappenOnceToWhoIsMoved(t *testing.T) {
 			w.until(morning.Add(25 * time.Hour))
 			w.finish()
 			w.install(movedProcess + stepOf("private", "second", "1d 14:00") + stepOf(s.kind, "first", "2d 14:00") + stepOf("task", "third", "3d 10:00"))
-			if moved := must[int](t)(w.Operator.MoveVersion(t.Context(), number, 1)); moved != 1 {
+			if moved := w.move(number, 1); moved != 1 {
 				t.Fatalf("%d runs were moved", moved)
 			}
 			for day := range 5 {
@@ -91,7 +103,7 @@ func TestWhoIsMovedTwiceStillGetsNoStepAgain(t *testing.T) {
 		movedProcess + stepOf("private", "tip", "3d 14:00") + stepOf("task", "note", "5d 10:00"),
 	} {
 		w.install(text)
-		if moved := must[int](t)(w.Operator.MoveVersion(t.Context(), number, 1+n)); moved != 1 {
+		if moved := w.move(number, 1+n); moved != 1 {
 			t.Fatalf("%d runs were moved", moved)
 		}
 		w.until(w.Clock.Now().Add(2 * time.Hour))

@@ -471,8 +471,7 @@ func TestVersionsAreKeptOrMovedByAPerson(t *testing.T) {
 	w.tell(3, event.RelationAdded{Staff: soptest.Member})
 	w.until(morning.Add(27 * time.Hour))
 	w.install(strings.Replace(changed, "name: tip, at: 2d 10:00", "name: tip, at: 3d 10:00", 1))
-	moved := must[int](t)(w.Operator.MoveVersion(t.Context(), number, 2))
-	if moved != 2 {
+	if moved := w.move(number, 2); moved != 2 {
 		t.Errorf("%d runs were moved, want 2", moved)
 	}
 	w.until(morning.Add(60 * time.Hour))

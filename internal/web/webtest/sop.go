@@ -35,6 +35,7 @@ type process struct {
 	counts   []sop.Count
 	runs     []sop.Run
 	given    []string // who approved the version that is not in force
+	moves    []web.ProcessMove
 }
 
 func (b *Brand) fillProcesses() {
@@ -152,6 +153,9 @@ func (b *Brand) Process(ctx context.Context, scope org.Scope, name string) (v we
 			return p.Document.Steps[step].Name
 		}
 		return ""
+	}
+	if scope.Everything {
+		v.Moves = p.moves
 	}
 	for i, r := range p.runs {
 		if j := slices.IndexFunc(v.Standing, func(s web.ProcessStanding) bool { return s.Version == r.Version && s.Step == named(r.Step) }); j >= 0 {
@@ -329,21 +333,23 @@ func (b *Brand) SetProcess(_ context.Context, by web.Asker, s web.ProcessSet) (d
 }
 
 // MoveProcess implements web.Processes.
-func (b *Brand) MoveProcess(_ context.Context, by web.Asker, name string, from int) (moved int, err error) {
+func (b *Brand) MoveProcess(_ context.Context, by web.Asker, name string, from int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p, err := b.process(name)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	for i := range p.runs {
-		if p.runs[i].Version == from {
+	move := web.ProcessMove{Version: from, Asked: b.now, By: by.Account}
+	for i := range p.runs { // the first; the others in a while
+		if p.runs[i].Version == from && move.Moved == 0 {
 			p.runs[i].Version = p.Version
-			moved++
+			move.Moved++
 		}
 	}
+	p.moves = append(p.moves, move)
 	b.did(by, "process.moved", name)
-	return moved, b.Fail
+	return b.Fail
 }
 
 // StartTrial implements web.Processes: it is looked at twice before it is through.

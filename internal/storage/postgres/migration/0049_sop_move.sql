@@ -4,14 +4,14 @@
 ALTER TABLE sop_run ADD COLUMN happened TEXT NOT NULL DEFAULT '';
 
 -- Versions whose runs are taken over into the version in force, some at a time:
--- up_to and occurrence are of the last run looked at, ended is when none was left, 0:
+-- subject_id and occurrence are of the last run looked at, ended is when none was left, 0:
 -- not yet.
 CREATE TABLE sop_move (
     process_id BIGINT NOT NULL,
     version    BIGINT NOT NULL,
     account    TEXT    NOT NULL,
     asked      BIGINT NOT NULL,
-    up_to      BIGINT NOT NULL,
+    subject_id BIGINT NOT NULL,
     occurrence BIGINT NOT NULL,
     moved      BIGINT NOT NULL,
     ended      BIGINT NOT NULL,
