@@ -169,6 +169,17 @@ func (l *locale) store(name string) string {
 	return name
 }
 
+// answerer writes who answers for a process: a role as the page calls it, else as it is
+// written.
+func (l *locale) answerer(owner string) string {
+	for _, r := range roles() {
+		if string(r) == owner {
+			return l.word("role", r)
+		}
+	}
+	return owner
+}
+
 func (l *locale) inUnit(v float64, unit insight.Unit) string {
 	switch unit {
 	case insight.Fen:

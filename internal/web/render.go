@@ -71,7 +71,7 @@ func (c *Console) funcs(l *locale) template.FuncMap {
 		"massReason": l.massReason,
 		"customerID": id.Text[id.Customer], "storeID": id.Text[id.Store], "staffID": id.Text[id.Staff],
 		"groupID": id.Text[id.Group], "lineID": id.Text[id.Line], "number64": id.Text[int64],
-		"numeric": numeric, "plain": plainPercent, "moved": l.moved, "hours": l.hours, "store": l.store, "postReason": l.postReason, "place": l.place, "dial": dial,
+		"numeric": numeric, "plain": plainPercent, "moved": l.moved, "hours": l.hours, "store": l.store, "answerer": l.answerer, "postReason": l.postReason, "place": l.place, "dial": dial,
 		"fieldGroups": fieldGroups, "joins": joins, "testWord": l.testWord, "wordOf": l.wordOf, "fieldWord": l.fieldWord, "unitOf": unitOf, "shareName": l.shareName, "widthOf": widthOf, "took": took,
 		"month": l.month, "quarter": l.quarter, "factor": factor, "lineName": l.lineName, "cutName": l.cutName, "models": l.models, "small": small, "thin": thin, "digits": digits, "rounded": l.rounded, "next": func(i int) int { return i + 1 }, "said": l.processText,
 	}

@@ -45,6 +45,7 @@ type headForm struct {
 	Facts               []pick          // that may begin a run, none where no fact does
 	Goals               []conditionForm // one, or none where the subject is no customer
 	Signs               []stopSign
+	Owners              []pick // who may answer for it
 	Stops               []string // stop rules that are changed in the text
 	Wrong               string
 }
@@ -109,6 +110,31 @@ func (v *visit) headOf(w sop.Words, p *sop.Process) *headForm {
 	return f
 }
 
+// ownersFor returns who may answer for a process: accounts in use, roles, and whom it
+// names already.
+func (v *visit) ownersFor(p *sop.Process) ([]pick, error) {
+	users, err := v.Users.Users(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return nil, err
+	}
+	list := []pick{{"", v.lang.text("process.owner_none")}}
+	offer := func(value, said string) {
+		if !slices.ContainsFunc(list, func(p pick) bool { return strings.EqualFold(p.Value, value) }) {
+			list = append(list, pick{value, said})
+		}
+	}
+	for _, u := range users {
+		if u.Active {
+			offer(u.Account, u.Account+" · "+v.lang.word("role", u.Role))
+		}
+	}
+	for _, r := range roles() {
+		offer(string(r), v.lang.text("process.owner_role", "Role", v.lang.word("role", r)))
+	}
+	offer(p.Owner, p.Owner)
+	return list, nil
+}
+
 // processForm changes a step or the head of the text in the form, as a button of
 // its lane asks, and shows what the text says then. What would be wrong is not
 // taken over.
@@ -140,6 +166,9 @@ func (v *visit) processForm() error {
 	case do == "head" || wrong != nil && do == "apply-head":
 		page.Head = v.headOf(w, &changed)
 		page.Head.Wrong = said
+		if page.Head.Owners, err = v.ownersFor(&changed); err != nil {
+			return err
+		}
 	case changed.Step(opened) >= 0:
 		page.Step = v.formOf(w, &changed, &changed.Steps[changed.Step(opened)])
 		page.Step.Wrong = said
@@ -286,6 +315,9 @@ func put(t sop.Text, l sop.Language, text string) sop.Text {
 func (v *visit) applyHead(p *sop.Process) error {
 	p.Title = put(p.Title, v.lang.process(), v.said("h.title"))
 	p.Again = sop.Again(cmp.Or(v.said("h.again"), string(p.Again)))
+	if _, asked := v.r.PostForm["h.owner"]; asked {
+		p.Owner = v.said("h.owner")
+	}
 	perDay, err := v.whole("h.per_day")
 	if err != nil {
 		return err

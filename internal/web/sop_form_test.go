@@ -121,6 +121,46 @@ func TestDatesLinesAndGoalAreChangedWithoutText(t *testing.T) {
 	}
 }
 
+func TestWhoAnswersForAProcessIsChosenWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	raw, _ := sop.FromLibrary("birthday")
+	apply := func(text string, more url.Values) string {
+		t.Helper()
+		form := url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"生日"}}
+		maps.Copy(form, more)
+		return written(v.post("/sop-edit/form", form).wants(http.StatusOK))
+	}
+	ownerOf := func(text string) string {
+		t.Helper()
+		p, err := sop.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Owner
+	}
+	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"head"}}).wants(http.StatusOK).
+		holds(`<option value="" selected>没有写明`).holds(`<option value="`+webtest.LeadAccount+`">`).holds(`<option value="store">店长（角色）`)
+	set := apply(string(raw), url.Values{"h.owner": {webtest.LeadAccount}})
+	if got := ownerOf(set); got != webtest.LeadAccount || !strings.Contains(set, "owner: "+webtest.LeadAccount) {
+		t.Errorf("chosen: %q", got)
+	}
+	v.post("/sop-edit/form", url.Values{"document": {set}, "do": {"head"}}).holds(`<option value="` + webtest.LeadAccount + `" selected>`)
+	if got := ownerOf(apply(set, nil)); got != webtest.LeadAccount {
+		t.Errorf("absent from the form it becomes %q", got)
+	}
+	if got := apply(set, url.Values{"h.owner": {""}}); ownerOf(got) != "" || strings.Contains(got, "owner:") {
+		t.Errorf("cleared: %q", ownerOf(got))
+	}
+	if got := ownerOf(apply(set, url.Values{"h.owner": {"store"}})); got != "store" {
+		t.Errorf("a role: %q", got)
+	}
+	v.post("/sop-edit/look", url.Values{"document": {strings.Replace(set, "owner: "+webtest.LeadAccount, "owner: store", 1)}}, "HX-Request", "true").says("店长")
+	v.post("/sop-edit/form", url.Values{"document": {strings.Replace(set, "owner: "+webtest.LeadAccount, "owner: 王店长", 1)}, "do": {"head"}}).holds(`<option value="王店长" selected>`)
+	v.post("/sop-edit/save", url.Values{"document": {set}}).leads("/sop/birthday?done=process_saved")
+	v.get("/sop?mine=1").wants(http.StatusOK).holds("/sop/birthday")
+}
+
 func TestWhomATriggerIsAboutIsChangedWithoutText(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
