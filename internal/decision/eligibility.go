@@ -81,25 +81,14 @@ func inTheWay(c *profile.Customer, s state) Because {
 	return ""
 }
 
-// holder returns the index of the member who should contact the customer:
-// whoever's contact the customer answered last, else the one known longest;
-// only members who work and may hold customers. It is -1 if there is none.
+// holder returns the index of the member who should contact the customer, of those who
+// work and may hold customers; see Contactor. It is -1 if there is none.
 func (p *Planner) holder(c *profile.Customer) int32 {
-	best, since := int32(-1), event.Instant(0)
-	answered := lastAnswered(c)
-	for _, r := range c.Relations {
-		at, known := p.staff[r.Staff]
-		if !known || !r.Active() {
-			continue
-		}
-		if r.Staff == answered {
-			return at
-		}
-		if best < 0 || r.Since < since {
-			best, since = at, r.Since
-		}
+	at, known := p.staff[asker(c, func(s id.Staff) bool { _, works := p.staff[s]; return works })]
+	if !known {
+		return -1
 	}
-	return best
+	return at
 }
 
 func lastAnswered(c *profile.Customer) id.Staff {

@@ -57,27 +57,34 @@ func (s Settings) Invite(c Standing, a Asking) (id.Staff, Because) {
 	return staff, ""
 }
 
-// asker returns the member whose contact the customer answered last, else the
-// one known longest, of those who may ask; 0 for none.
+// asker returns the member with whom the customer chatted last, either way, else the one
+// whose contact the customer answered last, else the one known longest, of those who may
+// ask; 0 for none. WeCom counts the last chat alike.
 func asker(c *profile.Customer, may func(id.Staff) bool) id.Staff {
 	answered := lastAnswered(c)
-	var longest *profile.Relation
+	var longest, answerer *profile.Relation
 	for i := range c.Relations {
 		r := &c.Relations[i]
 		if !r.Active() || !may(r.Staff) {
 			continue
 		}
-		if r.Staff == answered {
-			return answered
+		switch r.Staff {
+		case c.Talk.LastWith:
+			return r.Staff
+		case answered:
+			answerer = r
 		}
 		if longest == nil || r.Since < longest.Since {
 			longest = r
 		}
 	}
-	if longest == nil {
-		return 0
+	switch {
+	case answerer != nil:
+		return answerer.Staff
+	case longest != nil:
+		return longest.Staff
 	}
-	return longest.Staff
+	return 0
 }
 
 // JoinedAt returns since when the customer is in the group.

@@ -5,9 +5,9 @@ import (
 	"siyu/internal/profile"
 )
 
-// Contactor returns the member who should contact a customer, of those who may:
-// whose contact the customer answered last, else the one known longest; 0 for
-// none.
+// Contactor returns the member who should contact a customer, of those who may: with
+// whom the customer chatted last, else whose contact the customer answered last, else
+// the one known longest; 0 for none.
 func Contactor(c *profile.Customer, may func(id.Staff) bool) id.Staff { return asker(c, may) }
 
 // RecheckService returns why an answer to a customer, or what serves a purchase,

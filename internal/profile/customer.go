@@ -95,6 +95,7 @@ type Talk struct {
 	LastIn   event.Instant `cbor:"3,keyasint,omitempty"`
 	LastOut  event.Instant `cbor:"4,keyasint,omitempty"`
 	Days     []TalkDay     `cbor:"5,keyasint,omitempty"` // the last RecentDays with talk, oldest first
+	LastWith id.Staff      `cbor:"6,keyasint,omitempty"` // the member of the newest message of either side
 }
 
 // TalkDay is one day on which staff and customer wrote to each other.

@@ -11,6 +11,9 @@ func (c *Customer) exchange(b event.MessageExchanged, at event.Instant) {
 		return // talk in a group is the group's, see Group.Apply
 	}
 	t := &c.Talk
+	if b.Staff != 0 && at >= max(t.LastIn, t.LastOut) {
+		t.LastWith = b.Staff
+	}
 	day := t.day(at)
 	if b.Inbound {
 		day.Started = day.Started || at-max(t.LastOut, t.LastIn) > startGap

@@ -22,6 +22,7 @@ const (
 	stateVersion  = 1
 	laterVersion  = 2 // tags, referrer, description
 	openedVersion = 3 // openings
+	talkedVersion = 4 // with whom the customer chatted last
 )
 
 // stateWords are the words that boxes need not spell. Boxes name them by their
@@ -87,12 +88,17 @@ func (p *statePacker) customer(c *profile.Customer) {
 	if version >= openedVersion {
 		p.openings(&c.Openings, c.FirstSeen)
 	}
+	if version >= talkedVersion {
+		p.id(int64(c.Talk.LastWith))
+	}
 }
 
 // versionOf returns the first version that has a place for all that the state
 // says.
 func versionOf(c *profile.Customer) byte {
 	switch o := &c.Openings; {
+	case c.Talk.LastWith != 0:
+		return talkedVersion
 	case o.Count != 0 || o.Last != 0 || len(o.Recent) > 0:
 		return openedVersion
 	case toldLater(c):

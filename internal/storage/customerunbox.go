@@ -78,17 +78,21 @@ func (o *opener) open(box []byte, c *profile.Customer) error {
 	}
 	o.bytes, o.words, o.ids, o.broken = box, o.words[:0], o.ids[:0], false
 	version := o.byte()
-	if version < stateVersion || version > openedVersion {
+	if version < stateVersion || version > talkedVersion {
 		return fault.New(fault.Internal, "open the state of a customer: its version is not known")
 	}
 	o.customer(c)
 	c.Tags, c.Referrer, c.Described, c.Openings = nil, profile.Referrer{}, profile.Description{}, profile.Openings{}
+	c.Talk.LastWith = 0
 	if version >= laterVersion {
 		o.tagged(c)
 		o.description(c)
 	}
 	if version >= openedVersion {
 		o.opened(&c.Openings, c.FirstSeen)
+	}
+	if version >= talkedVersion {
+		c.Talk.LastWith = id.Staff(o.id())
 	}
 	if o.broken || len(o.bytes) > 0 {
 		return fault.New(fault.Internal, "open the state of a customer: the box is damaged")
