@@ -24,6 +24,7 @@ import (
 type orders struct {
 	DB  string
 	Now time.Time
+	Do  change // to the process first, "": nothing; then no time passes
 }
 
 func TestMain(m *testing.M) { killtest.Main(m, live) }
@@ -41,11 +42,18 @@ func live(o orders) error {
 		return err
 	}
 	fmt.Println("started")
+	if o.Do != "" {
+		if err := changed(ctx, w, o.Do); err != nil {
+			return err
+		}
+	}
 	for {
 		if _, err := w.Turn(ctx); err != nil {
 			return err
 		}
-		w.Clock.Set(w.Clock.Now().Add(15 * time.Minute))
+		if o.Do == "" {
+			w.Clock.Set(w.Clock.Now().Add(15 * time.Minute))
+		}
 	}
 }
 
@@ -107,7 +115,7 @@ func killedTown(t *testing.T, url string, rounds int) {
 	leave()
 	spare := rand.New(rand.NewPCG(3, 7))
 	for range rounds {
-		killtest.Start(t, orders{url, now}).Kill(time.Duration(spare.Int64N(int64(longestSpared))))
+		killtest.Start(t, orders{DB: url, Now: now}).Kill(time.Duration(spare.Int64N(int64(longestSpared))))
 	}
 	w, leave = reopen()
 	defer leave()

@@ -162,6 +162,12 @@ func (w *Town) Turn(ctx context.Context) (flow.Operated, error) {
 	if _, err := w.DB.EndStepTasks(ctx, now); err != nil {
 		return done, err
 	}
+	if _, _, err := w.Operator.EndRetired(ctx, now); err != nil {
+		return done, err
+	}
+	if _, _, err := w.Operator.MoveAsked(ctx, now); err != nil {
+		return done, err
+	}
 	stepped, _, err := w.Operator.Step(ctx, w.World(now), 0)
 	stepped.Entered, stepped.Ended, stepped.Taken = done.Entered, done.Ended, done.Taken
 	return stepped, err
