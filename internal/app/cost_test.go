@@ -50,10 +50,9 @@ func TestACostlierContactLeavesMoreCustomersAlone(t *testing.T) {
 		t.Errorf("effects are measured anew because contacts cost more: %q, %q", now, table)
 	}
 	rules := h.brand.Documents().Rules
-	rules.MaxFatigue = 1e-9
-	set(0)
+	rules.MaxFatigue = .02
 	must(t, h.brand.Set(t.Context(), brand.RulesDoc, rules, "lead"))
-	if tired := worth(); tired != 0 {
-		t.Errorf("nobody may be lost by a contact, and %d are contacted", tired)
+	if most := h.learned.settings().MaxFatigue; most != .02 {
+		t.Errorf("the plan leaves alone from a chance of .02 on, understanding from %v", most)
 	}
 }

@@ -101,6 +101,9 @@ func (p backtestPage) Gain() float64 {
 	return 1 - p.InForce.RPS/p.Rule.RPS
 }
 
+// Gain returns by which share own orders make the error of amounts smaller.
+func (s SpendScore) Gain() float64 { return 1 - s.CRPS/s.Pooled }
+
 // Worst returns the largest difference between expected and actual orders of
 // one customer over the tenths.
 func (b BacktestView) Worst() float64 {

@@ -95,6 +95,7 @@ type CustomerView struct {
 	Rank    Ranks
 	Orders  OrderSummary
 	Bulk    BulkView
+	Due     []LineDue // by line, soonest first
 	Refused time.Time // do-not-disturb since, zero: may be contacted
 	// RefusedBy is "customer" or the console account that set it.
 	RefusedBy string
@@ -114,6 +115,17 @@ type CustomerView struct {
 	TagChoices []TagGroup
 	Referral   ReferralView
 	Described  Description
+}
+
+// Basis returns what the customer's value counts.
+func (c CustomerView) Basis() insight.Basis { return c.Known.Basis() }
+
+// LineDue is when a customer is expected to buy a product line again.
+type LineDue struct {
+	Line id.Line // 0: orders that show no line
+	At   time.Time
+	Days int // the own cycle, shrunk to the line's
+	Gaps int // own gaps it rests on beside the line's cycle
 }
 
 // Asked is a contact that a process asks of a member: a message by hand or a call.

@@ -120,20 +120,22 @@ type BacktestView struct {
 	Young int
 	// Members are the models of the choice that curve and tenths are of, and
 	// InnerOrigins from how many days before the cut it was made.
-	Members      []string
-	InnerOrigins int
-	Force        ForceView
-	Scores       []ForecastScore
-	Tracking     []TrackedOrders
-	Season       SeasonView
-	Calendar     CalendarView
-	Rates        RatesView
-	Deciles      []ForecastDecile
-	Actual       float64 // orders after the cut
-	Predicted    float64 // by the chosen model
-	Low, High    float64 // central 80 %
-	Shock        float64 // standard deviation of the common shock, log scale
-	Origins      int     // it was measured at; 0: it is the prior
+	Members        []string
+	InnerOrigins   int
+	Force          ForceView
+	Scores         []ForecastScore
+	Tracking       []TrackedOrders
+	Season         SeasonView
+	Calendar       CalendarView
+	Rates          RatesView
+	Deciles        []ForecastDecile
+	Spend          SpendScore
+	CutsHeld, Cuts int     // of so many cuts the interval of the total held so often what came
+	Actual         float64 // orders after the cut
+	Predicted      float64 // by the chosen model
+	Low, High      float64 // central 80 %
+	Shock          float64 // standard deviation of the common shock, log scale
+	Origins        int     // it was measured at; 0: it is the prior
 }
 
 // ForceView is the purchase models in force: those that customers' pages show.
@@ -175,6 +177,18 @@ type TrackedOrders struct {
 type ForecastDecile struct {
 	Customers        int
 	Expected, Actual float64 // orders of one customer
+	// NoneExpected is the mean probability of no order, None the share without one.
+	NoneExpected, None float64
+	Coverage80         float64 // share of outcomes in the central 80 %
+}
+
+// SpendScore is how the amounts of an order were forecast, fen: the continuous ranked
+// probability score, for a point forecast the mean absolute error.
+type SpendScore struct {
+	Customers int     // who bought after the cut; 0: nobody's amounts could be judged
+	CRPS      float64 // by the own orders and the brand's
+	Pooled    float64 // by the brand's alone
+	OwnMean   float64 // of the mean of the own orders, a point
 }
 
 // CardView is the model card: what the models in force were learned from, what

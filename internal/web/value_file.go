@@ -247,9 +247,10 @@ func (v *visit) valueCalibrationFile() error {
 	if err != nil {
 		return err
 	}
-	t := table{header: []string{v.lang.text("backtest.decile"), v.lang.text("worth.customers"), v.lang.text("backtest.expected_each"), v.lang.text("backtest.actual_each")}}
+	t := table{header: []string{v.lang.text("backtest.decile"), v.lang.text("worth.customers"), v.lang.text("backtest.expected_each"), v.lang.text("backtest.actual_each"),
+		v.lang.text("backtest.none_expected"), v.lang.text("backtest.none_actual"), v.lang.text("backtest.coverage")}}
 	for i, d := range found.Deciles {
-		t.rows = append(t.rows, []sheet.Cell{whole(i + 1), whole(d.Customers), decimal(d.Expected), decimal(d.Actual)})
+		t.rows = append(t.rows, []sheet.Cell{whole(i + 1), whole(d.Customers), decimal(d.Expected), decimal(d.Actual), decimal(d.NoneExpected), decimal(d.None), decimal(d.Coverage80)})
 	}
 	return v.tableFile("calibration.csv", t)
 }

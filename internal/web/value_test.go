@@ -79,6 +79,35 @@ func TestValueSaysItsBasisItsCustomersAndItsDate(t *testing.T) {
 	v.get("/value/card").says("Learned from 14,210 customers", "at the border", "What it cannot say", "unheard_of_3", "Model on customers' pages", "1,407 customers were expected to buy, 1,102 did: within the interval 1,080–1,734")
 }
 
+func TestTheBacktestTellsOfTotalsAmountsAndTenths(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
+	v.get("/value/backtest").says("Of 3 past cuts the interval of the total held what came 2 times", "16% smaller", "1,873 customers who bought after the cut", "No order, expected", "93%", "94%")
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get("/value/backtest/calibration.csv").body, "\uFEFF"))).ReadAll()
+	if err != nil || len(rows) != 11 || rows[1][4] != "0.9300" || rows[1][5] != "0.9400" || rows[1][6] != "0.7900" {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
+
+func TestTheOverdueListHoldsWhoIsOverdueAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	list := visit(t, brand, webtest.OwnerAccount).get("/value/due").wants(http.StatusOK).body
+	for n, overdue := range []bool{true, true, true, false, true, true, false, false, false} { // the seventh is due today, every fourth has no date
+		if got := strings.Contains(list, brand.Someone(n)+"\""); got != overdue {
+			t.Errorf("customer %d is listed: %v", n, got)
+		}
+	}
+}
+
+func TestACustomersPageTellsOfBulkOrdersLinesAndWhatAContactIsWorth(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount).english()
+	v.get(brand.Someone(8)).says("Bulk", "¥1,280", "at least 80%: ", "about 80%: ", "every 24 days, from 3 own gaps", "after 35 days", "Within 30 days", "Within a year", "¥9.9")
+	v.get(brand.Someone(1)).hides("Bulk")
+}
+
 func TestTheModelCardTellsHowFarEffectsAreMeasured(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()

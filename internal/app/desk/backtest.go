@@ -57,6 +57,10 @@ func measured(shock float64, origins int) float64 {
 	return ltv.CommonShock
 }
 
+// ShockOf returns the standard deviation, on the log scale, of what moves all customers
+// of the brand together: as totals of the models in force were off, or the prior.
+func ShockOf(r *backtest.Result) float64 { return measured(r.InForce.Shock, r.InForce.Origins) }
+
 // Backtest implements web.Value.
 func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView, error) {
 	if err := headquarters(scope); err != nil {
@@ -80,11 +84,15 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 			Inner:   innerScore(&r.Choice, s.Name), RPS: s.RPS, Bias: s.Bias, Coverage80: s.Coverage80, AUC: s.AUC,
 		})
 	}
+	v.CutsHeld, v.Cuts = r.InForce.Held, r.InForce.Cuts
+	if s := r.Spend; s != nil {
+		v.Spend = web.SpendScore{Customers: s.Customers, CRPS: s.CRPS, Pooled: s.Pooled, OwnMean: s.OwnMean}
+	}
 	for _, t := range r.Tracking {
 		v.Tracking = append(v.Tracking, web.TrackedOrders(t))
 	}
 	for _, c := range r.Calibration {
-		v.Deciles = append(v.Deciles, web.ForecastDecile{Customers: c.Customers, Expected: c.Expected, Actual: c.Actual})
+		v.Deciles = append(v.Deciles, web.ForecastDecile(c))
 	}
 	return v, nil
 }

@@ -1,8 +1,13 @@
 package desk
 
 import (
+	"math"
+
+	"siyu/internal/event"
 	"siyu/internal/insight"
 	"siyu/internal/insight/ltv"
+	"siyu/internal/insight/need"
+	"siyu/internal/insight/repurchase"
 	"siyu/internal/profile"
 	"siyu/internal/stats"
 	"siyu/internal/stats/shrink"
@@ -48,6 +53,19 @@ func (d *Desk) bulkOf(c *profile.Customer) (v web.BulkView) {
 	}
 	found := m.Value.Amounts.Bulk.OrdersOf(c)
 	return web.BulkView{Orders: found.Orders, Largest: found.Largest, From: found.From}
+}
+
+// dueOf tells when each of the customer's product lines is due again.
+func (d *Desk) dueOf(c *profile.Customer) (list []web.LineDue) {
+	m := d.Learned()
+	if m == nil {
+		return nil
+	}
+	now := event.At(d.Clock.Now())
+	for _, due := range need.All(repurchase.View(c, now, now), m.Repurchase.Cycles) {
+		list = append(list, web.LineDue{Line: due.Line, At: due.At, Days: int(math.Round(due.Days)), Gaps: due.Gaps})
+	}
+	return list
 }
 
 // amountParameters tells of amounts what the spend model does not hold.

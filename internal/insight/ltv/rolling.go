@@ -30,6 +30,10 @@ type RollingOrigin struct {
 	TotalHigh      float64 `json:"total_high"`
 }
 
+func (o *RollingOrigin) held() bool {
+	return o.ActualTotal >= o.TotalLow && o.ActualTotal <= o.TotalHigh
+}
+
 // RollingModel is a model over all origins; the last is the choice of each.
 type RollingModel struct {
 	Name       string  `json:"name"`
@@ -92,12 +96,20 @@ type Misses struct {
 	// Shock is the standard deviation, on the log scale, beyond the customers' own
 	// randomness, shrunk to CommonShock.
 	Shock float64 `json:"shock"`
+	// Held is of how many of all Cuts the 80 % interval held the total.
+	Held int `json:"held"`
+	Cuts int `json:"cuts"`
 }
 
 // Misses returns how far the totals were off over the origins that tell.
 func (r *Rolling) Misses() Misses {
 	shock := shockOf(r.totals)
-	t := Misses{Origins: shock.Origins, Shock: shock.SD}
+	t := Misses{Origins: shock.Origins, Shock: shock.SD, Cuts: len(r.Origins)}
+	for i := range r.Origins {
+		if r.Origins[i].held() {
+			t.Held++
+		}
+	}
 	predicted, actual := 0., 0.
 	for _, p := range r.totals {
 		if p.tells() {
@@ -122,7 +134,7 @@ func (r *Rolling) add(b Backtest, cut, end btyd.Day) {
 			r.Models[len(r.Models)-1].add(s)
 		}
 	}
-	if b.ActualTotal >= b.TotalLow && b.ActualTotal <= b.TotalHigh {
+	if o.held() {
 		r.Held++
 	}
 	r.Origins, r.totals = append(r.Origins, o), append(r.totals, b.total)

@@ -2,6 +2,7 @@ package need
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"siyu/internal/event"
@@ -150,6 +151,10 @@ func (r lineRhythm) cycle(usual float64) float64 {
 type Due struct {
 	Line id.Line
 	At   time.Time // zero: nothing known to be due
+	// Days is the customer's own cycle of the line, shrunk to the usual one; Gaps is
+	// from how many own gaps between days with an order.
+	Days float64
+	Gaps int
 }
 
 // givenUp is after how many cycles without a purchase nothing is due any more.
@@ -161,16 +166,33 @@ func Next(v past.View, usual Cycles) Due {
 	all, n := rhythms(v)
 	best := Due{}
 	for _, r := range all[:n] {
-		cycle := r.cycle(usual.Of(r.line))
-		if v.Days(r.last) > givenUp*cycle {
-			continue
-		}
-		at := r.last.Time().Add(time.Duration(cycle * float64(24*time.Hour)))
-		if best.At.IsZero() || at.Before(best.At) {
-			best = Due{Line: r.line, At: at}
+		if due, is := r.due(v, usual); is && (best.At.IsZero() || due.At.Before(best.At)) {
+			best = due
 		}
 	}
 	return best
+}
+
+// All returns every line that has a date, soonest first; Next is the first of them.
+func All(v past.View, usual Cycles) []Due {
+	all, n := rhythms(v)
+	var list []Due
+	for _, r := range all[:n] {
+		if due, is := r.due(v, usual); is {
+			list = append(list, due)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Due) int { return a.At.Compare(b.At) })
+	return list
+}
+
+// due returns when the line is due again; false once it is given up.
+func (r *lineRhythm) due(v past.View, usual Cycles) (Due, bool) {
+	cycle := r.cycle(usual.Of(r.line))
+	if v.Days(r.last) > givenUp*cycle {
+		return Due{}, false
+	}
+	return Due{Line: r.line, At: r.last.Time().Add(time.Duration(cycle * float64(24*time.Hour))), Days: cycle, Gaps: r.bought - 1}, true
 }
 
 // readiness returns how ready a customer is to buy a line again after this

@@ -63,6 +63,25 @@ func TestALineNotBoughtForThreeCyclesIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestEveryLineHasItsOwnDateAndSaysFromHowManyGaps(t *testing.T) {
+	c := buyer(tea, 100, 120, 140)
+	c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: 9, At: 130 * day, Amount: 1, Lines: []id.Line{ware}})
+	list := All(on(c, 150), cycles)
+	if len(list) != 2 || list[0] != Next(on(c, 150), cycles) {
+		t.Fatalf("due %+v", list)
+	}
+	// Two usual cycles of 40 days and two own ones of 20 are 30; of ware only the usual one is known.
+	if d := list[0]; d.Line != tea || d.Gaps != 2 || d.Days != 30 || d.At != (170*day).Time() {
+		t.Errorf("tea is due %+v", d)
+	}
+	if d := list[1]; d.Line != ware || d.Gaps != 0 || d.Days != 180 || d.At != (310*day).Time() {
+		t.Errorf("ware is due %+v", d)
+	}
+	if late := All(on(c, 260), cycles); len(late) != 1 || late[0].Line != ware {
+		t.Errorf("120 days after the last tea, which is bought every 30: %+v", late)
+	}
+}
+
 func TestTheLineThatIsDueFirstIsNamed(t *testing.T) {
 	c := buyer(ware, 100)
 	c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: 9, At: 130 * day, Amount: 1, Lines: []id.Line{tea}})

@@ -77,6 +77,8 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		Rank: web.Ranks{
 			Need: web.Rank{Less: .82, More: .18, Known: true}, Trust: web.Rank{Less: .76, More: .2, Known: true}, Exposure: web.Rank{Less: .12, More: .88, Known: true},
 		},
+		Bulk: web.BulkView{Orders: row.Orders / 12, From: 98_000, Largest: 128_000},
+		Due:  []web.LineDue{{Line: line(0), At: b.now.AddDate(0, 0, 4), Days: 24, Gaps: 3}, {Line: line(1), At: b.now.AddDate(0, 0, 19), Days: 35}},
 		Owners: []web.Owner{
 			{Staff: b.holder[customer], Name: row.Staff, Store: row.Store, Since: row.Since},
 			{Staff: 9, Name: b.text("店长"), Store: row.Store, Since: row.Since.AddDate(0, 0, -90), Until: row.Since, End: event.ByTransfer},
@@ -135,7 +137,7 @@ func (b *Brand) known(row web.CustomerRow) insight.Customer {
 		Exposure: part(-.61, insight.Reason{Key: "exposure.memory", Weight: -.52, Number: 46}, insight.Reason{Key: "exposure.crowded", Weight: -.09, Number: 3}),
 		Alive:    estimate(.87, .05, insight.Probability), Expected: estimate(4.2, .3, insight.Orders),
 		Levers: []insight.Lever{
-			{Part: insight.Exposure, Gain: 680, GainLow: 210, GainHigh: 1250, Cost: 80, Grade: insight.Assumed},
+			{Part: insight.Exposure, Gain: 680, GainLow: 210, GainHigh: 1250, LastingLow: 40, Lasting: 310, LastingHigh: 990, Cost: 80, Grade: insight.Assumed},
 			{Part: insight.Need, Gain: 140, GainLow: 20, GainHigh: 300, Cost: 80, Grade: insight.PartlyMeasured},
 		},
 	}

@@ -141,6 +141,7 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		At: b.now, Cut: b.now.AddDate(0, 0, -91), End: b.now.AddDate(0, 0, -1), Customers: 5210, TooNew: 640, Young: 212, Members: []string{"pnbd", "mbgcnbdk", "glm"}, InnerOrigins: 3,
 		Force:  web.ForceView{Name: "mix", Members: []string{"pnbd", "mbgcnbdk", "glm"}, Fitted: true, ChosenAt: b.now, RPS: .4702, Origins: 3},
 		Actual: 3881, Predicted: 4102.4, Low: 3460, High: 4870, Shock: .1, Origins: 3,
+		Spend: web.SpendScore{Customers: 1873, CRPS: 2104, Pooled: 2511, OwnMean: 2790}, CutsHeld: 2, Cuts: 3,
 		Scores: []web.ForecastScore{
 			{Name: "bgnbd", Inner: .4753, RPS: .4711, Bias: .057, Coverage80: .811, AUC: .78},
 			{Name: "mix", Chosen: true, InForce: true, Inner: .4702, RPS: .4660, Bias: -.021, Coverage80: .803, AUC: .79},
@@ -162,7 +163,8 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		v.Tracking = append(v.Tracking, web.TrackedOrders{Week: float64(i + 1), Actual: float64(i+1) * 298, Predicted: float64(i+1) * 315})
 	}
 	for i := range 10 {
-		v.Deciles = append(v.Deciles, web.ForecastDecile{Customers: 521, Expected: .06 * float64((i+1)*(i+1)) / 2, Actual: .055 * float64((i+1)*(i+1)) / 2})
+		v.Deciles = append(v.Deciles, web.ForecastDecile{Customers: 521, Expected: .06 * float64((i+1)*(i+1)) / 2, Actual: .055 * float64((i+1)*(i+1)) / 2,
+			NoneExpected: .93 - .08*float64(i), None: .94 - .08*float64(i), Coverage80: .79 + .004*float64(i)})
 	}
 	return v, nil
 }
