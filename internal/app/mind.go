@@ -61,6 +61,7 @@ func (l *learned) Learn(ctx context.Context, world flow.World, customers iter.Se
 		return fmt.Errorf("read which models were chosen: %w", err)
 	}
 	s.Chosen = mind.Chosen{At: judged.At, Choice: judged.Believed()}
+	s.Shock = desk.ShockOf(&judged)
 	if err := l.effects(ctx, &s); err != nil {
 		return fmt.Errorf("read what contacts do: %w", err)
 	}

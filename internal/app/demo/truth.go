@@ -87,7 +87,7 @@ func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
 		return mind.Judgement{}, fmt.Errorf("read which models were chosen: %w", err)
 	}
 	s := mind.Situation{Now: now, Catalog: d.App.Brand().Documents().Catalog, Archive: d.config.Archive,
-		Chosen: mind.Chosen{At: judged.At, Choice: judged.Believed()}}
+		Chosen: mind.Chosen{At: judged.At, Choice: judged.Believed()}, Shock: desk.ShockOf(&judged)}
 	then := s
 	then.Now = now.AddDate(0, 0, -settings.Horizon)
 	learner, judge := mind.NewLearner(settings, then), mind.NewLearner(settings, s)

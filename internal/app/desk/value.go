@@ -37,7 +37,7 @@ func (d *Desk) Worth(ctx context.Context, scope org.Scope, q web.WorthQuery) (v 
 		return v, err
 	}
 	v.Exists = true
-	v.Outlook = cohort.Outlook{AsOf: v.Sums.AsOf, Shock: measured(judged.InForce.Shock, judged.InForce.Origins)}
+	v.Outlook = cohort.Outlook{AsOf: v.Sums.AsOf, Shock: ShockOf(&judged)}
 	v.Origins, v.Bias = judged.InForce.Origins, judged.InForce.Bias
 	v.Cycle, v.CycleGaps = usualCycle(d.cycles())
 	d.addRhythm(&v)

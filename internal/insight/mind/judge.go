@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"siyu/internal/event"
-	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 )
@@ -76,7 +75,7 @@ func (l *Learner) Judge(f Forecast) (j Judgement, ok bool) {
 	if len(all) < fewestJudged {
 		return j, false
 	}
-	j = judged(all)
+	j = judged(all, l.situation.shock())
 	j.From, j.Until = f.At, until.Time()
 	return j, true
 }
@@ -87,7 +86,9 @@ type outcome struct {
 	bought bool
 }
 
-func judged(all []outcome) Judgement {
+// judged compares; shock is the standard deviation of what moves all customers, on the
+// log scale.
+func judged(all []outcome, shock float64) Judgement {
 	slices.SortStableFunc(all, func(a, b outcome) int { return cmp.Compare(a.said, b.said) })
 	j := Judgement{Customers: len(all)}
 	variance := 0.0
@@ -108,7 +109,7 @@ func judged(all []outcome) Judgement {
 		j.Chance += math.Sqrt(2/math.Pi*spread) / n / judgeGroups
 		j.Groups = append(j.Groups, g)
 	}
-	margin := central95 * math.Hypot(math.Sqrt(variance), ltv.CommonShock*j.Expected)
+	margin := central95 * math.Hypot(math.Sqrt(variance), shock*j.Expected)
 	j.Low, j.High = max(0, j.Expected-margin), min(float64(j.Customers), j.Expected+margin)
 	return j
 }

@@ -79,8 +79,35 @@ func TestJudgingAnExactForecastFindsOnlyLuck(t *testing.T) {
 		said := float64(i%100) / 100
 		all = append(all, outcome{said, float64(i/100)/100 < said})
 	}
-	j := judged(all)
+	j := judged(all, .12)
 	if math.Abs(j.Expected-float64(j.Actual)) > 1 || j.Error > .01 || j.Parted() {
 		t.Errorf("%+v", j)
+	}
+}
+
+func TestABrandThatSwingsMoreIsAlarmedLater(t *testing.T) {
+	law := brandtest.Usual()
+	people := law.People(1500, 34)
+	wide := func(shock float64) float64 {
+		s := situation(law)
+		s.Shock = shock
+		then := s
+		then.Now = s.Now.AddDate(0, 0, -Defaults().Horizon)
+		judge := NewLearner(Defaults(), s)
+		for _, p := range people {
+			judge.Add(p.Profile)
+		}
+		j, ok := judge.Judge(learned(people, then).Forecast())
+		if !ok {
+			t.Fatal("a month that is over was not judged")
+		}
+		return (j.Expected - j.Low) / j.Expected
+	}
+	calm, usual, wild := wide(.02), wide(0), wide(.3)
+	if !(calm < usual && usual < wild) || math.Abs(wild*wild-calm*calm-central95*central95*(.3*.3-.02*.02)) > 1e-9 {
+		t.Errorf("the interval reaches down by %.3f of what is expected, usually %.3f, in a wild brand %.3f", calm, usual, wild)
+	}
+	if prior := wide(.12); math.Abs(prior-usual) > 1e-12 {
+		t.Errorf("nothing measured: %.4f, at .12: %.4f", usual, prior)
 	}
 }

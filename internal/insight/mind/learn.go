@@ -28,6 +28,9 @@ type Situation struct {
 	// known of fatigue beside its hazard.
 	Effects []Effect
 	Tiring  Effect
+	// Shock is the standard deviation, on the log scale, of what moves all customers of
+	// the brand together; 0: it was not measured.
+	Shock float64
 	// Stages are the cut points that people set.
 	Stages lifecycle.Settings
 	// LinkRate is the share of recent orders that belong to a known customer,
@@ -56,6 +59,13 @@ func (s Situation) ordersUntil() event.Instant {
 }
 
 func (s Situation) measurable() bool { return s.LinkRate >= 0 && s.LinkRate >= s.LinkFloor }
+
+func (s Situation) shock() float64 {
+	if s.Shock > 0 {
+		return s.Shock
+	}
+	return ltv.CommonShock
+}
 
 // Model is what was learned. It is stored as JSON and never changed, so that
 // it can be used from many goroutines.
