@@ -45,7 +45,7 @@ type headForm struct {
 	Facts               []pick          // that may begin a run, none where no fact does
 	Goals               []conditionForm // one, or none where the subject is no customer
 	Signs               []stopSign
-	Owners              []pick // who may answer for it
+	Owners              []pick   // who may answer for it
 	Stops               []string // stop rules that are changed in the text
 	Wrong               string
 }
