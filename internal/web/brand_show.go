@@ -52,7 +52,7 @@ func (v *visit) brandForm() (BrandSettings, error) {
 		QuietFrom: f.daytime("quiet_from"), QuietUntil: f.daytime("quiet_until"),
 		HoldoutShare: f.percent("holdout", 50), LinkFloor: f.percent("link_floor", 100),
 		ReferralShare: f.percent("referral_share", 100), ReferralDays: f.whole("referral_days", 1, 365),
-		ContactCost: f.amount("contact_cost"), Approval: v.r.FormValue("approval") != "",
+		ContactCost: f.amount("contact_cost"), Discount: f.percent("discount", 100), Approval: v.r.FormValue("approval") != "",
 	}
 	s.Version, s.Plan = f.whole("version", 0, 1<<31-1), f.planRules()
 	if f.wrong != "" {

@@ -85,18 +85,20 @@ type CustomerRow struct {
 
 // CustomerView is the customer page.
 type CustomerView struct {
-	ID      id.Customer
-	Name    string
-	Left    time.Time // all relations are over since; zero: one stands, or there was none
-	Store   string
-	Owners  []Owner
-	Groups  []GroupOf
-	Known   insight.Customer
-	Rank    Ranks
-	Orders  OrderSummary
-	Bulk    BulkView
-	Due     []LineDue // by line, soonest first
-	Refused time.Time // do-not-disturb since, zero: may be contacted
+	ID     id.Customer
+	Name   string
+	Left   time.Time // all relations are over since; zero: one stands, or there was none
+	Store  string
+	Owners []Owner
+	Groups []GroupOf
+	Known  insight.Customer
+	Rank   Ranks
+	Orders OrderSummary
+	Bulk   BulkView
+	Due    []LineDue // by line, soonest first
+	// Discount of Known.Value, per year.
+	Discount float64
+	Refused  time.Time // do-not-disturb since, zero: may be contacted
 	// RefusedBy is "customer" or the console account that set it.
 	RefusedBy string
 	Held      bool // in the hold-out

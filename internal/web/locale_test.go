@@ -264,7 +264,7 @@ func spoken(t *testing.T) map[string]string {
 			used[key] = path
 		}
 	})
-	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost", "referral_share", "referral_days",
+	for _, form := range []string{"version", "per_day", "per_week", "per_month", "quiet_from", "quiet_until", "holdout", "link_floor", "contact_cost", "discount", "referral_share", "referral_days",
 		"days_ahead", "silent_days", "capacity", "confirmations", "cap_hands", "cap_sends", "low", "hand", "send", "weekday"} {
 		used["error.brand_"+form] = "brand_show.go"
 	}

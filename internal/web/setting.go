@@ -206,6 +206,7 @@ type BrandSettings struct {
 	HoldoutShare float64       // 0..0.5; assigned customers stay assigned
 	LinkFloor    float64       // 0..1
 	ContactCost  money.Fen     // what one contact costs in staff time and patience
+	Discount     float64       // of value, per year, 0..1
 	// ReferralShare, 0..1, of the value of a referred customer who is still there
 	// after ReferralDays counts for who brought the customer.
 	ReferralShare float64

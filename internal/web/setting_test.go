@@ -103,7 +103,7 @@ func TestRulesOfThePlanAreRefusedByNameThenKept(t *testing.T) {
 	shown(v.get("/settings/brand").wants(http.StatusOK).says("往后看几天", "渠道活码"), `name="weekday_0" type="number" min="0" max="100" step="any" value="50"`)
 	form := func(change ...string) url.Values {
 		values := url.Values{"version": {"3"}, "name": {"山前茶"}, "per_day": {"1"}, "per_week": {"2"}, "per_month": {"4"}, "quiet_from": {"21:00"}, "quiet_until": {"09:00"},
-			"holdout": {"5"}, "link_floor": {"60"}, "referral_share": {"20"}, "referral_days": {"30"}, "contact_cost": {"0.80"},
+			"holdout": {"5"}, "link_floor": {"60"}, "referral_share": {"20"}, "referral_days": {"30"}, "contact_cost": {"0.80"}, "discount": {"10"},
 			"days_ahead": {"7"}, "capacity": {"30"}, "confirmations": {"3"}, "silent_days": {"60"}, "cap_hands": {"0"}, "cap_sends": {"0"}}
 		for _, name := range []string{"low", "hand", "send"} {
 			for _, part := range []string{"day", "week", "month"} {

@@ -40,10 +40,11 @@ type WorthQuery struct {
 
 // WorthView is the sums of a scope.
 type WorthView struct {
-	Exists  bool // a night has passed since customers are known
-	Sums    *cohort.Sums
-	Outlook cohort.Outlook
-	Origins int // past moments that the common shock was measured at; 0: it is the prior
+	Discount float64 // of value, per year
+	Exists   bool    // a night has passed since customers are known
+	Sums     *cohort.Sums
+	Outlook  cohort.Outlook
+	Origins  int // past moments that the common shock was measured at; 0: it is the prior
 	// Bias is all orders that the model forecast at them over all that came, minus
 	// 1; it means nothing without Origins.
 	Bias float64
@@ -194,6 +195,7 @@ type SpendScore struct {
 // CardView is the model card: what the models in force were learned from, what
 // they say, and where they end.
 type CardView struct {
+	Discount  float64   // of value, per year
 	LearnedAt time.Time // zero: nothing learned yet, the stated priors speak
 	OrdersTo  time.Time
 	Customers int     // who have bought

@@ -49,6 +49,7 @@ type General struct {
 	Salt        string    `json:"salt"`         // decides hold-out and every draw; never changes
 	LinkFloor   float64   `json:"link_floor"`   // share of linked orders below which value and need are not shown
 	ContactCost money.Fen `json:"contact_cost"` // staff time and patience of one contact
+	Discount    float64   `json:"discount"`     // of value, per year: .1 makes a yuan in a year worth 1/1.1 of one now
 	Approval    bool      `json:"approval"`     // mass sends wait for a person
 	NoWelcome   bool      `json:"no_welcome"`   // another app greets new customers
 	// A referred customer who is still there after ReferralDays has stayed;
@@ -202,6 +203,7 @@ func (b *Brand) Reload(ctx context.Context) error {
 		return fault.New(fault.Invalid, "stages: %v", err)
 	}
 	d.Understanding = mind.Defaults().Priced(float64(d.General.ContactCost), d.Rules.MaxFatigue)
+	d.Understanding.Discount = d.General.Discount
 	b.documents.Store(d)
 	return b.reloadStaff(ctx, d)
 }
@@ -427,6 +429,8 @@ func checkGeneral(g General) error {
 		return fmt.Errorf("referral share %v: expected 0 to 1", g.ReferralShare)
 	case g.ReferralDays < 1 || g.ReferralDays > longestStay:
 		return fmt.Errorf("referral days %d: expected 1 to %d", g.ReferralDays, longestStay)
+	case g.Discount < 0 || g.Discount > 1:
+		return fmt.Errorf("discount %v: expected 0 to 1 a year", g.Discount)
 	case g.ContactCost < 0:
 		return fmt.Errorf("contact cost %s: expected 0 or more", g.ContactCost.Yuan())
 	}

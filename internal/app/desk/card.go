@@ -38,7 +38,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	if err != nil {
 		return web.CardView{}, err
 	}
-	card := web.CardView{Contacts: contactsOf(&effects, settings), Watch: watchOf(watch), LinkRate: orders.Links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
+	card := web.CardView{Discount: settings.Discount, Contacts: contactsOf(&effects, settings), Watch: watchOf(watch), LinkRate: orders.Links.All, LinkFloor: d.Brand.Documents().General.LinkFloor, Archive: d.Archive, Backtest: judged}
 	m := d.Learned()
 	if m == nil {
 		return card, nil

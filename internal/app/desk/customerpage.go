@@ -90,6 +90,7 @@ func (d *Desk) addOrders(ctx context.Context, c *profile.Customer, v *web.Custom
 		Count: c.Orders.Count, First: c.Orders.First.Time(), Last: c.Orders.Last.Time(), Turnover: c.Orders.Net(),
 		LinkRate: orders.Links.Of(d.Brand.StoreOf(newest(c))), LinkFloor: d.Brand.Documents().General.LinkFloor,
 	}
+	v.Discount = d.Brand.Documents().Understanding.Discount
 	v.Bulk, v.Due = d.bulkOf(c), d.dueOf(c)
 	return err
 }

@@ -26,7 +26,7 @@ func (d *Desk) BrandSettings(context.Context, org.Scope) (web.BrandSettings, err
 		PerDay: doc.Rules.Budget.Day, PerWeek: doc.Rules.Budget.Week, PerMonth: doc.Rules.Budget.Month,
 		QuietFrom: doc.Rules.QuietFrom, QuietUntil: doc.Rules.QuietUntil,
 		HoldoutShare: doc.Rules.Holdout.Share, LinkFloor: doc.General.LinkFloor,
-		ContactCost: doc.General.ContactCost, Approval: doc.General.Approval,
+		ContactCost: doc.General.ContactCost, Discount: doc.General.Discount, Approval: doc.General.Approval,
 		ReferralShare: doc.General.ReferralShare, ReferralDays: doc.General.ReferralDays,
 		Plan: planRules(doc.Rules),
 	}, nil
@@ -68,6 +68,7 @@ func (d *Desk) SetBrandSettings(ctx context.Context, by web.Asker, s web.BrandSe
 	rules.QuietFrom, rules.QuietUntil, rules.Holdout.Share = s.QuietFrom, s.QuietUntil, s.HoldoutShare
 	setPlanRules(&rules, s.Plan)
 	general.Name, general.LinkFloor, general.ContactCost, general.Approval = s.Name, s.LinkFloor, s.ContactCost, s.Approval
+	general.Discount = s.Discount
 	general.ReferralShare, general.ReferralDays = s.ReferralShare, s.ReferralDays
 	if err := d.Brand.Set(ctx, brand.RulesDoc, rules, by.Account); err != nil {
 		return fault.WithKey(fault.Invalid, "error.brand_settings", err)

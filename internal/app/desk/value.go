@@ -36,7 +36,7 @@ func (d *Desk) Worth(ctx context.Context, scope org.Scope, q web.WorthQuery) (v 
 	if err != nil {
 		return v, err
 	}
-	v.Exists = true
+	v.Exists, v.Discount = true, d.Brand.Documents().Understanding.Discount
 	v.Outlook = cohort.Outlook{AsOf: v.Sums.AsOf, Shock: ShockOf(&judged)}
 	v.Origins, v.Bias = judged.InForce.Origins, judged.InForce.Bias
 	v.Cycle, v.CycleGaps = usualCycle(d.cycles())

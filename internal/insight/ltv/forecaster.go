@@ -32,6 +32,8 @@ type Forecaster struct {
 	once   sync.Once
 	index  *rateIndex
 	tables [2*mostSteps + 1]atomic.Pointer[table] // by step
+	// newcomers are at the rate that was asked for last.
+	newcomers atomic.Pointer[sliceLeft]
 }
 
 // Member is one fitted model: one of the pointers is set.

@@ -45,7 +45,8 @@ type tableRow struct {
 // ageFutures is what comes of an active customer of one age, state after state
 // of all lifetimes.
 type ageFutures struct {
-	futures []future
+	futures    []future
+	discounted atomic.Pointer[discounted] // at the rate that was asked for last
 }
 
 // future is the distribution of the orders in one state.

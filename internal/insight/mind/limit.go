@@ -16,6 +16,7 @@ type limits struct {
 	view       past.View
 	parts      *repurchase.Parts // by what orders are known, be they enough to speak of or not
 	worth      ltv.Worth
+	rate       float64 // of turnover that counts as value, not discounted
 	measurable bool    // of need
 	linkRate   float64 // above 0 where orders are known
 	fades      float64 // by how much exposure grows in WeekDays if nothing happens: below 0
@@ -54,10 +55,7 @@ func (l limits) stranger(settings *Settings) bool {
 
 // levers returns what working on each part would do, best first.
 func (m *Model) levers(out *insight.Customer, settings *Settings, l limits) []insight.Lever {
-	perOrder := l.worth.PerOrder
-	if l.worth.Turnover > 0 {
-		perOrder *= out.Value.Value / l.worth.Turnover
-	}
+	perOrder := l.worth.PerOrder * l.rate
 	if l.linkRate > 0 {
 		perOrder /= seenOf(l.linkRate) // whoever buys more also places more orders that nobody can link
 	}

@@ -84,6 +84,12 @@ func marginOf(known *catalog.Catalog, sold *Sold, v past.View) margin {
 	return m
 }
 
+// discounted returns the margin of value of which a share is left.
+func (m margin) discounted(left float64) margin {
+	m.rate *= left
+	return m
+}
+
 // because says what of a value is margin where that is not plain: a part of it, or by
 // what the brand sells.
 func (m margin) because() []insight.Reason {

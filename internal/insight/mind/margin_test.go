@@ -107,3 +107,24 @@ func TestANightLearnsWhatTheBrandSells(t *testing.T) {
 		t.Errorf("sold %+v", sold)
 	}
 }
+
+func TestADiscountLowersValueAndNotWhatAContactGains(t *testing.T) {
+	b := usualBrand(800, 30)
+	for name, c := range map[string]*story{"who buys": tell(t, b.law.End()).known(200).bought(190, 150, 110, 70, 30), "who has not bought": tell(t, b.law.End()).known(100)} {
+		plain, settings := limitOf(b, c.c), Defaults()
+		settings.Discount = .2
+		u := b.m.Understand(&settings, &b.s, c.c)
+		left := u.Value.Value / plain.Value.Value
+		if !(left < 1 && left > 1/1.2) || math.Abs(u.Value.High/plain.Value.High-left) > 1e-9 || math.Abs(u.Variance/plain.Variance-left*left) > 1e-9 {
+			t.Errorf("%s: of the value %v is left", name, left)
+		}
+		for _, l := range u.Levers {
+			if before := leverOf(plain, l.Part); l.Gain != before.Gain || l.Lasting != before.Lasting {
+				t.Errorf("%s: %s gains %v, without a discount %v", name, l.Part, l.Gain, before.Gain)
+			}
+		}
+		if u.Expected.Value != plain.Expected.Value {
+			t.Errorf("%s: orders changed", name)
+		}
+	}
+}

@@ -38,6 +38,9 @@ type Settings struct {
 	// StrangerDays is for how long a customer without any order or exchange is
 	// too new to say what limits.
 	StrangerDays float64 `json:"stranger_days"`
+	// Discount per year: .1 makes a yuan in a year worth 1/1.1 of one now. Gains of
+	// contacts are not discounted.
+	Discount float64 `json:"discount"`
 }
 
 // A contact takes a clerk three minutes at 40 yuan an hour.

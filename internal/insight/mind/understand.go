@@ -50,7 +50,8 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	out.Fatigue = m.Fatigue.Next(v)
 	m.describeParts(&out, s, &parts)
 	kept := marginOf(&s.Catalog, &m.Sold, v)
-	m.describeWorth(&out, s, worth, kept)
+	left := m.Value.Left(v, settings.Discount)
+	m.describeWorth(&out, s, worth, kept.discounted(left))
 	if s.measurable() {
 		if newness := need.NewnessOf(v, m.Repurchase.Cycles); newness.TooNew() {
 			out.Value.Because = []insight.Reason{tooNewToJudge(newness)}
@@ -60,7 +61,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
 	out.Stage, out.StageUntil = lifecycle.Rule{Learned: &m.Stages, Set: &s.Stages}.Place(v, s.measurable())
-	m.limit(&out, settings, limits{view: v, parts: &whole, worth: worth, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate})
+	m.limit(&out, settings, limits{view: v, parts: &whole, worth: worth, rate: kept.rate, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate})
 	return out
 }
 

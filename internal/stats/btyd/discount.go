@@ -51,6 +51,13 @@ func (d *Discounts) Share(s Summary) float64 {
 	return shareOf(discounted, expected)
 }
 
+// Active returns the expected orders within the horizon of a customer who is active in
+// each state, and what is left of them after discounting.
+func (d *Discounts) Active(s Summary) (orders, discounted []float64) {
+	d.know(s)
+	return d.expected, d.discounted
+}
+
 func shareOf(part, whole float64) float64 {
 	if !(whole > 0) {
 		return 0
