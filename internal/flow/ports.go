@@ -148,6 +148,14 @@ type Plans interface {
 	// AssignHoldout stores new assignments made at a time. An assignment never
 	// changes.
 	AssignHoldout(ctx context.Context, assigned map[id.Customer]bool, at time.Time) error
+	// Planned tells whether there is a whole plan of the day: its counts are
+	// stored last.
+	Planned(ctx context.Context, day time.Time) (bool, error)
+	Underways
+}
+
+// Underways tells what is on its way to customers.
+type Underways interface {
 	// Underway returns, of the customers, those with a touch that is planned at
 	// the gate, waits for staff (false) or is in doubt (true). Those in a List
 	// have the touches of all ids they answer for.
@@ -156,9 +164,6 @@ type Plans interface {
 	// tasks by hand and mass messages that wait for a confirmation, in order of customer
 	// and number, after one (the zero touch: from the first on).
 	SellingUnderway(ctx context.Context, after delivery.Touch, limit int) ([]delivery.Touch, error)
-	// Planned tells whether there is a whole plan of the day: its counts are
-	// stored last.
-	Planned(ctx context.Context, day time.Time) (bool, error)
 }
 
 // Aheads keeps what the newest night expects of the days after its own.

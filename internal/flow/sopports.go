@@ -120,6 +120,26 @@ type Runs interface {
 	// EachRun calls do, in chunks, with the runs of a process that have not ended;
 	// version 0: of all versions.
 	EachRun(ctx context.Context, process int64, version, chunk int, do func([]sop.Run) error) error
+	RunSteps
+	VersionMoves
+}
+
+// RunSteps keeps what became of the steps of runs.
+type RunSteps interface {
+	// StepsOfRuns returns what became of the steps of a process's runs of some subjects,
+	// in all versions; waits that passed are not kept.
+	StepsOfRuns(ctx context.Context, process int64, subject sop.Subject, ids []int64) ([]sop.StepRecord, error)
+	// TakeStepTasks takes back the tasks of a process that members have not done and
+	// that are no contacts, and returns how many.
+	TakeStepTasks(ctx context.Context, process int64, because sop.Because, now time.Time) (int, error)
+	// StepsGivenOn returns how many steps members were given on a business day,
+	// whenever they were due and whatever became of them.
+	StepsGivenOn(ctx context.Context, day time.Time) ([]StepsGiven, error)
+}
+
+// VersionMoves keeps which versions of processes are moved to the one in force, and how
+// far that is.
+type VersionMoves interface {
 	// AskMove stores that a version is to be moved, from its first run on; one that is
 	// being moved is left as it is.
 	AskMove(ctx context.Context, m Moving) error
@@ -131,15 +151,6 @@ type Runs interface {
 	// MoveOver moves runs and stores how far the moving is, in one transaction. It returns
 	// how many runs it has moved so far.
 	MoveOver(ctx context.Context, m Moving, moves []RunMove) (moved int, err error)
-	// StepsOfRuns returns what became of the steps of a process's runs of some subjects,
-	// in all versions; waits that passed are not kept.
-	StepsOfRuns(ctx context.Context, process int64, subject sop.Subject, ids []int64) ([]sop.StepRecord, error)
-	// TakeStepTasks takes back the tasks of a process that members have not done and
-	// that are no contacts, and returns how many.
-	TakeStepTasks(ctx context.Context, process int64, because sop.Because, now time.Time) (int, error)
-	// StepsGivenOn returns how many steps members were given on a business day,
-	// whenever they were due and whatever became of them.
-	StepsGivenOn(ctx context.Context, day time.Time) ([]StepsGiven, error)
 }
 
 // StepsGiven counts steps of one member.

@@ -34,6 +34,11 @@ type Processes interface {
 	// MoveProcess lets subjects on their way in an older version be taken over into the
 	// one in force, within some minutes; ProcessView.Moves tells how far it is.
 	MoveProcess(ctx context.Context, by Asker, name string, from int) error
+	ProcessTrials
+}
+
+// ProcessTrials are dry runs of processes.
+type ProcessTrials interface {
 	// StartTrial begins to find out in the background what a document would have done
 	// in the last days before today; nothing of it happens. It reads all customers:
 	// fault.Conflict with the key error.process_trying while another one is under way.
