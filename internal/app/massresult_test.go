@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -117,6 +118,26 @@ func TestTheApprovalOfAProcesssBatchSaysWhatIsApprovedAndItsResultsWhatBecameOfI
 		t.Errorf("what was sent first: %+v, %v", r, err)
 	}
 	equal(t, "in the audit", fmt.Sprint(len(h.audited("touch.missed_resent"))), "1")
+}
+
+func TestAContactThatWasPutOffIsAskedForAgainTheNextDay(t *testing.T) {
+	h := careHouse(t)
+	ctx, by := t.Context(), web.Asker{Account: "guide", Scope: org.Scope{Staff: guide}}
+	h.at(10, 5)
+	h.at(11, 5)
+	open := func() (with []web.Task) {
+		with, err := h.desk.TasksWith(ctx, by.Scope, 501)
+		must(t, err)
+		return with
+	}
+	must(t, h.desk.Answer(ctx, by, web.TaskAnswer{Task: open()[0].ID, State: web.TaskPostponed, Because: sop.BecauseNoTime}))
+	if left := open(); len(left) != 0 {
+		t.Errorf("on the day on which it was put off it is still asked for: %+v", left)
+	}
+	h.at(24+10, 5)
+	if again := open(); len(again) != 1 || again[0].State != web.TaskOpen || again[0].PutOffsLeft() != 2 {
+		t.Errorf("on the next day it is not asked for: %+v", again)
+	}
 }
 
 func TestACallIsAnInstructionWithTheNumberThatTheMemberNoted(t *testing.T) {

@@ -215,6 +215,47 @@ func TestTasksOnThePhone(t *testing.T) {
 	}
 }
 
+func TestAContactIsPutOffThreeTimesAtMost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 1)
+	if queued, err := d.gate.Queue(t.Context(), []decision.Action{d.action(0, 0, event.OneToOne, "ask")}, library); err != nil || queued.Tasks != 1 {
+		t.Fatalf("queued %+v, %v", queued, err)
+	}
+	task := func() delivery.StaffTask {
+		tasks, err := d.db.StaffTasks(t.Context(), delivery.TaskQuery{Scope: org.All()})
+		must(t, err)
+		return tasks[0]
+	}
+	answer := func(a delivery.Answer) error {
+		a.Task, a.By = task().ID, "m0"
+		return d.gate.AnswerTask(t.Context(), org.Scope{Staff: staff(0)}, a)
+	}
+	for n := range 3 {
+		must(t, answer(delivery.Answer{State: delivery.Postponed, Because: "no_time"}))
+		if got := task(); got.PutOffs != 1+n || !got.From.After(d.clock.Now()) {
+			t.Errorf("put off %d times, until %s at %s", got.PutOffs, got.From, d.clock.Now())
+		}
+		d.pass(24 * time.Hour)
+		if ended, err := d.gate.End(t.Context()); ended != 0 || err != nil {
+			t.Fatalf("ended %d, %v", ended, err)
+		}
+	}
+	before := task()
+	if err := answer(delivery.Answer{State: delivery.Postponed, Because: "no_time"}); fault.CodeOf(err) != fault.Invalid || fault.KeyOf(err) != "error.put_off_enough" {
+		t.Errorf("put off a fourth time: %v", err)
+	}
+	if task() != before {
+		t.Errorf("the task is another: %+v, was %+v", task(), before)
+	}
+	must(t, answer(delivery.Answer{State: delivery.NoNeed, Because: "no_goods"}))
+	if got := task(); got.State != delivery.NoNeed || got.Because != "no_goods" {
+		t.Errorf("not done: %+v", got)
+	}
+	if d.facts(t, event.KindTouchDelivered) != 0 {
+		t.Error("what was not done counts as delivered")
+	}
+}
+
 func TestWhatNobodyApprovedInTimeIsDropped(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1, 1)

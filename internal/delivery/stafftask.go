@@ -8,6 +8,7 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/content"
 	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -48,7 +49,8 @@ type StaffTask struct {
 	State    StaffTaskState
 	Since    time.Time // when State was entered
 	Result   Result    // once done
-	Because  string    // why it was taken back or put off
+	Because  string    // why it was taken back, put off or not done
+	PutOffs  int       // how often it was put off
 }
 
 // Result is what the member reports with one tap.
@@ -90,13 +92,19 @@ type Answer struct {
 	State  StaffTaskState // DoneState, Postponed or NoNeed
 	Result Result         // with DoneState; may be empty
 	By     string         // console account
-	// Because is why it is put off, with Postponed.
+	// Because is why it is put off, with Postponed, or not done, with NoNeed.
 	Because string
 }
 
+var errPutOffs = fmt.Errorf("it was put off %d times", sop.MostPutOffs)
+
+// ErrPutOffs is what a task gives that cannot be put off once more.
+func ErrPutOffs() error { return fault.WithKey(fault.Invalid, "error.put_off_enough", errPutOffs) }
+
 // AnswerTask takes a member's answer. A task that is done becomes a delivered
 // touch; one whose customer complained or refused becomes that fact too. A
-// second answer to a finished task changes nothing. The scope must cover the
+// second answer to a finished task changes nothing. One that was put off
+// sop.MostPutOffs times cannot be once more: ErrPutOffs. The scope must cover the
 // task, else it is fault.Denied.
 func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error {
 	if a.State != DoneState && a.State != Postponed && a.State != NoNeed {
@@ -113,13 +121,16 @@ func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error 
 			facts, err = taskFacts(*t, *touch, a.By) // the first answer may have ended before its facts were written
 			return err
 		}
+		if a.State == Postponed && t.PutOffs >= sop.MostPutOffs {
+			return ErrPutOffs()
+		}
 		t.Since = now
 		switch {
 		case a.State == Postponed:
 			t.postpone(g.tomorrow(now))
 			t.Because = a.Because
 		case a.State == NoNeed:
-			t.State = NoNeed
+			t.State, t.Because = NoNeed, a.Because
 			touch.end(Withdrawn, string(NoNeed), now)
 		default:
 			t.done(a.Result)
@@ -150,7 +161,7 @@ func (t *StaffTask) done(result Result) {
 // postpone moves the task. An invitation keeps the days that its customer has to
 // join.
 func (t *StaffTask) postpone(from, until time.Time) {
-	t.State, t.From = Postponed, from
+	t.State, t.From, t.PutOffs = Postponed, from, t.PutOffs+1
 	if t.Purpose != event.Invite || t.Until.Before(until) {
 		t.Until = until
 	}

@@ -20,6 +20,7 @@ type StepTask struct {
 	LateFrom, Until time.Time
 	From            time.Time   // until then the member has put it off, zero: has not
 	PutOff          sop.Because // why
+	PutOffs         int         // how often
 	Proof           string      // as given, empty until it is done
 }
 
@@ -121,10 +122,10 @@ func stepTasks(ctx context.Context, q querier, where string, args ...any) (list 
 	err = each(ctx, q, func(scan func(...any) error) error {
 		var s StepTask
 		err := scan(&s.ID, &s.Subject, &s.Process, &s.Occurrence, &s.Step, &s.Version, &s.Outcome, &s.Because, &s.Variant, &s.Touch, &s.DueAt, &s.At, &s.Staff, &s.Store,
-			moment{&s.LateFrom}, moment{&s.Until}, &s.Proof, moment{&s.From}, &s.PutOff)
+			moment{&s.LateFrom}, moment{&s.Until}, &s.Proof, moment{&s.From}, &s.PutOff, &s.PutOffs)
 		list = append(list, s)
 		return err
-	}, `SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, touch_id, due_at, at, staff_id, store_id, late_from, ends, proof, starts, put_off
+	}, `SELECT subject_id, subject, process_id, occurrence, step, version, outcome, because, variant, touch_id, due_at, at, staff_id, store_id, late_from, ends, proof, starts, put_off, put_offs
 		FROM sop_step `+where, args...)
 	return list, err
 }
@@ -134,14 +135,14 @@ type StepAnswer struct {
 	StepKey
 	Outcome sop.Outcome // Done, NoNeed or Postponed
 	Photo   *StepPhoto  // with Done, where the step asks for a picture
-	// With Postponed: why, until when it is put off, and until when it then waits.
-	Because     sop.Because
+	Because sop.Because // why it is put off, with Postponed, or not done, with NoNeed
+	// With Postponed: until when it is put off, and until when it then waits.
 	From, Until time.Time
 	At          time.Time
 }
 
-// AnswerStep ends a task that waits, or puts it off. The scope must cover it, else
-// it is fault.Denied. A second answer to one that has ended changes nothing.
+// AnswerStep ends a task that waits, or puts it off, sop.MostPutOffs times at most:
+// delivery.ErrPutOffs. The scope must cover it, else it is fault.Denied. A second answer to one that has ended changes nothing.
 func (db *DB) AnswerStep(ctx context.Context, scope org.Scope, a StepAnswer) error {
 	if a.Outcome != sop.Done && a.Outcome != sop.NoNeed && a.Outcome != sop.Postponed {
 		return fault.New(fault.Invalid, "answer step %d: %q is no answer", a.Step, a.Outcome)
@@ -168,7 +169,7 @@ func (db *DB) AnswerStep(ctx context.Context, scope org.Scope, a StepAnswer) err
 			}
 		}
 		counts := stepCounts{}
-		if err := tx.endStep(ctx, &list[0], stepEnd{a.Outcome, "", event.At(a.At), proof}, counts); err != nil {
+		if err := tx.endStep(ctx, &list[0], stepEnd{a.Outcome, a.Because, event.At(a.At), proof}, counts); err != nil {
 			return err
 		}
 		return tx.countSteps(ctx, counts)
@@ -180,11 +181,14 @@ func (db *DB) AnswerStep(ctx context.Context, scope org.Scope, a StepAnswer) err
 }
 
 func (tx *Tx) putStepOff(ctx context.Context, s *StepTask, a *StepAnswer) error {
+	if s.PutOffs >= sop.MostPutOffs {
+		return delivery.ErrPutOffs()
+	}
 	until := s.Until
 	if a.Until.After(until) {
 		until = a.Until
 	}
-	if _, err := tx.exec(ctx, "UPDATE sop_step SET starts = $7, ends = $8, put_off = $9 "+whereStep+" AND outcome = 'given'",
+	if _, err := tx.exec(ctx, "UPDATE sop_step SET starts = $7, ends = $8, put_off = $9, put_offs = put_offs + 1 "+whereStep+" AND outcome = 'given'",
 		append(a.args(), at(a.From), at(until), string(a.Because))...); err != nil {
 		return err
 	}

@@ -16,17 +16,17 @@ var _ delivery.StaffTasks = (*DB)(nil)
 var staffTaskTable = table{name: "staff_task", key: []string{"customer_id", "id"}, known: replace,
 	columns: []column{{"customer_id", bigint}, {"id", bigint}, {"corp", text}, {"staff_id", bigint}, {"store_id", bigint},
 		{"purpose", text}, {"line_id", bigint}, {"material", text}, {"body", text}, {"link", text}, {"action_id", bigint},
-		{"starts", bigint}, {"ends", bigint}, {"state", text}, {"since", bigint}, {"result", text}, {"because", text}, {"content", bigint}, {"files", text}}}
+		{"starts", bigint}, {"ends", bigint}, {"state", text}, {"since", bigint}, {"result", text}, {"because", text}, {"content", bigint}, {"files", text}, {"put_offs", bigint}}}
 
 func staffTaskRow(t *delivery.StaffTask) []any {
 	return []any{int64(t.Customer), t.ID, string(t.Corp), int64(t.Staff), int64(t.Store), string(t.Purpose), int64(t.Line),
 		t.Material, t.Text, t.Link, t.Action, at(t.From), at(t.Until), string(t.State), at(t.Since),
-		string(t.Result), t.Because, int64(t.Content), t.Files}
+		string(t.Result), t.Because, int64(t.Content), t.Files, int64(t.PutOffs)}
 }
 
 func scanStaffTask(scan func(...any) error) (t delivery.StaffTask, err error) {
 	err = scan(&t.Customer, &t.ID, &t.Corp, &t.Staff, &t.Store, &t.Purpose, &t.Line, &t.Material, &t.Text, &t.Link, &t.Action,
-		moment{&t.From}, moment{&t.Until}, &t.State, moment{&t.Since}, &t.Result, &t.Because, &t.Content, &t.Files)
+		moment{&t.From}, moment{&t.Until}, &t.State, moment{&t.Since}, &t.Result, &t.Because, &t.Content, &t.Files, &t.PutOffs)
 	return t, err
 }
 

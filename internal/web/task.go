@@ -23,7 +23,8 @@ type Tasks interface {
 	// stands. It writes nothing where all were seen before.
 	See(ctx context.Context, scope org.Scope, tasks []Task) error
 	// Answer says what became of a task. Answering twice keeps the first
-	// answer and is no error. A task that is proved by a picture is not done
+	// answer and is no error. One that was put off sop.MostPutOffs times is not once
+	// more: fault.Invalid. A task that is proved by a picture is not done
 	// without one: fault.Invalid, as is what is no picture.
 	Answer(ctx context.Context, by Asker, a TaskAnswer) error
 	// Photo returns the picture that proves a step, as JPEG. It is fault.NotFound
@@ -66,8 +67,12 @@ type Task struct {
 	Files    []content.File // pictures and files that go with it
 	Urged    bool
 	Until    time.Time
+	PutOffs  int // how often it was put off, at most sop.MostPutOffs
 	State    TaskState
 }
+
+// PutOffsLeft returns how often the task can still be put off.
+func (t Task) PutOffsLeft() int { return max(0, sop.MostPutOffs-t.PutOffs) }
 
 // Calls tells whether the member rings the customer up.
 func (t Task) Calls() bool { return t.How == sop.Call }
@@ -104,7 +109,7 @@ type TaskAnswer struct {
 	Task    int64
 	Step    string // instead of Task
 	State   TaskState
-	Because sop.Because // why it is postponed, one of sop.PutOffs
+	Because sop.Because // why it is postponed or, if said, not done: one of sop.PutOffs
 	Photo   []byte      // file that was brought, nil for none
 	Call    CallResult  // of a call that is done, "" of anything else
 }

@@ -106,12 +106,15 @@ func (v *visit) answerTask(part string) (said TaskState, err error) {
 	if because := sop.Because(v.r.FormValue("because")); because != "" {
 		a.State, a.Because = TaskPostponed, because
 	}
+	if because := sop.Because(v.r.FormValue("not_done")); because != "" {
+		a.State, a.Because = TaskNoNeed, because
+	}
 	said = a.State
 	if call := CallResult(a.State); call == CallReached || call == CallMissed {
 		a.State, a.Call = TaskDone, call
 	}
 	switch {
-	case a.State == TaskDone, a.State == TaskNoNeed:
+	case a.State == TaskDone, a.State == TaskNoNeed && (a.Because == "" || slices.Contains(sop.PutOffs(), a.Because)):
 	case a.State == TaskPostponed && slices.Contains(sop.PutOffs(), a.Because):
 	case a.State == TaskPostponed:
 		return "", fault.WithKey(fault.Invalid, "error.postpone_why", fmt.Errorf("answer task: postponed for no known reason"))

@@ -29,6 +29,22 @@ func TestATaskIsPutOffOnlyForAReason(t *testing.T) {
 	v.post(task, url.Values{"state": {"eaten"}}).wants(http.StatusUnprocessableEntity)
 }
 
+func TestATaskIsPutOffThreeTimesAtMost(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.StaffAccount)
+	task := "/tasks/" + v.firstTask()
+	for _, left := range []string{"还能改期 2 次", "还能改期 1 次", "已改期三次"} {
+		v.get("/tasks").hides(left)
+		v.post(task, url.Values{"because": {"no_time"}}).leads("/tasks?done=task_postponed")
+		v.get("/tasks").says(left)
+	}
+	v.get("/tasks").says("不做了，因为")
+	v.post(task, url.Values{"because": {"no_time"}}).wants(http.StatusUnprocessableEntity).says("已经改期三次")
+	v.post(task, url.Values{"not_done": {"weather"}}).wants(http.StatusUnprocessableEntity)
+	v.post(task, url.Values{"not_done": {"no_goods"}}).leads("/tasks?done=task_no_need")
+	v.get("/tasks").hides("已改期三次")
+}
+
 // firstTask returns the number of the first contact on the page.
 func (v *visitor) firstTask() string {
 	v.Helper()

@@ -172,7 +172,7 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	tasks := make([]web.Task, 0, len(rows))
 	for _, t := range rows {
 		task := web.Task{ID: t.ID, Customer: t.Customer, Name: names[t.Customer], Channel: event.OneToOne, Purpose: t.Purpose,
-			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Link: links[t.ID], Files: content.FilesOf(t.Files), Until: t.Until, State: stateOf(&t),
+			Limiting: limitingOf(t.Purpose), Text: content.Fill(t.Text, names[t.Customer], called), Link: links[t.ID], Files: content.FilesOf(t.Files), Until: t.Until, PutOffs: t.PutOffs, State: stateOf(&t),
 			Urged: urgedFor(before.last(staff), latest(t.From, t.Since))}
 		task.Because, task.AsOf = because[t.Action].Because, because[t.Action].Gain.AsOf
 		tasks = append(tasks, task)
@@ -229,6 +229,8 @@ func (d *Desk) behind(ctx context.Context, tasks []delivery.StaffTask) (map[int6
 	return actions, nil
 }
 
+// stateOf returns where a task of today stands: one that was put off until today is open
+// again.
 func stateOf(t *delivery.StaffTask) web.TaskState {
 	if t.Result == delivery.Said && t.State == delivery.Due {
 		return web.TaskSaid
@@ -236,8 +238,6 @@ func stateOf(t *delivery.StaffTask) web.TaskState {
 	switch t.State {
 	case delivery.DoneState:
 		return web.TaskDone
-	case delivery.Postponed:
-		return web.TaskPostponed
 	case delivery.NoNeed:
 		return web.TaskNoNeed
 	}

@@ -123,7 +123,7 @@ func (d *Desk) stepTasks(ctx context.Context, staff id.Staff, called string, urg
 		}
 		about := abouts[aboutSubject(s.RunKey)]
 		task := web.Task{Step: stepName(keyOf(&s.StepRecord)), Process: p.Title, Title: titleOf(step), How: step.Channel, Purpose: step.Purpose, Photo: step.ProofOf() == sop.ByPhoto,
-			Urged: urgedFor(urged, latest(s.From, s.At.Time())), Until: s.Until, State: web.TaskOpen, AsOf: d.Clock.Now()}
+			Urged: urgedFor(urged, latest(s.From, s.At.Time())), Until: s.Until, PutOffs: s.PutOffs, State: web.TaskOpen, AsOf: d.Clock.Now()}
 		if s.Subject == sop.OfCustomer {
 			task.Customer, task.Name = s.Customer(), about
 		} else {

@@ -104,6 +104,10 @@ func PutOffs() []Because {
 	return []Because{BecauseNoTime, BecauseAsked, BecauseNoGoods, BecauseUnsure}
 }
 
+// MostPutOffs is how often a member may put one contact or task off: then it is done, or
+// the member says why it will not be.
+const MostPutOffs = 3
+
 // Becauses returns the reasons that are processes' own.
 func Becauses() []Because {
 	return append([]Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,

@@ -8,9 +8,12 @@ import (
 
 	"siyu/internal/clock"
 	"siyu/internal/decision"
+	"siyu/internal/decision/sop"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/flow/soptest"
 	"siyu/internal/id"
+	"siyu/internal/storage"
 )
 
 const slowProcess = `sop: 1
@@ -126,4 +129,28 @@ func TestAMassMessageThatWasDroppedTakesNothingOfTheDay(t *testing.T) {
 	if load() != 0 {
 		t.Errorf("%d confirmations after the message was dropped", load())
 	}
+}
+
+func TestATaskOfAProcessIsPutOffThreeTimesAtMost(t *testing.T) {
+	w := townAt(t, morning, clock.Shanghai)
+	w.install(watchedProcess)
+	w.tell(1, event.RelationAdded{Staff: soptest.Member})
+	w.until(morning.Add(25 * time.Hour))
+	answer := func(a storage.StepAnswer) error {
+		waits := must[[]storage.StepTask](t)(w.DB.StepTasks(t.Context(), storage.StepTaskQuery{Scope: everything}))[0]
+		a.StepKey, a.At = storage.StepKey{RunKey: waits.RunKey, Version: waits.Version, Step: waits.Step}, w.Clock.Now()
+		a.From, a.Until = a.At.Add(20*time.Hour), a.At.Add(32*time.Hour)
+		return w.DB.AnswerStep(t.Context(), everything, a)
+	}
+	for n := range 4 {
+		err := answer(storage.StepAnswer{Outcome: sop.Postponed, Because: sop.BecauseNoTime})
+		if enough := n == 3; (fault.KeyOf(err) == "error.put_off_enough") != enough || (err == nil) == enough {
+			t.Errorf("put off %d times: %v", n+1, err)
+		}
+	}
+	ok(t, answer(storage.StepAnswer{Outcome: sop.NoNeed, Because: sop.BecauseNoGoods}))
+	if got := w.story(1); !strings.Contains(got, "note no_need no_goods") {
+		t.Errorf("story: %s", got)
+	}
+	checked(t, w)
 }

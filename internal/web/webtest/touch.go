@@ -325,6 +325,13 @@ func (b *Brand) Answer(_ context.Context, by web.Asker, a web.TaskAnswer) error 
 		if t.ID != a.Task || t.Step != a.Step || t.State != web.TaskOpen {
 			continue
 		}
+		if a.State == web.TaskPostponed {
+			if t.PutOffsLeft() == 0 {
+				return fault.WithKey(fault.Invalid, "error.put_off_enough", errors.New("put off often enough"))
+			}
+			b.tasks[i].PutOffs++ // and it is tomorrow
+			return nil
+		}
 		if t.Photo && a.State == web.TaskDone {
 			if len(a.Photo) == 0 {
 				return fault.WithKey(fault.Invalid, "error.photo_missing", errors.New("no picture"))
