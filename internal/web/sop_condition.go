@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"siyu/internal/decision/sop"
-	"siyu/internal/event"
 )
 
 // conditionForm is a condition as a person picks it: a sign of the customer or its
@@ -152,13 +151,8 @@ type stopSign struct {
 	Ends bool
 }
 
-// endsOf gives the head's form its goal, what begins a run and what ends it early.
+// endsOf gives the head's form its goal and what ends a run early.
 func (v *visit) endsOf(w sop.Words, f *headForm) {
-	if f.Trigger.Fact != "" {
-		for _, k := range sop.TriggerFacts() {
-			f.Facts = append(f.Facts, pick{string(k), v.lang.text("sop.trigger.fact." + string(k))})
-		}
-	}
 	if f.Subject != sop.OfCustomer {
 		return
 	}
@@ -186,11 +180,8 @@ func plainStop(s sop.Stop) sop.Signal {
 	return ""
 }
 
-// applyEnds takes over what begins a run, its goal and what ends it early.
+// applyEnds takes over the goal of a process and what ends a run early.
 func (v *visit) applyEnds(p *sop.Process) error {
-	if fact := event.Kind(v.said("h.fact")); fact != "" && fact != p.Trigger.Fact {
-		p.Trigger.Fact, p.Trigger.Lines, p.Trigger.First, p.Trigger.By = fact, nil, false, nil
-	}
 	if v.said("h.ends") == "" {
 		return nil
 	}

@@ -33,7 +33,7 @@ type stepForm struct {
 }
 
 // saysForm is one wording; the last one is empty, to be filled in.
-type saysForm struct{ Text, Material string }
+type saysForm struct{ Text, Material, Link, Files string }
 
 // headForm is what concerns the whole process.
 type headForm struct {
@@ -42,7 +42,9 @@ type headForm struct {
 	Dates, Lines, Named string // with commas between
 	Days                []sop.Weekday
 	GoalDays            int
-	Facts               []pick          // that may begin a run, none where no fact does
+	AboutSays           string // in the language of the page
+	Begin               beginForm
+	Executors           []sop.Executor
 	Goals               []conditionForm // one, or none where the subject is no customer
 	Signs               []stopSign
 	Owners              []pick   // who may answer for it
@@ -80,7 +82,7 @@ func (v *visit) formOf(w sop.Words, p *sop.Process, s *sop.Step) *stepForm {
 		f.Proofs = append(f.Proofs, string(sop.ByPlatform))
 	}
 	for i := range s.Content {
-		f.Says = append(f.Says, saysForm{s.Content[i].Text.In(v.spoken(p, s)), s.Content[i].Material})
+		f.Says = append(f.Says, saysForm{s.Content[i].Text.In(v.spoken(p, s)), s.Content[i].Material, s.Content[i].Link, s.Content[i].Files})
 	}
 	f.Says = append(f.Says, saysForm{})
 	v.asksOf(w, p, f)
@@ -97,7 +99,8 @@ func (v *visit) spoken(p *sop.Process, s *sop.Step) sop.Language {
 }
 
 func (v *visit) headOf(w sop.Words, p *sop.Process) *headForm {
-	f := &headForm{Process: p, Called: p.Title.In(v.lang.process()), Lines: strings.Join(p.Trigger.Lines, ", "), Named: strings.Join(p.Trigger.Named, ", "), Days: sop.Weekdays()}
+	f := &headForm{Process: p, Called: p.Title.In(v.lang.process()), Lines: strings.Join(p.Trigger.Lines, ", "), Named: strings.Join(p.Trigger.Named, ", "), Days: sop.Weekdays(),
+		AboutSays: p.About.In(v.lang.process()), Executors: sop.Executors(p.Subject)}
 	dates := make([]string, len(p.Trigger.Dates))
 	for i, d := range p.Trigger.Dates {
 		dates[i] = d.String()
@@ -167,6 +170,9 @@ func (v *visit) processForm() error {
 		page.Head = v.headOf(w, &changed)
 		page.Head.Wrong = said
 		if page.Head.Owners, err = v.ownersFor(&changed); err != nil {
+			return err
+		}
+		if page.Head.Begin, err = v.beginOf(w, &changed); err != nil {
 			return err
 		}
 	case changed.Step(opened) >= 0:
@@ -285,6 +291,9 @@ func (v *visit) wordings(l sop.Language, was []sop.Variant) (list []sop.Variant)
 		if i < len(materials) {
 			one.Material = strings.TrimSpace(materials[i])
 		}
+		if len(v.r.PostForm["s.link"]) > 0 {
+			one.Link, one.Files = strings.TrimSpace(v.nth("s.link", i)), strings.TrimSpace(v.nth("s.files", i))
+		}
 		switch {
 		case text == "" && one.Material == "":
 			continue
@@ -323,7 +332,16 @@ func (v *visit) applyHead(p *sop.Process) error {
 		return err
 	}
 	p.PerDay = perDay
+	if len(v.r.PostForm["h.about"]) > 0 {
+		p.About = put(p.About, v.lang.process(), unixLines(v.said("h.about")))
+	}
+	if executor := sop.Executor(v.said("h.executor")); executor != "" {
+		p.Executor = executor
+	}
 	if err := v.applyEnds(p); err != nil {
+		return err
+	}
+	if err := v.applyBegin(p); err != nil {
 		return err
 	}
 	t := &p.Trigger
@@ -341,23 +359,6 @@ func (v *visit) applyHead(p *sop.Process) error {
 	}
 	if p.Subject == sop.OfGroup || p.Subject == sop.OfStore {
 		t.Named = listedIn(v.said("h.named"))
-	}
-	if len(t.Weekdays) > 0 {
-		t.Weekdays = nil
-		for _, d := range v.r.PostForm["h.weekday"] {
-			t.Weekdays = append(t.Weekdays, sop.Weekday(d))
-		}
-	}
-	if len(t.Dates) == 0 {
-		return nil
-	}
-	t.Dates = nil
-	for _, text := range listedIn(v.said("h.dates")) {
-		var d sop.Day
-		if err := d.UnmarshalText([]byte(text)); err != nil {
-			return err
-		}
-		t.Dates = append(t.Dates, d)
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
+	"siyu/internal/org"
+	"siyu/internal/web"
 	"siyu/internal/web/webtest"
 )
 
@@ -108,12 +110,12 @@ func TestDatesLinesAndGoalAreChangedWithoutText(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	raw, _ := sop.FromLibrary("big-promotion")
 	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"head"}}).wants(http.StatusOK).says("日期，用逗号分开")
-	a := v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.title": {"双十一"}, "h.dates": {"2027-11-11，2027-06-18"}, "h.per_day": {"9"}, "h.ends": {"1"}, "h.goal": {"bought"}, "h.goal_days": {"20"}, "h.stop": {"left", "bought"}}).wants(http.StatusOK).says("双十一")
+	a := v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.title": {"双十一"}, "h.begins": {"dates"}, "h.dates": {"2027-11-11，2027-06-18"}, "h.per_day": {"9"}, "h.ends": {"1"}, "h.goal": {"bought"}, "h.goal_days": {"20"}, "h.stop": {"left", "bought"}}).wants(http.StatusOK).says("双十一")
 	p, err := sop.Parse([]byte(written(a)))
 	if err != nil || len(p.Trigger.Dates) != 2 || p.Trigger.Dates[0].Year != 2027 || p.PerDay != 9 || p.Goal.Within.String() != "20d" || len(p.Stop) != 2 {
 		t.Errorf("%+v, %+v, %v", p.Trigger.Dates, p.Stop, err)
 	}
-	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.dates": {"tomorrow"}, "h.goal_days": {"20"}}).wants(http.StatusOK).says("没有采用")
+	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"apply-head"}, "h.begins": {"dates"}, "h.dates": {"tomorrow"}, "h.goal_days": {"20"}}).wants(http.StatusOK).says("没有采用")
 	lines, _ := sop.FromLibrary("after-purchase")
 	a = v.post("/sop-edit/form", url.Values{"document": {string(lines)}, "do": {"apply-head"}, "h.lines": {"tea，cup"}, "h.goal_days": {"60"}}).wants(http.StatusOK)
 	if p, err := sop.Parse([]byte(written(a))); err != nil || strings.Join(p.Trigger.Lines, " ") != "tea cup" {
@@ -161,6 +163,85 @@ func TestWhoAnswersForAProcessIsChosenWithoutText(t *testing.T) {
 	v.get("/sop?mine=1").wants(http.StatusOK).holds("/sop/birthday")
 }
 
+func TestWhatBeginsAProcessIsChangedWithoutText(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	apply := func(text string, more url.Values) (sop.Process, answer) {
+		t.Helper()
+		form := url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"x"}, "h.again": {"once"}}
+		maps.Copy(form, more)
+		a := v.post("/sop-edit/form", form).wants(http.StatusOK)
+		p, err := sop.Parse([]byte(written(a)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, a
+	}
+	list, err := brand.Audiences(t.Context(), org.All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(list, func(a web.AudienceRow) bool { return a.Kind == web.Dynamic && a.Broken == "" })
+	number := fmt.Sprint(list[i].Number)
+	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"head"}}).wants(http.StatusOK).
+		holds(`<option value="fact:group_joined" selected>`).holds(`<option value="date:birthday">`).holds(`name="h.executor"`).says("只能在文字里改的")
+	p, _ := apply(string(raw), url.Values{"h.begins": {"date:birthday"}, "h.rule": {number}, "h.executor": {"owner"}, "h.about": {"生日前后"}})
+	if p.Trigger.Date != sop.Birthday || p.Trigger.Fact != "" || p.Clock != sop.Calendar || p.Trigger.Rule == nil || p.Executor != sop.ByOwner || p.About.ZH != "生日前后" {
+		t.Errorf("by birthdays: %+v, clock %s, by %s", p.Trigger, p.Clock, p.Executor)
+	}
+	if at := p.Steps[0].At.String(); at != "0d 10:00" {
+		t.Errorf("half an hour after becomes %s of the birthday", at)
+	}
+	p, a := apply(string(raw), url.Values{"h.begins": {"rule"}, "h.rule": {number}})
+	if p.Trigger.Rule == nil || p.Trigger.Fact != "" || p.Clock != sop.Relative || p.Steps[0].At.String() != "30m" {
+		t.Errorf("by a rule: %+v", p.Trigger)
+	}
+	kept, _ := apply(written(a), url.Values{"h.begins": {"rule"}, "h.rule": {"written"}, "h.present_asked": {"1"}, "h.present": {"1"}})
+	if !kept.Trigger.Present || kept.Trigger.Rule == nil {
+		t.Errorf("a rule that is written: %+v", kept.Trigger)
+	}
+	if p, _ := apply(string(raw), url.Values{"h.begins": {"audience:" + list[i].Name}, "h.rule": {number}}); p.Trigger.Audience != list[i].Name || p.Trigger.Rule != nil {
+		t.Errorf("by an audience: %+v", p.Trigger)
+	}
+	for _, wrong := range []url.Values{{"h.begins": {"rule"}, "h.rule": {""}}, {"h.begins": {"dates"}}, {"h.begins": {"moon"}}, {"h.begins": {"rule"}, "h.rule": {"12345678"}}} {
+		if _, a := apply(string(raw), wrong); written(a) != string(raw) || !strings.Contains(a.body, `role="alert"`) {
+			t.Errorf("%v is taken over, or nothing is said", wrong)
+		}
+	}
+	days, _ := sop.FromLibrary("group-day-vip")
+	if p, _ := apply(string(days), url.Values{"h.begins": {"dates"}, "h.dates": {"2027-06-18"}, "h.named": {"VIP"}}); len(p.Trigger.Weekdays) > 0 || len(p.Trigger.Dates) != 1 || p.Trigger.Named[0] != "VIP" {
+		t.Errorf("a group's days: %+v", p.Trigger)
+	}
+}
+
+func TestLinksAndFilesOfAWordingAreChangedWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	p, err := sop.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := p.Steps[1].Name
+	form := fields(string(raw), "apply:"+second)
+	form["s.link"], form["s.files"] = []string{"https://a.cn/gift", ""}, []string{"image:1a2b", ""}
+	a := v.post("/sop-edit/form", form).wants(http.StatusOK)
+	if p, err = sop.Parse([]byte(written(a))); err != nil {
+		t.Fatal(err)
+	}
+	if c := p.Steps[p.Step(second)].Content[0]; c.Link != "https://a.cn/gift" || c.Files != "image:1a2b" {
+		t.Errorf("the wording is %+v", c)
+	}
+	v.post("/sop-edit/form", url.Values{"document": {written(a)}, "do": {"open:" + second}}).holds(`value="https://a.cn/gift"`).holds(`value="image:1a2b"`)
+	form = fields(written(a), "apply:"+second)
+	form["s.link"], form["s.files"] = []string{"ftp://a.cn", ""}, []string{"", ""}
+	if same := v.post("/sop-edit/form", form).wants(http.StatusOK); written(same) != written(a) {
+		t.Error("a link that is no link is taken over")
+	}
+}
+
 func TestWhomATriggerIsAboutIsChangedWithoutText(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
@@ -193,7 +274,7 @@ func TestWhomATriggerIsAboutIsChangedWithoutText(t *testing.T) {
 	if got := head(string(ended), url.Values{"h.by_asked": {"1"}, "h.by": {"customer", "transfer"}}); !slices.Equal(got.By, []sop.EndedBy{event.ByCustomer, event.ByTransfer}) {
 		t.Errorf("two are ticked: %+v", got)
 	}
-	if got := head(string(ended), url.Values{"h.by_asked": {"1"}, "h.by": {"transfer"}, "h.fact": {"relation_added"}}); got.Fact != event.KindRelationAdded || got.By != nil {
+	if got := head(string(ended), url.Values{"h.by_asked": {"1"}, "h.by": {"transfer"}, "h.begins": {"fact:relation_added"}}); got.Fact != event.KindRelationAdded || got.By != nil {
 		t.Errorf("another fact begins it: %+v", got)
 	}
 }
@@ -317,13 +398,13 @@ steps:
 	if opened := v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"open:hello"}}).wants(http.StatusOK); !strings.Contains(opened.body, `<option value="written" selected>`) {
 		t.Error("the condition is not shown as it is written")
 	}
-	a := v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"更多"}, "h.again": {"once"}, "h.fact": {"order_paid"}, "h.lines": {"tea"},
+	a := v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"更多"}, "h.again": {"once"}, "h.begins": {"fact:order_paid"}, "h.lines": {"tea"},
 		"h.ends": {"1"}, "h.goal": {"written"}, "h.goal_days": {"9"}, "h.stop": {"complained"}}).wants(http.StatusOK)
 	p, err := sop.Parse([]byte(written(a)))
 	if err != nil || len(p.Goal.If.Any) != 2 || p.Goal.Within.String() != "9d" || len(p.Stop) != 2 || p.Stop[0].Name != "tea" || p.Stop[1].If.Did != sop.Complained || p.Steps[0].If == nil {
 		t.Errorf("%v\n%s", err, written(a))
 	}
-	a = v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"更多"}, "h.fact": {"relation_added"}, "h.ends": {"1"}, "h.goal": {""}, "h.goal_days": {"0"}}).wants(http.StatusOK)
+	a = v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"apply-head"}, "h.title": {"更多"}, "h.begins": {"fact:relation_added"}, "h.ends": {"1"}, "h.goal": {""}, "h.goal_days": {"0"}}).wants(http.StatusOK)
 	if p, err := sop.Parse([]byte(written(a))); err != nil || p.Goal != nil || p.Trigger.Fact != "relation_added" || len(p.Trigger.Lines) > 0 || len(p.Stop) != 1 {
 		t.Errorf("%v\n%s", err, written(a))
 	}

@@ -211,7 +211,20 @@ func TestAProcessIsInstalledEditedAndTriedInTheBrowser(t *testing.T) {
 		b.Sees(words["tried"])
 		b.Follow(`.save .button.first`)
 		b.Sees(words["version"])
-		for _, path := range []string{"/sop", "/sop/" + webtest.WelcomeProcess, "/sop-library/birthday"} {
+		b.Open("/sop-edit?process=" + webtest.WelcomeProcess)
+		b.Follow(`#lane button[value=head]`)
+		for _, width := range []int64{390, 1440} {
+			b.Size(width)
+			b.Fits("the form of what begins a process")
+			b.Shoot(fmt.Sprintf("sop-head-%s-%d", language, width))
+		}
+		b.Follow(`#opened button[value=apply-head]`)
+		b.Follow(`#lane .lane li:first-child .edit button[value^="open:"]`)
+		b.Do(chromedp.SetValue(chromedp.CSS(`input[name="s.n"]`), "50"))
+		b.Follow(`#opened button[value^="apply:"]`)
+		b.Follow(`.save .button.first`)
+		b.Until(`!!document.querySelector("#pending")`)
+		for _, path := range []string{"/sop", "/sop/" + webtest.ShelvedProcess, "/sop/" + webtest.WelcomeProcess, "/sop-library/birthday"} {
 			b.Open(path)
 			for _, width := range []int64{1440, 1024, 390} {
 				b.Size(width)

@@ -142,3 +142,33 @@ func (s Span) parts(largest time.Duration) (n int, unit string) {
 	}
 	return int(d / time.Minute), "m"
 }
+
+// Executors returns who can do the steps of processes about such subjects.
+func Executors(of Subject) []Executor { return slices.Clone(executors[of]) }
+
+// Begin lets something else begin the process. Its clock follows, and so do the times of
+// its steps: where the new clock needs a time of day, those without one get ten o'clock.
+func (p *Process) Begin(t Trigger) {
+	p.Trigger, p.Clock = t, t.clock()
+	if p.Clock == Relative {
+		return
+	}
+	const morning = 10 * time.Hour
+	p.Steps = slices.Clone(p.Steps)
+	for i := range p.Steps {
+		if at := &p.Steps[i].At; !at.Timed {
+			*at = Offset{Days: at.Days + int(at.After/day), Timed: true, Clock: morning}
+		}
+	}
+}
+
+// clock returns the clock that goes with what begins a process.
+func (t *Trigger) clock() Clock {
+	switch {
+	case t.Date == DueDate:
+		return Cycle
+	case t.Date == Birthday || len(t.Dates) > 0 || len(t.Weekdays) > 0:
+		return Calendar
+	}
+	return Relative
+}
