@@ -13,6 +13,7 @@ import (
 type Contact struct {
 	At      event.Instant
 	Channel event.Channel
+	Service bool // answers the customer or serves a purchase
 }
 
 // spent counts contacts against the budgets.
@@ -45,8 +46,8 @@ func (s Settings) horizonsOf(day time.Time) horizons {
 }
 
 func (h horizons) count(s *spent, c Contact) {
-	if c.Channel == event.Welcome {
-		return // greets, asked for by the customer's own adding
+	if c.Channel == event.Welcome || c.Service {
+		return // the customer added, asked or complained: it takes nobody's patience
 	}
 	if c.At >= h.day {
 		s.day++
@@ -64,7 +65,7 @@ func (h horizons) count(s *spent, c Contact) {
 
 func (h horizons) countAll(touches []profile.Touch, underway []Contact) (s spent) {
 	for i := len(touches) - 1; i >= 0 && touches[i].At >= min(h.month, h.quota); i-- {
-		h.count(&s, Contact{touches[i].At, touches[i].Channel})
+		h.count(&s, Contact{touches[i].At, touches[i].Channel, touches[i].Service})
 	}
 	for _, c := range underway {
 		h.count(&s, c)
@@ -76,7 +77,7 @@ func (h horizons) countAll(touches []profile.Touch, underway []Contact) (s spent
 func (h horizons) countBy(channel event.Channel, touches []profile.Touch, underway []Contact) (s spent) {
 	for i := len(touches) - 1; i >= 0 && touches[i].At >= min(h.month, h.quota); i-- {
 		if touches[i].Channel == channel {
-			h.count(&s, Contact{touches[i].At, channel})
+			h.count(&s, Contact{touches[i].At, channel, touches[i].Service})
 		}
 	}
 	for _, c := range underway {

@@ -181,3 +181,28 @@ func TestWhatSellsIsAskedAgainWhenItLeaves(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswersToCustomersUseUpNoBudget(t *testing.T) {
+	t.Parallel()
+	rules := decision.Defaults()
+	rules.Budget, rules.LowTrust = decision.Budget{Day: 1, Week: 1, Month: 1}, decision.Budget{Day: 1, Week: 1, Month: 1}
+	rules.ChannelBudget.OneToOne = rules.Budget
+	for _, service := range []bool{true, false} {
+		want := decision.Because("")
+		if !service {
+			want = decision.BecauseBudgetDay
+		}
+		related := []profile.Relation{{Staff: 1, Since: 1}}
+		touch := profile.Touch{At: event.At(now), Channel: event.OneToOne, Purpose: event.Serve, Service: service}
+		for where, standing := range map[string]decision.Standing{
+			"profile": {Limiting: insight.Trust, Profile: &profile.Customer{Relations: related, Touches: profile.Touches{Recent: []profile.Touch{touch}}}},
+			"ledger": {Limiting: insight.Trust, Profile: &profile.Customer{Relations: related},
+				Contacts: []decision.Contact{{At: event.At(now), Channel: event.OneToOne, Service: service}}},
+		} {
+			intent := decision.Intent{Staff: 1, Purpose: event.Serve, Channel: event.OneToOne, Planned: now, Day: clock.Day(now, clock.Shanghai)}
+			if got := rules.Recheck(standing, intent); got != want {
+				t.Errorf("%s, service %t: got %q, want %q", where, service, got, want)
+			}
+		}
+	}
+}

@@ -27,7 +27,7 @@ func factKey(kind event.Kind, number int64) [32]byte {
 
 func deliveredFact(t Touch, piece id.Code, at time.Time) (event.Fact, error) {
 	return event.New(event.Customer(t.Customer), at, event.FromDelivery, factKey(event.KindTouchDelivered, t.ID), event.TouchDelivered{
-		Touch: t.ID, Dispatch: t.Dispatch, Staff: t.Staff, Channel: t.Channel, Purpose: t.Purpose, Content: piece,
+		Touch: t.ID, Dispatch: t.Dispatch, Staff: t.Staff, Channel: t.Channel, Purpose: t.Purpose, Content: piece, Service: t.Service,
 	})
 }
 

@@ -328,7 +328,7 @@ type saying struct {
 func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said saying) {
 	step, now := d.step(), d.World.Now
 	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: ChannelOf(step.Channel)}
-	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Planned: now, Drawn: said.drawn}
+	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Planned: now, Service: step.Service, Drawn: said.drawn}
 	if step.Channel != sop.Mass {
 		g.Task = &StaffTask{
 			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,

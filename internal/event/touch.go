@@ -54,6 +54,7 @@ type TouchDelivered struct {
 	Channel  Channel  `json:"channel"`
 	Purpose  Purpose  `json:"purpose"`
 	Content  id.Code  `json:"content,omitempty"` // whose openings its link counts, 0 where none are counted
+	Service  bool     `json:"service,omitempty"` // answers the customer or serves a purchase: no budget counts it
 }
 
 // TouchFailed says that a message did not reach the customer.

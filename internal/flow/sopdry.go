@@ -327,7 +327,7 @@ func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
 	}
 	c.confirmed[mass] = step.Channel == sop.Mass
 	if step.Channel.Reaches() {
-		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: intent.Channel, Purpose: step.Purpose})
+		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: intent.Channel, Purpose: step.Purpose, Service: step.Service})
 	}
 	c.process.Give(m, seen, staff, 0, w)
 }

@@ -120,6 +120,7 @@ type Touch struct {
 	Channel  event.Channel `cbor:"3,keyasint"`
 	Purpose  event.Purpose `cbor:"4,keyasint"`
 	Answered event.Instant `cbor:"5,keyasint,omitempty"` // first message of the customer within AnswerWindow
+	Service  bool          `cbor:"6,keyasint,omitempty"` // answered the customer or served a purchase
 }
 
 // Complaint is one complaint, open while Closed is 0.

@@ -49,7 +49,7 @@ func (c *Customer) receive(b event.TouchDelivered, at event.Instant) {
 	t := &c.Touches
 	t.Count++
 	t.Last = max(t.Last, at)
-	t.Recent = last(insert(t.Recent, Touch{At: at, Staff: b.Staff, Channel: b.Channel, Purpose: b.Purpose}, Touch.when), RecentTouches)
+	t.Recent = last(insert(t.Recent, Touch{At: at, Staff: b.Staff, Channel: b.Channel, Purpose: b.Purpose, Service: b.Service}, Touch.when), RecentTouches)
 }
 
 // answer marks the newest touch that a message at this time can answer.

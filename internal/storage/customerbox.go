@@ -23,6 +23,7 @@ const (
 	laterVersion  = 2 // tags, referrer, description
 	openedVersion = 3 // openings
 	talkedVersion = 4 // with whom the customer chatted last
+	servedVersion = 5 // which touches answered the customer
 )
 
 // stateWords are the words that boxes need not spell. Boxes name them by their
@@ -91,12 +92,19 @@ func (p *statePacker) customer(c *profile.Customer) {
 	if version >= talkedVersion {
 		p.id(int64(c.Talk.LastWith))
 	}
+	if version >= servedVersion {
+		for i := range c.Touches.Recent {
+			p.flag(c.Touches.Recent[i].Service)
+		}
+	}
 }
 
 // versionOf returns the first version that has a place for all that the state
 // says.
 func versionOf(c *profile.Customer) byte {
 	switch o := &c.Openings; {
+	case slices.ContainsFunc(c.Touches.Recent, func(t profile.Touch) bool { return t.Service }):
+		return servedVersion
 	case c.Talk.LastWith != 0:
 		return talkedVersion
 	case o.Count != 0 || o.Last != 0 || len(o.Recent) > 0:

@@ -78,7 +78,7 @@ func (o *opener) open(box []byte, c *profile.Customer) error {
 	}
 	o.bytes, o.words, o.ids, o.broken = box, o.words[:0], o.ids[:0], false
 	version := o.byte()
-	if version < stateVersion || version > talkedVersion {
+	if version < stateVersion || version > servedVersion {
 		return fault.New(fault.Internal, "open the state of a customer: its version is not known")
 	}
 	o.customer(c)
@@ -93,6 +93,11 @@ func (o *opener) open(box []byte, c *profile.Customer) error {
 	}
 	if version >= talkedVersion {
 		c.Talk.LastWith = id.Staff(o.id())
+	}
+	if version >= servedVersion {
+		for i := range c.Touches.Recent {
+			c.Touches.Recent[i].Service = o.byte() == 1
+		}
 	}
 	if o.broken || len(o.bytes) > 0 {
 		return fault.New(fault.Internal, "open the state of a customer: the box is damaged")

@@ -267,10 +267,11 @@ func (g *gathering) loadContacts(ctx context.Context) error {
 		var who id.Customer
 		var touch int64
 		var channel event.Channel
+		var service int64
 		var state delivery.TouchState
 		var at, called event.Instant
 		var dispatch delivery.State
-		if err := scan(&who, &touch, &channel, &state, &at, &dispatch, &called); err != nil {
+		if err := scan(&who, &touch, &channel, &service, &state, &at, &dispatch, &called); err != nil {
 			return err
 		}
 		s := g.standing[g.head[who]]
@@ -278,12 +279,12 @@ func (g *gathering) loadContacts(ctx context.Context) error {
 			at = called
 			s.InDoubt = s.InDoubt || dispatch == delivery.InDoubt
 		}
-		s.Contacts = append(s.Contacts, decision.Contact{At: at, Channel: channel})
+		s.Contacts = append(s.Contacts, decision.Contact{At: at, Channel: channel, Service: service == 1})
 		return nil
-	}, `SELECT t.customer_id, t.id, t.channel, t.state, t.at, '', 0 FROM touch t
+	}, `SELECT t.customer_id, t.id, t.channel, t.service, t.state, t.at, '', 0 FROM touch t
 		WHERE t.state <> 'underway' AND t.state = 'delivered' AND t.customer_id `+g.tx.dialect.among(1)+` AND t.dispatch_id <> $2 AND t.at >= $3
 		UNION ALL
-		SELECT t.customer_id, t.id, t.channel, t.state, t.at, d.state, d.called FROM touch t JOIN dispatch d ON d.id = t.dispatch_id
+		SELECT t.customer_id, t.id, t.channel, t.service, t.state, t.at, d.state, d.called FROM touch t JOIN dispatch d ON d.id = t.dispatch_id
 		WHERE t.state = 'underway' AND t.customer_id `+g.tx.dialect.among(1)+` AND t.dispatch_id <> $2 AND d.state IN ('calling', 'accepted', 'in_doubt')
 		ORDER BY 1, 2`, idList(g.tx.dialect, g.ids), g.self, g.from)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"siyu/internal/id"
 )
 
-// TouchesSince returns the touches to customers, welcomes aside, that are on their way or
+// TouchesSince returns the touches to customers, welcomes and answers that arrived aside, that are on their way or
 // arrived at a time or later. It reads indexes by customer and is for those of a page.
 func (db *DB) TouchesSince(ctx context.Context, customers []id.Customer, since time.Time) ([]delivery.Touch, error) {
 	who := idList(db.dialect, customers)
@@ -18,7 +18,7 @@ func (db *DB) TouchesSince(ctx context.Context, customers []id.Customer, since t
 	if err != nil {
 		return nil, fmt.Errorf("read touches underway: %w", err)
 	}
-	arrived, err := touches(ctx, db.reader, "WHERE state <> 'underway' AND state = 'delivered' AND customer_id "+db.dialect.among(1)+" AND at >= $2 AND channel <> $3 ORDER BY at, id",
+	arrived, err := touches(ctx, db.reader, "WHERE state <> 'underway' AND state = 'delivered' AND customer_id "+db.dialect.among(1)+" AND at >= $2 AND channel <> $3 AND service = 0 ORDER BY at, id",
 		who, at(since), string(event.Welcome))
 	if err != nil {
 		return nil, fmt.Errorf("read touches that arrived: %w", err)

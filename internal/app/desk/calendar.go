@@ -177,7 +177,7 @@ func (m *calendarMaker) make(ctx context.Context) (*calendar, error) {
 		c.days[item.day] = c.days[item.day].Or(item.crowd)
 	}
 	for day := range c.days {
-		c.twice[day] = c.atLeast(2, day, day, c.days[day])
+		c.twice[day] = c.atLeast(everything, 2, day, day, c.days[day])
 		var err error
 		if c.over[day], err = c.overWeek(day, m.Brand.Documents().Rules.Budget.Week); err != nil {
 			return nil, err

@@ -134,16 +134,16 @@ func (d *Desk) calendarRows(ctx context.Context, c *calendar, scope org.Scope, b
 	return rows, nil
 }
 
-// atLeast returns who of a crowd would receive n things or more from one day to
+// atLeast returns who of a crowd would receive n of some things or more from one day to
 // another: crowds of at least 1, 2, ... n are carried from one thing to the next.
-func (c *calendar) atLeast(n, from, until int, among *index.Crowd) *index.Crowd {
+func (c *calendar) atLeast(which func(*comingCrowd) bool, n, from, until int, among *index.Crowd) *index.Crowd {
 	none := c.index.Crowd(slices.Values([]id.Customer(nil)))
 	levels := make([]*index.Crowd, n)
 	for i := range levels {
 		levels[i] = none
 	}
 	for i := range c.items {
-		if item := &c.items[i]; item.day >= from && item.day <= until {
+		if item := &c.items[i]; item.day >= from && item.day <= until && which(item) {
 			for level := n - 1; level > 0; level-- {
 				levels[level] = levels[level].Or(levels[level-1].And(item.crowd))
 			}
@@ -153,12 +153,17 @@ func (c *calendar) atLeast(n, from, until int, among *index.Crowd) *index.Crowd 
 	return levels[n-1].And(among)
 }
 
+func everything(*comingCrowd) bool { return true }
+
+// budgeted leaves out answers to customers, which no budget counts.
+func budgeted(item *comingCrowd) bool { return item.Kind != web.ComesService }
+
 // overWeek returns who would hear more than the week's budget allows in the seven
 // days that end with a day: by what comes, and for today also by what was received
 // in the last days.
 func (c *calendar) overWeek(day, budget int) (*index.Crowd, error) {
 	const week = 7
-	over := c.atLeast(budget+1, max(0, day-week+1), day, c.days[day])
+	over := c.atLeast(budgeted, budget+1, max(0, day-week+1), day, c.days[day])
 	if day > 0 {
 		return over, nil
 	}
@@ -258,17 +263,16 @@ func (d *Desk) pairs(c *calendar, day int, items []comingCrowd, with *comingCrow
 
 // withheldOf returns from how many customers the later of two is withheld: from all
 // whom both reach where a day's budget is one contact, else from those who would
-// hear more than it allows. Answers to customers are not withheld; they count for
-// what comes after them.
+// hear more than it allows. Answers to customers are not withheld, and withhold nothing.
 func (d *Desk) withheldOf(c *calendar, day int, first, second *comingCrowd, both *index.Crowd) int {
-	if second.Kind == web.ComesService || first.Kind == web.ComesService && !first.At.Before(second.At) {
+	if second.Kind == web.ComesService || first.Kind == web.ComesService {
 		return 0
 	}
 	budget := d.Brand.Documents().Rules.Budget.Day
 	if budget <= 1 {
 		return both.Len()
 	}
-	return c.atLeast(budget+1, day, day, both).Len()
+	return c.atLeast(budgeted, budget+1, day, day, both).Len()
 }
 
 // BatchMeets implements web.Calendars.

@@ -172,7 +172,7 @@ func TestStoriesOfCustomersInAProcess(t *testing.T) {
 			w.until(day(1, "11:00"))
 			w.do("")
 			w.until(day(6, "12:00"))
-		}, "hello done, tip withheld budget_week, offer withheld trust_limits"},
+		}, "hello done, tip done, offer withheld trust_limits"},
 	} {
 		t.Run(s.sentence, func(t *testing.T) {
 			w := townAt(t, morning.Add(-time.Hour), clock.Shanghai)
