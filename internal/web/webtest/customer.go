@@ -131,7 +131,7 @@ func (b *Brand) known(row web.CustomerRow) insight.Customer {
 		return e
 	}
 	k := insight.Customer{
-		ID: row.ID, AsOf: b.now, Base: -1.1, Repurchase: row.Repurchase, Value: row.Value, Limiting: row.Limiting, NextDue: row.NextDue, DueLine: row.DueLine, Fatigue: .009, Loss: .004, LossGrade: insight.Assumed, Stage: row.Stage,
+		ID: row.ID, AsOf: b.now, Base: -1.1, Repurchase: row.Repurchase, Value: row.Value, Margin: 1, Limiting: row.Limiting, NextDue: row.NextDue, DueLine: row.DueLine, Fatigue: .009, Loss: .004, LossGrade: insight.Assumed, Stage: row.Stage,
 		Need:     part(.58, insight.Reason{Key: "need.due", Weight: .41, Number: 1.1, Line: line(0)}, insight.Reason{Key: "need.asked", Weight: .17, Number: 3, Line: line(0)}),
 		Trust:    part(.44, insight.Reason{Key: "trust.started_talk", Weight: .29, Number: 9}, insight.Reason{Key: "trust.referred", Weight: .15, Number: 2}),
 		Exposure: part(-.61, insight.Reason{Key: "exposure.memory", Weight: -.52, Number: 46}, insight.Reason{Key: "exposure.crowded", Weight: -.09, Number: 3}),
