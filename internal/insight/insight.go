@@ -28,6 +28,9 @@ const (
 	Fitted        Evidence = "fitted"         // on the brand's own history
 	Prior         Evidence = "prior"          // not enough evidence: the stated prior speaks
 	NotMeasurable Evidence = "not_measurable" // what it needs is missing: the number means nothing
+	// WithoutArchive is fitted on what is known without messages: contacts, visits,
+	// deletions, likes, readings, referrals, complaints.
+	WithoutArchive Evidence = "without_archive"
 )
 
 // Reason is one cause of an estimate with its weight in the estimate's unit.

@@ -29,7 +29,7 @@ var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"exposure.crowded", "exposure.group", "exposure.memory", "exposure.no_contact", "exposure.no_group", "unknown.too_new",
 	"trust.group", "trust.no_group", "repurchase-2",
 	"repurchase-3", "value.too_new", "mix-gammagamma-1", "pnbd-gammagamma-1", "mbgnbd-gammagamma-1", "mbgcnbdk-gammagamma-1", "glm-gammagamma-1",
-	"repurchase-4", "trust.opened", "repurchase-5", "repurchase-6", "value.margin_brand", "value.margin_part"}
+	"repurchase-4", "trust.opened", "repurchase-5", "repurchase-6", "value.margin_brand", "value.margin_part", "repurchase-7"}
 
 // firstNumbered is how many boxWords there were when version 2 was set. Those
 // that came later have negative numbers, so that no spelled one gets another.
@@ -52,7 +52,7 @@ func numbersOf(table []string) map[string]int64 {
 // The words of an insight by their stored number. New words go to the end.
 var (
 	units   = [...]insight.Unit{"", insight.Probability, insight.Orders, insight.Fen, insight.Eta}
-	grades  = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable}
+	grades  = [...]insight.Evidence{"", insight.Fitted, insight.Prior, insight.NotMeasurable, insight.WithoutArchive}
 	certain = [...]insight.Grade{insight.Measured, insight.Assumed, insight.PartlyMeasured, ""}
 	parts   = [...]insight.Part{"", insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown}
 	stages  = [...]insight.Stage{"", insight.Introduced, insight.Growing, insight.Mature, insight.Declining, insight.Lost, insight.Unmeasurable}

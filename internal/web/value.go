@@ -293,6 +293,7 @@ type FitView struct {
 	Likelihood float64 // log-likelihood, 0 where there is none
 	N          int     // customers or rows it was fitted on, 0 where that is not kept
 	Events     int     // orders, purchases or acts among them
+	Simple     bool    // of the trust score: features were left out that foretold less
 	Parameters []ParameterView
 }
 

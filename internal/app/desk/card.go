@@ -158,7 +158,13 @@ func trustFit(m *repurchase.Model) web.FitView {
 		}
 		return ""
 	})
-	f.Parameters = slices.DeleteFunc(f.Parameters, func(p web.ParameterView) bool { return p.Key == "trust.came_by" })
+	f.Parameters = slices.DeleteFunc(f.Parameters, func(p web.ParameterView) bool { return p.Key == "trust.came_by" || m.Score.Simple && p.Value == 0 })
+	if j := m.Score.Judged; j.Rows > 0 {
+		gain := parameterOf("trust_gain", j.Gain)
+		gain.Error = j.SE
+		f.Parameters = append(f.Parameters, gain, parameterOf("trust_slope", j.Slope), parameterOf("trust_intercept", j.Intercept), parameterOf("trust_brier", j.Brier), parameterOf("trust_blind", j.Blind))
+	}
+	f.Simple = m.Score.Simple
 	return f
 }
 

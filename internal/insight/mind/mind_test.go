@@ -265,6 +265,14 @@ func TestWithoutArchiveTrustSaysSoAndDoesNotTakeItForSilence(t *testing.T) {
 	if last.Key != "trust.no_archive" {
 		t.Errorf("reasons of trust: %+v", u.Trust.Because)
 	}
+	heard := situation(law)
+	talked := learned(people, heard)
+	for _, p := range people[:200] {
+		with, without := talked.Understand(&settings, &heard, p.Profile), m.Understand(&settings, &s, p.Profile)
+		if with.Exposure.Evidence != insight.Fitted || without.Exposure.Evidence != insight.WithoutArchive || without.Trust.Evidence == insight.Fitted || with.Trust.Evidence == insight.WithoutArchive {
+			t.Fatalf("with messages trust is %s and exposure %s, without %s and %s", with.Trust.Evidence, with.Exposure.Evidence, without.Trust.Evidence, without.Exposure.Evidence)
+		}
+	}
 	for _, r := range u.Trust.Because {
 		if r.Key == "trust.answers" || r.Key == "trust.never_talked" || r.Key == "trust.ignored_offers" {
 			t.Errorf("without messages trust says %s", r.Key)

@@ -86,6 +86,8 @@ func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase
 		out.Trust.Evidence = insight.Prior
 	}
 	if !s.Archive {
+		unheard(&out.Trust)
+		unheard(&out.Exposure)
 		noArchive, _, _ := reasonsBeside()
 		out.Trust.Because = append(out.Trust.Because, noArchive)
 	}
@@ -94,6 +96,13 @@ func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase
 		_, unlinked, _ := reasonsBeside()
 		unlinked.Number = max(0, s.LinkRate) * 100
 		out.Need.Because = []insight.Reason{unlinked}
+	}
+}
+
+// unheard says of an estimate that it was fitted without knowing any message.
+func unheard(e *insight.Estimate) {
+	if e.Evidence == insight.Fitted {
+		e.Evidence = insight.WithoutArchive
 	}
 }
 

@@ -125,7 +125,7 @@ func said(d regression.Data, coefficients []float64) (chances []float64) {
 		for j, x := range d.Row(i) {
 			eta += x * coefficients[j]
 		}
-		chances = append(chances, -math.Expm1(-math.Exp(eta)))
+		chances = append(chances, regression.Odds(eta))
 	}
 	return chances
 }
@@ -156,7 +156,7 @@ func aucError(auc float64, happened []bool) float64 {
 
 func TestTrustForetellsWhichTiesLiveOnAsWellAsRecencyAndCount(t *testing.T) {
 	train, test := samples(t)
-	rule := regression.CLogLog(train.rule, []regression.Prior{{SD: 10}, {SD: 10}, {SD: 10}})
+	rule := regression.Logistic(train.rule, []regression.Prior{{SD: 10}, {SD: 10}, {SD: 10}})
 	score := train.score.Learned()
 	levels := slices.Repeat(score.Coefficients[:1], Windows)
 	byRule, byScore := said(test.rule, rule.Coefficients), said(test.score.data, append(levels, score.Coefficients[1:]...))

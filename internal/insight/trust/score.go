@@ -10,14 +10,41 @@ import (
 )
 
 // Score is trust as one number: how much likelier than an ordinary customer
-// this one is to show trust without being sold to, on the log scale.
+// this one is to show trust without being sold to, as log odds.
 type Score struct {
-	Coefficients []float64   `json:"coefficients"` // intercept, then one for each of Features
+	// Coefficients are the intercept, then one for each of Features: 0 where the feature
+	// takes no part.
+	Coefficients []float64   `json:"coefficients"`
 	Covariance   [][]float64 `json:"covariance"`
 	PriorWeights []float64   `json:"prior_weights"` // 1: only the prior speaks
 	Rows         int         `json:"rows"`
 	Acts         int         `json:"acts"` // rows followed by an act of trust
+	// Simple tells that how often and how lately the customer talked or liked is all that
+	// takes part: it foretold the newest month better than all features.
+	Simple bool   `json:"simple"`
+	Judged Judged `json:"judged"`
 }
+
+// Judged is how scores that were learned on older months foretold who showed trust in the
+// newest.
+type Judged struct {
+	Rows int `json:"rows"` // 0: there was no older month
+	// Gain is by how much all features foretold it better than the simple score, in
+	// log-likelihood, and SE the standard error of that.
+	Gain float64 `json:"gain"`
+	SE   float64 `json:"se"`
+	// Of the one that is used: the mean squared distance of chances from what happened, that
+	// of telling everybody the month's own share, and the line of log odds that would have
+	// been right, which is 0 and 1 for a calibrated score.
+	Brier     float64 `json:"brier"`
+	Blind     float64 `json:"blind"`
+	Intercept float64 `json:"intercept"`
+	Slope     float64 `json:"slope"`
+}
+
+// Worse tells whether all features foretold worse than the simple score, by more than a
+// standard error.
+func (j Judged) Worse() bool { return -j.Gain > j.SE }
 
 // Acted tells whether the customer showed trust from one instant on and before
 // another: wrote first, answered a touch that does not sell, liked or
@@ -75,7 +102,7 @@ func NewScoreLearner() *ScoreLearner {
 }
 
 // Add counts a customer with these features at the start of the window, which
-// is below Windows and 0 for the newest, and whether an act of trust followed.
+// is below Windows and 0 for the newest, 1 for the one before it, and whether an act of trust followed.
 func (l *ScoreLearner) Add(window int, measured []feature.Measured, acted bool) {
 	var row [Windows + Count]float64
 	row[window] = 1
@@ -85,31 +112,117 @@ func (l *ScoreLearner) Add(window int, measured []feature.Measured, acted bool) 
 	l.data.Append(row[:], acted)
 }
 
-// Learned fits the score.
+// simple are the features of the score that all others are measured by: how often and how lately there were
+// real exchanges, talk and likes. A like counts less the longer ago it is.
+func simple() []int { return []int{talk, lately, liked} }
+
+func all() []int {
+	list := make([]int, Count)
+	for j := range list {
+		list[j] = j
+	}
+	return list
+}
+
+// Learned fits the score: of all features, unless the simple one foretold the newest month
+// better by more than a standard error (docs/decision/0032).
 func (l *ScoreLearner) Learned() Score {
-	var priors []regression.Prior
+	taken, judged := all(), Judged{}
+	if older, newest := l.split(); older.Rows() > 0 && newest.Rows() > 0 {
+		few, many := foretell(older, newest, simple()), foretell(older, newest, all())
+		judged = compared(many, few, newest.Y)
+		used := many
+		if judged.Worse() {
+			taken, used = simple(), few
+		}
+		judged.calibrate(used, newest.Y)
+	}
+	s := scored(l.data, taken)
+	s.Simple, s.Judged = len(taken) < Count, judged
+	return s
+}
+
+// split returns the rows of the older windows and of the newest.
+func (l *ScoreLearner) split() (older, newest regression.Data) {
+	older.Columns, newest.Columns = l.data.Columns, l.data.Columns
+	for i, acted := range l.data.Y {
+		if row := l.data.Row(i); row[0] == 1 {
+			newest.Append(row, acted)
+		} else {
+			older.Append(row, acted)
+		}
+	}
+	return older, newest
+}
+
+// columnsOf returns the columns of the levels of all windows and of some features.
+func columnsOf(features []int) []int {
+	columns := make([]int, 0, Windows+len(features))
+	for w := range Windows {
+		columns = append(columns, w)
+	}
+	for _, j := range features {
+		columns = append(columns, Windows+j)
+	}
+	return columns
+}
+
+// fit fits some features and the level of each window.
+func fit(d regression.Data, features []int) (f regression.Fit, priors []regression.Prior) {
 	for range Windows {
 		priors = append(priors, regression.Prior{Mean: math.Log(.1), SD: 2})
 	}
-	for _, f := range Features() {
-		priors = append(priors, f.Prior)
+	beliefs := Features()
+	for _, j := range features {
+		priors = append(priors, beliefs[j].Prior)
 	}
-	fit := regression.CLogLog(l.data, priors)
-	s := Score{Rows: l.data.Rows(), Coefficients: []float64{fit.Coefficients[0]}, PriorWeights: []float64{fit.PriorWeight(0, priors[0])}}
-	kept := []int{0} // the newest level, then the features
-	for j := Windows; j < len(priors); j++ {
-		kept = append(kept, j)
-		s.Coefficients = append(s.Coefficients, fit.Coefficients[j])
-		s.PriorWeights = append(s.PriorWeights, fit.PriorWeight(j, priors[j]))
-	}
-	for _, i := range kept {
-		var line []float64
-		for _, j := range kept {
-			line = append(line, fit.Covariance[i][j])
+	columns := columnsOf(features)
+	part := regression.Data{Columns: len(columns), Y: d.Y, X: make([]float64, 0, len(columns)*d.Rows())}
+	for i := range d.Y {
+		row := d.Row(i)
+		for _, j := range columns {
+			part.X = append(part.X, row[j])
 		}
-		s.Covariance = append(s.Covariance, line)
 	}
-	for _, acted := range l.data.Y {
+	return regression.Logistic(part, priors), priors
+}
+
+// foretell returns the log odds that a fit on older windows gives each row of the newest,
+// at the level of the window before it.
+func foretell(older, newest regression.Data, features []int) []float64 {
+	f, _ := fit(older, features)
+	const before = 1 // the window before the newest
+	odds := make([]float64, newest.Rows())
+	for i := range odds {
+		odds[i] = f.Coefficients[before]
+		for k, j := range features {
+			odds[i] += f.Coefficients[Windows+k] * newest.Row(i)[Windows+j]
+		}
+	}
+	return odds
+}
+
+func scored(d regression.Data, features []int) Score {
+	f, priors := fit(d, features)
+	s := Score{Rows: d.Rows(), Coefficients: make([]float64, 1+Count), PriorWeights: make([]float64, 1+Count), Covariance: make([][]float64, 1+Count)}
+	for i := range s.Covariance {
+		s.Covariance[i] = make([]float64, 1+Count)
+	}
+	place := func(k int) (from, to int) { // of the newest level, then of the features
+		if k == 0 {
+			return 0, 0
+		}
+		return Windows + k - 1, 1 + features[k-1]
+	}
+	for k := range 1 + len(features) {
+		from, to := place(k)
+		s.Coefficients[to], s.PriorWeights[to] = f.Coefficients[from], f.PriorWeight(from, priors[from])
+		for other := range 1 + len(features) {
+			across, along := place(other)
+			s.Covariance[to][along] = f.Covariance[from][across]
+		}
+	}
+	for _, acted := range d.Y {
 		if acted {
 			s.Acts++
 		}

@@ -72,7 +72,7 @@ func Told(i int) int {
 }
 
 // Features returns the terms of trust with what is believed of their weight
-// for acts of trust in the next month, on the complementary log-log scale.
+// for acts of trust in the next month, as log odds.
 func Features() []feature.Feature {
 	features := make([]feature.Feature, Count)
 	features[answers] = feature.Feature{Key: "trust.answers", Prior: regression.Prior{Mean: 1, SD: .5}}

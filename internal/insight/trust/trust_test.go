@@ -151,9 +151,9 @@ func TestTheScoreIsLearnedFromWhatFollowed(t *testing.T) {
 		learner.Add(0, other, random.Float64() < .1)
 	}
 	s := learner.Learned()
-	want := math.Log(math.Log(.7) / math.Log(.9))
+	want := math.Log(.3/.7) - math.Log(.1/.9)
 	if got := s.Of(talker) - s.Of(other); math.Abs(got-want) > .25 {
-		t.Errorf("distance of the scores %v, of the true rates %v", got, want)
+		t.Errorf("distance of the scores %v, of the true log odds %v", got, want)
 	}
 	means := make([]float64, Count)
 	if s.Rows != 4000 || s.Acts < 600 || !(s.Deviation(talker, means) > 0) || s.Deviation(other, means) > s.Deviation(talker, means) {
@@ -171,5 +171,53 @@ func TestTheMostFrequentWayIsWhatOthersAreComparedWith(t *testing.T) {
 	b := l.Brand()
 	if len(b.Ways) != 2 || b.Ways[0] != 16 || b.Ways[1] != 10 || b.AnswerRate != usualAnswerRate {
 		t.Errorf("%+v", b)
+	}
+}
+
+// ladder learns from months in which some talk and some were referred to, who show trust by
+// one of the two alone.
+func ladder(byTalk, byReferral float64, random *rand.Rand) Score {
+	learner := NewScoreLearner()
+	for window := range 3 {
+		for range 3000 {
+			measured := make([]feature.Measured, Count)
+			odds := -2.0
+			if random.Float64() < .4 {
+				measured[talk].Value = 1
+				odds += byTalk
+			}
+			if random.Float64() < .4 {
+				measured[referred].Value = 1
+				odds += byReferral
+			}
+			learner.Add(window, measured, random.Float64() < 1/(1+math.Exp(-odds)))
+		}
+	}
+	return learner.Learned()
+}
+
+func TestAllFeaturesTakePartUnlessHowOftenAndHowLatelyForetellsMore(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 2))
+	if s := ladder(0, 1.5, random); s.Simple || !(s.Judged.Gain > 3*s.Judged.SE) || s.Judged.Rows != 3000 || math.Abs(s.Coefficients[1+referred]-1.5) > .25 {
+		t.Errorf("who refers shows trust, and yet %+v", s)
+	}
+	worse := Judged{Rows: 100, Gain: -3, SE: 2}
+	if !worse.Worse() || (Judged{Rows: 100, Gain: -1, SE: 2}).Worse() || (Judged{}).Worse() {
+		t.Error("a score is left for what may be luck")
+	}
+	if s := scored(NewScoreLearner().data, simple()); s.Coefficients[1+referred] != 0 || s.PriorWeights[1+referred] != 0 || s.Coefficients[1+talk] == 0 || s.Covariance[1+talk][1+talk] == 0 {
+		t.Errorf("the simple score: %+v", s)
+	}
+}
+
+func TestTheNewestMonthTellsHowFarChancesAreCalibrated(t *testing.T) {
+	s := ladder(1, 1, rand.New(rand.NewPCG(4, 3)))
+	if j := s.Judged; math.Abs(j.Slope-1) > .2 || math.Abs(j.Intercept) > .3 || !(j.Brier < j.Blind) {
+		t.Errorf("months of one law: %+v", j)
+	}
+	var j Judged
+	j.calibrate([]float64{2, 2, 2, 2, -2, -2, -2, -2}, []bool{true, true, true, false, false, false, false, true})
+	if math.Abs(j.Slope-math.Log(3)/2) > .01 || math.Abs(j.Intercept) > 1e-6 || j.Blind != .25 {
+		t.Errorf("three of four by each: %+v", j)
 	}
 }
