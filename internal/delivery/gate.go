@@ -293,7 +293,7 @@ func (g *Gate) askTouches(o Opening, now time.Time, addresses map[id.Customer]st
 		if t.State != Underway {
 			continue
 		}
-		intent.Planned = t.At
+		intent.Planned = t.decided()
 		because := recheck(o.Standings[i], intent)
 		address := addresses[t.Customer]
 		_, twin := call.touches[address]

@@ -101,6 +101,9 @@ func (g MissedGate) missedOf(r *Record, by string) Draft {
 		if !MayPass(t.State, t.Because) {
 			continue
 		}
+		if t.Planned.IsZero() {
+			t.Planned = r.Dispatch.Day // queued before it was kept
+		}
 		t.Occurrence++
 		t.ID, t.Dispatch = t.TouchKey.ID(), next.ID
 		t.end(Underway, "", now)

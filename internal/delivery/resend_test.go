@@ -113,3 +113,36 @@ func TestWhatNobodyApprovedWaitsForApprovalWhenItIsSentAgain(t *testing.T) {
 		t.Errorf("an unknown dispatch: %v", err)
 	}
 }
+
+func TestWhoBoughtSinceTheFirstSendGetsNoReminderByTheSecond(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1, 2)
+	d.plan(t, "remind", 0, 0, 1)
+	d.send(t)
+	first := d.only(t, delivery.Accepted)
+	d.platform.SetQuota(simulator.QuotaDaily)
+	_, err := d.platform.People().SendOwnMass(simulator.OwnMass{UserID: userID(0), ExternalUserIDs: []string{externalID(0, 0), externalID(0, 1)}, Text: "x"})
+	must(t, err)
+	d.confirm(t)
+	d.read(t)
+	d.pass(time.Hour)
+	d.happened(t, customer(0, 0), event.OrderPaid{Order: 1, Amount: 9900})
+	d.pass(23 * time.Hour)
+	customers, err := d.missed().ResendMissed(t.Context(), "lead", first.ID)
+	must(t, err)
+	if customers != 2 {
+		t.Fatalf("sent again to %d customers", customers)
+	}
+	d.send(t)
+	d.confirm(t)
+	d.read(t)
+	for number, want := range [][]string{{"failed:quota", "withdrawn:bought_since"}, {"delivered", "failed:quota"}} {
+		words := d.touches(t, 0, number)
+		if slices.Sort(words); !slices.Equal(words, want) {
+			t.Errorf("customer %d: %v, want %v", number, words, want)
+		}
+	}
+	if got := received(d.platform); got[externalID(0, 0)] != 1 || got[externalID(0, 1)] != 2 { // beside what filled the quota
+		t.Errorf("received %v", got)
+	}
+}

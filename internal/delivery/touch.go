@@ -55,6 +55,15 @@ type Touch struct {
 	content.Drawn           // of the wordings of what is said
 }
 
+// decided returns when the message was decided: what came after it, a purchase above all,
+// may speak against it.
+func (t *Touch) decided() time.Time {
+	if t.Planned.IsZero() {
+		return t.At
+	}
+	return t.Planned
+}
+
 func (t *Touch) end(state TouchState, because string, at time.Time) {
 	t.State, t.Because, t.At = state, because, at
 }
