@@ -82,7 +82,8 @@ func TestTheApprovalOfAProcesssBatchSaysWhatIsApprovedAndItsResultsWhatBecameOfI
 	}))
 	sent, err := h.desk.Sent(ctx, org.All(), "")
 	must(t, err)
-	if len(sent.Sent) != 1 || sent.Sent[0].MassTally != (web.MassTally{Asked: 3, Delivered: 1, Failed: 1, Withdrawn: 1}) || sent.Sent[0].Stage != web.PostDone {
+	if len(sent.Sent) != 1 || sent.Sent[0].MassTally != (web.MassTally{Asked: 3, Delivered: 1, Failed: 1, Withdrawn: 1}) || sent.Sent[0].Confirmed != 1 || sent.Sent[0].At() != "/touch/batches/"+id.Text(batch) ||
+		sent.Sent[0].Process.Step.EN != "News" {
 		t.Errorf("sent %+v", sent.Sent)
 	}
 	r, err := h.desk.Result(ctx, org.All(), batch, web.ResultQuery{State: "failed", Because: "quota"})
@@ -100,7 +101,15 @@ func TestTheApprovalOfAProcesssBatchSaysWhatIsApprovedAndItsResultsWhatBecameOfI
 	if _, _, err := h.desk.SendAgain(ctx, web.Asker{Account: "other", Scope: elsewhere}, batch); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("another store sends it again: %v", err)
 	}
-	for _, after := range []string{"x", "1.", "!.2"} {
+	members, err := h.desk.SentMembers(ctx, org.All(), batch, "")
+	must(t, err)
+	if len(members.Sent) != 1 || members.Sent[0].Stage != web.PostDone || members.Sent[0].Asked != 3 || members.Process.Step.EN != "News" {
+		t.Errorf("its members %+v", members)
+	}
+	if _, err := h.desk.SentMembers(ctx, elsewhere, batch, ""); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("another store sees its members: %v", err)
+	}
+	for _, after := range []string{"!", "1.", "!.2"} {
 		if _, err := h.desk.Sent(ctx, org.All(), after); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("after %q: %v", after, err)
 		}

@@ -6,10 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/insight"
+	"siyu/internal/org"
 	"siyu/internal/storage"
 	"siyu/internal/storage/storagetest"
 	"siyu/internal/vault"
@@ -98,4 +100,38 @@ func understood(c id.Customer) flow.InsightRow {
 			Levers: []insight.Lever{{Part: insight.Trust, Gap: 1, Effect: 0.1, GainLow: 1, Gain: 2, GainHigh: 3, Cost: 1}}},
 		Related: true, Staff: 5, Store: 7, LastFact: noon,
 	}
+}
+
+// BenchmarkSentList reads the first page of past sends: 25 days with a mass message of
+// 10,000 customers and 200 small ones each, for the whole brand and for a store without any.
+func BenchmarkSentList(b *testing.B) {
+	const days, large, small = 25, 10_000, 200
+	onBoth(b, func(b *testing.B, db *storage.DB) {
+		next := id.Customer(0)
+		for day := range days {
+			for n := range small + 1 {
+				at, customers := noon.AddDate(0, 0, -day), 1
+				if n == 0 {
+					customers = large
+				}
+				d := delivery.Draft{Dispatch: delivery.Dispatch{ID: int64(day*1000 + n + 1), Corp: "ww1", Staff: 5, Store: id.Store(n % 40), Day: at, Purpose: event.Ask,
+					Material: "m", Text: "tea", From: at, Until: at, State: delivery.Accepted, Task: delivery.Confirmed, ApprovedBy: "lin", Since: at}}
+				for range customers {
+					next++
+					key := delivery.TouchKey{Customer: next, Run: "plan/2026-05-05", Channel: event.MassSend}
+					d.Touches = append(d.Touches, delivery.Touch{ID: key.ID(), TouchKey: key, Dispatch: d.Dispatch.ID, Staff: 5, Purpose: event.Ask, State: delivery.Delivered, At: at})
+				}
+				_, err := db.AddDispatches(b.Context(), []delivery.Draft{d})
+				ok(b, err)
+			}
+		}
+		for name, scope := range map[string]org.Scope{"brand": org.All(), "a store without any": {Stores: []id.Store{99}}} {
+			b.Run(name, func(b *testing.B) {
+				for b.Loop() {
+					_, err := db.SentGroups(b.Context(), storage.SentQuery{Scope: scope, From: noon.AddDate(0, 0, -60), Until: noon.AddDate(0, 0, 60), Groups: days})
+					ok(b, err)
+				}
+			})
+		}
+	})
 }

@@ -120,7 +120,7 @@ func (tx *Tx) addDispatch(ctx context.Context, d *delivery.Draft) (touches int, 
 	if n, err := tx.put(ctx, fresh, [][]any{row}); err != nil || n == 0 {
 		return 0, err
 	}
-	if touches, err = tx.addTouches(ctx, d.Touches); err != nil {
+	if touches, err = tx.addMassTouches(ctx, d.Dispatch.ID, d.Touches); err != nil {
 		return touches, err
 	}
 	if touches == 0 {
@@ -300,12 +300,18 @@ func (tx *Tx) saveRecord(ctx context.Context, before, r *delivery.Record) error 
 		}
 	}
 	var changed []delivery.Touch
+	tally := massTally{}
 	for i := range r.Touches {
 		if r.Touches[i] != before.Touches[i] {
 			changed = append(changed, r.Touches[i])
+			tally.add(before.Touches[i:i+1], -1)
+			tally.add(r.Touches[i:i+1], 1)
 		}
 	}
 	if err := tx.changeTouches(ctx, changed); err != nil {
+		return err
+	}
+	if err := tx.changeTally(ctx, tally); err != nil {
 		return err
 	}
 	if err := tx.countTouches(ctx, before, r, changed); err != nil {

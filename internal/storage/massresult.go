@@ -1,55 +1,137 @@
 package storage
 
 import (
-	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
 
 	"siyu/internal/delivery"
+	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
 
 var _ delivery.MissedSends = (*DB)(nil)
 
-// SentQuery asks for a page of mass messages that somebody let go.
-type SentQuery struct {
-	Scope  org.Scope
-	EndsAt time.Time          // those whose window ends not before it
-	After  *delivery.Dispatch // the last one of the page before
-	Limit  int
+// SentKey names what was said on a day: a step of a process, else a text for a purpose.
+type SentKey struct {
+	Day      time.Time
+	Process  int64
+	Step     string
+	Material string
+	Send     int64 // of what no process and no text of the library says, else 0
+	Purpose  event.Purpose
 }
 
-// sentTasks are where a dispatch may stand with its member; the index of dispatches
-// has each of them by the end of the window.
-var sentTasks = []delivery.TaskState{delivery.NoTask, delivery.Open, delivery.Sending, delivery.Confirmed, delivery.Cancelling, delivery.Cancelled}
+// SentGroup is the mass messages of one SentKey that somebody let go.
+type SentGroup struct {
+	SentKey
+	Messages    int
+	Confirmed   int   // of them, by their members
+	First       int64 // the lowest number of them
+	From, Until time.Time
+	Customers   map[delivery.TouchState]int
+}
 
-// SentDispatches returns one page of what was approved or has left, those whose window
-// ends last first.
-func (db *DB) SentDispatches(ctx context.Context, q SentQuery) ([]delivery.Dispatch, error) {
-	var all []delivery.Dispatch
-	for _, task := range sentTasks {
-		c := conditions{dialect: db.dialect}
-		c.add("task = ? AND ends >= ?", string(task), at(q.EndsAt))
-		if task == delivery.NoTask {
-			c.add("approved_by <> ''")
+// SentQuery asks for mass messages that somebody let go on the days from one to another.
+type SentQuery struct {
+	Scope       org.Scope
+	From, Until time.Time // business days, both included
+	Groups      int       // whole days are returned until there are so many
+}
+
+// sentColumns are those of a SentKey but for the day; a process says its texts, and a
+// text of the library needs no send.
+const sentColumns = `process_id, step, CASE WHEN process_id = 0 THEN material ELSE '' END, CASE WHEN process_id = 0 AND material = '' THEN send_id ELSE 0 END, purpose`
+
+// letGo is true of what was approved or has left.
+const letGo = "(d.task <> '' OR d.approved_by <> '')"
+
+// SentGroups returns what was said on the days, the last day first, and within a day in
+// the order of its first message. It goes through the index of days, day by day.
+func (db *DB) SentGroups(ctx context.Context, q SentQuery) (groups []SentGroup, err error) {
+	day := q.Until
+	for len(groups) < q.Groups {
+		if day, err = db.lastSentDay(ctx, q, day); err != nil || day.IsZero() {
+			return groups, err
 		}
-		if q.After != nil {
-			c.add("(ends, id) < (?, ?)", at(q.After.Until), q.After.ID)
-		}
-		c.scope(q.Scope)
-		some, err := dispatches(ctx, db.reader, c.where()+" ORDER BY ends DESC, id DESC"+c.limit(q.Limit), c.args...)
+		some, err := db.sentOn(ctx, q.Scope, day)
 		if err != nil {
-			return nil, fmt.Errorf("read mass messages that were sent: %w", err)
+			return nil, err
 		}
-		all = append(all, some...)
+		groups = append(groups, some...)
+		day = day.Add(-time.Millisecond)
 	}
-	slices.SortFunc(all, func(a, b delivery.Dispatch) int {
-		return cmp.Or(b.Until.Compare(a.Until), cmp.Compare(b.ID, a.ID))
-	})
-	return all[:min(len(all), q.Limit)], nil
+	return groups, nil
+}
+
+// lastSentDay returns the last day with messages not after one, the zero time for none.
+func (db *DB) lastSentDay(ctx context.Context, q SentQuery, until time.Time) (day time.Time, err error) {
+	c := conditions{dialect: db.dialect}
+	c.add("day <= ? AND day >= ?", at(until), at(q.From))
+	c.scope(q.Scope)
+	var last sql.NullInt64
+	if _, err = one(ctx, db.reader, []any{&last}, "SELECT max(day) FROM dispatch "+c.where(), c.args...); err != nil {
+		return day, fmt.Errorf("look for the last day of mass messages: %w", err)
+	}
+	if !last.Valid {
+		return day, nil
+	}
+	return event.Instant(last.Int64).Time(), nil
+}
+
+// sentOn returns what was said on one day.
+func (db *DB) sentOn(ctx context.Context, scope org.Scope, day time.Time) (groups []SentGroup, err error) {
+	c := conditions{dialect: db.dialect}
+	c.add("d.day = ? AND "+letGo, at(day))
+	c.scope(scope)
+	place := map[SentKey]int{}
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		g := SentGroup{SentKey: SentKey{Day: day}, Customers: map[delivery.TouchState]int{}}
+		err := scan(&g.Process, &g.Step, &g.Material, &g.Send, &g.Purpose, &g.Messages, &g.Confirmed, &g.First, moment{&g.From}, moment{&g.Until})
+		place[g.SentKey] = len(groups)
+		groups = append(groups, g)
+		return err
+	}, "SELECT "+sentColumns+", count(*), CAST(sum(CASE WHEN task IN ('sending', 'confirmed') THEN 1 ELSE 0 END) AS bigint), min(id), min(starts), max(ends) FROM dispatch d "+
+		c.where()+" GROUP BY 1, 2, 3, 4, 5 ORDER BY 8", c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read mass messages of a day: %w", err)
+	}
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		k := SentKey{Day: day}
+		var state delivery.TouchState
+		var n int
+		err := scan(&k.Process, &k.Step, &k.Material, &k.Send, &k.Purpose, &state, &n)
+		if i, known := place[k]; known {
+			groups[i].Customers[state] = n
+		}
+		return err
+	}, "SELECT "+sentColumns+", t.state, CAST(sum(t.customers) AS bigint) FROM dispatch d JOIN mass_tally t ON t.dispatch_id = d.id "+
+		c.where()+" GROUP BY 1, 2, 3, 4, 5, 6", c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count customers of mass messages of a day: %w", err)
+	}
+	return groups, nil
+}
+
+// SentOf returns a page of the messages of a key within a scope, after a number.
+func (db *DB) SentOf(ctx context.Context, scope org.Scope, k SentKey, after int64, most int) ([]delivery.Dispatch, error) {
+	c := conditions{dialect: db.dialect}
+	c.add("day = ? AND (task <> '' OR approved_by <> '') AND process_id = ? AND step = ? AND purpose = ? AND id > ?", at(k.Day), k.Process, k.Step, string(k.Purpose), after)
+	if k.Process == 0 {
+		c.add("material = ?", k.Material)
+	}
+	if k.Send != 0 {
+		c.add("send_id = ?", k.Send)
+	}
+	c.scope(scope)
+	list, err := dispatches(ctx, db.reader, c.where()+" ORDER BY id"+c.limit(most), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read mass messages that were sent: %w", err)
+	}
+	return list, nil
 }
 
 // MassOutcome counts customers of a mass message of whom the same became.
@@ -68,8 +150,8 @@ func (db *DB) MassOutcomes(ctx context.Context, list []int64) (map[int64][]MassO
 		err := scan(&dispatch, &o.State, &o.Because, &o.N)
 		outcomes[dispatch] = append(outcomes[dispatch], o)
 		return err
-	}, "SELECT dispatch_id, state, because, count(*) FROM touch WHERE dispatch_id <> 0 AND dispatch_id "+db.dialect.among(1)+
-		" GROUP BY dispatch_id, state, because ORDER BY dispatch_id, state, because", idList(db.dialect, list))
+	}, "SELECT dispatch_id, state, because, customers FROM mass_tally WHERE customers > 0 AND dispatch_id "+db.dialect.among(1)+
+		" ORDER BY dispatch_id, state, because", idList(db.dialect, list))
 	if err != nil {
 		return nil, fmt.Errorf("count what became of %d mass messages: %w", len(list), err)
 	}

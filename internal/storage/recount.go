@@ -43,6 +43,9 @@ var countChecks = []law{
 		"SELECT d.id, count(t.id) AS n FROM dispatch d JOIN touch t ON t.dispatch_id = d.id AND t.dispatch_id <> 0 AND t.state = 'underway'"+
 			" WHERE d.state = 'planned' AND d.approved_by = '' GROUP BY d.id",
 		"SELECT dispatch_id, customers FROM batch WHERE customers <> 0")},
+	{"what became of mass messages is counted", differing(
+		"SELECT dispatch_id, state, because, count(*) AS n FROM touch WHERE dispatch_id <> 0 GROUP BY dispatch_id, state, because",
+		"SELECT dispatch_id, state, because, customers FROM mass_tally WHERE customers <> 0")},
 	{"batches that wait know their gain", "SELECT count(*) FROM (SELECT b.dispatch_id, b.gain, sum(a.gain) AS again" +
 		" FROM batch b JOIN dispatch d ON d.id = b.dispatch_id JOIN touch t ON t.dispatch_id = b.dispatch_id AND t.dispatch_id <> 0 AND t.state = 'underway'" +
 		" LEFT JOIN action a ON a.day = d.day AND a.customer_id = t.customer_id AND a.id = t.action_id" +

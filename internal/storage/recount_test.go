@@ -66,6 +66,7 @@ func TestEveryCountIsCountedAgain(t *testing.T) {
 		"UPDATE plan_count SET customers = 5 WHERE because <> ''": "customers left alone are counted",
 		"UPDATE staff_load SET customers = 5":                     "what members were given is counted",
 		"UPDATE execution SET waiting = 5":                        "what members did is counted",
+		"UPDATE mass_tally SET customers = 5":                     "what became of mass messages is counted",
 		"UPDATE batch SET customers = 5":                          "batches that wait know their customers",
 		"UPDATE batch SET gain = 5":                               "batches that wait know their gain",
 		"UPDATE counter SET value = 5":                            "complaints is counted",

@@ -202,7 +202,7 @@ func (tx *Tx) join(ctx context.Context, j *joining) error {
 	if found[0].State != delivery.Planned {
 		return fault.New(fault.Conflict, "nobody can join dispatch %d, which is %s", j.dispatch.ID, found[0].State)
 	}
-	if _, err := tx.addTouches(ctx, j.touches); err != nil {
+	if _, err := tx.addMassTouches(ctx, j.dispatch.ID, j.touches); err != nil {
 		return err
 	}
 	return tx.keepBatch(ctx, &found[0])

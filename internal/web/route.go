@@ -113,6 +113,7 @@ func touchRoutes() []Route {
 		{Pattern: "GET /touch/calendar/process/{name}", May: decider, do: (*visit).calendarProcess},
 		{Pattern: "POST /touch/approve", May: decider, do: (*visit).touchApprove},
 		{Pattern: "GET /touch/sent", May: decider, do: (*visit).touchSent},
+		{Pattern: "GET /touch/sent/{first}", May: decider, do: (*visit).touchSentMembers},
 		{Pattern: "POST /touch/batches/{id}/again", May: decider, do: (*visit).touchAgain},
 		{Pattern: "POST /touch/batches/{id}/reject", May: decider, do: (*visit).touchReject},
 		{Pattern: "GET /touch/tasks", May: decider, do: (*visit).touchTasks},

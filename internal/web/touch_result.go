@@ -14,8 +14,11 @@ import (
 // MassResults tell what became of mass messages to customers. What lies outside the
 // scope is fault.NotFound.
 type MassResults interface {
-	// Sent returns what was approved or has left, those whose window ends last first.
+	// Sent returns what was approved or has left, the last day first: a line for each
+	// step of a process, or text, and day.
 	Sent(ctx context.Context, scope org.Scope, after string) (SentPage, error)
+	// SentMembers returns the mass messages of one such line, by its First.
+	SentMembers(ctx context.Context, scope org.Scope, first int64, after string) (SentMembersPage, error)
 	// Result returns what became of one, with a page of its customers. Of one that
 	// waits for approval it holds the stage alone.
 	Result(ctx context.Context, scope org.Scope, batch int64, q ResultQuery) (ResultView, error)
@@ -28,10 +31,45 @@ type MassResults interface {
 // SentDays is for how long mass messages that were sent are listed.
 const SentDays = 60
 
-// SentPage is one page of mass messages.
+// SentPage is one page of what was said by mass messages.
 type SentPage struct {
-	Sent []SentRow
+	Sent []SentGroup
 	Next string
+}
+
+// SentGroup is what all members' mass messages of one day say of a step of a process,
+// or with one text, in any of its wordings.
+type SentGroup struct {
+	First     int64 // the lowest number of them
+	Day       time.Time
+	Process   BatchStep
+	Purpose   event.Purpose
+	Text      string // of First
+	Messages  int    // of one member each
+	Confirmed int    // of them, by their members
+	From      time.Time
+	Until     time.Time
+	MassTally
+}
+
+// At returns the address of its messages.
+func (g SentGroup) At() string {
+	if g.Messages == 1 {
+		return "/touch/batches/" + id.Text(g.First)
+	}
+	return "/touch/sent/" + id.Text(g.First)
+}
+
+// SentMembersPage is one page of the mass messages of a SentGroup, of which it tells
+// what they say.
+type SentMembersPage struct {
+	First   int64
+	Day     time.Time
+	Process BatchStep
+	Purpose event.Purpose
+	Text    string
+	Sent    []SentRow
+	Next    string
 }
 
 // SentRow is one mass message of one member.

@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"siyu/internal/decision/sop"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 )
 
 type sentPage struct {
-	Sent    []SentRow
+	Sent    []SentGroup
 	Next    string
+	Columns int
+}
+
+type sentMembersPage struct {
+	SentMembersPage
 	Columns int
 }
 
@@ -28,6 +34,25 @@ func (v *visit) touchSent() error {
 		return v.part("touch_sent", "rows", page)
 	}
 	return v.showTouch("sent", page)
+}
+
+func (v *visit) touchSentMembers() error {
+	first, known := id.Parse[int64](v.r.PathValue("first"))
+	if !known {
+		return fault.New(fault.NotFound, "mass messages: no such number")
+	}
+	found, err := v.Results.SentMembers(v.r.Context(), v.seat.Scope, first, v.r.URL.Query().Get("after"))
+	if err != nil {
+		return err
+	}
+	page := sentMembersPage{found, 6}
+	if found.Next != "" {
+		page.Next = "/touch/sent/" + id.Text(first) + "?after=" + url.QueryEscape(found.Next)
+	}
+	if v.partial() {
+		return v.part("touch_sent_members", "rows", page)
+	}
+	return v.showTouch("sent_members", page)
 }
 
 // resultPage is what became of a mass message, narrowed to one outcome.

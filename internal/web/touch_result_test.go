@@ -16,7 +16,9 @@ var sentBatch = "/touch/batches/" + id.Text[int64](webtest.SentBatch)
 func TestWhatBecameOfAMassMessageIsToldPerCustomer(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
-	v.get("/touch/sent").wants(http.StatusOK).says("最近 60 天", "等员工确认", "企业微信拒绝").holds(`href="` + sentBatch + `"`)
+	v.get("/touch/sent").wants(http.StatusOK).says("最近 60 天", "员工已确认", "新客欢迎 · 第七天回访").holds(`href="` + sentBatch + `"`)
+	v.get("/touch/sent/"+id.Text[int64](webtest.SentBatch+1)).wants(http.StatusOK).says("等员工确认", "每位员工一行").holds(`href="/touch/batches/` + id.Text[int64](webtest.SentBatch+1) + `"`)
+	v.get("/touch/sent/none").wants(http.StatusNotFound)
 	page := v.get(sentBatch).wants(http.StatusOK).says("78 位中送达 60 位", "超过平台次数", "已不是好友", "不愿被打扰", "过了时限", "给 13 位再发一次", "新客欢迎 · 第七天回访", "第 2 版", "显示更多")
 	if rows := strings.Count(page.body, `class="lead"`); rows != 50 {
 		t.Errorf("a page has %d customers", rows)

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,12 +33,9 @@ func TestProcessesAreWorkedFromTheLibraryToTheirAdherence(t *testing.T) {
 	}
 	v := visitor{browsertest.Open(t, "http://"+d.Addr(), 6*time.Minute)}
 	v.LogIn(login.Account, login.Password)
-	v.promotes(d)
-	v.Speak("en")
-	v.Open("/sop/" + promotion)
-	v.Sees("Warm-up: what is coming")
-	v.Sees("On time over")
+	v.promotes(d, inChinese)
 	v.shows("/sop/" + promotion)
+	v.Speak("en")
 	v.asksForPictures(d)
 	v.logOut()
 	v.provesOnThePhone(login)
@@ -49,6 +47,30 @@ func TestProcessesAreWorkedFromTheLibraryToTheirAdherence(t *testing.T) {
 	v.shows("/sop/" + shelves)
 	v.Quiet()
 }
+
+// The same, from the library to adherence, by who reads English.
+func TestAProcessIsWorkedToItsAdherenceInEnglish(t *testing.T) {
+	browsertest.Chromium(t) // before the brand is built
+	d := opened(t, 1200, true)
+	login, err := d.HandOver(t.Context(), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := visitor{browsertest.Open(t, "http://"+d.Addr(), 6*time.Minute)}
+	v.LogIn(login.Account, login.Password)
+	v.Speak("en")
+	v.promotes(d, inEnglish)
+	v.shows("/sop/" + promotion)
+	v.Quiet()
+}
+
+// spoken is what pages say on the way of a promotion.
+type spoken struct{ due, draft, working, approved, step, onTime string }
+
+var (
+	inChinese = spoken{due: "提前 15 天 10:00", draft: "草稿", working: "使用中", approved: "已通过", step: "预热：这次有什么", onTime: "位员工的按时率"}
+	inEnglish = spoken{due: "15 days before, 10:00", draft: "Draft", working: "At work", approved: "Approved", step: "Warm-up: what is coming", onTime: "On time over"}
+)
 
 const (
 	promotion = "big-promotion"
@@ -73,7 +95,7 @@ func (v visitor) set(field, value string) {
 
 // promotes adapts a process of the library in its forms, puts it to work, approves
 // what falls due, and lets members confirm it in the simulator.
-func (v visitor) promotes(d *Demo) {
+func (v visitor) promotes(d *Demo, says spoken) {
 	v.Helper()
 	v.Size(1440)
 	v.Open("/sop")
@@ -85,13 +107,13 @@ func (v visitor) promotes(d *Demo) {
 	v.Follow(`#lane button[value="open:` + warmUp + `"]`)
 	v.set("s.clock", "10:00")
 	v.Follow(`#opened button[value="apply:` + warmUp + `"]`)
-	v.Sees("提前 15 天 10:00")
+	v.Sees(says.due)
 	v.Follow(`.save .button.first`)
-	v.Sees("草稿")
+	v.Sees(says.draft)
 	v.Follow(`form[action="/sop/` + promotion + `/state"] button[value=active]`)
-	v.Sees("使用中")
+	v.Sees(says.working)
 	v.hours(d, 2)
-	said := v.approvesTheStep()
+	said := v.approvesTheStep(says)
 	v.hours(d, 1)
 	confirmed := 0
 	for _, task := range d.platform.PendingTasks("") {
@@ -112,16 +134,19 @@ func (v visitor) promotes(d *Demo) {
 		v.Fatalf("%d members confirmed, and nothing is done: %+v", confirmed, line)
 	}
 	v.Open("/sop/" + promotion)
-	v.Sees("预热：这次有什么")
-	v.Sees("位员工的按时率")
-	if done := v.Asked(`document.querySelector("#adherence tbody tr td:nth-child(3)").innerText`); !strings.Contains(done, fmt.Sprint(line.OnTime)) {
-		v.Errorf("the page says %q are on time, %d are", done, line.OnTime)
+	v.Sees(says.step)
+	v.Sees(says.onTime)
+	for column, want := range map[int]int{2: line.Due(), 3: line.OnTime, 4: line.Late, 6: line.Open(), 9: line.Withheld} {
+		shown := v.Asked(fmt.Sprintf(`document.querySelector("#adherence tbody tr td:nth-child(%d)").firstChild.textContent`, column))
+		if n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(shown), ",", "")); err != nil || n != want {
+			v.Errorf("column %d of adherence says %q, %d are counted", column, shown, want)
+		}
 	}
 }
 
 // approvesTheStep approves all batches of the warm-up on the page and returns what
 // they say.
-func (v visitor) approvesTheStep() string {
+func (v visitor) approvesTheStep(said spoken) string {
 	v.Helper()
 	v.Open("/touch?purpose=ask")
 	const says = "活动"
@@ -130,7 +155,7 @@ func (v visitor) approvesTheStep() string {
 		v.Fatalf("no batch of the process waits for approval: %s", v.Text())
 	}
 	v.Follow(`form[action="/touch/approve"] button.first`)
-	v.Sees("已通过")
+	v.Sees(said.approved)
 	return says
 }
 

@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"siyu/internal/content"
@@ -19,24 +19,105 @@ var _ web.MassResults = (*Desk)(nil)
 
 // What a page of results shows.
 const (
-	sentRows   = 25 // mass messages, whose customers are counted
-	resultRows = 50 // customers
+	sentRows   = 25 // of what was said on a day, and the rest of the last day
+	resultRows = 50 // customers, or members
 )
 
 // Sent implements web.MassResults.
 func (d *Desk) Sent(ctx context.Context, scope org.Scope, after string) (page web.SentPage, err error) {
-	query := storage.SentQuery{Scope: scope, EndsAt: d.today().AddDate(0, 0, -web.SentDays), Limit: sentRows + 1}
-	if query.After, err = parseSentCursor(after); err != nil {
+	today := d.today()
+	query := storage.SentQuery{Scope: scope, From: today.AddDate(0, 0, -web.SentDays), Until: today.AddDate(0, 0, web.SentDays), Groups: sentRows}
+	if after != "" {
+		if query.Until, err = parseSentCursor(after); err != nil {
+			return page, err
+		}
+	}
+	groups, err := d.DB.SentGroups(ctx, query)
+	if err != nil || len(groups) == 0 {
 		return page, err
 	}
-	sent, err := d.DB.SentDispatches(ctx, query)
+	if len(groups) >= sentRows {
+		page.Next = id.Text(groups[len(groups)-1].Day.UnixMilli() - 1)
+	}
+	firsts := make([]int64, len(groups))
+	for i := range groups {
+		firsts[i] = groups[i].First
+	}
+	said, err := d.DB.DispatchesNamed(ctx, firsts)
 	if err != nil {
 		return page, err
 	}
-	if len(sent) > sentRows {
-		sent = sent[:sentRows]
-		last := sent[sentRows-1]
-		page.Next = id.Text(last.Until.UnixMilli()) + "." + id.Text(last.ID)
+	texts := map[int64]string{}
+	for i := range said {
+		texts[said[i].ID] = said[i].Text
+	}
+	processes, err := d.DB.Processes(ctx)
+	if err != nil {
+		return page, err
+	}
+	for i := range groups {
+		page.Sent = append(page.Sent, sentGroup(&groups[i], processes, texts[groups[i].First]))
+	}
+	return page, nil
+}
+
+func parseSentCursor(text string) (time.Time, error) {
+	at, err := strconv.ParseInt(text, 36, 64)
+	if err != nil {
+		return time.Time{}, notFound("page")
+	}
+	return time.UnixMilli(at), nil
+}
+
+func sentGroup(g *storage.SentGroup, processes []flow.Process, text string) web.SentGroup {
+	row := web.SentGroup{First: g.First, Day: g.Day, Purpose: g.Purpose, Text: text, Messages: g.Messages, Confirmed: g.Confirmed, From: g.From, Until: g.Until,
+		MassTally: web.MassTally{Delivered: g.Customers[delivery.Delivered], Failed: g.Customers[delivery.Failed], Withdrawn: g.Customers[delivery.Withdrawn]}}
+	for _, n := range g.Customers {
+		row.Asked += n
+	}
+	if i := slices.IndexFunc(processes, func(p flow.Process) bool { return p.Number == g.Process }); i >= 0 {
+		row.Process = processStep(&processes[i], g.Step)
+	}
+	return row
+}
+
+// processStep names a step of a process by its present title, where it still has it.
+func processStep(p *flow.Process, step string) web.BatchStep {
+	b := web.BatchStep{Name: p.Name, Version: p.Version, Title: p.Document.Title, Owner: p.Document.Owner, Paused: p.State == flow.ProcessPaused, Once: p.Document.OneOff != nil}
+	if at := p.Document.Step(step); at >= 0 {
+		b.Step = titleOf(&p.Document.Steps[at])
+	}
+	return b
+}
+
+// SentMembers implements web.MassResults.
+func (d *Desk) SentMembers(ctx context.Context, scope org.Scope, first int64, after string) (page web.SentMembersPage, err error) {
+	x, err := d.dispatch(ctx, scope, first)
+	if err != nil {
+		return page, err
+	}
+	key := storage.SentKey{Day: x.Day, Process: x.Process, Step: x.Step, Purpose: x.Purpose}
+	switch {
+	case x.Process != 0:
+	case x.Material != "":
+		key.Material = x.Material
+	default:
+		key.Send = x.Send
+	}
+	from := int64(0)
+	if after != "" {
+		var ok bool
+		if from, ok = id.Parse[int64](after); !ok {
+			return page, notFound("page")
+		}
+	}
+	sent, err := d.DB.SentOf(ctx, scope, key, from, resultRows+1)
+	if err != nil {
+		return page, err
+	}
+	if len(sent) > resultRows {
+		sent = sent[:resultRows]
+		page.Next = id.Text(sent[resultRows-1].ID)
 	}
 	list := make([]int64, len(sent))
 	for i := range sent {
@@ -53,20 +134,15 @@ func (d *Desk) Sent(ctx context.Context, scope org.Scope, after string) (page we
 	for i := range sent {
 		page.Sent = append(page.Sent, d.sentRow(&sent[i], names[sent[i].Staff], outcomes[sent[i].ID]))
 	}
-	return page, nil
-}
-
-func parseSentCursor(text string) (*delivery.Dispatch, error) {
-	if text == "" {
-		return nil, nil
+	page.First, page.Day, page.Purpose, page.Text = first, x.Day, x.Purpose, x.Text
+	if x.Process == 0 {
+		return page, nil
 	}
-	ends, number, _ := strings.Cut(text, ".")
-	at, err := strconv.ParseInt(ends, 36, 64)
-	dispatch, err2 := strconv.ParseInt(number, 36, 64)
-	if err != nil || err2 != nil {
-		return nil, notFound("page")
+	processes, err := d.DB.Processes(ctx)
+	if i := slices.IndexFunc(processes, func(p flow.Process) bool { return p.Number == x.Process }); i >= 0 {
+		page.Process = processStep(&processes[i], x.Step)
 	}
-	return &delivery.Dispatch{ID: dispatch, Until: time.UnixMilli(at)}, nil
+	return page, err
 }
 
 func (d *Desk) sentRow(x *delivery.Dispatch, staff string, outcomes []storage.MassOutcome) web.SentRow {

@@ -28,25 +28,55 @@ func sentDraft(dispatch int64, ends time.Time, customers ...id.Customer) deliver
 }
 
 func massMessagesAreListedWithTheirResults(t *testing.T, ctx context.Context, db *storage.DB) {
-	waiting, dropped, elsewhere := waitingDraft(13, 5, 7), sentDraft(14, noon.Add(4*time.Hour), 8), sentDraft(15, noon.Add(5*time.Hour), 9)
-	dropped.Dispatch.State, dropped.Dispatch.Task = delivery.Dropped, delivery.NoTask
+	on := func(dispatch int64, day int, step, material string, customers ...id.Customer) delivery.Draft {
+		d := sentDraft(dispatch, noon.AddDate(0, 0, day), customers...)
+		d.Dispatch.Day, d.Dispatch.Step, d.Dispatch.Material, d.Dispatch.Process = noon.AddDate(0, 0, day), step, material, 0
+		if step != "" {
+			d.Dispatch.Process = 3
+		}
+		return d
+	}
+	waiting, elsewhere := waitingDraft(13, 5, 7), on(15, 0, "", "spring", 9)
 	waiting.Dispatch.Task, elsewhere.Dispatch.Store = delivery.NoTask, 8
-	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{sentDraft(10, noon.Add(time.Hour), 1, 2, 3, 4), sentDraft(11, noon.Add(2*time.Hour), 5), sentDraft(12, noon.Add(2*time.Hour), 6),
-		waiting, dropped, elsewhere, sentDraft(16, noon.AddDate(0, -3, 0), 10)}))
+	second := on(16, 0, "news", "", 10) // the other wording of the step
+	second.Dispatch.Text, second.Dispatch.Task = "tea has come", delivery.Open
+	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{on(10, 0, "news", "", 1, 2, 3, 4), on(11, 0, "late", "", 5), on(12, 0, "", "spring", 6),
+		waiting, elsewhere, second, on(17, -1, "news", "", 8), on(18, -90, "news", "", 11)}))
 	sent := func(q storage.SentQuery) (text string) {
 		t.Helper()
-		if q.EndsAt = noon.AddDate(0, -1, 0); q.Scope.Stores == nil {
+		q.From = noon.AddDate(0, -1, 0)
+		if q.Until.IsZero() {
+			q.Until = noon.AddDate(0, 1, 0)
+		}
+		if q.Scope.Stores == nil {
 			q.Scope = org.All()
 		}
-		for _, d := range must[[]delivery.Dispatch](t)(db.SentDispatches(ctx, q)) {
+		for _, g := range must[[]storage.SentGroup](t)(db.SentGroups(ctx, q)) {
+			n := 0
+			for _, customers := range g.Customers {
+				n += customers
+			}
+			text += fmt.Sprintf("%s%s %d of %d to %d, ", g.Step, g.Material, g.Confirmed, g.Messages, n)
+		}
+		return text
+	}
+	today := "news 1 of 2 to 5, late 1 of 1 to 1, spring 2 of 2 to 2, "
+	equal(t, "by step or text and day", sent(storage.SentQuery{Groups: 9}), today+"news 1 of 1 to 1, ")
+	equal(t, "whole days", sent(storage.SentQuery{Groups: 1}), today)
+	equal(t, "next page", sent(storage.SentQuery{Groups: 1, Until: noon.Add(-time.Millisecond)}), "news 1 of 1 to 1, ")
+	equal(t, "of a store", sent(storage.SentQuery{Groups: 9, Scope: org.Scope{Stores: []id.Store{8}}}), "spring 1 of 1 to 1, ")
+	equal(t, "of a store without any", sent(storage.SentQuery{Groups: 9, Scope: org.Scope{Stores: []id.Store{99}}}), "")
+	of := func(k storage.SentKey, after int64) (text string) {
+		t.Helper()
+		k.Day, k.Purpose = noon, event.Ask
+		for _, d := range must[[]delivery.Dispatch](t)(db.SentOf(ctx, org.All(), k, after, 9)) {
 			text += fmt.Sprint(d.ID, " ")
 		}
 		return text
 	}
-	equal(t, "the last first", sent(storage.SentQuery{Limit: 9}), "15 14 12 11 10 ")
-	equal(t, "first page", sent(storage.SentQuery{Limit: 3}), "15 14 12 ")
-	equal(t, "next page", sent(storage.SentQuery{Limit: 3, After: &delivery.Dispatch{ID: 12, Until: noon.Add(2 * time.Hour)}}), "11 10 ")
-	equal(t, "of a store", sent(storage.SentQuery{Limit: 9, Scope: org.Scope{Stores: []id.Store{8}}}), "15 ")
+	equal(t, "of a step", of(storage.SentKey{Process: 3, Step: "news"}, 0), "10 16 ")
+	equal(t, "of a step, next page", of(storage.SentKey{Process: 3, Step: "news"}, 10), "16 ")
+	equal(t, "of a text", of(storage.SentKey{Material: "spring"}, 0), "12 15 ")
 
 	ends := map[id.Customer][2]string{1: {"delivered", ""}, 2: {"failed", "quota"}, 3: {"failed", "quota"}, 4: {"failed", "not_a_relation"}}
 	ok(t, db.ChangeDispatch(ctx, 10, func(r *delivery.Record) error {

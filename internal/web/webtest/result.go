@@ -52,13 +52,26 @@ func (b *Brand) Sent(_ context.Context, scope org.Scope, after string) (web.Sent
 	var page web.SentPage
 	for i := range b.sent {
 		if (after == "") == (i < 20) && b.sees(scope, b.staff[i%len(b.staff)].ID) {
-			page.Sent = append(page.Sent, b.sent[i].SentRow)
+			r := &b.sent[i]
+			page.Sent = append(page.Sent, web.SentGroup{First: r.ID, Day: r.From, Process: r.Process, Purpose: r.Purpose, Text: r.Text, Messages: 1 + i%2, From: r.From, Until: r.Until, MassTally: r.MassTally})
 		}
 	}
 	if after == "" && len(b.sent) > 20 {
 		page.Next = "20"
 	}
 	return page, b.Fail
+}
+
+// SentMembers implements web.MassResults.
+func (b *Brand) SentMembers(_ context.Context, scope org.Scope, first int64, _ string) (page web.SentMembersPage, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.sent {
+		if r := &b.sent[i]; r.ID == first && b.sees(scope, b.staff[i%len(b.staff)].ID) {
+			return web.SentMembersPage{First: first, Day: r.From, Process: r.Process, Purpose: r.Purpose, Text: r.Text, Sent: []web.SentRow{r.SentRow}}, b.Fail
+		}
+	}
+	return page, fault.New(fault.NotFound, "mass messages: unknown")
 }
 
 // Result implements web.MassResults.

@@ -14,3 +14,16 @@ CREATE TABLE approved_ahead (
     rule       TEXT NOT NULL,
     at         BIGINT NOT NULL
 );
+
+-- What became of the customers of mass messages, counted, so that a list of many need
+-- not walk ten thousands of each.
+CREATE TABLE mass_tally (
+    dispatch_id BIGINT NOT NULL,
+    state       TEXT NOT NULL,
+    because     TEXT NOT NULL,
+    customers   BIGINT NOT NULL,
+    PRIMARY KEY (dispatch_id, state, because)
+);
+INSERT INTO mass_tally (dispatch_id, state, because, customers)
+SELECT dispatch_id, state, because, count(*) FROM touch WHERE dispatch_id <> 0 GROUP BY dispatch_id, state, because;
+CREATE INDEX dispatch_by_day ON dispatch (day, store_id);
