@@ -47,7 +47,7 @@ type headForm struct {
 	Executors           []sop.Executor
 	Goals               []conditionForm // one, or none where the subject is no customer
 	Signs               []stopSign
-	Owners              []pick // who may answer for it
+	Owners              []pick   // who may answer for it
 	Stops               []string // stop rules that are changed in the text
 	Wrong               string
 }

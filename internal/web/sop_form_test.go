@@ -142,7 +142,7 @@ func TestWhoAnswersForAProcessIsChosenWithoutText(t *testing.T) {
 		return p.Owner
 	}
 	v.post("/sop-edit/form", url.Values{"document": {string(raw)}, "do": {"head"}}).wants(http.StatusOK).
-		holds(`<option value="" selected>没有写明`).holds(`<option value="`+webtest.LeadAccount+`">`).holds(`<option value="store">店长（角色）`)
+		holds(`<option value="" selected>没有写明`).holds(`<option value="` + webtest.LeadAccount + `">`).holds(`<option value="store">店长（角色）`)
 	set := apply(string(raw), url.Values{"h.owner": {webtest.LeadAccount}})
 	if got := ownerOf(set); got != webtest.LeadAccount || !strings.Contains(set, "owner: "+webtest.LeadAccount) {
 		t.Errorf("chosen: %q", got)

@@ -15,7 +15,7 @@ type ChangeKind string
 // The kinds, and which of Step, Was and Is are filled in.
 const (
 	ChangedTitle    ChangeKind = "title"    // Was, Is
-	ChangedAbout    ChangeKind = "about"    //
+	ChangedAbout    ChangeKind = "about"    // Was, Is
 	ChangedTrigger  ChangeKind = "trigger"  // Was, Is
 	ChangedAgain    ChangeKind = "again"    // Was, Is
 	ChangedOwner    ChangeKind = "owner"    // Was, Is
@@ -35,8 +35,10 @@ const (
 	StepPurpose     ChangeKind = "step_purpose"   // Step, Was, Is
 	StepWindow      ChangeKind = "step_window"    // Step, Was, Is
 	StepCondition   ChangeKind = "step_condition" // Step, Was, Is
-	StepBranches    ChangeKind = "step_branches"  // Step
-	StepContent     ChangeKind = "step_content"   // Step, Is: how many wordings
+	StepBranches    ChangeKind = "step_branches"  // Step, Was, Is
+	StepContent     ChangeKind = "step_content"   // Step, Was, Is: one wording
+	StepSays        ChangeKind = "step_says"      // Step, Is: a wording that is new
+	StepSaysNot     ChangeKind = "step_says_not"  // Step, Was: a wording that is no more
 	StepService     ChangeKind = "step_service"   // Step, Was, Is
 	StepProof       ChangeKind = "step_proof"     // Step, Was, Is
 	StepMinutes     ChangeKind = "step_minutes"   // Step, Was, Is
@@ -48,7 +50,7 @@ const (
 func ChangeKinds() []ChangeKind {
 	return []ChangeKind{ChangedTitle, ChangedAbout, ChangedTrigger, ChangedAgain, ChangedOwner, ChangedExecutor, ChangedPerDay, ChangedLanguage,
 		ChangedGoal, StopAdded, StopRemoved, StopChanged, StepAdded, StepRemoved, StepMoved, StepRenamed, StepLane, StepChannel, StepPurpose,
-		StepWindow, StepCondition, StepBranches, StepContent, StepService, StepProof, StepMinutes, StepTag, StepsReordered}
+		StepWindow, StepCondition, StepBranches, StepContent, StepSays, StepSaysNot, StepService, StepProof, StepMinutes, StepTag, StepsReordered}
 }
 
 // Change is one difference between two versions of a process. Words.Change says
@@ -74,6 +76,9 @@ type Part struct {
 	Condition *Condition
 	Trigger   *Process // for its trigger
 	Goal      *Goal
+	Choices   []Choice // branches
+	Wording   *Variant
+	Beside    *Variant // with Wording, what it is compared with; nil for nothing
 }
 
 // Diff returns what changed from one version of a process to another, none where
@@ -102,7 +107,7 @@ func (d *differ) head(was, is *Process) {
 		d.add(Change{Kind: ChangedTitle, Was: Part{Text: was.Title}, Is: Part{Text: is.Title}})
 	}
 	if was.About != is.About {
-		d.add(Change{Kind: ChangedAbout})
+		d.add(Change{Kind: ChangedAbout, Was: Part{Text: was.About}, Is: Part{Text: is.About}})
 	}
 	if !same(was.Trigger, is.Trigger) || !same(was.OneOff, is.OneOff) || was.Clock != is.Clock || was.Subject != is.Subject {
 		d.add(Change{Kind: ChangedTrigger, Was: Part{Trigger: was}, Is: Part{Trigger: is}})
@@ -188,15 +193,52 @@ func (d *differ) step(was, is *Step) {
 		d.add(Change{Kind: StepCondition, Step: is, Was: Part{Condition: was.If}, Is: Part{Condition: is.If}})
 	}
 	if !same(was.Choose, is.Choose) {
-		d.add(Change{Kind: StepBranches, Step: is})
+		d.add(Change{Kind: StepBranches, Step: is, Was: Part{Choices: was.Choose}, Is: Part{Choices: is.Choose}})
 	}
-	if !same(was.Content, is.Content) {
-		d.add(Change{Kind: StepContent, Step: is, Is: Part{Word: strconv.Itoa(len(is.Content))}})
-	}
+	d.wordings(was, is)
 	d.word(StepService, is, "sop.class", was.class(), is.class())
 	d.word(StepProof, is, "sop.proof", string(was.ProofOf()), string(is.ProofOf()))
 	d.word(StepMinutes, is, "", fmt.Sprint(was.Minutes), fmt.Sprint(is.Minutes))
 	d.word(StepTag, is, "", was.Tag, is.Tag)
+}
+
+// wordings notes which wordings of a step are others, wordings of a name with the one
+// that bears it, the rest by their place.
+func (d *differ) wordings(was, is *Step) {
+	if same(was.Content, is.Content) {
+		return
+	}
+	known := len(d.changes)
+	var left []int // places of earlier wordings without a counterpart
+	for i := range was.Content {
+		left = append(left, i)
+	}
+	for i := range is.Content {
+		now := &is.Content[i]
+		at := slices.IndexFunc(left, func(j int) bool {
+			if now.Name != "" {
+				return was.Content[j].Name == now.Name
+			}
+			return j == i && was.Content[j].Name == ""
+		})
+		if at < 0 {
+			d.add(Change{Kind: StepSays, Step: is, Is: Part{Wording: now}})
+			continue
+		}
+		before := &was.Content[left[at]]
+		left = slices.Delete(left, at, at+1)
+		if !same(before, now) {
+			d.add(Change{Kind: StepContent, Step: is, Was: Part{Wording: before, Beside: now}, Is: Part{Wording: now, Beside: before}})
+		}
+	}
+	for i := range is.Content {
+		if len(d.changes) == known && !same(was.Content[i], is.Content[i]) && len(left) == 0 { // they stand in another order
+			d.add(Change{Kind: StepContent, Step: is, Was: Part{Wording: &was.Content[i]}, Is: Part{Wording: &is.Content[i]}})
+		}
+	}
+	for _, i := range left {
+		d.add(Change{Kind: StepSaysNot, Step: is, Was: Part{Wording: &was.Content[i]}})
+	}
 }
 
 // windowText says how late a step may be and what then.

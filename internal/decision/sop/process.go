@@ -52,6 +52,13 @@ const (
 	English Language = "en"
 )
 
+func (l Language) other() Language {
+	if l == English {
+		return Chinese
+	}
+	return English
+}
+
 // In returns the text in a language, or in the other one where it has none.
 func (t Text) In(l Language) string {
 	if l == English && t.EN != "" || t.ZH == "" {

@@ -2,6 +2,7 @@ package sop
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type Words struct {
 func Keys() []string {
 	keys := []string{"sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "sop.trigger.fact_rule", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
 		"sop.trigger.weekdays", "sop.trigger.named", "sop.goal.say", "sop.goal.none", "sop.none", "sop.and", "sop.or", "sop.not", "sop.list",
-		"sop.since_step", "sop.did.bought_lines", "sop.stop.say", "sop.stop.none", "sop.because.stop",
+		"sop.turn", "sop.wording.material", "sop.wording.link", "sop.wording.files", "sop.wording.weight", "sop.since_step", "sop.did.bought_lines", "sop.stop.say", "sop.stop.none", "sop.because.stop",
 		"sop.at.once", "sop.at.minutes", "sop.at.hours", "sop.at.days_later", "sop.at.days_later_timed", "sop.at.same_day_timed",
 		"sop.at.days_before_timed", "sop.at.on_the_day_timed", "sop.at.days_after_timed", "sop.lane.main", "sop.class.service", "sop.class.promised", "sop.class.marketing"}
 	keys = append(keys, family("sop.flaw.", Mistakes())...)
@@ -227,6 +228,10 @@ func (w Words) part(p Part, c Clock) string {
 		return w.Trigger(p.Trigger)
 	case p.Goal != nil:
 		return w.Goal(p.Goal)
+	case len(p.Choices) > 0:
+		return w.choices(p.Choices)
+	case p.Wording != nil:
+		return w.wording(p.Wording, p.Beside)
 	case !p.Text.Empty():
 		return p.Text.In(w.Language)
 	case p.Word == "":
@@ -235,6 +240,41 @@ func (w Words) part(p Part, c Clock) string {
 		return w.Say(p.Family + "." + p.Word)
 	}
 	return p.Word
+}
+
+func (w Words) choices(list []Choice) string {
+	said := make([]string, len(list))
+	for i := range list {
+		lane := list[i].Lane
+		if lane == "" {
+			lane = w.Say("sop.lane.main")
+		}
+		said[i] = w.Say("sop.turn", "If", w.Condition(&list[i].If), "Lane", lane)
+	}
+	return w.list(said)
+}
+
+// wording says a wording: of two languages the one in which it differs from what it is
+// compared with.
+func (w Words) wording(v, beside *Variant) string {
+	in := w.Language
+	if other := in.other(); beside != nil && v.Text.In(in) == beside.Text.In(in) && v.Text.In(other) != beside.Text.In(other) {
+		in = other
+	}
+	said := v.Text.In(in)
+	if v.Material != "" {
+		said = w.Say("sop.wording.material", "Code", v.Material)
+	}
+	if v.Link != "" {
+		said += w.Say("sop.wording.link", "Link", v.Link)
+	}
+	if v.Files != "" {
+		said += w.Say("sop.wording.files", "Files", v.Files)
+	}
+	if v.Weight != 0 && v.Weight != 1 {
+		said += w.Say("sop.wording.weight", "Weight", strconv.FormatFloat(v.Weight, 'g', -1, 64))
+	}
+	return said
 }
 
 // Flaw says one flaw.
