@@ -11,7 +11,7 @@ import (
 	"siyu/internal/profile"
 )
 
-const oneWeek = 7 * event.Instant(oneDay)
+const oneWeek = 7 * oneDay
 
 // leavers draws contacts of 40 weeks, of whom one in a hundred deletes the member in a
 // week and none has bought; who is related buys at a rate a week, who left at a share of it.
