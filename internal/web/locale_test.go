@@ -81,6 +81,7 @@ func families() map[string][]string {
 		"work": words(capacity.Kinds()...), "execution_place": words(web.ByStaff.All()...), "execution_by": words(web.ByStore, web.ByArea),
 		"curve_unknown": words(capacity.Outcomes()...), "curve_say": words(capacity.Outcomes()...), "curve_share": words(capacity.Outcomes()...),
 		"curve_falls": words(capacity.Outcomes()...), "curve_rises": words(capacity.Outcomes()...), "curve_unbroken": words(capacity.Outcomes()...),
+		"curve": bases, "value": append(slices.Clone(bases), "chart_margin", "chart_turnover", "chart_mixed"),
 		"curve_wanting": {"members", "spread", "orders"}, "capacity_field": minutes, "capacity_help": minutes,
 		"part":        words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
 		"part_say":    words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
