@@ -210,6 +210,7 @@ func sidebarRoutes() []Route {
 		{Pattern: "GET /side/signature", May: anySeat, do: (*visit).sideSignature},
 		{Pattern: "GET /side/media/{code}", May: anySeat, do: (*visit).sideMedia},
 		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask, big: true},
+		{Pattern: "POST /side/{id}/said", May: withTasks, do: (*visit).sideSaid},
 		{Pattern: "POST /side/{id}/records", May: anySeat, do: (*visit).sideRecord},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"siyu/internal/content"
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
@@ -55,9 +56,26 @@ type PageSignature struct {
 // Scripts says what a member may say to a customer, beside today's action.
 type Scripts interface {
 	// Scripts returns texts with the names filled in, at most three of a
-	// purpose: none that sells while a complaint is open, while trust limits,
-	// or to those who do not want to be disturbed.
-	Scripts(ctx context.Context, scope org.Scope, c id.Customer) ([]Script, error)
+	// purpose: none that sells where a plan would not, and none but serving ones to
+	// those who do not want to be disturbed and to the hold-out.
+	Scripts(ctx context.Context, scope org.Scope, c id.Customer) (ScriptList, error)
+	// ScriptSaid records that the member sent one: a contact as others, which budgets
+	// count unless it serves. The same Once is recorded once. It is fault.Denied for an
+	// account that is no member's.
+	ScriptSaid(ctx context.Context, by Asker, s ScriptSaid) error
+}
+
+// ScriptList is what may be said to one customer.
+type ScriptList struct {
+	Scripts []Script
+	NoSale  decision.Because // why nothing that sells is among them, "" if something may be
+}
+
+// ScriptSaid is a text that a member sent beside the plan.
+type ScriptSaid struct {
+	Customer id.Customer
+	Purpose  event.Purpose
+	Once     string // of the page that offered it
 }
 
 // Script is a text a member may send.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 )
@@ -84,7 +85,9 @@ type sideView struct {
 	Lines   map[id.Line]string
 	Line    []lineChoice
 	Tasks   []taskCard
-	Scripts []Script
+	Scripts ScriptList
+	Once    string // of this page
+	Mine    bool   // a member looks
 	Said    string // what was just done
 }
 
@@ -142,6 +145,7 @@ func (v *visit) sideView(customer id.Customer) (view sideView, err error) {
 		v.see(with)
 		view.Tasks = cards(with, "/side/"+id.Text(view.ID)+"/tasks/", true)
 	}
+	view.Once, view.Mine = rand.Text(), scope.Staff != 0
 	view.Scripts, err = v.Scripts.Scripts(ctx, scope, view.ID)
 	return view, err
 }
@@ -203,4 +207,17 @@ func (v *visit) sideRecord() error {
 		return err
 	}
 	return v.showSide(customer, v.lang.text("done.record"))
+}
+
+// sideSaid records that a member sent a text beside the plan.
+func (v *visit) sideSaid() error {
+	customer, err := v.customerID()
+	if err != nil {
+		return err
+	}
+	said := ScriptSaid{Customer: customer, Purpose: event.Purpose(v.r.FormValue("purpose")), Once: v.r.FormValue("once")}
+	if err := v.Scripts.ScriptSaid(v.r.Context(), v.asker(), said); err != nil {
+		return err
+	}
+	return v.showSide(customer, v.lang.text("done.script"))
 }

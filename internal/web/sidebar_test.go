@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"siyu/internal/event"
 	"siyu/internal/web/webtest"
 )
 
@@ -33,6 +34,13 @@ func TestBesideAChatAMemberSeesTheCustomerSendsAndRecords(t *testing.T) {
 	b.Type(`textarea[name=note]`, "想要小包装")
 	b.Click(`button[name=kind][value=need]`)
 	b.Sees("已记录。")
+	b.Click(`details:has([data-send^=script]) summary`)
+	b.Sees("这里不提供推销的话")
+	b.Click(`[data-send=script-1]`)
+	b.Sees("已记一次联系。") // so is one beside the plan
+	if len(brand.Scripted) != 1 || brand.Scripted[0].Purpose != event.Ask {
+		t.Errorf("members sent %+v beside the plan", brand.Scripted)
+	}
 	b.Follow(`button[name=language][value="en"]`)
 	b.Sees("What you can say")
 	b.Fits("beside a chat, in English")

@@ -90,6 +90,8 @@ type Brand struct {
 	AddingUp bool
 	// NoMedia says that WeCom takes no pictures and files.
 	NoMedia bool
+	// Scripted is what members said that they sent beside the plan.
+	Scripted []web.ScriptSaid
 	// Waits says that customers wait until a message that is on its way is through.
 	Waits bool
 	// Parted says that the newest forecast of a month parted from what came.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"siyu/internal/content"
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/id"
@@ -70,11 +71,22 @@ func (b *Brand) Media(_ context.Context, code id.Code) (web.SidebarMedia, error)
 }
 
 // Scripts implements web.Scripts.
-func (b *Brand) Scripts(context.Context, org.Scope, id.Customer) ([]web.Script, error) {
-	return []web.Script{
+func (b *Brand) Scripts(context.Context, org.Scope, id.Customer) (web.ScriptList, error) {
+	return web.ScriptList{Scripts: []web.Script{
 		{Purpose: event.Serve, Text: b.text("小满，上次的冷泡壶用得顺手吗？有什么不方便尽管说。")},
 		{Purpose: event.Ask, Text: b.text("小满，最近更想喝清爽一点的，还是浓一点的？")},
-	}, b.Fail
+	}, NoSale: decision.BecauseDistrust}, b.Fail
+}
+
+// ScriptSaid implements web.Scripts.
+func (b *Brand) ScriptSaid(_ context.Context, by web.Asker, s web.ScriptSaid) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if by.Scope.Staff == 0 || s.Once == "" {
+		return fault.New(fault.Invalid, "nobody said it")
+	}
+	b.Scripted = append(b.Scripted, s)
+	return b.Fail
 }
 
 // See implements web.Tasks.
