@@ -67,13 +67,13 @@ func (b builder) ask(path string, c *audience.Condition) {
 		b.choose("window."+path, strconv.Itoa(c.Window))
 	}
 	for i, v := range c.Values {
+		b.still()
 		switch f.Kind {
 		case audience.Word:
 			b.Click(fmt.Sprintf(`input[name="value.%s"][value="%d"]`, path, v.Number))
 		case audience.Ref, audience.Refs:
 			b.pick(path, f, v)
 		default:
-			b.still()
 			b.enter(path, i, f, c.Is, v)
 		}
 		b.still()

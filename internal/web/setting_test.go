@@ -57,7 +57,7 @@ func TestAProductLineKeepsWhatIsKnownOfIt(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)
 	form := url.Values{"version": {"0"}, "code": {"cup"}, "name": {"杯子"}, "cycle": {"2 周"}, "margin": {"120"}, "words": {"随行杯\r\n马克杯，随行杯"}}
-	v.post("/settings/lines", form).wants(http.StatusUnprocessableEntity).says("周期写成 0 到 3650 的天数", "毛利率写成 0 到 100")
+	v.post("/settings/lines", form).wants(http.StatusUnprocessableEntity).says("周期写成 0 到 3650 的天数", "写成 0 到 100 的百分数")
 	form.Set("cycle", "")
 	form.Set("margin", "48.5")
 	v.post("/settings/lines", form).wants(http.StatusSeeOther).leads("/settings/lines?done=line")
