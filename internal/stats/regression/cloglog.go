@@ -50,36 +50,17 @@ func (f Fit) PriorWeight(i int, prior Prior) float64 {
 	return min(1, f.Covariance[i][i]/(prior.SD*prior.SD))
 }
 
-// scoreRounds bounds the scoring.
-const scoreRounds = 60
-
 // CLogLog fits P(y) = 1 - exp(-exp(x b)) by penalised maximum likelihood with
 // Fisher scoring (McCullagh and Nelder 1989, section 2.5): the posterior mode
 // under the priors, and the inverse information there.
 func CLogLog(d Data, priors []Prior) Fit {
-	f := cloglog{Data: d, priors: priors}
-	b := f.priors.means(d.Columns)
-	value := f.penalised(b)
-	converged := false
-	for range scoreRounds {
-		score, information := f.score(b)
-		var moved float64
-		b, value, moved = climb(f.penalised, point{b, value}, score, information)
-		if moved < settled {
-			converged = true
-			break
-		}
-	}
-	_, information := f.score(b)
-	return Fit{Coefficients: b, Covariance: inverse(information), LogLikelihood: f.logLikelihood(b), Converged: converged}
+	return mode(cloglog{Data: d, priors: priors}, priors, d.Columns)
 }
 
 type cloglog struct {
 	Data
 	priors priors
 }
-
-func (f cloglog) penalised(b []float64) float64 { return f.logLikelihood(b) - f.priors.penalty(b) }
 
 func (f cloglog) logLikelihood(b []float64) float64 {
 	sum := 0.0

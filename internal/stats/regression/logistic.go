@@ -10,21 +10,7 @@ import (
 // Fisher scoring (McCullagh and Nelder 1989, section 4.4): the posterior mode
 // under the priors, and the inverse information there.
 func Logistic(d Data, priors []Prior) Fit {
-	f := logistic{Data: d, priors: priors}
-	b := f.priors.means(d.Columns)
-	value := f.penalised(b)
-	converged := false
-	for range scoreRounds {
-		score, information := f.score(b)
-		var moved float64
-		b, value, moved = climb(f.penalised, point{b, value}, score, information)
-		if moved < settled {
-			converged = true
-			break
-		}
-	}
-	_, information := f.score(b)
-	return Fit{Coefficients: b, Covariance: inverse(information), LogLikelihood: f.logLikelihood(b), Converged: converged}
+	return mode(logistic{Data: d, priors: priors}, priors, d.Columns)
 }
 
 // Odds returns the probability at a linear predictor of log odds.
@@ -34,8 +20,6 @@ type logistic struct {
 	Data
 	priors priors
 }
-
-func (f logistic) penalised(b []float64) float64 { return f.logLikelihood(b) - f.priors.penalty(b) }
 
 func (f logistic) logLikelihood(b []float64) float64 {
 	sum := 0.0

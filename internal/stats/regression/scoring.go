@@ -10,6 +10,8 @@ import (
 const (
 	settled  = 1e-9
 	halvings = 30
+	// scoreRounds bounds the scoring.
+	scoreRounds = 60
 	// etaBound keeps exp(eta) finite; a probability is 0 or 1 to rounding
 	// long before.
 	etaBound = 30
@@ -73,6 +75,34 @@ func (u *uphill) under(p priors, b []float64) ([]float64, *mat.SymDense) {
 		u.upper[j*n+j] += precision
 	}
 	return u.score, mat.NewSymDense(n, u.upper)
+}
+
+// outcomes say what coefficients make of what was seen.
+type outcomes interface {
+	logLikelihood(b []float64) float64
+	// score returns the gradient of the penalised log-likelihood and the expected
+	// information.
+	score(b []float64) ([]float64, *mat.SymDense)
+}
+
+// mode returns the posterior mode under the priors, found by Fisher scoring from their
+// means.
+func mode(of outcomes, p priors, columns int) Fit {
+	penalised := func(b []float64) float64 { return of.logLikelihood(b) - p.penalty(b) }
+	b := p.means(columns)
+	value := penalised(b)
+	converged := false
+	for range scoreRounds {
+		score, information := of.score(b)
+		var moved float64
+		b, value, moved = climb(penalised, point{b, value}, score, information)
+		if moved < settled {
+			converged = true
+			break
+		}
+	}
+	_, information := of.score(b)
+	return Fit{Coefficients: b, Covariance: inverse(information), LogLikelihood: of.logLikelihood(b), Converged: converged}
 }
 
 // point is where a search is and the value of its objective there.
