@@ -75,11 +75,10 @@ func (a *App) ordersKnown(ctx context.Context) (decision.OrdersKnown, error) {
 		return last.OrdersKnown, nil
 	}
 	o, err := a.orders(ctx, now)
-	known := decision.OrdersKnown{AsOf: o.AsOf, Late: o.Late}
 	if err == nil {
-		a.ordersRead.Store(&ordersRead{now, known})
+		a.ordersRead.Store(&ordersRead{now, o.OrdersKnown})
 	}
-	return known, err
+	return o.OrdersKnown, err
 }
 
 func endOfDay(day event.Instant, now time.Time) time.Time {

@@ -8,12 +8,25 @@ import (
 
 // OrdersKnown is until when orders are known.
 type OrdersKnown struct {
-	AsOf time.Time            // of the brand; zero: none are
-	Late map[string]time.Time // of the shop systems known less far
+	// AsOf is until when those of the brand are: the end of the newest business day with
+	// one, or now on that day. Zero: no orders at all.
+	AsOf time.Time
+	// Late are the shop systems whose orders stopped coming while those of others went
+	// on, with the time until when theirs are known.
+	Late map[string]time.Time
 }
 
-// Of returns until when those of a customer are known; see OrdersKnownOf.
-func (k OrdersKnown) Of(c *profile.Customer) time.Time { return OrdersKnownOf(c, k.AsOf, k.Late) }
+// Of returns until when those of a customer are known: those of the shop system known
+// least far of the ones that took the recent ones.
+func (k OrdersKnown) Of(c *profile.Customer) time.Time {
+	known := k.AsOf
+	for i := range c.Orders.Recent {
+		if late, is := k.Late[c.Orders.Recent[i].Shop]; is && late.Before(known) {
+			known = late
+		}
+	}
+	return known
+}
 
 // Stale tells whether those of somebody are known less far at a time than sales need.
 func (s Settings) Stale(k OrdersKnown, now time.Time) bool {
@@ -24,16 +37,4 @@ func (s Settings) Stale(k OrdersKnown, now time.Time) bool {
 		}
 	}
 	return now.Sub(oldest) > s.OrderMaxAge
-}
-
-// OrdersKnownOf returns until when the orders of a customer are known: those of the
-// shop system known least far of the ones that took the recent ones. asOf is until when
-// the brand's are, late are the shop systems known less far.
-func OrdersKnownOf(c *profile.Customer, asOf time.Time, late map[string]time.Time) time.Time {
-	for i := range c.Orders.Recent {
-		if known, is := late[c.Orders.Recent[i].Shop]; is && known.Before(asOf) {
-			asOf = known
-		}
-	}
-	return asOf
 }

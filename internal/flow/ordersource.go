@@ -15,12 +15,7 @@ import (
 
 // Orders is what is known of the brand's orders.
 type Orders struct {
-	// AsOf is until when orders are known: the end of the newest business day with an
-	// order, or now on that day. Zero: no orders at all.
-	AsOf time.Time
-	// Late are the shop systems whose orders stopped coming while those of others went
-	// on, with the time until when theirs are known.
-	Late  map[string]time.Time
+	decision.OrdersKnown
 	Links Links
 }
 

@@ -77,7 +77,7 @@ func (d *Desk) noSale(ctx context.Context, c *profile.Customer, known *insight.C
 	if err != nil {
 		return "", err
 	}
-	sale := decision.Sale{Profile: c, Insight: known, Now: now, OrdersAsOf: decision.OrdersKnownOf(c, orders.AsOf, orders.Late)}
+	sale := decision.Sale{Profile: c, Insight: known, Now: now, OrdersAsOf: orders.Of(c)}
 	return d.Brand.Documents().Rules.RefuseSale(sale), nil
 }
 

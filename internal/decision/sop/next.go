@@ -225,7 +225,7 @@ func (s *Step) unfit(seen Seen, w World) Because {
 	if !s.Purpose.Sells() || seen.Profile == nil {
 		return ""
 	}
-	because := w.Rules.RefuseSale(decision.Sale{Profile: seen.Profile, Insight: seen.Insight, Now: w.Now, OrdersAsOf: decision.OrdersKnownOf(seen.Profile, w.OrdersAsOf, w.LateShops), Promised: s.Promised})
+	because := w.Rules.RefuseSale(decision.Sale{Profile: seen.Profile, Insight: seen.Insight, Now: w.Now, OrdersAsOf: decision.OrdersKnown{AsOf: w.OrdersAsOf, Late: w.LateShops}.Of(seen.Profile), Promised: s.Promised})
 	if because == decision.BecauseSilent {
 		return BecauseSilence
 	}
