@@ -30,10 +30,15 @@ func (d *Desk) addAhead(ctx context.Context, by web.Asker, p *flow.Process, v *w
 	if v.Ahead = ahead.Reach; err != nil || v.Ahead > 0 || !d.plannedMass(p) {
 		return err
 	}
-	part, err := d.oneOffPart(p)
-	if fault.KeyOf(err) == "error.audience_building" {
-		return nil // whom it would reach is not known now
+	if err := d.addApproval(ctx, by, p, v); fault.KeyOf(err) != "error.audience_building" {
+		return err
 	}
+	return nil // whom it would reach is not known now
+}
+
+// addApproval adds who may approve a one-off message.
+func (d *Desk) addApproval(ctx context.Context, by web.Asker, p *flow.Process, v *web.OneOffView) error {
+	part, err := d.oneOffPart(p)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"siyu/internal/delivery"
 	"siyu/internal/flow"
 	"siyu/internal/id"
-	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
@@ -112,15 +111,7 @@ func (d *Desk) addReview(ctx context.Context, by web.Asker, p *flow.Process, v *
 	if !d.approvedBefore(&p.Document) {
 		return nil
 	}
-	part, err := d.oneOffPart(p)
-	if err != nil {
-		return err
-	}
-	asked, err := d.askApproval(ctx, by, storage.OneOffApproval, []ApprovalPart{part})
-	if err == nil {
-		v.Approval = asked[0].view
-	}
-	return err
+	return d.addApproval(ctx, by, p, v)
 }
 
 // membersShown is how many members a review lists.
