@@ -5,12 +5,11 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"math"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"siyu/internal/decision/sop"
 	"siyu/internal/id"
@@ -32,32 +31,37 @@ type Page struct {
 	Bare   bool   // no menu: nobody is logged in
 }
 
-// parseTemplates parses every page once for each language, so that a template
-// calls for its texts without naming the language.
-func (c *Console) parseTemplates() (map[string]map[string]*template.Template, error) {
-	all := map[string]map[string]*template.Template{}
-	pages, err := fs.Glob(templateFiles, "template/page/*.html")
+// pages are the pages in one language. A page is parsed when it is first opened: all of
+// them in both languages take some 100 MB, and few shops open all.
+type pages struct {
+	frame  *template.Template // stands around every page; never executed, so that it can be cloned
+	mutex  sync.Mutex
+	parsed map[string]*template.Template // by name
+}
+
+// pagesIn parses the frame with the texts of a language, so that a template calls for
+// its texts without naming the language.
+func (c *Console) pagesIn(l *locale) (*pages, error) {
+	frame, err := template.New("frame.html").Funcs(c.funcs(l)).ParseFS(templateFiles, "template/*.html")
+	return &pages{frame: frame, parsed: map[string]*template.Template{}}, err
+}
+
+// page returns the template of a page. It fails where there is none and where it is wrong.
+func (p *pages) page(name string) (*template.Template, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if page, ok := p.parsed[name]; ok {
+		return page, nil
+	}
+	page, err := p.frame.Clone()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("clone the frame of page %s: %w", name, err)
 	}
-	for tag, l := range c.locales {
-		frame, err := template.New("frame.html").Funcs(c.funcs(l)).ParseFS(templateFiles, "template/*.html")
-		if err != nil {
-			return nil, err
-		}
-		all[tag] = map[string]*template.Template{}
-		for _, file := range pages {
-			page, err := frame.Clone()
-			if err != nil {
-				return nil, err
-			}
-			if _, err := page.ParseFS(templateFiles, file); err != nil {
-				return nil, err
-			}
-			all[tag][strings.TrimSuffix(path.Base(file), ".html")] = page
-		}
+	if _, err := page.ParseFS(templateFiles, "template/page/"+name+".html"); err != nil {
+		return nil, fmt.Errorf("parse page %s: %w", name, err)
 	}
-	return all, nil
+	p.parsed[name] = page
+	return page, nil
 }
 
 func (c *Console) funcs(l *locale) template.FuncMap {
@@ -129,9 +133,9 @@ func (v *visit) part(page, name string, data any) error {
 }
 
 func (v *visit) render(page, name string, data any) error {
-	t, ok := v.templates[v.lang.tag][page]
-	if !ok {
-		return fmt.Errorf("no template %q", page)
+	t, err := v.pages[v.lang.tag].page(page)
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, name, data); err != nil {

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,15 +26,15 @@ type Options struct {
 type Console struct {
 	Ports
 	Options
-	locales   map[string]*locale
-	templates map[string]map[string]*template.Template // by language, then page
-	assets    *assets
-	pace      *pacing // of programs
-	routes    *http.ServeMux
-	handler   http.Handler
+	locales map[string]*locale
+	pages   map[string]*pages // by language
+	assets  *assets
+	pace    *pacing // of programs
+	routes  *http.ServeMux
+	handler http.Handler
 }
 
-// New returns the console. It fails where a template or locale file is wrong.
+// New returns the console. It fails where the frame of pages or a locale file is wrong.
 func New(ports Ports, options Options) (*Console, error) {
 	c := &Console{Ports: ports, Options: options, pace: newPacing()}
 	var err error
@@ -45,8 +44,11 @@ func New(ports Ports, options Options) (*Console, error) {
 	if c.locales, err = locales(); err != nil {
 		return nil, fmt.Errorf("load locales: %w", err)
 	}
-	if c.templates, err = c.parseTemplates(); err != nil {
-		return nil, fmt.Errorf("parse templates: %w", err)
+	c.pages = map[string]*pages{}
+	for tag, l := range c.locales {
+		if c.pages[tag], err = c.pagesIn(l); err != nil {
+			return nil, fmt.Errorf("parse the frame of pages: %w", err)
+		}
 	}
 	c.handler = c.routed()
 	return c, nil
