@@ -41,16 +41,18 @@ func (s *Sold) add(v past.View) {
 
 // margin is what of turnover counts as value.
 type margin struct {
-	rate  float64 // by money: the rate of lines that have one, all of the others
-	known float64 // share of the money whose rate is known; 0: value is turnover
-	brand bool    // no own order tells: both are the brand's
+	rate    float64 // by money: the rate of lines that have one, all of the others
+	known   float64 // share of the money whose rate is known; 0: value is turnover
+	brand   bool    // no own order tells: both are the brand's
+	unshown float64 // share of the money that shows no line: there both are the brand's
 }
 
 // marginOf returns what counts of the turnover of the customer in the view, by the
-// money of the kept orders. Who has none is expected to buy as the brand sells, and
-// before anything was sold every line as much.
+// money of the kept orders. Who has none is expected to buy as the brand sells, and so
+// are orders that show no line: to count those whole would make who buys unseen worth
+// more than who is known to buy what the brand lives by.
 func marginOf(known *catalog.Catalog, sold *Sold, v past.View) margin {
-	var all, told, kept float64
+	var all, told, kept, unshown float64
 	orders := v.Bought()
 	for i := range orders {
 		o := &orders[i]
@@ -59,6 +61,9 @@ func marginOf(known *catalog.Catalog, sold *Sold, v past.View) margin {
 			continue
 		}
 		all += net
+		if len(o.Lines) == 0 {
+			unshown += net
+		}
 		for _, line := range o.Lines {
 			if rate, ok := rateOf(known, line); ok {
 				each := net / float64(len(o.Lines))
@@ -66,22 +71,36 @@ func marginOf(known *catalog.Catalog, sold *Sold, v past.View) margin {
 			}
 		}
 	}
-	if all > 0 {
+	if all > 0 && unshown == 0 {
 		return marginFrom(all, told, kept)
 	}
-	weigh := func(line id.Line) float64 { return float64(sold.Lines[line]) }
-	if all = float64(sold.All); all <= 0 {
+	brand := marginOfSold(known, sold)
+	if all == 0 {
+		brand.brand = brand.known > 0
+		return brand
+	}
+	m := marginFrom(all, told+unshown*brand.known, kept+unshown*(brand.rate-(1-brand.known)))
+	if brand.known > 0 {
+		m.unshown = unshown / all
+	}
+	return m
+}
+
+// marginOfSold returns what counts of the turnover of the brand, by the money of the lines
+// it sold; before anything was sold every line counts as much.
+func marginOfSold(known *catalog.Catalog, sold *Sold) margin {
+	all, weigh := float64(sold.All-sold.Lines[0]), func(line id.Line) float64 { return float64(sold.Lines[line]) }
+	if all <= 0 {
 		all, weigh = float64(len(known.Lines)), func(id.Line) float64 { return 1 }
 	}
+	var told, kept float64
 	for i := range known.Lines {
 		if rate, ok := known.Lines[i].Margin(); ok {
 			each := weigh(known.Lines[i].ID)
 			told, kept = told+each, kept+each*rate
 		}
 	}
-	m := marginFrom(all, told, kept)
-	m.brand = m.known > 0
-	return m
+	return marginFrom(all, told, kept)
 }
 
 // discounted returns the margin of value of which a share is left.
@@ -97,6 +116,9 @@ func (m margin) because() []insight.Reason {
 	if m.brand {
 		list = append(list, marginOfBrand(m.rate))
 	}
+	if m.unshown > 0 {
+		list = append(list, marginOfUnshown(m.unshown))
+	}
 	if m.known > 0 && m.known < 1 {
 		list = append(list, marginOfPart(m.known))
 	}
@@ -108,6 +130,10 @@ const allKnown = 1 - 1e-6
 
 func marginOfBrand(rate float64) insight.Reason {
 	return insight.Reason{Key: "value.margin_brand", Number: 100 * rate}
+}
+
+func marginOfUnshown(share float64) insight.Reason {
+	return insight.Reason{Key: "value.margin_unshown", Number: 100 * share}
 }
 
 func marginOfPart(known float64) insight.Reason {

@@ -32,7 +32,7 @@ func reasonsBeside() (noArchive, unlinked, tooNew insight.Reason) {
 func ReasonKeys() []string {
 	noArchive, unlinked, tooNew := reasonsBeside()
 	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key, tooNewToJudge(need.Newness{}).Key,
-		marginOfBrand(0).Key, marginOfPart(0).Key)
+		marginOfBrand(0).Key, marginOfUnshown(0).Key, marginOfPart(0).Key)
 }
 
 // Understand says what the customer's state means. It changes nothing and is
