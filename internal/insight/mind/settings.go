@@ -49,8 +49,8 @@ const contactCost = 200
 // Defaults returns the settings of a new installation. The effects are
 // assumptions, not measurements of any brand: a reminder restores all that
 // is forgotten and fades like memory; serving well closes three fifths of the
-// gap in trust, of which half is left after half a year; asking and showing wakes two fifths of a missing need,
-// for a week or two. They are round figures near those that lost least against
+// gap in trust on average of a month, .64 at once, of which half is left after half a
+// year; asking and showing wakes two fifths of a missing need, for a week or two. They are round figures near those that lost least against
 // the best choice in four worlds of the demo (docs/limiting-part.md), which are
 // not those it is judged by.
 func Defaults() Settings {
@@ -59,7 +59,7 @@ func Defaults() Settings {
 		Horizon: 30,
 		Assumptions: []Assumption{
 			{Part: insight.Need, Effect: .4, HalfLife: 10, Unseen: 1, Spread: .5, Cost: contactCost},
-			{Part: insight.Trust, Effect: .6, HalfLife: 180, Spread: .5, Cost: contactCost},
+			{Part: insight.Trust, Effect: .64, HalfLife: 180, Spread: .5, Cost: contactCost},
 			{Part: insight.Exposure, Effect: 1, HalfLife: 14, Unseen: .2, Spread: .5, Cost: contactCost},
 		},
 		MaxFatigue:   .05,
