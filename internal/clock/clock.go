@@ -3,6 +3,7 @@
 package clock
 
 import (
+	"context"
 	"sync"
 	"time"
 	_ "time/tzdata" // the zone must exist on machines without a zone database
@@ -40,6 +41,35 @@ func (v *Virtual) Set(now time.Time) {
 	defer v.mu.Unlock()
 	if now.After(v.now) {
 		v.now = now
+	}
+}
+
+// WaitBy returns how to wait by a clock: in real time by the machine's, by moving it on
+// by a Virtual one, since nothing else would. The wait ends with the context, whose
+// error it then returns.
+func WaitBy(c Clock) func(ctx context.Context, d time.Duration) error {
+	if v, ok := c.(*Virtual); ok {
+		return v.pass
+	}
+	return sleep
+}
+
+func (v *Virtual) pass(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v.Set(v.Now().Add(d))
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

@@ -48,7 +48,7 @@ type Parts struct {
 	Addresses   Addresses
 	Facts       Facts
 	Clock       clock.Clock
-	Wait        wecom.Wait     // by Clock; wecom.RealWait if nil
+	Wait        wecom.Wait     // by Clock; clock.WaitBy(Clock) if nil
 	Zone        *time.Location // of the business day
 	Corps       map[id.Corp]WeCom
 	Settings    Settings
@@ -75,7 +75,7 @@ func NewGate(ctx context.Context, node string, p Parts) (*Gate, error) {
 		return nil, fault.New(fault.Invalid, "open send gate: %w", err)
 	}
 	if p.Wait == nil {
-		p.Wait = wecom.RealWait
+		p.Wait = clock.WaitBy(p.Clock)
 	}
 	fence, err := p.Nodes.NextFence(ctx, node)
 	if err != nil {

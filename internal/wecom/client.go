@@ -27,7 +27,7 @@ type Config struct {
 	HTTP    *http.Client // with time-outs; NewHTTP() if nil
 	Tokens  TokenStore   // shared by the nodes; in memory if nil
 	Clock   clock.Clock  // System if nil
-	Wait    Wait         // must wait by Clock; RealWait if nil
+	Wait    Wait         // must wait by Clock; clock.WaitBy(Clock) if nil
 	Limits  *Limits      // DefaultLimits if nil
 }
 
@@ -60,7 +60,7 @@ func New(config Config) (*Client, error) {
 		config.Clock = clock.System{}
 	}
 	if config.Wait == nil {
-		config.Wait = RealWait
+		config.Wait = clock.WaitBy(config.Clock)
 	}
 	if config.Limits == nil {
 		limits := DefaultLimits()

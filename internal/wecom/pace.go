@@ -49,18 +49,6 @@ func DefaultLimits() Limits {
 // Wait blocks for d or until the context ends, whose error it then returns.
 type Wait func(ctx context.Context, d time.Duration) error
 
-// RealWait waits in real time.
-func RealWait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
-
 const (
 	minutePause = time.Minute // the platform's block after a minute limit
 	hourPause   = time.Hour   // and after an hour limit

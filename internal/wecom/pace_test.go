@@ -129,7 +129,7 @@ func TestConcurrencyRefusalsLowerTheParallelismAndSuccessRestoresIt(t *testing.T
 		}
 		fmt.Fprint(w, `{"errcode":0}`)
 	})
-	c, _ := newClient(t, p.URL, func(c *Config) { c.Wait = RealWait })
+	c, _ := newClient(t, p.URL, func(c *Config) { c.Wait = clock.WaitBy(clock.System{}) })
 	var calls sync.WaitGroup
 	for range 60 {
 		calls.Go(func() {
@@ -244,4 +244,19 @@ func TestNoWindowOfAnyPhaseExceedsTheLimit(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestMoreMomentsThanAMinuteTakesMoveAClockThatStands(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"errcode":0,"jobid":"j"}`) })
+	c, now := newClient(t, p.URL, func(c *Config) { c.Wait = nil })
+	began := now.Now()
+	for range 12 {
+		if _, err := c.AddMoment(t.Context(), MomentTask{Text: &Text{Content: "hello"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if passed := now.Now().Sub(began); passed < 30*time.Second || passed > 2*time.Minute {
+		t.Errorf("twelve moments took %v of the clock, of which a minute lets ten out", passed)
+	}
 }
