@@ -14,7 +14,9 @@ func TestNodesThatShareAStoreRefreshOnce(t *testing.T) {
 	p := newPlatform(t, saying(`{"errcode":0}`))
 	now := clock.NewVirtual(noon)
 	store := NewMemoryTokens(now)
-	patient := func(ctx context.Context, _ time.Duration) error { return clock.WaitBy(clock.System{})(ctx, time.Millisecond) }
+	patient := func(ctx context.Context, _ time.Duration) error {
+		return clock.WaitBy(clock.System{})(ctx, time.Millisecond)
+	}
 	nodes := make([]*Client, 3)
 	for i := range nodes {
 		nodes[i], _ = newClient(t, p.URL, func(c *Config) {
