@@ -21,6 +21,7 @@ const (
 	ByValue  CustomerSort = "value"  // highest expected value first
 	ByDue    CustomerSort = "due"    // soonest due first, nothing due last
 	ByRecent CustomerSort = "recent" // latest fact first
+	ByFresh  CustomerSort = "fresh"  // latest due first, nothing due last
 )
 
 // CustomerQuery asks for a page of customers. Zero fields do not filter.

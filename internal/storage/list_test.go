@@ -53,7 +53,7 @@ func TestListsStaySortedWhileCustomersChange(t *testing.T) {
 	const customers = 15_000
 	l, random := loadedList(customers), rand.New(rand.NewPCG(1, 2))
 	for round := range 12 {
-		for _, sort := range []CustomerSort{ByValue, ByDue, ByRecent} {
+		for _, sort := range []CustomerSort{ByValue, ByDue, ByRecent, ByFresh} {
 			want, key := slices.Clone(l.rows), keyOf(sort)
 			slices.SortFunc(want, func(a, b listRow) int { return cmp.Or(cmp.Compare(key(&a), key(&b)), cmp.Compare(a.id, b.id)) })
 			got := whole(t, l, sort)
@@ -131,7 +131,7 @@ func TestAListIsTheSameHeldAndAsked(t *testing.T) {
 		q := CustomerQuery{Scope: rapid.SampledFrom([]org.Scope{org.All(), {}, {Stores: []id.Store{1, 2}}, {Staff: 2}}).Draw(t, "scope"),
 			Limiting: rapid.SampledFrom(parts[:]).Draw(t, "limiting"), Store: id.Store(rapid.IntRange(0, 2).Draw(t, "store")), Staff: id.Staff(rapid.IntRange(0, 2).Draw(t, "staff")),
 			Refuses: rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "refuses"), Related: rapid.Bool().Draw(t, "related"),
-			Sort: rapid.SampledFrom([]CustomerSort{ByValue, ByDue, ByRecent}).Draw(t, "sort"), Limit: rapid.IntRange(0, 60).Draw(t, "limit")}
+			Sort: rapid.SampledFrom([]CustomerSort{ByValue, ByDue, ByRecent, ByFresh}).Draw(t, "sort"), Limit: rapid.IntRange(0, 60).Draw(t, "limit")}
 		if rapid.Bool().Draw(t, "due") {
 			q.DueBefore = day.AddDate(0, 0, rapid.IntRange(0, 9).Draw(t, "before"))
 		}

@@ -39,6 +39,8 @@ func listKey(sort CustomerSort) string {
 	switch sort {
 	case ByDue:
 		return fmt.Sprintf("CAST(CASE next_due WHEN 0 THEN %d ELSE next_due END AS double precision)", int64(neverDue))
+	case ByFresh:
+		return fmt.Sprintf("CAST(CASE next_due WHEN 0 THEN %d ELSE -next_due END AS double precision)", int64(neverDue))
 	case ByRecent:
 		return "CAST(-last_fact AS double precision)"
 	default:

@@ -231,6 +231,13 @@ func keyOf(sort CustomerSort) func(*listRow) float64 {
 		}
 	case ByRecent:
 		return func(r *listRow) float64 { return -float64(r.recent) }
+	case ByFresh:
+		return func(r *listRow) float64 {
+			if r.due == 0 {
+				return neverDue
+			}
+			return -float64(r.due)
+		}
 	default:
 		return func(r *listRow) float64 { return -float64(r.value) }
 	}

@@ -37,6 +37,7 @@ const (
 	SortValue  Sort = "value"  // highest expected value first
 	SortDue    Sort = "due"    // soonest due first, nothing due last
 	SortRecent Sort = "recent" // latest fact first
+	SortFresh  Sort = "fresh"  // latest due first, nothing due last
 )
 
 // CustomerQuery asks for one page of customers. Zero fields do not filter.
@@ -74,6 +75,7 @@ type CustomerRow struct {
 	Value      insight.Estimate
 	NextDue    time.Time
 	DueLine    id.Line
+	Due        []LineDue // as CustomerView.Due
 	Orders     int
 	LastOrder  time.Time
 	Turnover   money.Fen
@@ -95,7 +97,7 @@ type CustomerView struct {
 	Rank   Ranks
 	Orders OrderSummary
 	Bulk   BulkView
-	Due    []LineDue // by line, soonest first
+	Due    []LineDue // by line: what is due by today, the freshest first, then what is to come
 	// Discount of Known.Value, per year.
 	Discount float64
 	Refused  time.Time // do-not-disturb since, zero: may be contacted

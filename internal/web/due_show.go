@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"siyu/internal/clock"
@@ -10,14 +11,14 @@ import (
 type duePage struct {
 	valuePage
 	Rows    []dueRow
-	Overdue int // customers
+	Due     int // customers
 	Next    string
 	Columns int
 	Cycles  CyclesView
 	Now     time.Time
 }
 
-// dueRow is a customer past the due date.
+// dueRow is a product line that a customer should have bought again by today.
 type dueRow struct {
 	CustomerRow
 	Line string
@@ -26,12 +27,13 @@ type dueRow struct {
 
 const dueRows = 50 // fills a screen twice
 
-// valueDue lists customers who are past their due date, most valuable first.
+// valueDue lists what customers should have bought again by today, latest due first.
 func (v *visit) valueDue() error {
 	ctx := v.r.Context()
 	scope, store := v.narrowed()
 	page := duePage{valuePage: valuePage{Tab: "due", Store: store, Query: url.Values{}}, Columns: 7, Now: v.now}
-	query := CustomerQuery{DueBefore: clock.Day(v.now, v.Zone), Related: true, Sort: SortValue, After: v.r.URL.Query().Get("after"), Limit: dueRows}
+	tomorrow := clock.Day(v.now, v.Zone).AddDate(0, 0, 1)
+	query := CustomerQuery{DueBefore: tomorrow, Related: true, Sort: SortFresh, After: v.r.URL.Query().Get("after"), Limit: dueRows}
 	found, err := v.Customers.Customers(ctx, scope, query)
 	if err != nil {
 		return err
@@ -42,9 +44,11 @@ func (v *visit) valueDue() error {
 	}
 	days := v.calendar(v.lang)
 	for _, c := range found.Rows {
-		page.Rows = append(page.Rows, dueRow{CustomerRow: c, Line: lines[c.DueLine], Days: days.days(c.NextDue)})
+		for _, due := range c.dueBefore(tomorrow) {
+			page.Rows = append(page.Rows, dueRow{CustomerRow: c, Line: lines[due.Line], Days: days.days(due.At)})
+		}
 	}
-	if page.Overdue = found.Total; found.Next != "" {
+	if page.Due = found.Total; found.Next != "" {
 		more := url.Values{"after": {found.Next}}
 		if store != 0 {
 			more.Set("store", v.r.URL.Query().Get("store"))
@@ -61,4 +65,13 @@ func (v *visit) valueDue() error {
 		return err
 	}
 	return v.show("value_due", Page{Title: v.lang.text("worth.title"), Menu: "value", Data: page})
+}
+
+// dueBefore returns what is due before a time; at least the customer's date as last
+// understood, should models have been learned since.
+func (c *CustomerRow) dueBefore(end time.Time) []LineDue {
+	if list := slices.DeleteFunc(slices.Clone(c.Due), func(d LineDue) bool { return !d.At.Before(end) }); len(list) > 0 {
+		return list
+	}
+	return []LineDue{{Line: c.DueLine, At: c.NextDue}}
 }

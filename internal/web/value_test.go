@@ -89,13 +89,22 @@ func TestTheBacktestTellsOfTotalsAmountsAndTenths(t *testing.T) {
 	}
 }
 
-func TestTheOverdueListHoldsWhoIsOverdueAndNobodyElse(t *testing.T) {
+func TestTheListOfWhoIsDueHoldsNobodyElse(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	list := visit(t, brand, webtest.OwnerAccount).get("/value/due").wants(http.StatusOK).body
-	for n, overdue := range []bool{true, true, true, false, true, true, false, false, false} { // the seventh is due today, every fourth has no date
+	for n, overdue := range []bool{true, true, true, false, true, true, true, false, false} { // the seventh is due today, every fourth has no date
 		if got := strings.Contains(list, brand.Someone(n)+"\""); got != overdue {
 			t.Errorf("customer %d is listed: %v", n, got)
+		}
+	}
+	rows, someone := regexp.MustCompile(`(?s)<tr>.*?</tr>`).FindAllString(list[strings.Index(list, "到期未购"):], -1), brand.Someone
+	if len(rows) < 3 || !strings.Contains(rows[1], someone(6)+"\"") || !strings.Contains(rows[1], "今天到期") {
+		t.Errorf("who is due today does not stand first: %s", rows[:min(len(rows), 3)])
+	}
+	for n, lines := range map[int]int{0: 2, 1: 2, 2: 1} { // the third customer's second line is due in six days
+		if got := strings.Count(strings.Join(rows, ""), someone(n)+"\""); got != lines {
+			t.Errorf("customer %d is listed with %d lines, not %d", n, got, lines)
 		}
 	}
 }

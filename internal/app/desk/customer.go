@@ -90,7 +90,7 @@ func (d *Desk) rows(ctx context.Context, customers []id.Customer) ([]web.Custome
 		k := known[c.ID]
 		rows[i] = web.CustomerRow{
 			ID: c.ID, Name: names[c.ID], Store: d.Brand.StoreName(d.Brand.StoreOf(owner)), Staff: staff[owner],
-			Stage: k.Stage, Left: lifecycle.RelationLost(c) != 0, Limiting: k.Limiting, Repurchase: k.Repurchase, Value: k.Value, NextDue: k.NextDue, DueLine: k.DueLine,
+			Stage: k.Stage, Left: lifecycle.RelationLost(c) != 0, Limiting: k.Limiting, Repurchase: k.Repurchase, Value: k.Value, NextDue: k.NextDue, DueLine: k.DueLine, Due: d.dueOf(c),
 			Orders: c.Orders.Count, LastOrder: c.Orders.Last.Time(), Turnover: c.Orders.Net(), LastTouch: c.Touches.Last.Time(),
 			Month: d.touchesSince(c, d.monthStart()), Refused: c.RefusesMarketing(), Since: c.FirstSeen.Time(),
 		}

@@ -1,6 +1,7 @@
 package need
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -126,18 +127,30 @@ func rhythms(v past.View) (all [maxLines]lineRhythm, n int) {
 
 func note(all *[maxLines]lineRhythm, n int, line id.Line, at event.Instant) int {
 	k := find(all[:n], line)
-	if k < 0 {
-		if n == maxLines {
-			return n
+	switch {
+	case k >= 0:
+		if past.DayOf(at) != past.DayOf(all[k].last) {
+			all[k].bought++
 		}
-		all[n] = lineRhythm{line: line, first: at, last: at, bought: 1}
-		return n + 1
+		all[k].last = at
+		return n
+	case n == maxLines:
+		k = stalest(all)
+	default:
+		k, n = n, n+1
 	}
-	if past.DayOf(at) != past.DayOf(all[k].last) {
-		all[k].bought++
-	}
-	all[k].last = at
+	all[k] = lineRhythm{line: line, first: at, last: at, bought: 1}
 	return n
+}
+
+// stalest returns the line not bought for the longest: it gives way where there are too many.
+func stalest(all *[maxLines]lineRhythm) (k int) {
+	for i := range all {
+		if all[i].last < all[k].last {
+			k = i
+		}
+	}
+	return k
 }
 
 // cycle returns the customer's own cycle of the line in days: the mean of the
@@ -157,42 +170,82 @@ type Due struct {
 	Gaps int
 }
 
-// givenUp is after how many cycles without a purchase nothing is due any more.
-const givenUp = 3.0
+// Late returns how long ago the line was due at a moment, in own cycles; below 0 before.
+func (d Due) Late(at event.Instant) float64 {
+	return float64(at-event.At(d.At)) / past.Day / d.Days
+}
 
-// Next returns the line that is due first, by the customer's own cycle shrunk
-// to the line's. A line not bought for three cycles is given up.
+// By tells whether the line is due on the business day of a moment or before.
+func (d Due) By(at event.Instant) bool { return past.DayOf(event.At(d.At)) <= past.DayOf(at) }
+
+const (
+	// givenUp is after how many cycles without a purchase nothing is due any more.
+	givenUp = 3.0
+	// passedOver is how many cycles after its date a line bought on one day only is given
+	// up too, once others are bought: the customer was there and did not want it.
+	passedOver = .5
+)
+
+// Next returns the first of All; its date is zero where nothing has one.
 func Next(v past.View, usual Cycles) Due {
 	all, n := rhythms(v)
 	best := Due{}
-	for _, r := range all[:n] {
-		if due, is := r.due(v, usual); is && (best.At.IsZero() || due.At.Before(best.At)) {
+	for i := range all[:n] {
+		if due, is := dueOf(all[:n], i, v, usual); is && (best.At.IsZero() || compare(v.At, due, best) < 0) {
 			best = due
 		}
 	}
 	return best
 }
 
-// All returns every line that has a date, soonest first; Next is the first of them.
+// All returns every line that has a date, by the customer's own cycle shrunk to the
+// line's. What is due by the end of the day stands first, and of that the freshest: a line
+// that has waited for long would otherwise hide, until it is given up, what the customer
+// buys in rhythm. What is to come follows, soonest first.
 func All(v past.View, usual Cycles) []Due {
 	all, n := rhythms(v)
 	var list []Due
-	for _, r := range all[:n] {
-		if due, is := r.due(v, usual); is {
+	for i := range all[:n] {
+		if due, is := dueOf(all[:n], i, v, usual); is {
 			list = append(list, due)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Due) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(list, func(a, b Due) int { return compare(v.At, a, b) })
 	return list
 }
 
-// due returns when the line is due again; false once it is given up.
-func (r *lineRhythm) due(v past.View, usual Cycles) (Due, bool) {
+func compare(at event.Instant, a, b Due) int {
+	switch is := a.By(at); {
+	case is != b.By(at):
+		if is {
+			return -1
+		}
+		return 1
+	case is:
+		return cmp.Compare(a.Late(at), b.Late(at))
+	}
+	return a.At.Compare(b.At)
+}
+
+// dueOf returns when one of the customer's lines is due again; false once it is given up.
+func dueOf(all []lineRhythm, i int, v past.View, usual Cycles) (Due, bool) {
+	r := &all[i]
 	cycle := r.cycle(usual.Of(r.line))
-	if v.Days(r.last) > givenUp*cycle {
+	if v.Days(r.last) > givenUp*cycle || r.bought == 1 && float64(latestOther(all, i)-r.last)/past.Day >= (1+passedOver)*cycle {
 		return Due{}, false
 	}
 	return Due{Line: r.line, At: r.last.Time().Add(time.Duration(cycle * float64(24*time.Hour))), Days: cycle, Gaps: r.bought - 1}, true
+}
+
+// latestOther returns when another line was bought last, 0: never. An order that shows no
+// line may have been of this one.
+func latestOther(all []lineRhythm, i int) (at event.Instant) {
+	for k := range all {
+		if k != i && all[k].line != 0 {
+			at = max(at, all[k].last)
+		}
+	}
+	return at
 }
 
 // readiness returns how ready a customer is to buy a line again after this

@@ -1,7 +1,9 @@
 package need
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -87,6 +89,65 @@ func TestTheLineThatIsDueFirstIsNamed(t *testing.T) {
 	c.Orders.Recent = append(c.Orders.Recent, profile.Order{ID: 9, At: 130 * day, Amount: 1, Lines: []id.Line{tea}})
 	if due := Next(on(c, 135), cycles); due.Line != tea {
 		t.Errorf("due %+v", due)
+	}
+}
+
+// and adds days on which the customer bought another line.
+func and(c *profile.Customer, line id.Line, days ...int) *profile.Customer {
+	c.Orders.Recent = append(c.Orders.Recent, buyer(line, days...).Orders.Recent...)
+	slices.SortFunc(c.Orders.Recent, func(a, b profile.Order) int { return cmp.Compare(a.At, b.At) })
+	return c
+}
+
+func TestALineBoughtOnceLongAgoDoesNotHideWhatIsBoughtInRhythm(t *testing.T) {
+	// A gift box 132 days overdue beside tea every 30 days: the last tea is younger than a day.
+	c := and(buyer(ware, 100), tea, 260, 290, 320, 350, 380, 410)
+	if list := All(on(c, 411), cycles); len(list) != 1 || list[0].Line != tea || list[0].By(411*day) {
+		t.Errorf("due %+v", list)
+	}
+	// Who bought nothing since then has passed nothing over.
+	alone := and(buyer(ware, 100), tea, 260)
+	if due := Next(on(alone, 379), cycles); due.Line != ware {
+		t.Errorf("due %+v, tea was last bought before the box was due for half a cycle", due)
+	}
+	// An order that shows no line may have been the box.
+	if due := Next(on(and(buyer(ware, 100), 0, 411), 412), cycles); due.Line != ware {
+		t.Errorf("due %+v", due)
+	}
+	// A line with gaps of its own is a habit, and waits for three cycles.
+	if list := All(on(and(buyer(ware, 1, 100), tea, 411), 412), cycles); len(list) != 2 || list[0].Line != ware {
+		t.Errorf("due %+v", list)
+	}
+}
+
+func TestTheFreshestOfWhatIsOverdueStandsFirst(t *testing.T) {
+	c := and(buyer(ware, 1, 180), tea, 100, 140, 180, 220, 260)
+	list := All(on(c, 379), cycles) // the box 20 days late of 180, tea 79 of 40
+	if len(list) != 2 || list[0].Line != ware || list[1].Line != tea || !list[1].By(379*day) {
+		t.Errorf("due %+v", list)
+	}
+}
+
+func TestWhatFallsDueTodayStandsBeforeWhatHasWaited(t *testing.T) {
+	c := and(buyer(ware, 1, 100), tea, 180, 220, 260) // tea is due on day 300 at eight in the morning, the box since day 273
+	const hour = day / 24
+	for early, want := range map[event.Instant]id.Line{9 * hour: ware, 3 * hour: tea, -3 * hour: tea} {
+		v := on(c, 300)
+		v.At -= early
+		if due := Next(v, cycles); due.Line != want || !due.By(v.At) {
+			t.Errorf("%d hours before tea is due: %+v", early/hour, due)
+		}
+	}
+}
+
+func TestTheLineNotBoughtForTheLongestGivesWayToANinth(t *testing.T) {
+	c := buyer(10, 1)
+	for i := range 8 {
+		and(c, id.Line(11+i), 2+i)
+	}
+	list := All(on(c, 12), Cycles{})
+	if len(list) != maxLines || slices.ContainsFunc(list, func(d Due) bool { return d.Line == 10 }) || list[maxLines-1].Line != 18 {
+		t.Errorf("due %+v", list)
 	}
 }
 

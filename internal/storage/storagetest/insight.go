@@ -95,6 +95,7 @@ func listsFilterSortAndPage(t *testing.T, ctx context.Context, db *storage.DB) {
 	}
 	equal(t, "most valuable first", fmt.Sprint(all[:3], len(all)), "[30 29 28] 30")
 	equal(t, "soonest due", fmt.Sprint(list(storage.CustomerQuery{Scope: org.All(), Sort: storage.ByDue, Limit: 3}).Customers), "[2 3 5]")
+	equal(t, "latest due", fmt.Sprint(list(storage.CustomerQuery{Scope: org.All(), Sort: storage.ByFresh, Limit: 3}).Customers), "[30 29 27]")
 	equal(t, "latest fact", fmt.Sprint(list(storage.CustomerQuery{Scope: org.All(), Sort: storage.ByRecent, Limit: 3}).Customers), "[1 2 3]")
 	equal(t, "one store", list(storage.CustomerQuery{Scope: org.All(), Store: 8}).Total, 10)
 	equal(t, "scope of a store", list(storage.CustomerQuery{Scope: org.Scope{Stores: []id.Store{7}}}).Total, 20)

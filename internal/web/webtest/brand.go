@@ -214,6 +214,7 @@ func (b *Brand) fillCustomers() {
 		}
 		if i%4 != 3 {
 			row.NextDue = b.now.AddDate(0, 0, i%40-6)
+			row.Due = []web.LineDue{{Line: line(i), At: row.NextDue, Days: 24, Gaps: 3}, {Line: line(i + 1), At: row.NextDue.AddDate(0, 0, i%3*20-30), Days: 35}}
 		}
 		if row.Orders > 0 {
 			row.LastOrder = b.now.AddDate(0, 0, -3-i%70)

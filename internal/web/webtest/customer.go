@@ -25,8 +25,11 @@ func (b *Brand) Customers(_ context.Context, scope org.Scope, q web.CustomerQuer
 		return web.CustomerPage{}, b.Fail
 	}
 	found := slices.DeleteFunc(slices.Clone(b.customers), func(c web.CustomerRow) bool { return !b.matches(scope, q, c) })
-	if q.Sort == web.SortDue {
+	switch q.Sort {
+	case web.SortDue:
 		slices.SortStableFunc(found, func(a, b web.CustomerRow) int { return a.NextDue.Compare(b.NextDue) })
+	case web.SortFresh:
+		slices.SortStableFunc(found, func(a, b web.CustomerRow) int { return b.NextDue.Compare(a.NextDue) })
 	}
 	page := web.CustomerPage{Total: len(found)}
 	start, _ := strconv.Atoi(q.After)
