@@ -57,6 +57,8 @@ type WorthView struct {
 	// StoreRates are of Sums.Stores, OrderRates of Sums.Order; empty where nothing is
 	// known of them.
 	StoreRates, OrderRates []RateView
+	// Newcomers is by what OrderRates are compared.
+	Newcomers NewcomersView
 	// StoresUsed and MonthsUsed tell whether forecasts hold factors of them.
 	StoresUsed, MonthsUsed bool
 	// Crowded: members are asked for, but of too many stores at once.
@@ -209,6 +211,7 @@ type CardView struct {
 	Backtest  BacktestView
 	Watch     WatchView
 	Contacts  ContactsView
+	Newcomers NewcomersView
 }
 
 // ContactsView is what contacts do, by what chance decided.

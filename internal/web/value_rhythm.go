@@ -20,6 +20,15 @@ type PendingView struct {
 // Share returns the expected part of the turnover that comes back.
 func (p PendingView) Share() float64 { return p.Coming.Value / max(1, float64(p.Turnover)) }
 
+// NewcomersView is by what is told how often customers order after their first order.
+type NewcomersView struct {
+	// Name and Models are the purchase models that tell how it goes on after Weeks,
+	// which is how long enough of the brand's customers were watched.
+	Name   string
+	Models []string
+	Weeks  int // 0: none were, the models tell all of it
+}
+
 // RateView is how often the buyers of a group buy again over what is usual.
 type RateView struct {
 	Repeats, Usual   float64 // repeat orders that came, and that were to be expected

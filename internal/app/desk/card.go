@@ -48,7 +48,7 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
 	}
 	d.addFactors(&card.Backtest.Rates, m.Value.Orders.Rates)
-	card.Contacts.Hazard = m.Loss.Usual
+	card.Contacts.Hazard, card.Newcomers = m.Loss.Usual, newcomersOf(m.Value.Orders)
 	card.Fits = append(orderFits(m.Value.Orders), spendFit(&m.Value), firstFit(&m.Value), repurchaseFit(m.Repurchase), trustFit(m.Repurchase), fatigueFit(web.FitFatigue, m.Fatigue), fatigueFit(web.FitLoss, m.Loss))
 	return card, nil
 }

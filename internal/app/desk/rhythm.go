@@ -32,13 +32,22 @@ func (d *Desk) addRhythm(v *web.WorthView) {
 	}
 	expected := map[float64]float64{}
 	months := v.Sums.OrderRates(func(weeks float64) float64 {
-		expected[weeks] = m.Value.Orders.Usually(ltv.Case{}, stats.Weeks(weeks)).Expected
+		expected[weeks] = m.Value.Orders.AfterFirst(stats.Weeks(weeks))
 		return expected[weeks]
 	})
 	for i, c := range v.Sums.Order {
 		v.OrderRates = append(v.OrderRates, rateOf(months[i], c.Repeats, float64(c.Customers)*expected[v.Sums.Age(c.Month)]))
 	}
+	v.Newcomers = newcomersOf(m.Value.Orders)
 	addForecasts(v, m.Value.Orders.Rates)
+}
+
+func newcomersOf(f *ltv.Forecaster) web.NewcomersView {
+	v := web.NewcomersView{Name: ltv.Mixture, Models: f.AfterFirstNames(), Weeks: int(f.Watched())}
+	if len(v.Models) == 1 {
+		v.Name = v.Models[0]
+	}
+	return v
 }
 
 func rateOf(f shrink.Factor, repeats, usual float64) web.RateView {

@@ -1,15 +1,21 @@
 package desk
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"siyu/internal/event"
 	"siyu/internal/id"
+	"siyu/internal/insight"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/mind"
 	"siyu/internal/insight/need"
+	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
+	"siyu/internal/measurement/cohort"
 	"siyu/internal/money"
 	"siyu/internal/profile"
 	"siyu/internal/web"
@@ -60,5 +66,50 @@ func TestACustomersPageTellsWhenEachLineIsDue(t *testing.T) {
 		if !list[i].At.Equal(want[i].At) || list[i].Line != want[i].Line || list[i].Days != want[i].Days || list[i].Gaps != want[i].Gaps {
 			t.Errorf("due %+v, should be %+v", list[i], want[i])
 		}
+	}
+}
+
+// Customers began over two years and stop after one order in six; the regression, which
+// knows nobody's beginning, is one of the two models in force.
+func TestMonthsOfFirstOrdersAreComparedWithWhatTheBrandsNewCustomersDid(t *testing.T) {
+	now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
+	random, learner, tally := rand.New(rand.NewPCG(3, 9)), ltv.NewLearner(), cohort.NewTally(now, now)
+	for i := range 3000 {
+		c, mean := &profile.Customer{ID: id.Customer(i + 1)}, 25*math.Exp(.6*random.NormFloat64())
+		for ago := 720 * random.Float64(); ago > 0; ago -= mean * random.ExpFloat64() {
+			at := event.At(now.Add(-time.Duration(ago * 24 * float64(time.Hour))))
+			if n := len(c.Orders.Recent); n == 0 || past.DayOf(c.Orders.Recent[n-1].At) != past.DayOf(at) {
+				c.Orders.Days++
+			}
+			c.Orders.Recent = append(c.Orders.Recent, profile.Order{At: at, Amount: 5000})
+			if random.IntN(6) == 0 {
+				break
+			}
+		}
+		c.Orders.Count, c.Orders.First = len(c.Orders.Recent), c.Orders.Recent[0].At
+		c.Orders.Recent = c.Orders.Recent[max(0, len(c.Orders.Recent)-profile.RecentOrders):]
+		learner.Add(c, event.At(now))
+		tally.Add(c, &insight.Customer{Value: insight.Estimate{Evidence: insight.NotMeasurable}}, cohort.Owner{})
+	}
+	m := &mind.Model{Value: learner.Model(learner.History(ltv.Choice{Members: []string{"mbgcnbdk", "glm"}, K: 1}))}
+	d := &Desk{Clock: still(now), Learned: func() *mind.Model { return m }}
+	v := web.WorthView{Sums: tally.Whole()}
+	d.addRhythm(&v)
+	placed, expected, above, below := 0., 0., 0, 0
+	for i, r := range v.OrderRates {
+		if v.Sums.Order[i].Month == cohort.Earlier {
+			continue
+		}
+		if placed, expected = placed+r.Repeats, expected+r.Usual; r.Repeats > r.Usual {
+			above++
+		} else {
+			below++
+		}
+	}
+	if math.Abs(placed/expected-1) > .03 || above < 6 || below < 6 {
+		t.Errorf("over all months %.0f repeat orders, %.0f are to be expected; %d months are above, %d below", placed, expected, above, below)
+	}
+	if !slices.Equal(v.Newcomers.Models, []string{"mbgcnbdk"}) || v.Newcomers.Weeks < 80 {
+		t.Errorf("%+v speaks of new customers", v.Newcomers)
 	}
 }

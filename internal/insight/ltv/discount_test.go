@@ -20,7 +20,7 @@ func TestValueIsDiscountedByTheDayOnWhichOrdersFall(t *testing.T) {
 			rate := btyd.Continuous(perYear)
 			orders, present, before := 0., 0., 0.
 			for d := 1; d <= horizonDays; d++ {
-				now := f.Usually(c, stats.WeeksOfDays(d)).Expected
+				now := f.usually(c, stats.WeeksOfDays(d)).Expected
 				present += (now - before) * math.Exp(-rate*(float64(d)-.5)/7)
 				orders, before = now, now
 			}

@@ -28,6 +28,9 @@ type Forecaster struct {
 	// Rates are by what customers differ before their own orders tell, nil where
 	// they are taken to be alike.
 	Rates *Rates `json:"rates,omitempty"`
+	// Begun is how customers went on after the first order; empty where the stated
+	// prior speaks.
+	Begun Cumulative `json:"begun,omitzero"`
 
 	once   sync.Once
 	index  *rateIndex
@@ -171,11 +174,11 @@ func recentDays(v past.View, window int) (recent, latest int32) {
 // the forecaster's own the regression goes on at its last pace. It is worked out
 // anew at each call.
 func (f *Forecaster) Over(c Case, horizon stats.Weeks) btyd.Forecast {
-	return f.Usually(c, f.Tempo.within(0, horizon))
+	return f.usually(c, f.Tempo.within(0, horizon))
 }
 
-// Usually returns the same over a time without festivals of its own.
-func (f *Forecaster) Usually(c Case, horizon stats.Weeks) btyd.Forecast {
+// usually returns the same over a time without festivals of its own.
+func (f *Forecaster) usually(c Case, horizon stats.Weeks) btyd.Forecast {
 	forecasts := make([]btyd.Forecast, len(f.Members))
 	for i, m := range f.Members {
 		if m.Window != nil {

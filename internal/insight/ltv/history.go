@@ -128,7 +128,7 @@ func (h *History) Until(day btyd.Day, days, most int) *Forecaster {
 	if f.Tempo = h.fitter.tempoAt(p); f.Tempo != nil {
 		f.Bent = f.Tempo.within(0, f.Horizon())
 	}
-	f.Rates = h.ratesAt(p)
+	f.Rates, f.Begun = h.ratesAt(p), cumulativeOf(p)
 	for _, name := range h.members(p) {
 		f.Members = append(f.Members, h.fitter.member(name, p))
 	}

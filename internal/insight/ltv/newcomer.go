@@ -24,17 +24,56 @@ type Newcomer struct {
 	CDF []float64 `json:"cdf"`
 }
 
-// newcomerOf asks the models about customers who are new.
+// AfterFirst returns the repeat orders expected of a customer in the usual time that
+// follows the first order: as many as the brand's customers were seen to place by that
+// age. What could not be watched is said by purchase models alone: the regression
+// learned from customers who had been known for a while.
+func (f *Forecaster) AfterFirst(time stats.Weeks) float64 {
+	lives, sum := f.lives(f.tableOf(0), 0), 0.
+	for _, l := range lives {
+		sum += f.Begun.expected(l, time)
+	}
+	return sum / float64(len(lives))
+}
+
+// afterFirst returns the distribution behind AfterFirst.
+func (f *Forecaster) afterFirst(time stats.Weeks) btyd.Forecast {
+	lives := f.lives(f.tableOf(0), 0)
+	forecasts := make([]btyd.Forecast, len(lives))
+	for i, l := range lives {
+		forecasts[i] = levelled(l, f.Begun.expected(l, time), time).Forecast(btyd.Summary{}, time, nil)
+	}
+	return mixed(forecasts, nil)
+}
+
+// AfterFirstNames returns the purchase models that AfterFirst asks.
+func (f *Forecaster) AfterFirstNames() (names []string) {
+	for _, m := range f.Members {
+		if m.lives() {
+			names = append(names, m.Name)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{f.Judge.Name}
+	}
+	return names
+}
+
+// Watched returns for how long after the first order enough of the brand's customers
+// were watched to tell what new ones do.
+func (f *Forecaster) Watched() stats.Weeks { return stats.Weeks(len(f.Begun.Orders)) }
+
+// newcomerOf asks about customers who are new.
 func newcomerOf(orders *Forecaster, horizon stats.Weeks) Newcomer {
 	n := Newcomer{Horizon: horizon}
 	for i := range newcomerSlices {
 		left := horizon * stats.Weeks(newcomerSlices-i) / newcomerSlices
 		left -= horizon / (2 * newcomerSlices)
-		f := orders.Usually(Case{}, orders.Tempo.within(horizon-left, left))
+		f := orders.afterFirst(orders.Tempo.within(horizon-left, left))
 		all := 1 + f.Expected
 		n.Orders, n.Square = append(n.Orders, all), append(n.Square, f.Variance+all*all)
 	}
-	half := orders.Usually(Case{}, orders.Tempo.within(horizon/2, horizon/2))
+	half := orders.afterFirst(orders.Tempo.within(horizon/2, horizon/2))
 	n.CDF = half.CDF[:half.Quantile(newcomerEnd)+1]
 	return n
 }

@@ -72,24 +72,30 @@ const (
 func stepped(step int8) float64 { return math.Exp(rateStep * float64(step)) }
 
 // quickened returns the model of customers whose rates are a step higher in the
-// mean: the gamma they are drawn from has its scale divided by the factor. How
-// customers stop stays as it is.
+// mean.
 func quickened(m btyd.Divided, step int8) btyd.Divided {
 	if step == 0 {
 		return m
 	}
+	return faster(m, stepped(step))
+}
+
+// faster returns the model of customers whose rates are higher by a factor in the
+// mean: the gamma they are drawn from has its scale divided by it. How customers stop
+// stays as it is.
+func faster(m btyd.Divided, factor float64) btyd.Divided {
 	switch m := m.(type) {
 	case btyd.BGNBD:
-		m.Alpha /= stepped(step)
+		m.Alpha /= factor
 		return m
 	case btyd.MBGNBD:
-		m.Alpha /= stepped(step)
+		m.Alpha /= factor
 		return m
 	case btyd.ParetoNBD:
-		m.Alpha /= stepped(step)
+		m.Alpha /= factor
 		return m
 	case btyd.MBGCNBD:
-		m.Alpha /= stepped(step)
+		m.Alpha /= factor
 		return m
 	}
 	return m

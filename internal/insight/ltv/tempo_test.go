@@ -111,8 +111,8 @@ func TestNightlyModelsFollowTheCalendarWhereItWasChosen(t *testing.T) {
 			t.Errorf("kept and read again it says %+v, not %+v: %v", back.Of(c), got, err)
 		}
 		weeks := stats.WeeksOfDays(30)
-		if said := bent.Usually(c, weeks).Expected; math.Abs(said-plain.Usually(c, weeks).Expected) > .25*said {
-			t.Errorf("without festivals of its own %v, plain %v", said, plain.Usually(c, weeks).Expected)
+		if said := bent.usually(c, weeks).Expected; math.Abs(said-plain.usually(c, weeks).Expected) > .25*said {
+			t.Errorf("without festivals of its own %v, plain %v", said, plain.usually(c, weeks).Expected)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (b *Brand) Worth(_ context.Context, scope org.Scope, q web.WorthQuery) (web
 	for range v.Sums.Order {
 		v.OrderRates = append(v.OrderRates, web.RateView{Repeats: 41, Usual: 55, Value: .81, Low: .7, High: .94, Prior: .3})
 	}
-	v.StoresUsed = true
+	v.StoresUsed, v.Newcomers = true, web.NewcomersView{Name: "mbgcnbdk", Models: []string{"mbgcnbdk"}, Weeks: 71}
 	v.Pending = web.PendingView{Days: 14, Turnover: 1_240_000, Coming: estimate(86_000, .2, insight.Fen)}
 	return v, nil
 }
