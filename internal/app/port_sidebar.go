@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,12 +84,17 @@ func (p sidebarPort) Sign(ctx context.Context, page string) (web.SidebarSignatur
 }
 
 // InView implements web.Sidebar.
-func (p sidebarPort) InView(_ context.Context, external string) (id.Customer, error) {
+func (p sidebarPort) InView(ctx context.Context, external string) (id.Customer, error) {
 	l, err := p.app()
 	if err != nil {
 		return 0, err
 	}
-	return id.CustomerOf(l.Corp, external), nil
+	own := id.CustomerOf(l.Corp, external)
+	merged, err := p.db.Canonical(ctx, []id.Customer{own})
+	if err != nil {
+		return 0, err
+	}
+	return cmp.Or(merged[own], own), nil
 }
 
 // Media implements web.Sidebar.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"siyu/internal/account"
+	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/web"
 )
@@ -86,6 +87,25 @@ func TestAMemberOpensTheSidebarInWeComAndSeesOwnCustomersOnly(t *testing.T) {
 		if status, _, _ := anna.opens("/side/customer?external=" + whom); status != http.StatusNotFound {
 			t.Errorf("%s: %d", what, status)
 		}
+	}
+}
+
+func TestBesideAChatOneWhoWasMergedIsWhoAnswersNow(t *testing.T) {
+	j := join(t, "sqlite://"+filepath.Join(t.TempDir(), "siyu.db"), web.ModePolling)
+	anna := j.in("anna")
+	who := func(n int) string {
+		status, _, body := anna.opens("/side/who?external=" + external(n))
+		if status != http.StatusOK {
+			t.Fatalf("customer %d: %d %s", n, status, body)
+		}
+		return body
+	}
+	if own := who(0); !strings.Contains(own, id.Text(j.customer(0))) || who(1) == own {
+		t.Errorf("in view are %s and %s", own, who(1))
+	}
+	j.tells(event.Customer(j.customer(1)), event.CustomerMerged{Into: j.customer(0), Identity: event.ByUnionID, Key: []byte("u")})
+	if who(1) != who(0) {
+		t.Errorf("who was merged is %s, and not %s", who(1), who(0))
 	}
 }
 

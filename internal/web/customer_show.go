@@ -211,11 +211,11 @@ func (v *visit) customerValue() error {
 	return v.json(curve.Points)
 }
 
-// json answers a chart's request for its points.
-func (v *visit) json(points any) error {
-	body, err := json.Marshal(points)
+// json answers a script of a page.
+func (v *visit) json(answer any) error {
+	body, err := json.Marshal(answer)
 	if err != nil {
-		return fmt.Errorf("write chart: %w", err)
+		return fmt.Errorf("write an answer to a script: %w", err)
 	}
 	v.w.Header().Set("Content-Type", "application/json")
 	_, _ = v.w.Write(body) // a client that went away has nobody left to tell

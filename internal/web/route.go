@@ -207,6 +207,7 @@ func sidebarRoutes() []Route {
 		{Pattern: "GET /enter/back", May: anyone, do: (*visit).enterBack},
 		{Pattern: "GET /side", May: anySeat, do: (*visit).sideShow},
 		{Pattern: "GET /side/customer", May: anySeat, do: (*visit).sideCustomer},
+		{Pattern: "GET /side/who", May: anySeat, do: (*visit).sideWho},
 		{Pattern: "GET /side/signature", May: anySeat, do: (*visit).sideSignature},
 		{Pattern: "GET /side/media/{code}", May: anySeat, do: (*visit).sideMedia},
 		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask, big: true},

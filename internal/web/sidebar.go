@@ -24,7 +24,8 @@ type Sidebar interface {
 	// Sign lets a page of the console call WeCom's JavaScript. Other addresses
 	// are fault.Invalid.
 	Sign(ctx context.Context, page string) (SidebarSignature, error)
-	// InView returns who stands behind the external_userid that WeCom tells.
+	// InView returns who stands behind the external_userid that WeCom tells: of a customer
+	// who was merged, who answers now.
 	InView(ctx context.Context, external string) (id.Customer, error)
 	// Media returns under which name WeCom knows a picture or file of a text, so that
 	// its script can send it; it is uploaded where WeCom has not got it. A file that is

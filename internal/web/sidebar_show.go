@@ -150,6 +150,15 @@ func (v *visit) sideView(customer id.Customer) (view sideView, err error) {
 	return view, err
 }
 
+// sideWho names who is in view, so that a text about one customer goes into no other chat.
+func (v *visit) sideWho() error {
+	customer, err := v.Sidebar.InView(v.r.Context(), v.r.URL.Query().Get("external"))
+	if err != nil {
+		return err
+	}
+	return v.json(map[string]string{"customer": id.Text(customer)})
+}
+
 // sideSignature signs the page for WeCom's script.
 func (v *visit) sideSignature() error {
 	signed, err := v.Sidebar.Sign(v.r.Context(), v.r.URL.Query().Get("page"))

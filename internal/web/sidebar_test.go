@@ -74,16 +74,93 @@ func TestAFileIsNamedToWeComForWhoIsIn(t *testing.T) {
 	visit(t, brand, "").get("/side/media/" + code).leads("/login")
 }
 
-func TestBesideAChatWithSomebodyElseAMemberChoosesFromTheTasks(t *testing.T) {
+func TestATextAboutACustomerIsSentIntoNoOtherChat(t *testing.T) {
+	for whose, external := range map[string]func(*webtest.Brand) string{
+		"another customer":        func(b *webtest.Brand) string { return b.External(1) },
+		"nobody's customer":       func(*webtest.Brand) string { return "wmstranger" },
+		"nobody whom WeCom names": func(*webtest.Brand) string { return "" },
+	} {
+		t.Run(whose, func(t *testing.T) {
+			brand := webtest.Full()
+			b := browse(t, brand)
+			b.InWeCom("")
+			b.Size(390)
+			b.Open("/side")
+			b.Sees("企业微信没有给出正在聊天的客户")
+			b.Follow(`#start .list a`)
+			b.Until(`!document.getElementById("elsewhere").hidden && document.readyState === "complete"`)
+			b.ChatWith(external(brand))
+			b.refused(brand)
+			b.Fits("a customer who was chosen")
+			b.Shoot("side-elsewhere-zh-390")
+			b.Quiet()
+		})
+	}
+}
+
+func TestBesideTheChatOfSomebodyElsesCustomerTheMemberIsToldSo(t *testing.T) {
+	b := browse(t, webtest.Full())
+	b.InWeCom("wmstranger")
+	b.Open("/side")
+	b.Sees("这位客户不在你名下")
+}
+
+// refused fails where the page puts any of its texts into the chat, or records a
+// contact with the customer whom it shows.
+func (b browser) refused(brand *webtest.Brand) {
+	b.Helper()
+	for _, button := range []string{"button[data-then^=done]", "button[data-then^=said]"} {
+		b.Asked(`(document.getElementById("toast").hidden = true, document.querySelector("` + button + `").click(), "")`)
+		b.Until(`!document.getElementById("toast").hidden`)
+	}
+	b.Asked(`(document.getElementById("toast").hidden = true, "")`) // it would lie upon buttons
+	b.Sees("不能直接发送，只能复制。")
+	b.Until(`[...document.querySelectorAll("[data-send]")].every(e => !e.offsetParent)`)
+	b.Until(`[...document.querySelectorAll(".task [data-copy]")].some(e => e.offsetParent)`)
+	if sent := b.Told("sendChatMessage"); sent != "[]" {
+		b.Errorf("WeCom was given %s", sent)
+	}
+	if answered := b.Asked(`String(document.querySelectorAll(".task.answered").length + document.querySelectorAll(".notice[role=status]:not(#elsewhere)").length)`); answered != "0" || len(brand.Scripted) != 0 {
+		b.Errorf("a contact was recorded: %s on the page, beside the plan %v", answered, brand.Scripted)
+	}
+}
+
+func TestATextIsNotSentOnceTheChatHasChanged(t *testing.T) {
 	brand := webtest.Full()
 	b := browse(t, brand)
-	b.InWeCom("")
+	b.InWeCom(brand.External(0))
 	b.Size(390)
 	b.Open("/side")
-	b.Sees("企业微信没有给出正在聊天的客户")
-	b.Follow(`#start .list a`)
-	b.Sees("发到聊天")
-	b.Fits("a customer who was chosen")
+	b.Sees("茉莉绿")
+	b.Until(`document.getElementById("elsewhere").hidden`)
+	b.ChatWith(brand.External(1))
+	b.refused(brand)
+	b.Sees("当前聊天的不是这位客户")
+	b.ChatWith("")
+	b.Asked(`(window.dispatchEvent(new Event("focus")), "")`)
+	b.Sees("没能确认正在和谁聊天")
+	b.refused(brand)
+	b.ChatWith(brand.External(0)) // and back
+	b.Asked(`(window.dispatchEvent(new Event("focus")), "")`)
+	b.Until(`document.getElementById("elsewhere").hidden`)
+	b.Click(`button[data-then^=done]`)
+	b.Sees("已记下：联系过了。")
+	b.Quiet()
+}
+
+func TestWhenTheChatChangesBetweenATextAndItsPicturesTheyAreNotSent(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.InWeCom(brand.External(0))
+	b.Size(390)
+	b.Open("/side")
+	b.Sees("茉莉绿")
+	b.ThenChatWith(brand.External(1))
+	b.Click(`button[data-then^=done]`)
+	b.Sees("文字已发出，图片和文件请手动发送")
+	if sent := b.Told("sendChatMessage"); strings.Count(sent, "msgtype") != 1 || strings.Contains(sent, "image") {
+		t.Errorf("WeCom was given %s", sent)
+	}
 	b.Quiet()
 }
 

@@ -1,10 +1,12 @@
 // The page beside a chat in WeCom: asks who is in view and puts texts into the
-// chat. Outside WeCom the page works without it.
+// chat of who it is about, and into no other. Outside WeCom the page works without it.
 "use strict";
 (() => {
   const words = document.body.dataset;
   const view = document.getElementById("view");
+  const elsewhere = document.getElementById("elsewhere");
   const inside = /wxwork/i.test(navigator.userAgent) && window.ww;
+  const shown = () => view.querySelector("[data-customer]")?.dataset.customer;
   const say = (text) => {
     const toast = document.getElementById("toast");
     toast.textContent = text;
@@ -36,18 +38,48 @@
       getAgentConfigSignature: async (url) => (await signature(url)).app,
     });
   };
+  const ready = inside ? register() : Promise.resolve();
   const ask = async () => {
     try {
-      await register();
+      await ready;
       const known = await ww.getCurExternalContact();
       await htmx.ajax("GET", "/side/customer?external=" + encodeURIComponent(known.userId), "#view");
+      if (!shown()) throw new Error("not the member's customer");
       delete view.dataset.waits;
     } catch {
       tell(words.noCustomer);
     }
   };
+
+  // Who is in the chat now, in the console's ids: the page may stand open while the
+  // chat changes, or show a customer whom the member chose from a list.
+  const customers = new Map();
+  const inChat = async () => {
+    await ready;
+    const external = (await ww.getCurExternalContact()).userId;
+    if (!customers.has(external)) {
+      const answer = await fetch("/side/who?external=" + encodeURIComponent(external));
+      if (!answer.ok) throw new Error("nobody known");
+      customers.set(external, (await answer.json()).customer);
+    }
+    return customers.get(external);
+  };
+  // Whether the chat is with this customer; where it is not, or nobody knows, the page
+  // says so and texts can only be copied.
+  const faces = async (customer) => {
+    const chat = await inChat().catch(() => "");
+    const same = chat !== "" && chat === customer;
+    elsewhere.hidden = same;
+    elsewhere.firstElementChild.textContent = chat ? words.otherChat : words.noChat;
+    view.classList.toggle("elsewhere", !same);
+    return same;
+  };
+  const look = () => { if (shown()) faces(shown()); };
   if (inside) {
-    if ("waits" in view.dataset) ask(); else register().catch(() => tell(words.noWecom));
+    ready.catch(() => tell(words.noWecom));
+    if ("waits" in view.dataset) ask(); else look();
+    window.addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
   }
 
   // WeCom's names of the files of a text, asked for before anything is sent: a long
@@ -57,9 +89,14 @@
     if (!answer.ok) throw new Error("no media");
     return answer.json();
   }));
-  const sendFiles = async (files) => {
+  // WeCom sends into whatever chat is open, so that each message asks whose it is first.
+  const put = async (customer, message) => {
+    if (!await faces(customer)) throw new Error("somebody else's chat");
+    await ww.sendChatMessage({ enterChat: true, ...message });
+  };
+  const sendFiles = async (customer, files) => {
     for (const file of await files) {
-      await ww.sendChatMessage({ msgtype: file.kind, enterChat: true, [file.kind]: { mediaid: file.id } });
+      await put(customer, { msgtype: file.kind, [file.kind]: { mediaid: file.id } });
     }
   };
 
@@ -70,23 +107,25 @@
       say(words.noWecom);
       return;
     }
+    const customer = shown();
+    const content = document.getElementById(button.dataset.send).textContent;
     button.disabled = true;
     const files = named(button.dataset.files);
     await files.catch(() => {});
     try {
-      await ww.sendChatMessage({ msgtype: "text", enterChat: true, text: { content: document.getElementById(button.dataset.send).textContent } });
+      await put(customer, { msgtype: "text", text: { content } });
     } catch {
       button.disabled = false;
-      say(words.notSent);
+      say(elsewhere.hidden ? words.notSent : elsewhere.firstElementChild.textContent);
       return;
     }
     try {
-      await sendFiles(files);
+      await sendFiles(customer, files);
     } catch { // the text is out and stays; the member sends the rest and says so
       say(words.byHand);
       return;
     }
     say(words.sent);
-    document.getElementById(button.dataset.then)?.click();
+    if (shown() === customer) document.getElementById(button.dataset.then)?.click();
   });
 })();

@@ -13,6 +13,7 @@ import (
 // stands for a chat without a customer.
 const bridge = `(() => {
 	window.called = [];
+	window.chat = %[1]q;
 	const signed = (p) => p.signature && p.timestamp && p.nonceStr;
 	window.WeixinJSBridge = {
 		on() {},
@@ -20,8 +21,9 @@ const bridge = `(() => {
 			window.called.push({ name, params });
 			const ok = { err_msg: name + ":ok" };
 			if (name === "agentConfig" && !signed(params)) return answer({ err_msg: name + ":fail" });
-			if (name === "getCurExternalContact") return answer(%[1]q ? { ...ok, userId: %[1]q } : { err_msg: name + ":fail_no permission" });
+			if (name === "getCurExternalContact") return answer(window.chat ? { ...ok, userId: window.chat } : { err_msg: name + ":fail_no permission" });
 			answer(ok);
+			if (name === "sendChatMessage") window.chat = window.next ?? window.chat;
 		},
 	};
 })()`
@@ -38,6 +40,19 @@ func (w *Window) InWeCom(external string) {
 	if _, err := chromedp.Call(w.Ctx, page.AddScriptToEvaluateOnNewDocument, script); err != nil {
 		w.Fatal(err)
 	}
+}
+
+// ChatWith opens another chat beside the page, which stays: "" for one without a
+// customer.
+func (w *Window) ChatWith(external string) {
+	w.Helper()
+	w.Asked(fmt.Sprintf(`window.chat = %q`, external))
+}
+
+// ThenChatWith opens another chat as soon as the page has sent something.
+func (w *Window) ThenChatWith(external string) {
+	w.Helper()
+	w.Asked(fmt.Sprintf(`window.next = %q`, external))
 }
 
 // Told returns, as JSON, what the page asked of WeCom's client by this name,
