@@ -43,6 +43,9 @@ func TestTheLibraryIsWholeAndSpeaksBothLanguages(t *testing.T) {
 			if s.Channel == sop.Group && !s.Posts(p.Subject) {
 				t.Errorf("%s: %s is a post that a member has to make", p.Name, s.Name)
 			}
+			if p.Subject == sop.OfCustomer && (s.Channel == sop.Group || s.Channel == sop.Moments) {
+				t.Errorf("%s: %s is one post for each customer", p.Name, s.Name)
+			}
 			if (s.Channel.Reaches() || s.Channel.Manual()) && s.Minutes == 0 {
 				t.Errorf("%s: %s takes no time", p.Name, s.Name)
 			}
