@@ -52,7 +52,8 @@ func variant(r insight.Reason, days int) string {
 
 // counted returns the number that chooses between one and many.
 func counted(r insight.Reason, days int) int {
-	if r.Key == "need.never_bought_long" {
+	switch r.Key {
+	case "need.never_bought_long", "trust.never_talked", "trust.young_archive":
 		return days
 	}
 	return int(math.Round(r.Number))

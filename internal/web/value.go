@@ -206,6 +206,8 @@ type CardView struct {
 	MeanOrder float64 // fen
 	Fits      []FitView
 	Archive   bool
+	Heard     time.Time // of when the first known message is; zero: none is known
+	HeardFrom time.Time // from when on silence says something
 	LinkRate  float64
 	LinkFloor float64
 	Backtest  BacktestView
@@ -296,7 +298,9 @@ type FitView struct {
 	Likelihood float64 // log-likelihood, 0 where there is none
 	N          int     // customers or rows it was fitted on, 0 where that is not kept
 	Events     int     // orders, purchases or acts among them
-	Simple     bool    // of the trust score: features were left out that foretold less
+	Simple     bool    // of the trust score: features were left out that did not foretell more
+	Judged     bool    // of the trust score: a month that it was not learned on has judged it
+	Worse      bool    // of the trust score: that month was foretold no better than by telling everybody the same
 	Parameters []ParameterView
 }
 

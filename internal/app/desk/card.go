@@ -11,6 +11,7 @@ import (
 	"siyu/internal/insight/mind"
 	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
+	"siyu/internal/insight/trust"
 	"siyu/internal/org"
 	"siyu/internal/stats/btyd"
 	"siyu/internal/web"
@@ -46,6 +47,10 @@ func (d *Desk) Card(ctx context.Context, scope org.Scope) (web.CardView, error) 
 	card.LearnedAt, card.Customers, card.Repeats, card.Sampled, card.MeanOrder = m.LearnedAt, m.Value.Customers, m.Value.Repeats, m.Sampled, m.Value.MeanOrder
 	if m.Value.UntilDay > 0 {
 		card.OrdersTo = past.StartOf(m.Value.UntilDay).Time()
+	}
+	if since := m.Repurchase.Trust.Since; since != 0 {
+		card.Heard = since.Time()
+		card.HeardFrom = card.Heard.AddDate(0, 0, trust.SilenceSpeaks)
 	}
 	d.addFactors(&card.Backtest.Rates, m.Value.Orders.Rates)
 	card.Contacts.Hazard, card.Newcomers = m.Loss.Usual, newcomersOf(m.Value.Orders)
@@ -162,9 +167,9 @@ func trustFit(m *repurchase.Model) web.FitView {
 	if j := m.Score.Judged; j.Rows > 0 {
 		gain := parameterOf("trust_gain", j.Gain)
 		gain.Error = j.SE
-		f.Parameters = append(f.Parameters, gain, parameterOf("trust_slope", j.Slope), parameterOf("trust_intercept", j.Intercept), parameterOf("trust_brier", j.Brier), parameterOf("trust_blind", j.Blind))
+		f.Parameters = append(f.Parameters, gain, parameterOf("trust_slope", j.Slope), parameterOf("trust_intercept", j.Intercept), parameterOf("trust_brier", j.Brier), parameterOf("trust_blind", j.Blind), parameterOf("trust_stretch", m.Score.Slope))
 	}
-	f.Simple = m.Score.Simple
+	f.Simple, f.Judged, f.Worse = m.Score.Simple, m.Score.Judged.Rows > 0, m.Score.Judged.Worse()
 	return f
 }
 

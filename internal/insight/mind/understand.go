@@ -7,6 +7,7 @@ import (
 	"siyu/internal/insight/lifecycle"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/need"
+	"siyu/internal/insight/past"
 	"siyu/internal/insight/repurchase"
 	"siyu/internal/profile"
 	"siyu/internal/stats"
@@ -27,11 +28,17 @@ func reasonsBeside() (noArchive, unlinked, tooNew insight.Reason) {
 	return insight.Reason{Key: "trust.no_archive"}, insight.Reason{Key: "need.orders_unlinked"}, insight.Reason{Key: "unknown.too_new"}
 }
 
+// youngArchive is what trust carries while messages are known for so few days that silence
+// says nothing.
+func youngArchive(days float64) insight.Reason {
+	return insight.Reason{Key: "trust.young_archive", Number: days}
+}
+
 // ReasonKeys returns the keys of all reasons understanding can give, for the
 // locale files.
 func ReasonKeys() []string {
 	noArchive, unlinked, tooNew := reasonsBeside()
-	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key, tooNewToJudge(need.Newness{}).Key,
+	return append(repurchase.ReasonKeys(), noArchive.Key, unlinked.Key, tooNew.Key, tooNewToJudge(need.Newness{}).Key, youngArchive(0).Key,
 		marginOfBrand(0).Key, marginOfUnshown(0).Key, marginOfPart(0).Key)
 }
 
@@ -85,11 +92,10 @@ func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase
 	if p.Exchanges == 0 {
 		out.Trust.Evidence = insight.Prior
 	}
-	if !s.Archive {
+	if !s.Archive || !p.Heard {
 		unheard(&out.Trust)
 		unheard(&out.Exposure)
-		noArchive, _, _ := reasonsBeside()
-		out.Trust.Because = append(out.Trust.Because, noArchive)
+		out.Trust.Because = append(out.Trust.Because, m.unheardBecause(s))
 	}
 	if !s.measurable() {
 		out.Need.Evidence, out.Repurchase.Evidence = insight.NotMeasurable, insight.NotMeasurable
@@ -99,7 +105,17 @@ func (m *Model) describeParts(out *insight.Customer, s *Situation, p *repurchase
 	}
 }
 
-// unheard says of an estimate that it was fitted without knowing any message.
+// unheardBecause tells why nothing is said of silence.
+func (m *Model) unheardBecause(s *Situation) insight.Reason {
+	noArchive, _, _ := reasonsBeside()
+	if since := m.Repurchase.Trust.Since; s.Archive && since != 0 {
+		return youngArchive(past.View{At: s.now()}.Days(since))
+	}
+	return noArchive
+}
+
+// unheard says of an estimate that it was fitted without knowing messages, or none of long
+// ago.
 func unheard(e *insight.Estimate) {
 	if e.Evidence == insight.Fitted {
 		e.Evidence = insight.WithoutArchive

@@ -24,7 +24,7 @@ type Learning struct {
 	Catalog catalog.Catalog
 	Orders  *ltv.History    // from which the purchase models are fitted at past moments
 	Present *ltv.Forecaster // those of the present, over the horizon
-	Archive bool            // messages are known
+	Archive bool            // messages are known from the first one on
 	// LinkRate is the share of the brand's recent orders that lead to a customer,
 	// negative without orders.
 	LinkRate float64
@@ -48,42 +48,82 @@ const (
 // Learn fits the model: the trust score on acts of trust, the half-life of
 // memory by held-out horizons before the newest, the coefficients on all, the slope of
 // the recalibration on the newest, held out, its intercept so that the newest
-// horizon's total comes out.
+// horizon's total comes out. What foretells a horizon, the trust score, cycles and rates
+// of the brand among it, was learned from what was known when the horizon began.
 func Learn(l Learning) *Model {
 	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Present, Slope: 1, Most: usualMost, HalfLife: usualHalfLife()}
 	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
 	m.learnBrand(l)
-	origins := l.origins(m.brand())
-	m.learnTrust(origins)
+	origins := l.origins(m.Trust)
 	m.judgeMemory(origins)
+	m.Score = scoreOf(origins)
+	tell(origins, &m.Score)
 	m.fit(origins)
 	m.settle(l)
 	return m
 }
 
+// learnBrand learns what is known of the brand now. Which ways of having come are told apart
+// is as of the newest origin: of others nobody has seen a whole horizon.
 func (m *Model) learnBrand(l Learning) {
-	cycles, ways := need.NewCycleLearner(), trust.NewLearner(l.Archive)
+	since := l.heardSince()
+	m.Cycles, m.Trust = l.brandAt(past.View{At: l.Now, Orders: l.Until}, since)
+	start := l.start(0)
+	if _, then := l.brandAt(past.View{At: start, Orders: start}, since); len(then.Ways) > 0 {
+		m.Trust.Ways = then.Ways
+	}
+}
+
+// brandAt learns cycles, and what trust needs to know of the brand, as somebody would have
+// who saw every customer as in the view.
+func (l Learning) brandAt(v past.View, since event.Instant) (need.Cycles, trust.Brand) {
+	cycles, ways := need.NewCycleLearner(), trust.NewLearner(since)
 	for i := range l.Customers {
-		v := past.View{Customer: &l.Customers[i], At: l.Now, Orders: l.Until}
+		v.Customer = &l.Customers[i]
 		cycles.Add(v)
 		ways.Add(v)
 	}
-	m.Cycles, m.Trust = cycles.Cycles(l.Catalog), ways.Brand()
+	return cycles.Cycles(l.Catalog), ways.Brand()
 }
 
-// learnTrust fits the score and writes it into the rows.
-func (m *Model) learnTrust(origins []origin) {
+// heardSince returns of when the first known message is, 0 without message archive.
+func (l Learning) heardSince() (first event.Instant) {
+	if !l.Archive {
+		return 0
+	}
+	for i := range l.Customers {
+		if days := l.Customers[i].Talk.Days; len(days) > 0 && (first == 0 || days[0].At < first) {
+			first = days[0].At
+		}
+	}
+	return first
+}
+
+// start returns the k-th past moment that is looked back to, 0 for the newest.
+func (l Learning) start(k int) event.Instant {
+	return l.Until - event.Instant((k+1)*l.Horizon*past.Day)
+}
+
+// scoreOf learns the trust score from origins, the newest first.
+func scoreOf(origins []origin) trust.Score {
 	learner := trust.NewScoreLearner()
 	for window, o := range origins {
 		for i := range o.rows {
 			learner.Add(window, o.rows[i].trust[:], o.acted[i])
 		}
 	}
-	m.Score = learner.Learned()
+	if len(origins) > 0 && !origins[0].alike {
+		return learner.Unjudged()
+	}
+	return learner.Learned()
+}
+
+// tell writes the score into the rows of origins.
+func tell(origins []origin, score *trust.Score) {
 	for _, o := range origins {
 		for i := range o.rows {
 			r := &o.rows[i]
-			r.measured[trustAt].Value = m.Score.Of(r.trust[:])
+			r.measured[trustAt].Value = score.Of(r.trust[:])
 		}
 	}
 }
@@ -95,9 +135,16 @@ func (m *Model) judgeMemory(origins []origin) {
 		return
 	}
 	chosen := chooseHalfLife(origins[1:])
+	tellOlder(origins)
 	held := foretell(origins, chosen)
 	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], held.slope
 	m.Memory = against(held.each, foretell(origins, recencyAlone).each)
+}
+
+// tellOlder writes the score into the rows of origins that all but the newest of them teach.
+func tellOlder(origins []origin) {
+	score := scoreOf(origins[1:])
+	tell(origins, &score)
 }
 
 // mostChoosing is how many horizons choose the half-life at most, each foretold by what is
@@ -116,10 +163,13 @@ func chooseHalfLife(origins []origin) (chosen int) {
 		byContacts[i] = o
 	}
 	tried, best := make([]foretold, len(exposure.HalfLives())), 0
-	for k := range tried {
-		for from := 0; from < mostChoosing && len(byContacts)-from >= 2; from++ {
+	for from := 0; from < mostChoosing && len(byContacts)-from >= 2; from++ {
+		tellOlder(byContacts[from:])
+		for k := range tried {
 			tried[k].add(foretell(byContacts[from:], k))
 		}
+	}
+	for k := range tried {
 		if tried[k].sum > tried[best].sum {
 			best = k
 		}
@@ -210,6 +260,9 @@ type origin struct {
 	contacts [][memories]float64
 	orders   []int // days with an order within the horizon
 	acted    []bool
+	// alike tells whether acts of trust within the horizon were seen as those of the horizon
+	// before it.
+	alike bool
 }
 
 // The ways in which memory is measured for learning.
@@ -219,11 +272,14 @@ const (
 )
 
 // origins looks back a horizon at a time, newest first. The rhythm of each
-// row comes from a fit on orders before its origin.
-func (l Learning) origins(b *brand) []origin {
+// row comes from a fit on orders before its origin, as do cycles and rates of the brand.
+func (l Learning) origins(now trust.Brand) []origin {
 	var all []origin
 	for k := range mostOrigins {
-		at := l.Until - event.Instant((k+1)*l.Horizon*past.Day)
+		at := l.start(k)
+		b := &brand{horizon: l.Horizon, halfLife: usualHalfLife()}
+		b.cycles, b.trust = l.brandAt(past.View{At: at, Orders: at}, now.Since)
+		b.trust.Ways = now.Ways
 		o := l.origin(at, b)
 		if len(o.rows) < fewestRows {
 			break
@@ -236,7 +292,7 @@ func (l Learning) origins(b *brand) []origin {
 func (l Learning) origin(at event.Instant, b *brand) origin {
 	orders := l.Orders.Until(past.DayOf(at-1), l.Horizon, originCustomers)
 	until := at + event.Instant(l.Horizon*past.Day)
-	var o origin
+	o := origin{alike: b.trust.Alike(at, l.Horizon)}
 	for i := range l.Customers {
 		c := &l.Customers[i]
 		v := past.View{Customer: c, At: at, Orders: at}

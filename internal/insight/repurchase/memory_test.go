@@ -37,6 +37,7 @@ func months(truths ...int) (all []origin) {
 				bought = 1
 			}
 			o.rows, o.memory, o.contacts, o.orders = append(o.rows, row{}), append(o.memory, memory), append(o.contacts, memory), append(o.orders, bought)
+			o.acted = append(o.acted, false)
 		}
 		for i := range o.rows {
 			o.rows[i].measured[0].Value = 1

@@ -14,7 +14,7 @@ import (
 )
 
 // Version names the form of the model; estimates carry it.
-const Version = "repurchase-7"
+const Version = "repurchase-8"
 
 // Model is a fitted repurchase model. It is stored as JSON and never changed.
 type Model struct {
@@ -80,7 +80,11 @@ type Parts struct {
 	EtaSD                       float64
 	Exchanges                   int // that trust rests on
 	Peer                        Peer
-	row                         row
+	// Heard tells whether messages had been known long enough for silence to speak, Known
+	// for how many days those of the customer could be.
+	Heard bool
+	Known float64
+	row   row
 }
 
 // Eta returns the sum of base and parts.
@@ -109,6 +113,8 @@ func (m *Model) Of(v past.View) (p Parts) {
 	p.row.measure(v, m.brand(), logRhythm)
 	p.Peer = peerOf(v)
 	p.Exchanges = p.row.exchanges
+	since, _ := v.Since()
+	p.Heard, p.Known = m.Trust.Heard(v.At), v.Days(max(since, m.Trust.Since))
 	p.Base = m.base()
 	p.Need, p.SD[0] = m.part(needSpan(), &p.row)
 	p.Trust, p.SD[1] = m.part(trustSpan(), &p.row)

@@ -39,9 +39,7 @@ func (m *Model) Reasons(p *Parts, part insight.Part, most int) []insight.Reason 
 	case insight.Need:
 		m.needReasons(&chosen, p)
 	case insight.Exposure:
-		for j := exposureAt; j < columns; j++ {
-			chosen.add(m.Columns[j], m.weight(p, j), &p.row.measured[j])
-		}
+		m.exposureReasons(&chosen, p)
 	default:
 		m.trustReasons(&chosen, p)
 	}
@@ -55,9 +53,28 @@ func (m *Model) trustReasons(to *reasons, p *Parts) {
 		weights[trust.Told(i)] += scale * m.Score.Coefficients[1+i] * (p.row.trust[i].Value - m.TrustMeans[i])
 	}
 	for i, weight := range weights {
-		to.add(m.TrustColumns[i], weight, &p.row.trust[i])
+		measured := &p.row.trust[i]
+		switch {
+		case !trust.Silent(i, measured):
+			to.add(m.TrustColumns[i], weight, measured)
+		case !p.Heard: // messages are not known, or not for long: nobody has been silent
+		case measured.Nothing():
+			to.addAbsence(m.TrustColumns[i], weight, p.Known)
+		default:
+			to.add(m.TrustColumns[i], weight, measured)
+		}
 	}
 	to.add(m.Columns[groupAt], m.weight(p, groupAt), &p.row.measured[groupAt])
+}
+
+// exposureReasons says of nobody whose messages are not known, or not for long, that there
+// was no contact.
+func (m *Model) exposureReasons(to *reasons, p *Parts) {
+	for j := exposureAt; j < columns; j++ {
+		if measured := &p.row.measured[j]; p.Heard || !measured.Nothing() {
+			to.add(m.Columns[j], m.weight(p, j), measured)
+		}
+	}
 }
 
 // weight returns what the j-th column adds to eta.
@@ -84,15 +101,24 @@ type reasons struct {
 // add tells a feature by its weight. A feature of which the customer has
 // nothing is told by its absence, or not at all.
 func (r *reasons) add(column Column, weight float64, f *feature.Measured) {
-	key := column.Name
 	if f.Nothing() {
-		key = column.Absent
+		r.addAbsence(column, weight, 0)
+		return
 	}
-	if math.Abs(weight) < told || key == "" {
+	r.put(insight.Reason{Key: column.Name, Weight: weight, Number: f.Number, Line: f.Line})
+}
+
+// addAbsence tells by its weight that the customer had nothing of a feature for so many days.
+func (r *reasons) addAbsence(column Column, weight, days float64) {
+	r.put(insight.Reason{Key: column.Absent, Weight: weight, Number: days})
+}
+
+func (r *reasons) put(reason insight.Reason) {
+	if math.Abs(reason.Weight) < told || reason.Key == "" {
 		return
 	}
 	at := len(r.list)
-	for at > 0 && math.Abs(r.list[at-1].Weight) < math.Abs(weight) {
+	for at > 0 && math.Abs(r.list[at-1].Weight) < math.Abs(reason.Weight) {
 		at--
 	}
 	if at == r.most {
@@ -105,5 +131,5 @@ func (r *reasons) add(column Column, weight float64, f *feature.Measured) {
 		r.list = append(r.list, insight.Reason{})
 	}
 	copy(r.list[at+1:], r.list[at:])
-	r.list[at] = insight.Reason{Key: key, Weight: weight, Number: f.Number, Line: f.Line}
+	r.list[at] = reason
 }

@@ -102,7 +102,7 @@ func (s *sample) at(all []*tie, cut event.Instant) {
 		}
 		s.rule.Append([]float64{1, recency, math.Log(lately)}, alive)
 		var measured [Count]feature.Measured
-		Measure(past.View{Customer: &x.Customer, At: cut, Orders: cut}, Brand{Archive: true}, measured[:])
+		Measure(past.View{Customer: &x.Customer, At: cut, Orders: cut}, Brand{Since: 1}, measured[:])
 		s.score.Add(0, measured[:], alive)
 	}
 }

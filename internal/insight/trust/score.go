@@ -19,32 +19,38 @@ type Score struct {
 	PriorWeights []float64   `json:"prior_weights"` // 1: only the prior speaks
 	Rows         int         `json:"rows"`
 	Acts         int         `json:"acts"` // rows followed by an act of trust
-	// Simple tells that how often and how lately the customer talked or liked is all that
-	// takes part: it foretold the newest month better than all features.
+	// Simple tells that the score has not grown beyond what it starts with: how often and
+	// how lately the customer talked or liked, and the way the customer came.
 	Simple bool   `json:"simple"`
 	Judged Judged `json:"judged"`
+	// Slope is by how much the coefficients were stretched since, as the newest month asked
+	// for, held near 1; 1 where no month could judge.
+	Slope float64 `json:"slope"`
 }
 
 // Judged is how scores that were learned on older months foretold who showed trust in the
 // newest.
 type Judged struct {
-	Rows int `json:"rows"` // 0: there was no older month
-	// Gain is by how much all features foretold it better than the simple score, in
-	// log-likelihood, and SE the standard error of that.
+	Rows int `json:"rows"` // 0: there was no older month, or none in which acts were seen alike
+	// Gain is by how much all features foretold it better than what the score starts with,
+	// in log-likelihood, and SE the standard error of that.
 	Gain float64 `json:"gain"`
 	SE   float64 `json:"se"`
 	// Of the one that is used: the mean squared distance of chances from what happened, that
-	// of telling everybody the month's own share, and the line of log odds that would have
-	// been right, which is 0 and 1 for a calibrated score.
+	// of telling everybody the share of the month before, and the line of log odds that would
+	// have been right, which is 0 and 1 for a calibrated score.
 	Brier     float64 `json:"brier"`
 	Blind     float64 `json:"blind"`
 	Intercept float64 `json:"intercept"`
 	Slope     float64 `json:"slope"`
 }
 
-// Worse tells whether all features foretold worse than the simple score, by more than a
-// standard error.
-func (j Judged) Worse() bool { return -j.Gain > j.SE }
+// Better tells whether all features foretold better than what the score starts with, by
+// more than a standard error.
+func (j Judged) Better() bool { return j.Gain > j.SE }
+
+// Worse tells whether the score foretold no better than telling everybody the same.
+func (j Judged) Worse() bool { return j.Rows > 0 && j.Brier >= j.Blind }
 
 // Acted tells whether the customer showed trust from one instant on and before
 // another: wrote first, answered a touch that does not sell, liked or
@@ -67,7 +73,7 @@ func Acted(v past.View, from event.Instant, brand Brand) bool {
 			return true
 		}
 	}
-	return brand.Archive && spoke(v, from)
+	return brand.Since != 0 && spoke(v, from)
 }
 
 func after(marks []event.Instant, from event.Instant) bool {
@@ -112,9 +118,17 @@ func (l *ScoreLearner) Add(window int, measured []feature.Measured, acted bool) 
 	l.data.Append(row[:], acted)
 }
 
-// simple are the features of the score that all others are measured by: how often and how lately there were
-// real exchanges, talk and likes. A like counts less the longer ago it is.
-func simple() []int { return []int{talk, lately, liked} }
+// start are the features that the score starts with: how often and how lately there were
+// real exchanges, talk and likes, of which a like counts less the longer ago it is; and
+// whoever had none is taken for what others are who came the same way, held to the
+// brand's mean by the prior.
+func start() []int {
+	list := []int{talk, lately, liked}
+	for slot := range WaySlots {
+		list = append(list, cameBy+slot)
+	}
+	return list
+}
 
 func all() []int {
 	list := make([]int, Count)
@@ -124,21 +138,31 @@ func all() []int {
 	return list
 }
 
-// Learned fits the score: of all features, unless the simple one foretold the newest month
-// better by more than a standard error (docs/decision/0032).
+// Learned fits the score to windows of which the newest was seen as the one before: what it
+// starts with, or all features if they foretold the newest month better by more than a
+// standard error (docs/decision/0036), stretched to what that month asked for.
 func (l *ScoreLearner) Learned() Score {
-	taken, judged := all(), Judged{}
-	if older, newest := l.split(); older.Rows() > 0 && newest.Rows() > 0 {
-		few, many := foretell(older, newest, simple()), foretell(older, newest, all())
-		judged = compared(many, few, newest.Y)
-		used := many
-		if judged.Worse() {
-			taken, used = simple(), few
-		}
-		judged.calibrate(used, newest.Y)
+	older, newest := l.split()
+	if older.Rows() == 0 || newest.Rows() == 0 {
+		return l.Unjudged()
 	}
+	few, many := foretell(older, newest, start()), foretell(older, newest, all())
+	taken, used, judged := start(), few, compared(many, few, newest.Y)
+	if judged.Better() {
+		taken, used = all(), many
+	}
+	everybody := foretell(older, newest, nil)
+	judged.calibrate(used, everybody, newest.Y)
 	s := scored(l.data, taken)
 	s.Simple, s.Judged = len(taken) < Count, judged
+	s.recalibrate(stretch(used, everybody[0], newest.Y), everybody[0], newest)
+	return s
+}
+
+// Unjudged fits what the score starts with, where no two months can be compared.
+func (l *ScoreLearner) Unjudged() Score {
+	s := scored(l.data, start())
+	s.Simple = true
 	return s
 }
 
@@ -204,7 +228,7 @@ func foretell(older, newest regression.Data, features []int) []float64 {
 
 func scored(d regression.Data, features []int) Score {
 	f, priors := fit(d, features)
-	s := Score{Rows: d.Rows(), Coefficients: make([]float64, 1+Count), PriorWeights: make([]float64, 1+Count), Covariance: make([][]float64, 1+Count)}
+	s := Score{Slope: 1, Rows: d.Rows(), Coefficients: make([]float64, 1+Count), PriorWeights: make([]float64, 1+Count), Covariance: make([][]float64, 1+Count)}
 	for i := range s.Covariance {
 		s.Covariance[i] = make([]float64, 1+Count)
 	}

@@ -8,8 +8,10 @@ package trust
 import (
 	"math"
 
+	"siyu/internal/event"
 	"siyu/internal/insight/feature"
 	"siyu/internal/insight/past"
+	"siyu/internal/profile"
 	"siyu/internal/stats/regression"
 )
 
@@ -53,13 +55,29 @@ const answerWeight = 4.0
 
 // Brand is what trust needs to know of the brand.
 type Brand struct {
-	// Archive tells whether messages are known; without it answers and talk are
-	// left out rather than taken as silence.
-	Archive bool `json:"archive"`
+	// Since is of when the first known message is, 0 where messages are not known. What
+	// nobody can have seen before it is left out rather than taken as silence.
+	Since event.Instant `json:"since,omitempty"`
 	// AnswerRate is the share of touches that do not sell and are answered.
 	AnswerRate float64 `json:"answer_rate"`
 	// Ways are the most frequent ways customers came, WeCom's add_way.
 	Ways []int `json:"ways,omitempty"`
+}
+
+// SilenceSpeaks is from how many days of known messages on it says something that there
+// was none: the half-life of talk.
+const SilenceSpeaks = talkHalfLife
+
+// Heard tells whether messages had been known for SilenceSpeaks days at a moment.
+func (b Brand) Heard(at event.Instant) bool {
+	return b.Since != 0 && at-b.Since >= SilenceSpeaks*past.Day
+}
+
+// Alike tells whether acts of trust are seen alike in the two windows of so many days
+// before and after a moment: in both with all messages, or in both with none.
+func (b Brand) Alike(at event.Instant, days int) bool {
+	window := event.Instant(days) * past.Day
+	return b.Since == 0 || b.Since <= at-window || b.Since >= at+window
 }
 
 // Told returns the feature whose sentence speaks for the i-th: that somebody
@@ -69,6 +87,18 @@ func Told(i int) int {
 		return talk
 	}
 	return i
+}
+
+// Silent tells whether a feature as measured says that the customer did not write: no talk,
+// no answer.
+func Silent(i int, f *feature.Measured) bool {
+	switch i {
+	case talk:
+		return f.Nothing()
+	case answers:
+		return f.Number == 0
+	}
+	return i == ignored
 }
 
 // Features returns the terms of trust with what is believed of their weight
@@ -98,7 +128,7 @@ func Features() []feature.Feature {
 // and returns how many exchanges they rest on.
 func Measure(v past.View, brand Brand, out []feature.Measured) (exchanges int) {
 	clear(out)
-	if brand.Archive {
+	if brand.Since != 0 {
 		exchanges += measureAnswers(v, brand, out)
 		exchanges += measureTalk(v, out)
 	}
@@ -121,7 +151,7 @@ func Measure(v past.View, brand Brand, out []feature.Measured) (exchanges int) {
 // rate, and counts selling touches left unanswered since the last answer.
 func measureAnswers(v past.View, brand Brand, out []feature.Measured) (answered int) {
 	asked, silent := 0.0, 0
-	for _, t := range v.Touches() {
+	for _, t := range brand.heard(v.Touches()) {
 		said := v.Answered(t)
 		days := v.Days(t.At)
 		switch {
@@ -141,6 +171,14 @@ func measureAnswers(v past.View, brand Brand, out []feature.Measured) (answered 
 	out[answers] = feature.Measured{Value: (float64(answered) - brand.AnswerRate*asked) / (asked + answerWeight), Number: float64(answered)}
 	out[ignored] = feature.Measured{Value: math.Log1p(float64(silent)), Number: float64(silent)}
 	return answered
+}
+
+// heard returns the touches, which are by time, whose answers can be known.
+func (b Brand) heard(touches []profile.Touch) []profile.Touch {
+	for len(touches) > 0 && touches[0].At < b.Since {
+		touches = touches[1:]
+	}
+	return touches
 }
 
 func measureTalk(v past.View, out []feature.Measured) (days int) {
@@ -193,17 +231,20 @@ func measureComplaints(v past.View, out []feature.Measured) {
 
 // Learner counts what Brand holds.
 type Learner struct {
-	archive           bool
+	brand             Brand
 	touches, answered float64
 	ways              map[int]int
 }
 
-// NewLearner returns a learner that has seen nobody.
-func NewLearner(archive bool) *Learner { return &Learner{archive: archive, ways: map[int]int{}} }
+// NewLearner returns a learner that has seen nobody, of a brand whose messages are known
+// since a moment, 0: not at all.
+func NewLearner(since event.Instant) *Learner {
+	return &Learner{brand: Brand{Since: since}, ways: map[int]int{}}
+}
 
 // Add counts one customer.
 func (l *Learner) Add(v past.View) {
-	for _, t := range v.Touches() {
+	for _, t := range l.brand.heard(v.Touches()) {
 		if t.Purpose.Sells() {
 			continue
 		}
@@ -227,7 +268,8 @@ const (
 // Brand returns what was counted. The most frequent way is what the others are
 // compared with and has no slot of its own.
 func (l *Learner) Brand() Brand {
-	b := Brand{Archive: l.archive, AnswerRate: (l.answered + usualAnswerRate*usualAnswerWeight) / (l.touches + usualAnswerWeight)}
+	b := l.brand
+	b.AnswerRate = (l.answered + usualAnswerRate*usualAnswerWeight) / (l.touches + usualAnswerWeight)
 	for range WaySlots + 1 {
 		best := 0
 		for way, n := range l.ways {

@@ -3,6 +3,7 @@ package trust
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"siyu/internal/event"
@@ -10,6 +11,7 @@ import (
 	"siyu/internal/insight/feature"
 	"siyu/internal/insight/past"
 	"siyu/internal/profile"
+	"siyu/internal/stats/regression"
 )
 
 const day = event.Instant(past.Day)
@@ -18,7 +20,7 @@ func on(c *profile.Customer, d int) past.View {
 	return past.View{Customer: c, At: event.Instant(d) * day, Orders: event.Instant(d) * day}
 }
 
-var known = Brand{Archive: true, AnswerRate: .1}
+var known = Brand{Since: day, AnswerRate: .1}
 
 func measure(c *profile.Customer, d int, brand Brand) []feature.Measured {
 	out := make([]feature.Measured, Count)
@@ -162,7 +164,7 @@ func TestTheScoreIsLearnedFromWhatFollowed(t *testing.T) {
 }
 
 func TestTheMostFrequentWayIsWhatOthersAreComparedWith(t *testing.T) {
-	l := NewLearner(true)
+	l := NewLearner(day)
 	for i := range 100 {
 		c := quiet()
 		c.Relations[0].AddWay = []int{1, 1, 1, 16, 16, 10}[i%6]
@@ -196,28 +198,97 @@ func ladder(byTalk, byReferral float64, random *rand.Rand) Score {
 	return learner.Learned()
 }
 
-func TestAllFeaturesTakePartUnlessHowOftenAndHowLatelyForetellsMore(t *testing.T) {
+func TestTheScoreStartsWithRecencyAndCountAndGrowsOnlyIfThatForetellsMore(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 2))
 	if s := ladder(0, 1.5, random); s.Simple || !(s.Judged.Gain > 3*s.Judged.SE) || s.Judged.Rows != 3000 || math.Abs(s.Coefficients[1+referred]-1.5) > .25 {
 		t.Errorf("who refers shows trust, and yet %+v", s)
 	}
-	worse := Judged{Rows: 100, Gain: -3, SE: 2}
-	if !worse.Worse() || (Judged{Rows: 100, Gain: -1, SE: 2}).Worse() || (Judged{}).Worse() {
-		t.Error("a score is left for what may be luck")
+	if s := ladder(1.5, 0, random); !s.Simple || s.Coefficients[1+referred] != 0 || s.PriorWeights[1+referred] != 0 || math.Abs(s.Coefficients[1+talk]-1.5) > .25 || s.Covariance[1+talk][1+talk] == 0 {
+		t.Errorf("who talked talks again, who refers says nothing, and yet %+v", s)
 	}
-	if s := scored(NewScoreLearner().data, simple()); s.Coefficients[1+referred] != 0 || s.PriorWeights[1+referred] != 0 || s.Coefficients[1+talk] == 0 || s.Covariance[1+talk][1+talk] == 0 {
-		t.Errorf("the simple score: %+v", s)
+	if !(Judged{Rows: 100, Gain: 3, SE: 2}).Better() || (Judged{Rows: 100, Gain: 1, SE: 2}).Better() || (Judged{}).Better() {
+		t.Error("a score grows by what may be luck")
 	}
 }
 
 func TestTheNewestMonthTellsHowFarChancesAreCalibrated(t *testing.T) {
 	s := ladder(1, 1, rand.New(rand.NewPCG(4, 3)))
-	if j := s.Judged; math.Abs(j.Slope-1) > .2 || math.Abs(j.Intercept) > .3 || !(j.Brier < j.Blind) {
-		t.Errorf("months of one law: %+v", j)
+	if j := s.Judged; math.Abs(j.Slope-1) > .2 || math.Abs(j.Intercept) > .3 || j.Worse() || math.Abs(s.Slope-1) > .1 {
+		t.Errorf("months of one law: %+v, stretched %v", j, s.Slope)
 	}
 	var j Judged
-	j.calibrate([]float64{2, 2, 2, 2, -2, -2, -2, -2}, []bool{true, true, true, false, false, false, false, true})
+	j.calibrate([]float64{2, 2, 2, 2, -2, -2, -2, -2}, make([]float64, 8), []bool{true, true, true, false, false, false, false, true})
 	if math.Abs(j.Slope-math.Log(3)/2) > .01 || math.Abs(j.Intercept) > 1e-6 || j.Blind != .25 {
 		t.Errorf("three of four by each: %+v", j)
+	}
+	if j.Rows = 8; j.Worse() {
+		t.Errorf("Brier score %v is no worse than %v", j.Brier, j.Blind)
+	}
+}
+
+// turned learns from two months in which talk told who shows trust and a newest one in which
+// it tells the opposite, at another level.
+func turned(random *rand.Rand) *ScoreLearner {
+	learner := NewScoreLearner()
+	for window := range 3 {
+		for range 3000 {
+			measured := make([]feature.Measured, Count)
+			measured[talk].Value = float64(random.IntN(2))
+			odds := -2 + 1.5*measured[talk].Value
+			if window == 0 {
+				odds = -1 - .5*measured[talk].Value
+			}
+			learner.Add(window, measured, random.Float64() < regression.Odds(odds))
+		}
+	}
+	return learner
+}
+
+func TestTheScoreIsStretchedToWhatTheNewestMonthAskedFor(t *testing.T) {
+	s := turned(rand.New(rand.NewPCG(4, 4))).Learned()
+	if !s.Judged.Worse() || !(s.Judged.Slope < 0) {
+		t.Errorf("a month that went the other way: %+v", s.Judged)
+	}
+	whole := turned(rand.New(rand.NewPCG(4, 4))).Unjudged()
+	if !(s.Slope < .7) || s.Coefficients[1+talk] != s.Slope*whole.Coefficients[1+talk] || math.Abs(s.Covariance[1+talk][1+talk]-s.Slope*s.Slope*whole.Covariance[1+talk][1+talk]) > 1e-12 {
+		t.Errorf("stretched by %v: %v, as fitted %v", s.Slope, s.Coefficients, whole.Coefficients)
+	}
+	of := func(x float64) float64 { return regression.Odds(s.Coefficients[0] + s.Coefficients[1+talk]*x) }
+	if said, came := (of(0)+of(1))/2, (regression.Odds(-1)+regression.Odds(-1.5))/2; math.Abs(said-came) > .02 {
+		t.Errorf("%v said to show trust in the newest month, %v did", said, came)
+	}
+}
+
+func TestMonthsThatWereSeenDifferentlyJudgeNothing(t *testing.T) {
+	s := turned(rand.New(rand.NewPCG(4, 5))).Unjudged()
+	if s.Judged.Rows != 0 || s.Slope != 1 || !s.Simple || s.Judged.Worse() {
+		t.Errorf("judged: %+v", s)
+	}
+	for name, x := range map[string]struct {
+		since event.Instant
+		alike bool
+	}{"no archive": {0, true}, "begins in the newest month": {120 * day, false}, "begins in the month before": {80 * day, false},
+		"begins with the month before": {70 * day, true}, "begins after both": {130 * day, true}} {
+		if got := (Brand{Since: x.since}).Alike(100*day, 30); got != x.alike {
+			t.Errorf("an archive that %s: alike %v", name, got)
+		}
+	}
+}
+
+func TestNobodyWasSilentBeforeMessagesWereKnown(t *testing.T) {
+	c := touched(false, event.Promote, 40, 50, 95)
+	c.Touches.Recent = append(c.Touches.Recent, touched(false, event.Serve, 60, 70, 96).Touches.Recent...)
+	slices.SortFunc(c.Touches.Recent, func(a, b profile.Touch) int { return int(a.At - b.At) })
+	late := Brand{Since: 90 * day, AnswerRate: .1}
+	if got := measure(c, 100, late); got[ignored].Number != 1 || math.Abs(got[answers].Value+.1/(1+answerWeight)) > 1e-12 {
+		t.Errorf("offers ignored %+v, answers %+v: only two messages could have been answered", got[ignored], got[answers])
+	}
+	l := NewLearner(late.Since)
+	l.Add(on(c, 100))
+	if got, want := l.Brand().AnswerRate, usualAnswerRate*usualAnswerWeight/(1.+usualAnswerWeight); math.Abs(got-want) > 1e-12 {
+		t.Errorf("the brand's rate of answers is %v, want %v", got, want)
+	}
+	if late.Heard(149*day) || !late.Heard(150*day) || (Brand{}).Heard(150*day) {
+		t.Error("silence says something after sixty days of messages")
 	}
 }
