@@ -31,7 +31,7 @@ func (h processHouse) installs(by web.Asker, text string) (waits bool) {
 	h.t.Helper()
 	p, err := sop.Parse([]byte(text))
 	must(h.t, err)
-	waits, err = h.desk.InstallProcess(h.t.Context(), by, web.ProcessForm{Document: p, Text: text})
+	waits, err = h.desk.InstallProcess(h.t.Context(), by, web.ProcessForm{Of: p.Name, Document: p, Text: text})
 	must(h.t, err)
 	return waits
 }
@@ -122,6 +122,18 @@ func TestWhatMembersWriteAndCallForAProcessIsApprovedBySizeBeforeItComesIntoForc
 		equal(t, "before anybody else approves", h.stands("care"), "paused 7")
 		h.whole()
 	})
+}
+
+func TestANewProcessNeverBecomesAVersionOfAnother(t *testing.T) {
+	h, ctx := processHouse{hostOf(t, "", 0, 1)}, t.Context()
+	h.installs(manager, careByHand)
+	p, err := sop.Parse([]byte(careByHand))
+	must(t, err)
+	for _, of := range []string{"", "other"} {
+		_, err := h.desk.InstallProcess(ctx, boss, web.ProcessForm{Of: of, Document: p, Text: careByHand})
+		equal(t, "of "+of, fault.KeyOf(err), "error.process_taken")
+	}
+	equal(t, "the one there was", h.stands("care"), "draft 1")
 }
 
 func TestALeadPutsNoProcessToWorkThatReachesMoreThanALeadMayApprove(t *testing.T) {

@@ -9,13 +9,16 @@ import (
 	"siyu/internal/flow"
 )
 
-// storeProcess stores a document as a draft or as a new version. In place of one that
-// is at work it waits if asks says so of what changes.
-func (a *App) storeProcess(ctx context.Context, v flow.ProcessVersion, asks func(was, is *sop.Process) bool) (waits bool, err error) {
+// storeProcess stores a document as a draft, or as a new version of the process that it
+// is of. In place of one that is at work it waits if asks says so of what changes.
+func (a *App) storeProcess(ctx context.Context, of string, v flow.ProcessVersion, asks func(was, is *sop.Process) bool) (waits bool, err error) {
 	err = a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
 		was, err := a.installed(ctx, v.Document.Name)
 		if err != nil && fault.CodeOf(err) != fault.NotFound {
 			return err
+		}
+		if err == nil && of != was.Name {
+			return fault.WithKey(fault.Conflict, "error.process_taken", fmt.Errorf("a process is called %s already", was.Name))
 		}
 		if waits = err == nil && was.State == flow.ProcessActive && asks(&was.Document, &v.Document); waits {
 			_, err = o.Propose(ctx, v)

@@ -20,7 +20,9 @@ type Processes interface {
 	Process(ctx context.Context, scope org.Scope, name string) (ProcessView, error)
 	// InstallProcess stores a document as a draft, or as a new version of the
 	// process that bears its name, which is in force from then on. In place of one that
-	// is at work it waits where it takes an approval: ProcessPending says for what.
+	// is at work it waits where it takes an approval: ProcessPending says for what. A name
+	// that another process bears than the one that was opened is fault.Conflict with the key
+	// error.process_taken.
 	InstallProcess(ctx context.Context, by Asker, f ProcessForm) (waits bool, err error)
 	// ProcessPending returns the version of a process that SetProcess would put to work,
 	// and whether the asker may; of none Version is 0.
@@ -175,6 +177,7 @@ type ProcessPhoto struct {
 
 // ProcessForm is a document that a person wants to install.
 type ProcessForm struct {
+	Of       string // name of the installed process that was opened, "" for a new one
 	Document sop.Process
 	Text     string // of the document as the person wrote it, with comments
 	Note     string // what changed

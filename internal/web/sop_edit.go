@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 // processEditPage is the text form of a process and what it says.
 type processEditPage struct {
+	Of       string // name of the installed process that was opened, "" for a new one
 	Document string
 	Note     string
 	Wrong    string
@@ -28,7 +30,9 @@ type processLook struct {
 	Flaws   []processFlaw
 	Lane    *laneView
 	Name    string
-	Version int // in force, 0 for a process that is not installed
+	Version int  // in force, 0 for a process that is not installed
+	New     bool // no process was opened
+	Taken   bool // another process bears the name than the one that was opened
 	Changes []string
 }
 
@@ -57,28 +61,43 @@ func (v *visit) limitDocument() { v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 
 // a first step to begin with.
 func (v *visit) processEdit() error {
 	q := v.r.URL.Query()
-	text := firstDocument
 	switch {
 	case q.Get("process") != "":
 		view, err := v.Processes.Process(v.r.Context(), v.seat.Scope, q.Get("process"))
 		if err != nil {
 			return err
 		}
-		text = view.Newest
+		return v.showProcessText(processEditPage{Of: view.Name, Document: view.Newest}, nil)
 	case q.Get("library") != "":
 		_, raw, err := shelved(q.Get("library"))
 		if err != nil {
 			return err
 		}
-		text = string(raw)
+		return v.showProcessText(processEditPage{Document: string(raw)}, nil)
+	}
+	text, err := v.firstText()
+	if err != nil {
+		return err
 	}
 	return v.showProcessText(processEditPage{Document: text}, nil)
 }
 
-// firstDocument is the smallest process that says something.
+// firstText returns the text to begin a process with, under a name that no other has.
+func (v *visit) firstText() (string, error) {
+	known, err := v.Processes.Processes(v.r.Context(), v.seat.Scope)
+	if err != nil {
+		return "", err
+	}
+	name := sop.FreeName("my-process", func(name string) bool {
+		return slices.ContainsFunc(known, func(r ProcessRow) bool { return r.Name == name })
+	})
+	return fmt.Sprintf(firstDocument, name), nil
+}
+
+// firstDocument is the smallest process that says something, without its name.
 const firstDocument = `sop: 1
-name: my-process
-title: {zh: "", en: My process}
+name: %s
+title: {zh: 新流程, en: New process}
 subject: customer
 trigger: {fact: relation_added}
 clock: relative
@@ -90,7 +109,7 @@ stop:
     if: {did: left}
 steps:
   - name: hello
-    title: {zh: "", en: Hello}
+    title: {zh: 问好, en: Hello}
     at: 30m
     within: 8h
     late: postpone
@@ -100,11 +119,12 @@ steps:
     minutes: 2
     content:
       - text:
+          zh: "{name}您好，我是{staff}。"
           en: "Hello {name}, {staff} here."
 `
 
 func (v *visit) showProcessText(page processEditPage, wrong error) error {
-	look, err := v.lookAt(page.Document)
+	look, err := v.lookAt(page.Of, page.Document)
 	if err != nil {
 		return err
 	}
@@ -113,14 +133,14 @@ func (v *visit) showProcessText(page processEditPage, wrong error) error {
 		_, page.Wrong = v.wrong(wrong)
 	}
 	title := v.lang.text("process.new")
-	if look.Version > 0 {
+	if look.Version > 0 && !look.Taken {
 		title = v.lang.text("process.edit_title", "Title", look.Lane.Title)
 	}
 	return v.show("sop_edit", Page{Title: title, Menu: "sop", Data: page})
 }
 
-// lookAt says what a text says.
-func (v *visit) lookAt(text string) (look processLook, err error) {
+// lookAt says what the text of an installed process says, or of a new one where of is "".
+func (v *visit) lookAt(of, text string) (look processLook, err error) {
 	w, err := v.speaker()
 	if err != nil {
 		return look, err
@@ -135,13 +155,13 @@ func (v *visit) lookAt(text string) (look processLook, err error) {
 	}
 	lane := drawProcess(w, &p)
 	lane.Edit = true
-	look.Lane, look.Name = &lane, p.Name
+	look.New, look.Lane, look.Name = of == "", &lane, p.Name
 	known, err := v.Processes.Processes(v.r.Context(), v.seat.Scope)
 	if err != nil {
 		return look, err
 	}
 	if i := slices.IndexFunc(known, func(r ProcessRow) bool { return r.Name == p.Name }); i >= 0 {
-		look.Version = known[i].Version
+		look.Version, look.Taken = known[i].Version, p.Name != of
 		for _, c := range sop.Diff(&known[i].Document, &p) {
 			look.Changes = append(look.Changes, w.Change(c, &p))
 		}
@@ -170,7 +190,7 @@ func flawsIn(w sop.Words, text string, flaws []sop.Flaw) []processFlaw {
 // processLookAt says what the text in the form says while it is typed.
 func (v *visit) processLookAt() error {
 	v.limitDocument()
-	look, err := v.lookAt(unixLines(v.r.FormValue("document")))
+	look, err := v.lookAt(v.said("of"), unixLines(v.r.FormValue("document")))
 	if err != nil {
 		return err
 	}
@@ -195,16 +215,26 @@ func (v *visit) processRead() error {
 	return v.showProcessText(processEditPage{Document: unixLines(string(text))}, nil)
 }
 
-// processSave installs the text as a new process, or as a new version of the one
-// that bears its name.
+// editedText returns the form with the text as it was sent.
+func (v *visit) editedText() processEditPage {
+	return processEditPage{Of: v.said("of"), Document: unixLines(v.r.FormValue("document")), Note: v.said("note")}
+}
+
+// processSave installs the text as a new process, or as a new version of the one that
+// was opened. Of another one that bears its name it becomes a version only if the person
+// says so.
 func (v *visit) processSave() error {
 	v.limitDocument()
-	page := processEditPage{Document: unixLines(v.r.FormValue("document")), Note: v.said("note")}
+	page := v.editedText()
 	p, err := sop.Parse([]byte(page.Document))
 	if err != nil {
 		return v.showProcessText(page, fault.WithKey(fault.Invalid, "error.process_flaws", err))
 	}
-	waits, err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: page.Document, Note: page.Note})
+	of := page.Of
+	if v.said("over") == p.Name {
+		of = p.Name
+	}
+	waits, err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Of: of, Document: p, Text: page.Document, Note: page.Note})
 	if code := fault.CodeOf(err); err != nil && (code == fault.Conflict || code == fault.Invalid) {
 		return v.showProcessText(page, err)
 	}
@@ -219,13 +249,22 @@ func (v *visit) processSave() error {
 	return nil
 }
 
-// processInstall installs a process of the library as it stands there.
+// taken is the key of the error that says that another process has the name.
+const taken = "error.process_taken"
+
+// processInstall installs a process of the library as it stands there; of one that is
+// installed it shows the page.
 func (v *visit) processInstall() error {
 	p, text, err := shelved(v.r.PathValue("name"))
 	if err != nil {
 		return err
 	}
-	if _, err := v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: string(text)}); err != nil {
+	_, err = v.Processes.InstallProcess(v.r.Context(), v.asker(), ProcessForm{Document: p, Text: string(text)})
+	if fault.KeyOf(err) == taken {
+		v.redirect("/sop/" + p.Name)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	v.redirect("/sop/" + p.Name + "?done=process_installed")

@@ -44,6 +44,9 @@ type headForm struct {
 	GoalDays            int
 	AboutSays           string // in the language of the page
 	Begin               beginForm
+	New                 bool // not installed: name and subject can still be chosen
+	Subjects            []sop.Subject
+	Languages           []sop.Language
 	Executors           []sop.Executor
 	Goals               []conditionForm // one, or none where the subject is no customer
 	Signs               []stopSign
@@ -100,7 +103,7 @@ func (v *visit) spoken(p *sop.Process, s *sop.Step) sop.Language {
 
 func (v *visit) headOf(w sop.Words, p *sop.Process) *headForm {
 	f := &headForm{Process: p, Called: p.Title.In(v.lang.process()), Lines: strings.Join(p.Trigger.Lines, ", "), Named: strings.Join(p.Trigger.Named, ", "), Days: sop.Weekdays(),
-		AboutSays: p.About.In(v.lang.process()), Executors: sop.Executors(p.Subject)}
+		AboutSays: p.About.In(v.lang.process()), Executors: sop.Executors(p.Subject), Subjects: sop.Subjects(), Languages: []sop.Language{sop.Chinese, sop.English}}
 	dates := make([]string, len(p.Trigger.Dates))
 	for i, d := range p.Trigger.Dates {
 		dates[i] = d.String()
@@ -143,7 +146,7 @@ func (v *visit) ownersFor(p *sop.Process) ([]pick, error) {
 // taken over.
 func (v *visit) processForm() error {
 	v.limitDocument()
-	page := processEditPage{Document: unixLines(v.r.FormValue("document")), Note: v.said("note")}
+	page := v.editedText()
 	p, err := sop.Parse([]byte(page.Document))
 	if err != nil {
 		return v.showProcessText(page, nil)
@@ -166,9 +169,9 @@ func (v *visit) processForm() error {
 		opened, said = name, v.flawsSaid(w, wrong)
 	}
 	switch {
-	case do == "head" || wrong != nil && do == "apply-head":
+	case do == "head" || do == "apply-head" && (wrong != nil || changed.Subject != p.Subject): // other subjects begin otherwise
 		page.Head = v.headOf(w, &changed)
-		page.Head.Wrong = said
+		page.Head.Wrong, page.Head.New = said, page.Of == ""
 		if page.Head.Owners, err = v.ownersFor(&changed); err != nil {
 			return err
 		}
@@ -320,8 +323,15 @@ func put(t sop.Text, l sop.Language, text string) sop.Text {
 	return t
 }
 
-// applyHead takes the fields of the whole process over.
+// applyHead takes the fields of the whole process over. Where they make it about other
+// subjects, those that say what begins it and when it ends are of what it was about.
 func (v *visit) applyHead(p *sop.Process) error {
+	if v.said("of") == "" {
+		p.Name = cmp.Or(v.said("h.name"), p.Name)
+	}
+	if language := sop.Language(v.said("h.language")); language != "" && language != p.Speaks() {
+		p.Language = language
+	}
 	p.Title = put(p.Title, v.lang.process(), v.said("h.title"))
 	p.Again = sop.Again(cmp.Or(v.said("h.again"), string(p.Again)))
 	if _, asked := v.r.PostForm["h.owner"]; asked {
@@ -334,6 +344,10 @@ func (v *visit) applyHead(p *sop.Process) error {
 	p.PerDay = perDay
 	if len(v.r.PostForm["h.about"]) > 0 {
 		p.About = put(p.About, v.lang.process(), unixLines(v.said("h.about")))
+	}
+	if of := sop.Subject(v.said("h.subject")); of != "" && of != p.Subject && v.said("of") == "" {
+		p.Concern(of)
+		return nil
 	}
 	if executor := sop.Executor(v.said("h.executor")); executor != "" {
 		p.Executor = executor

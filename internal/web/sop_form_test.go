@@ -159,7 +159,7 @@ func TestWhoAnswersForAProcessIsChosenWithoutText(t *testing.T) {
 	}
 	v.post("/sop-edit/look", url.Values{"document": {strings.Replace(set, "owner: "+webtest.LeadAccount, "owner: store", 1)}}, "HX-Request", "true").says("店长")
 	v.post("/sop-edit/form", url.Values{"document": {strings.Replace(set, "owner: "+webtest.LeadAccount, "owner: 王店长", 1)}, "do": {"head"}}).holds(`<option value="王店长" selected>`)
-	v.post("/sop-edit/save", url.Values{"document": {set}}).leads("/sop/birthday?done=process_saved")
+	v.post("/sop-edit/save", url.Values{"of": {"birthday"}, "document": {set}}).leads("/sop/birthday?done=process_saved")
 	v.get("/sop?mine=1").wants(http.StatusOK).holds("/sop/birthday")
 }
 
@@ -213,6 +213,73 @@ func TestWhatBeginsAProcessIsChangedWithoutText(t *testing.T) {
 	days, _ := sop.FromLibrary("group-day-vip")
 	if p, _ := apply(string(days), url.Values{"h.begins": {"dates"}, "h.dates": {"2027-06-18"}, "h.named": {"VIP"}}); len(p.Trigger.Weekdays) > 0 || len(p.Trigger.Dates) != 1 || p.Trigger.Named[0] != "VIP" {
 		t.Errorf("a group's days: %+v", p.Trigger)
+	}
+}
+
+func TestTwoNewProcessesAreTwo(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	for _, name := range []string{"my-process", "my-process-2", "my-process-3"} {
+		a := v.get("/sop-edit").wants(http.StatusOK).says("新建流程", "这是新流程“"+name+"”").holds(`name="of" value=""`)
+		v.post("/sop-edit/save", url.Values{"of": {""}, "document": {written(a)}}).leads("/sop/" + name + "?done=process_saved")
+	}
+	v.get("/sop").holds(`href="/sop/my-process"`).holds(`href="/sop/my-process-2"`)
+	v.get("/sop-edit?process=my-process").holds(`name="of" value="my-process"`)
+}
+
+func TestAProcessTakesThePlaceOfAnotherOnlyWhereThePersonSaysSo(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	before := v.get("/sop/" + webtest.WelcomeProcess + "/file").body
+	mine := strings.Replace(before, "at: 30m", "at: 2h", 1)
+	v.post("/sop-edit/look", url.Values{"of": {""}, "document": {mine}}, "HX-Request", "true").says("已经有流程叫“" + webtest.WelcomeProcess + "”")
+	a := v.post("/sop-edit/save", url.Values{"of": {""}, "document": {mine}}).wants(http.StatusUnprocessableEntity).
+		says("没有保存", "存为“"+webtest.WelcomeProcess+"”的新版本").holds(`name="over" value="` + webtest.WelcomeProcess + `"`)
+	if written(a) != mine {
+		t.Error("what the person wrote is gone")
+	}
+	v.post("/sop-edit/save", url.Values{"of": {"birthday"}, "document": {mine}}).wants(http.StatusUnprocessableEntity)
+	v.get("/sop/" + webtest.WelcomeProcess).hides("第 3 版")
+	v.post("/sop-edit/save", url.Values{"of": {""}, "over": {"birthday"}, "document": {mine}}).wants(http.StatusUnprocessableEntity)
+	v.post("/sop-edit/save", url.Values{"of": {""}, "over": {webtest.WelcomeProcess}, "document": {mine}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_waits")
+	v.post("/sop-library/birthday/install", url.Values{}).leads("/sop/birthday")
+	v.get("/sop/birthday").hides("第 2 版")
+}
+
+func TestNameSubjectAndLanguageOfANewProcessAreChosenWithoutText(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	first := written(v.get("/sop-edit").wants(http.StatusOK))
+	apply := func(of, text string, more url.Values) (sop.Process, answer) {
+		t.Helper()
+		form := url.Values{"of": {of}, "document": {text}, "do": {"apply-head"}, "h.title": {"早会"}}
+		maps.Copy(form, more)
+		a := v.post("/sop-edit/form", form).wants(http.StatusOK)
+		p, err := sop.Parse([]byte(written(a)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, a
+	}
+	v.post("/sop-edit/form", url.Values{"of": {""}, "document": {first}, "do": {"head"}}).holds(`name="h.name"`).holds(`name="h.subject"`).holds(`name="h.language"`)
+	p, a := apply("", first, url.Values{"h.name": {"morning"}, "h.language": {"en"}, "h.begins": {"fact:relation_added"}})
+	if p.Name != "morning" || p.Language != sop.English || p.Title.ZH != "早会" {
+		t.Errorf("%s in %q: %+v", p.Name, p.Language, p.Title)
+	}
+	for _, of := range []sop.Subject{sop.OfGroup, sop.OfStore, sop.OfMember, sop.OfCustomer} {
+		if p, a = apply("", written(a), url.Values{"h.subject": {string(of)}, "h.begins": {"fact:relation_added"}, "h.ends": {"1"}}); p.Subject != of || p.Steps[0].Content[0].Text.Empty() {
+			t.Errorf("about a %s: %+v", of, p)
+		}
+		a.holds(`<option value="` + string(of) + `" selected>`) // what begins it can be chosen at once
+	}
+	if p, a := apply("", first, url.Values{"h.name": {"早会"}}); p.Name != "my-process" || !strings.Contains(a.body, `role="alert"`) {
+		t.Errorf("a wrong name is taken over, or nothing is said: %s", p.Name)
+	}
+	installed := v.get("/sop/" + webtest.WelcomeProcess + "/file").body
+	v.post("/sop-edit/form", url.Values{"of": {webtest.WelcomeProcess}, "document": {installed}, "do": {"head"}}).
+		hides(`name="h.name"`, `name="h.subject"`).holds(`name="h.language"`)
+	if p, _ := apply(webtest.WelcomeProcess, installed, url.Values{"h.name": {"other"}, "h.subject": {"group"}}); p.Name != webtest.WelcomeProcess || p.Subject != sop.OfCustomer {
+		t.Errorf("an installed process becomes %s about a %s", p.Name, p.Subject)
 	}
 }
 

@@ -57,14 +57,14 @@ func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
 		t.Fatalf("what is downloaded cannot be read: %v", err)
 	}
 	later := strings.Replace(text, "at: 30m", "at: 2h", 1)
-	v.post("/sop-edit/save", url.Values{"document": {later}, "note": {"两小时后再说"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_waits")
+	v.post("/sop-edit/save", url.Values{"of": {webtest.WelcomeProcess}, "document": {later}, "note": {"两小时后再说"}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_waits")
 	v.get("/sop/"+webtest.WelcomeProcess).says("第 3 版等待批准", "仍按第 2 版走", "两小时后再说", "“认个脸”改到2 小时后", "未生效")
 	if again := v.get("/sop/" + webtest.WelcomeProcess + "/file").body; again != text {
 		t.Error("what is not in force is downloaded")
 	}
 	v.get("/sop-edit?process=" + webtest.WelcomeProcess).says("at: 2h")
 	titled := strings.Replace(text, "title: {zh: 新客", "title: {zh: 新朋友", 1)
-	v.post("/sop-edit/save", url.Values{"document": {titled}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_saved")
+	v.post("/sop-edit/save", url.Values{"of": {webtest.WelcomeProcess}, "document": {titled}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_saved")
 }
 
 // tries lets a dry run of an installed process end.

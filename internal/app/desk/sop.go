@@ -23,9 +23,10 @@ var _ web.Processes = (*Desk)(nil)
 
 // Operating changes and tries standard processes, as the command line does.
 type Operating struct {
-	// Install stores a document as a draft or as a new version. In place of one that is
-	// at work the version waits if asks says so of what changes.
-	Install func(ctx context.Context, v flow.ProcessVersion, asks func(was, is *sop.Process) bool) (waits bool, err error)
+	// Install stores a document as a draft, or as a new version of the process that it is
+	// of: of "" or of another one, the name of an installed process is fault.Conflict. In
+	// place of one that is at work the version waits if asks says so of what changes.
+	Install func(ctx context.Context, of string, v flow.ProcessVersion, asks func(was, is *sop.Process) bool) (waits bool, err error)
 	// Force puts a version to work that was looked at: the one that waits in place of
 	// one that is at work, else the one that there is. Another one is fault.Conflict.
 	Force func(ctx context.Context, name string, version int, by string) error
@@ -357,7 +358,7 @@ func versionOf(v *flow.ProcessVersion) web.ProcessVersion {
 // InstallProcess implements web.Processes.
 func (d *Desk) InstallProcess(ctx context.Context, by web.Asker, f web.ProcessForm) (waits bool, err error) {
 	v := flow.ProcessVersion{Document: f.Document, Text: f.Text, Note: f.Note, By: by.Account, At: d.Clock.Now()}
-	if waits, err = d.Operator.Install(ctx, v, d.asksAnew); err != nil {
+	if waits, err = d.Operator.Install(ctx, f.Of, v, d.asksAnew); err != nil {
 		return false, err
 	}
 	return waits, d.audit(ctx, by, "process.saved", f.Document.Name)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"siyu/internal/event"
 )
 
 // Put replaces a step by one of the same name and lets the steps of its lane stand
@@ -107,6 +109,15 @@ func unused(prefix string, from int, used func(string) bool) string {
 	}
 }
 
+// FreeName returns a name for a process that no other one has: the one that is wanted, or
+// it with the first number that makes it one.
+func FreeName(wanted string, used func(string) bool) string {
+	if !used(wanted) {
+		return wanted
+	}
+	return unused(wanted+"-", 2, used)
+}
+
 // OffsetOf returns the offset of a number and a unit, m, h or d, and a time of day
 // as a clock shows it, "" for none. Errors say what was expected.
 func OffsetOf(n int, unit, clock string) (Offset, error) {
@@ -159,6 +170,59 @@ func (p *Process) Begin(t Trigger) {
 		if at := &p.Steps[i].At; !at.Timed {
 			*at = Offset{Days: at.Days + int(at.After/day), Timed: true, Clock: morning}
 		}
+	}
+}
+
+// Concern lets the process be about other subjects. What they cannot have goes:
+// conditions, branches, stop rules and the goal of what is about no customers. What was
+// said to one customer is a post of a group, else a task. Dates and days of the week still
+// begin what they can begin; else the adding of a member does, or Monday.
+func (p *Process) Concern(of Subject) {
+	if p.Subject == of || len(executors[of]) == 0 {
+		return
+	}
+	p.Subject, p.Executor, p.Again = of, executors[of][0], EachTrial
+	t := Trigger{Dates: p.Trigger.Dates}
+	switch {
+	case len(t.Dates) > 0:
+	case of == OfCustomer:
+		t.Fact, p.Again = event.KindRelationAdded, Once
+	default:
+		if t.Weekdays = p.Trigger.Weekdays; len(t.Weekdays) == 0 {
+			t.Weekdays = Weekdays()[:1]
+		}
+	}
+	if of != OfCustomer {
+		p.Goal, p.Stop = nil, nil
+	}
+	p.Steps = slices.Clone(p.Steps)
+	for i := range p.Steps {
+		p.Steps[i].concern(of)
+	}
+	p.Begin(t)
+	slices.SortStableFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.At.rank(), b.At.rank()) })
+}
+
+// concern leaves of a step what it can be about such subjects.
+func (s *Step) concern(of Subject) {
+	if of == OfCustomer {
+		s.At.Days = max(0, s.At.Days)
+	} else {
+		s.If, s.Choose, s.Lane, s.Service, s.Promised, s.Tag = nil, nil, "", false, false, ""
+		switch {
+		case s.Channel == Tag:
+			s.Channel = Wait
+		case s.Channel.Reaches() && of == OfGroup:
+			s.Channel = Group
+		case s.Channel.Reaches():
+			s.Channel = Task
+		}
+		if s.Channel == Task {
+			s.Purpose = ""
+		}
+	}
+	if s.Proof == ByPlatform && !s.Posts(of) {
+		s.Proof = ""
 	}
 }
 

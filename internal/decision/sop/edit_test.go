@@ -36,6 +36,24 @@ steps:
     content: [{text: {zh: 再记录}}]
 `
 
+func TestAProcessOfTheLibraryCanBeAboutOtherSubjects(t *testing.T) {
+	library, err := sop.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range library {
+		for _, of := range sop.Subjects() {
+			p := library[i]
+			if p.Concern(of); p.Subject != of || len(p.Steps) != len(library[i].Steps) {
+				t.Errorf("%s about a %s is about a %s, %d steps of %d", p.Name, of, p.Subject, len(p.Steps), len(library[i].Steps))
+			}
+			if err := sop.Check(&p); err != nil {
+				t.Errorf("%s about a %s: %v", p.Name, of, err)
+			}
+		}
+	}
+}
+
 func TestWhatDoesNotChangeStaysAsItIsWritten(t *testing.T) {
 	p, err := sop.Parse([]byte(commented))
 	if err != nil {

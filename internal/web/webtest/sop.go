@@ -216,8 +216,11 @@ func (b *Brand) addLines(v *web.ProcessView, counts []sop.Count, named func(int)
 func (b *Brand) InstallProcess(_ context.Context, by web.Asker, f web.ProcessForm) (waits bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.did(by, "process.saved", f.Document.Name)
 	i := slices.IndexFunc(b.processes, func(p process) bool { return p.Name == f.Document.Name })
+	if i >= 0 && f.Of != f.Document.Name {
+		return false, fault.WithKey(fault.Conflict, "error.process_taken", errors.New("a process is called so already"))
+	}
+	b.did(by, "process.saved", f.Document.Name)
 	if i < 0 {
 		b.processes = append(b.processes, process{ProcessRow: web.ProcessRow{Name: f.Document.Name, State: web.ProcessDraft}})
 		i = len(b.processes) - 1
