@@ -151,6 +151,62 @@ func TestALeadPutsNoProcessToWorkThatReachesMoreThanALeadMayApprove(t *testing.T
 	equal(t, "and other words of them then", h.installs(manager, strings.Replace(mass, "How are you", "News", 1)), false)
 }
 
+// dealInGroups is posted by the owners of the groups, who copy it on the phone.
+const dealInGroups = `sop: 1
+name: deal
+title: {zh: 五折, en: Half price}
+subject: group
+trigger: {weekdays: [mon, tue, wed, thu, fri, sat, sun]}
+clock: calendar
+again: every_time
+executor: group_owner
+steps:
+  - {name: half, at: 0d 09:30, within: 8h, channel: group, purpose: promote, proof: tap, minutes: 2, content: [{text: {zh: 今天五折, en: Half price today}}]}
+`
+
+func TestWhatMembersPostIsApprovedByWhoSeesItBeforeItComesIntoForce(t *testing.T) {
+	h := processHouse{hostOf(t, "", 0, 1, 2)}
+	h.staffed() // a lead up to 100, two above 5
+	groups, err := h.db.Groups(t.Context())
+	must(t, err)
+	in := 0
+	for _, g := range groups {
+		in += g.Customers
+	}
+	if in <= 5 || in > 100 {
+		t.Fatalf("%d customers in %d groups: the house has changed", in, len(groups))
+	}
+	h.installs(manager, dealInGroups)
+	pending, err := h.desk.ProcessPending(t.Context(), manager, "deal")
+	must(t, err)
+	equal(t, "into all groups", fmt.Sprintf("%t %d %s", pending.Asked, pending.Reaches, pending.Rule), fmt.Sprintf("true %d two", in))
+	equal(t, "the first person", h.begins(manager, "deal", 1), "waits")
+	equal(t, "nothing is at work", h.stands("deal"), "draft 1")
+	equal(t, "the second person", h.begins(boss, "deal", 1), "goes")
+	equal(t, "other words wait", h.installs(manager, strings.Replace(dealInGroups, "Half price today", "Come in", 1)), true)
+
+	none := strings.NewReplacer("name: deal", "name: none", "weekdays: [mon, tue, wed, thu, fri, sat, sun]", "weekdays: [mon], named: [nowhere]").Replace(dealInGroups)
+	h.installs(manager, none)
+	equal(t, "into no group", h.begins(manager, "none", 1), "goes")
+
+	publish := strings.NewReplacer("name: deal", "name: published", "subject: group", "subject: member", "executor: group_owner", "executor: self", "channel: group", "channel: moments").Replace(dealInGroups)
+	h.installs(manager, publish)
+	pending, err = h.desk.ProcessPending(t.Context(), manager, "published")
+	must(t, err)
+	equal(t, "everybody who has added a member", pending.Reaches, 30)
+}
+
+func TestAPostOfWeComBecomesNoTaskWithoutAnApproval(t *testing.T) {
+	h := processHouse{hostOf(t, "", 0, 1, 2)}
+	h.staffed()
+	posted := strings.Replace(dealInGroups, "proof: tap", "proof: result", 1)
+	h.installs(manager, posted)
+	equal(t, "which it is where it has no room", h.begins(manager, "deal", 1), "waits")
+	equal(t, "the second person", h.begins(boss, "deal", 1), "goes")
+	equal(t, "a task instead of a post", h.installs(manager, dealInGroups), true)
+	equal(t, "a picture for a tap", h.installs(manager, strings.Replace(posted, "minutes: 2", "minutes: 3", 1)), false)
+}
+
 func TestHowManyAProcessReachesThatFactsBeginIsWhatADryRunOfItsTextSays(t *testing.T) {
 	h, ctx := processHouse{hostOf(t, "", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}, t.Context()
 	h.staffed()

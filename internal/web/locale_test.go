@@ -114,7 +114,7 @@ func families() map[string][]string {
 		"process.trial": words(web.TrialRunning, web.TrialDone, web.TrialStopped, web.TrialFailed),
 		"tasks.because": words(sop.PutOffs()...), "sop.channel": words(sop.Channels()...),
 		"unreached":     words(web.OutOfReach, web.Unlicensed),
-		"approval_rule": words(org.ApprovalRuleNames()...), "approval_why": words(org.Refusals()...),
+		"approval_rule": words(org.ApprovalRuleNames()...), "process.rule": words(org.ApprovalRuleNames()...), "process.reach": {"sees", "tried", "fits"}, "approval_why": words(org.Refusals()...),
 		"role_sees":     words(web.RoleOwner, web.RoleLead, web.RoleStaff),
 		"fault":         words(fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.Upstream, fault.Internal, fault.Forbidden),
 		"api_error":     {"invalid", "unauthorized", "forbidden", "not_found", "conflict", "too_large", "upstream", "internal"},

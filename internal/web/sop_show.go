@@ -100,6 +100,18 @@ type pendingInWords struct {
 	Changes []string // against the version in force, where there is one
 }
 
+// Reached says how it is known whom the version reaches: "sees" its posts, was "tried" in
+// a dry run, or "fits" now.
+func (p pendingInWords) Reached() string {
+	switch {
+	case p.Document.Subject != sop.OfCustomer:
+		return "sees"
+	case p.Document.Trigger.Fact != "":
+		return "tried"
+	}
+	return "fits"
+}
+
 // versionInWords is a version with what it changed against the one before.
 type versionInWords struct {
 	ProcessVersion

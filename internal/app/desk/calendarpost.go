@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -196,10 +197,9 @@ func (m *calendarMaker) makePosts(c *calendar) error {
 		c.seen[day] = none
 	}
 	for key, p := range m.posts {
-		rule := seenBy(p)
-		crowd, err := m.index.Evaluate(&rule, org.All(), m.index.Position().Day)
+		crowd, err := seeing(m.index, p)
 		if err != nil {
-			return fmt.Errorf("find out who sees a post: %w", err)
+			return err
 		}
 		if p.N, p.Targets = crowd.Len(), len(p.targets); p.N > 0 {
 			c.posts = append(c.posts, comingCrowd{Coming: p.Coming, day: key.day, crowd: crowd})
@@ -212,13 +212,27 @@ func (m *calendarMaker) makePosts(c *calendar) error {
 	return nil
 }
 
-// seenBy returns of whom holds that they see a post.
-func seenBy(p *posting) audience.Rule {
+// seeing returns who sees a post.
+func seeing(ix *index.Index, p *posting) (*index.Crowd, error) {
+	all := ix.Crowd(slices.Values([]id.Customer(nil)))
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(p.targets)), audience.MaxValues) {
+		rule := seenAt(p, some)
+		crowd, err := ix.Evaluate(&rule, org.All(), ix.Position().Day)
+		if err != nil {
+			return nil, fmt.Errorf("find out who sees a post: %w", err)
+		}
+		all = all.Or(crowd)
+	}
+	return all, nil
+}
+
+// seenAt returns of whom holds that they see a post at some of its targets.
+func seenAt(p *posting, some []int64) audience.Rule {
 	ask := func(field string, values []audience.Value) audience.Rule {
 		return audience.Rule{Ask: &audience.Condition{Field: field, Is: audience.OneOf, Values: values}}
 	}
 	var targets, tags []audience.Value
-	for target := range p.targets {
+	for _, target := range some {
 		targets = append(targets, audience.Value{Number: target})
 	}
 	for _, t := range p.tags {

@@ -8,16 +8,19 @@ import (
 
 	"siyu/internal/audience"
 	"siyu/internal/decision/sop"
+	"siyu/internal/event"
 	"siyu/internal/fault"
 	"siyu/internal/flow"
+	"siyu/internal/id"
 	"siyu/internal/org"
+	"siyu/internal/profile"
 	"siyu/internal/storage"
 	"siyu/internal/web"
 )
 
 // approvedFirst tells whether a process is approved before it comes into force: what
-// members write and call by hand. Mass messages and posts are approved when they are
-// made, by whom they reach then.
+// members write, call and post by hand. Mass messages, and posts that WeCom sends, are
+// approved when they are made, by whom they reach then.
 func (d *Desk) approvedFirst(p *sop.Process) bool {
 	return p.ByHand() && d.Brand.Documents().General.Approval
 }
@@ -117,8 +120,12 @@ func (d *Desk) processPart(ctx context.Context, p *flow.Process, v *flow.Process
 }
 
 // processReach returns whom a process reaches: who fits now what begins it or, where
-// facts do, as many as a dry run let enter.
+// facts do, as many as a dry run let enter. Where it is about no customers, who sees what
+// it posts.
 func (d *Desk) processReach(ctx context.Context, p *sop.Process) (int, error) {
+	if p.Subject != sop.OfCustomer {
+		return d.postsSeen(ctx, p)
+	}
 	if p.Trigger.Fact != "" {
 		run, err := d.Operator.Tried(ctx, p, web.ProcessDays)
 		if err == nil && run == nil {
@@ -156,4 +163,64 @@ func (d *Desk) processReach(ctx context.Context, p *sop.Process) (int, error) {
 		}
 	}
 	return ix.Count(&rule, org.All(), ix.Position().Day)
+}
+
+// postsSeen returns how many customers see the largest post of a process about groups,
+// stores or members: those in the groups into which it goes, as WeCom last said, or those
+// with a relation to the members who publish it.
+func (d *Desk) postsSeen(ctx context.Context, p *sop.Process) (most int, err error) {
+	subjects, err := flow.Concerned(ctx, p, d.Brand.Org(), d.DB.Groups)
+	if err != nil {
+		return 0, err
+	}
+	groups, err := d.DB.Groups(ctx)
+	if err != nil {
+		return 0, err
+	}
+	members := map[int64]bool{}
+	concerned := func(g *profile.Group) bool { return g.Dismissed == 0 && members[int64(g.Owner)] }
+	if p.Subject == sop.OfGroup {
+		concerned = func(g *profile.Group) bool { return slices.Contains(subjects, int64(g.ID)) }
+	}
+	for _, s := range subjects {
+		if member, known := d.posts(p.Subject, s); known {
+			members[int64(member)] = true
+		}
+	}
+	in := 0
+	for i := range groups {
+		if g := &groups[i]; concerned(g) {
+			in, members[int64(g.Owner)] = in+g.Customers, true
+		}
+	}
+	ix, err := d.index()
+	if err != nil {
+		return 0, err
+	}
+	known, err := seeing(ix, &posting{Coming: web.Coming{Channel: event.Moments}, targets: members})
+	if err != nil {
+		return 0, err
+	}
+	for i := range p.Steps {
+		switch p.Steps[i].Channel {
+		case sop.Group:
+			most = max(most, in)
+		case sop.Moments:
+			most = max(most, known.Len())
+		case sop.Private, sop.Mass, sop.Call, sop.Task, sop.Tag, sop.Wait:
+		}
+	}
+	return most, nil
+}
+
+// posts returns the member who posts for a store, or the member itself.
+func (d *Desk) posts(subject sop.Subject, number int64) (member id.Staff, known bool) {
+	staff := d.Brand.Org().Staff
+	i := slices.IndexFunc(staff, func(s org.Staff) bool {
+		return s.Active && (subject == sop.OfMember && int64(s.ID) == number || subject == sop.OfStore && int64(s.Store) == number)
+	})
+	if i < 0 {
+		return 0, false
+	}
+	return staff[i].ID, true
 }

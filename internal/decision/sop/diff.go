@@ -62,8 +62,12 @@ type Change struct {
 	Was, Is Part
 }
 
-// Harmless tells whether the change leaves alone who is told something, when, and what.
+// Harmless tells whether the change leaves alone who is told something, when, and what,
+// and does not make a task of a post that is approved when it is made.
 func (c Change) Harmless() bool {
+	if c.Kind == StepProof && c.Was.Word == string(ByPlatform) && c.Step.Channel.Manual() {
+		return false
+	}
 	return slices.Contains([]ChangeKind{ChangedTitle, ChangedAbout, ChangedOwner, ChangedPerDay, ChangedGoal, StepRenamed, StepMinutes, StepProof}, c.Kind)
 }
 

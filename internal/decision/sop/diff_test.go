@@ -29,6 +29,25 @@ steps:
   - {name: rest, at: 2d, channel: task, content: [{text: {zh: 休息}}]}
 `
 
+func TestAPostThatBecomesATaskIsNoHarmlessChange(t *testing.T) {
+	is := func(channel sop.Channel, proof sop.Proof) *sop.Process {
+		return &sop.Process{Subject: sop.OfGroup, Steps: []sop.Step{{Name: "one", Channel: channel, Proof: proof}}}
+	}
+	for _, c := range []struct {
+		channel  sop.Channel
+		was, now sop.Proof
+		harmless bool
+	}{
+		{sop.Group, sop.ByPlatform, sop.ByTap, false}, {sop.Moments, sop.ByPlatform, sop.ByPhoto, false},
+		{sop.Group, sop.ByTap, sop.ByPlatform, true}, {sop.Group, sop.ByTap, sop.ByPhoto, true}, {sop.Task, sop.ByTap, sop.ByPhoto, true},
+	} {
+		changes := sop.Diff(is(c.channel, c.was), is(c.channel, c.now))
+		if len(changes) != 1 || changes[0].Harmless() != c.harmless {
+			t.Errorf("%s by %s instead of %s: %+v", c.channel, c.now, c.was, changes)
+		}
+	}
+}
+
 func TestADiffNamesOldAndNewWordsAndBranches(t *testing.T) {
 	words := sop.Words{Language: sop.English, Say: func(key string, pairs ...any) string {
 		said := key

@@ -188,7 +188,7 @@ type Executor string
 
 // The executors.
 const (
-	ByRelation   Executor = "relation"    // whom the customer answered last, else the member known longest
+	ByRelation   Executor = "relation"    // who chatted with the customer last; see decision.Contactor
 	ByOwner      Executor = "owner"       // the customer's owner
 	ByGroupOwner Executor = "group_owner" // of the group
 	ByStore      Executor = "store"       // the first active member of the store
@@ -354,10 +354,12 @@ func (p *Process) Sells() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Purpose.Sells() })
 }
 
-// ByHand tells whether members write messages of it to customers one by one, or call
-// them: what no later approval stands before.
+// ByHand tells whether members write messages of it to customers, call them, or post for
+// them: what no later approval stands before. A post that WeCom sends is one of them, too:
+// where it has no room it becomes a task of its member.
 func (p *Process) ByHand() bool {
-	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Channel == Private || s.Channel == Call })
+	byHand := []Channel{Private, Call, Group, Moments}
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return slices.Contains(byHand, s.Channel) })
 }
 
 // Lanes returns the names of the lanes, the main one "" first, then in the order
