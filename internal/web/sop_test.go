@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -85,7 +86,7 @@ func TestAProcessByHandIsPutToWorkByWhomItsSizeAsksFor(t *testing.T) {
 	lead.post("/sop-library/"+webtest.ShelvedProcess+"/install", url.Values{}).wants(http.StatusSeeOther)
 	lead.get(page).says("Nobody knows yet whom it reaches").hides("Approve and put in force")
 	lead.tries(webtest.ShelvedProcess)
-	lead.get(page).says("two different people approve", "another person has to approve", "Approve and put in force")
+	lead.get(page).says("By the dry run, customers would enter", "two different people approve", "another person has to approve", "Approve and put in force")
 	active := url.Values{"to": {"active"}, "version": {"1"}}
 	lead.post(page+"/state", active).leads(page + "?done=process_second")
 	lead.get(page).says("Draft", webtest.LeadAccount+" approved", "You have approved already").hides("Approve and put in force")
@@ -94,6 +95,21 @@ func TestAProcessByHandIsPutToWorkByWhomItsSizeAsksFor(t *testing.T) {
 	owner.get(page).says("At work").hides(`id="pending"`)
 	owner.post(page+"/state", url.Values{"to": {"paused"}}).leads(page + "?done=process_paused")
 	lead.post(page+"/state", active).leads(page + "?done=process_active")
+}
+
+func TestAPageOfAProcessTellsDatesOnceAndWhoMayApprove(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount)
+	twice := regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d-\d\d`)
+	if found := twice.FindString(visible(t, v.get("/sop/"+webtest.WelcomeProcess).body)); found != "" {
+		t.Errorf("a date stands twice: %s", found)
+	}
+	if err := brand.SetApproval(t.Context(), web.Asker{Account: webtest.OwnerAccount}, web.ApprovalSettings{ApprovalRules: org.ApprovalRules{Store: 100_000, Lead: 100_000, One: 100_000}}); err != nil {
+		t.Fatal(err)
+	}
+	v.post("/sop-library/group-day-vip/install", url.Values{}).wants(http.StatusSeeOther)
+	v.get("/sop/group-day-vip").says("位客户看得到", "操盘手或店主一个人批准即可").hides("店长可以批准")
 }
 
 func TestAProcessIsRetiredOnlyByTypingItsName(t *testing.T) {
