@@ -141,14 +141,14 @@ func (c *ltvFitCmd) Run(out *answer) error {
 	study := ltv.NewStudy(orders.log, c.names(), c.Until.Day, c.days())
 	result := ltvFit{Models: []ltvModel{}, Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Choice: study.Choice}
 	if study.Customers() > 0 {
-		for _, name := range c.names() {
+		for _, name := range study.Fitting(c.names()) {
 			result.Models = append(result.Models, fitTimed(study, name, clock.System{}))
 		}
 	}
 	if orders.hasAmounts {
 		result.Spend = spendOf(study.Spend())
 	}
-	return out.give(result, func(w io.Writer) { writeFit(w, result) })
+	return out.give(result, func(w io.Writer) { writeFit(w, result, c.days()) })
 }
 
 // judgeable says why nothing can be learned from the orders until a day: such a
@@ -187,8 +187,9 @@ func spendOf(f ltv.SpendFit) *ltvSpend {
 		Repeaters: f.Spenders, Prior: f.Prior}
 }
 
-func writeFit(w io.Writer, fit ltvFit) {
+func writeFit(w io.Writer, fit ltvFit, days int) {
 	fmt.Fprintf(w, "%d customers, %d patterns of buying; chosen: %s\n", fit.Customers, fit.Tuples, chosenInWords(fit.Choice))
+	writeLimits(w, fit.Choice, days)
 	for _, m := range fit.Models {
 		fmt.Fprintf(w, "\n%s  log-likelihood %.4f%s\n", m.Name, m.LogLikelihood, doubts(m.Converged, m.AtBorder))
 		for _, name := range slices.Sorted(maps.Keys(m.Params)) {
@@ -219,6 +220,16 @@ func chosenInWords(c ltv.Choice) string {
 		words += " with the calendar"
 	}
 	return words
+}
+
+// writeLimits says what the choice could not rest on.
+func writeLimits(w io.Writer, c ltv.Choice, days int) {
+	switch {
+	case c.Prior:
+		fmt.Fprintf(w, "%d repeat orders: too few to learn from, what is usual of brands speaks.\n", c.Repeats)
+	case c.Judged > 0 && c.Judged < days:
+		fmt.Fprintf(w, "Asked for %d days ahead, could be judged for %d: the history is too short for more.\n", days, c.Judged)
+	}
 }
 
 func doubts(converged, atBorder bool) string {

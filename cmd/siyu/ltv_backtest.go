@@ -47,13 +47,14 @@ func (c *ltvBacktestCmd) Run(out *answer) error {
 	if c.Origins > 0 {
 		result.Rolling = ltv.RunRolling(orders.log, c.names(), ltv.RollingSpec{Cut: c.Cut.Day, End: c.End.Day, Origins: c.Origins, Step: c.Step, First: &result})
 	}
-	return out.give(result, func(w io.Writer) { writeBacktest(w, result) })
+	return out.give(result, func(w io.Writer) { writeBacktest(w, result, int(c.End.Day-c.Cut.Day)) })
 }
 
-func writeBacktest(w io.Writer, b ltv.Backtest) {
-	fmt.Fprintf(w, "%d customers. Orders after the cut: %.0f; %s expected %.0f (80 %%: %.0f to %.0f)\n\n",
+func writeBacktest(w io.Writer, b ltv.Backtest, days int) {
+	fmt.Fprintf(w, "%d customers. Orders after the cut: %.0f; %s expected %.0f (80 %%: %.0f to %.0f)\n",
 		b.Customers, b.ActualTotal, chosenInWords(b.Choice), b.PredictedTotal, b.TotalLow, b.TotalHigh)
-	fmt.Fprintln(w, "model          rps  deviance    bias  cover80     mae    rmse   hit10  capt10  spearm     auc")
+	writeLimits(w, b.Choice, days)
+	fmt.Fprintln(w, "\nmodel          rps  deviance    bias  cover80     mae    rmse   hit10  capt10  spearm     auc")
 	for _, s := range b.Models {
 		fmt.Fprintf(w, "%-10s %7.4f %9.4f %+6.1f%% %7.1f%% %7.4f %7.4f %7.3f %7.3f %7.3f %7.3f\n",
 			s.Name, s.RPS, s.Deviance, 100*s.Bias, 100*s.Coverage80, s.MAE, s.RMSE, s.Hit10, s.Capture10, s.Spearman, s.AUC)

@@ -343,3 +343,62 @@ func TestATotalOfNextToNothingHasAnIntervalOfNextToNothing(t *testing.T) {
 		t.Errorf("%+v", told)
 	}
 }
+
+// Twenty weekly orders of everybody, and then none: what is expected long after is
+// too small a number to be squared.
+func TestAlikeCustomersSilentForCyclesHaveTotalsThatAreNumbers(t *testing.T) {
+	rows := []string{"id,date,amount"}
+	for i := range 300 {
+		for week := range 20 {
+			rows = append(rows, fmt.Sprintf("c%d,%s,10", i, time.Date(2020, 1, 1+7*week, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)))
+		}
+	}
+	in, out := fileWith(t, "orders.csv", lines(rows)), filepath.Join(t.TempDir(), "customers.csv")
+	last := time.Date(2020, 5, 13, 0, 0, 0, 0, time.UTC)
+	for _, cycles := range []int{6, 20, 60, 85} {
+		cut := last.AddDate(0, 0, 7*cycles)
+		for _, args := range [][]string{
+			{"backtest", "--cut", cut.Format(time.DateOnly), "--end", cut.AddDate(2, 0, 0).Format(time.DateOnly)},
+			{"predict", "--until", cut.Format(time.DateOnly), "--weeks", "104", "--out", out},
+		} {
+			args = append([]string{"ltv", args[0], "--transactions", in}, args[1:]...)
+			if code, words, complaint := said(t, args...); code != 0 || strings.Contains(words, "Inf") || strings.Contains(words, "NaN") {
+				t.Errorf("%d cycles, %s: exit code %d: %s %s", cycles, args[1], code, words, complaint)
+			}
+			document := answered(t, args...)
+			if high := document["total_high"].(float64); !(high >= 0 && high < 6000) {
+				t.Errorf("%d cycles, %s: at most %v orders", cycles, args[1], high)
+			}
+		}
+	}
+}
+
+func TestWhatCouldNotBeJudgedAndWhatIsPriorIsSaid(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "customers.csv")
+	few := fileWith(t, "orders.csv", lines(rowsOf("5")))
+	many := orderFile(t, "id,date,amount")
+	for _, c := range []struct {
+		args  []string
+		words string
+	}{
+		{[]string{"fit", "--transactions", few, "--until", "2024-06-30"}, "53 repeat orders: too few"},
+		{[]string{"backtest", "--transactions", few, "--cut", "2024-06-01", "--end", "2024-06-30"}, "repeat orders: too few"},
+		{[]string{"predict", "--transactions", few, "--until", "2024-06-30", "--out", out}, "53 repeat orders: too few"},
+		{[]string{"fit", "--transactions", many, "--until", "2024-03-01", "--weeks", "26"}, "Asked for 182 days ahead, could be judged for 30"},
+		{[]string{"backtest", "--transactions", many, "--cut", "2024-03-01", "--end", "2024-08-31"}, "Asked for 183 days ahead, could be judged for 30"},
+		{[]string{"predict", "--transactions", many, "--until", "2024-03-01", "--weeks", "26", "--out", out}, "Asked for 182 days ahead, could be judged for 30"},
+	} {
+		args := append([]string{"ltv"}, c.args...)
+		if code, words, complaint := said(t, args...); code != 0 || !strings.Contains(words, c.words) {
+			t.Errorf("%v: exit code %d, %q is not said: %s %s", c.args, code, c.words, words, complaint)
+		}
+	}
+	document := answered(t, "ltv", "predict", "--transactions", few, "--until", "2024-06-30", "--out", out)
+	if document["prior"] != true || document["repeats"] != 53. || document["chosen"] != "prior" {
+		t.Errorf("%v", document)
+	}
+	document = answered(t, "ltv", "predict", "--transactions", many, "--until", "2024-03-01", "--weeks", "26", "--out", out)
+	if document["prior"] != false || document["inner_days"] != 30. {
+		t.Errorf("%v", document)
+	}
+}

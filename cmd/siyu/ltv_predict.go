@@ -59,6 +59,12 @@ type ltvPrediction struct {
 	Members   []string `json:"members"`
 	Weeks     int      `json:"weeks"`
 	Calendar  bool     `json:"calendar"` // festivals are in the forecast
+	// Prior: the Repeats until the day are too few to learn from, so that what is
+	// usual of brands speaks; else Repeats is 0.
+	Prior   bool `json:"prior"`
+	Repeats int  `json:"repeats"`
+	// Judged is how many days ahead the choice was judged; 0: it was not.
+	Judged int `json:"inner_days"`
 	// SpendPrior: nobody bought again, so that amounts are what is usual around the
 	// mean order.
 	SpendPrior bool `json:"spend_prior"`
@@ -79,7 +85,8 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 		return err
 	}
 	study := ltv.NewStudy(orders.log, c.names(), c.Until.Day, c.days())
-	result := ltvPrediction{Customers: study.Customers(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks, Calendar: study.Choice.Calendar.Used}
+	result := ltvPrediction{Customers: study.Customers(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Members: study.Choice.Members, Weeks: c.Weeks, Calendar: study.Choice.Calendar.Used,
+		Prior: study.Choice.Prior, Repeats: study.Choice.Repeats, Judged: study.Choice.Judged}
 	spec := ltv.PredictSpec{Discount: btyd.Continuous(c.Discount), CDF: c.Distribution != ""}
 	if orders.hasAmounts {
 		spend := study.Spend()
@@ -92,6 +99,7 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 	return out.give(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d customers; %s expects %.0f orders in %d weeks (80 %%: %.0f to %.0f)\n",
 			result.Customers, chosenInWords(study.Choice), result.Orders, c.Weeks, result.Low, result.High)
+		writeLimits(w, study.Choice, c.days())
 		if result.SpendPrior {
 			fmt.Fprintln(w, "Nobody bought again: amounts are assumed around the mean order.")
 		}

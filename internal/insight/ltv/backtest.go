@@ -83,6 +83,7 @@ type judged struct {
 // end.
 func (s *Study) judge(names []string, end btyd.Day) (Backtest, judged) {
 	b := Backtest{Chosen: s.Choice.Name, Choice: s.Choice, Customers: len(s.panel.cases)}
+	names = s.Fitting(names)
 	j := judged{models: s.fitAll(names)}
 	for _, name := range s.Choice.Members {
 		j.members = append(j.members, slices.Index(names, name))

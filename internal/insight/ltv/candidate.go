@@ -135,7 +135,7 @@ func newFitter(days int) *fitter {
 	return &fitter{days: days, k: 1, latest: map[string]fittedLifetime{}}
 }
 
-// fit fits the named model, which must be one of ModelNames.
+// fit fits the named model, one of ModelNames or priorName.
 func (f *fitter) fit(name string, p *panel) Fitted {
 	horizon := stats.WeeksOfDays(f.days)
 	switch name {
@@ -145,6 +145,9 @@ func (f *fitter) fit(name string, p *panel) Fitted {
 	case recentName:
 		m, fit := fitRecent(p, horizon)
 		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}
+	case priorName:
+		m, fit := fitUsual(p)
+		return Fitted{Name: name, Fit: fit, predictor: lifetime{m, horizon}}
 	case windowName:
 		m, fit := f.window(p)
 		return Fitted{Name: name, Fit: fit, predictor: m, looksCloser: true}

@@ -18,6 +18,14 @@ type Choice struct {
 	// is too short to have any.
 	RPS     float64 `json:"inner_rps"`
 	Origins int     `json:"inner_origins"`
+	// Judged is how many days ahead it was judged, at most half the history: fewer
+	// than were asked for where there is little of that; 0 without inner origins.
+	Judged int `json:"inner_days"`
+	// Prior: until the day there are too few repeat orders to learn from, so that
+	// what is usual of brands speaks.
+	Prior bool `json:"prior"`
+	// Repeats are the repeat orders where Prior, else 0: they are enough.
+	Repeats int `json:"repeats"`
 	// Alone is the score there of each model alone.
 	Alone []InnerScore `json:"inner_models,omitempty"`
 	// Calendar is not judged where there is but one model.
@@ -65,6 +73,10 @@ const (
 	aloneMargin   = .03
 )
 
+// mostBeyond is from how many times the history on a horizon is too long for the
+// inner origins to choose for.
+const mostBeyond = 1.25
+
 // usualMembers are the models of the mixture that is used unless another
 // choice is better: one that forgets gradually, one that knows regularity, one
 // that believes nothing about how customers stop.
@@ -76,11 +88,13 @@ type origin struct {
 	end btyd.Day
 }
 
-// originsBefore returns the inner origins, earliest first. The horizon is at
-// most half the history.
+// innerHorizon returns how many days the inner origins look ahead: at most half
+// the history.
+func innerHorizon(first, until btyd.Day, days int) int { return min(days, int(until-first)/2) }
+
+// originsBefore returns the inner origins, earliest first.
 func originsBefore(first, until btyd.Day, days int) []origin {
-	span := int(until - first)
-	horizon := min(days, span/2)
+	span, horizon := int(until-first), innerHorizon(first, until, days)
 	if horizon < 1 {
 		return nil
 	}
@@ -97,9 +111,14 @@ func originsBefore(first, until btyd.Day, days int) []origin {
 }
 
 // choose returns the choice among the names for a forecast of some days after
-// a day, and the fitter that has k and where the searches ended.
+// a day, and the fitter that has k and where the searches ended. Of more days than
+// the history has by mostBeyond, the inner origins see well below half, and what was
+// better there need not be: the usual mixture stands (decision 34).
 func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *fitter) {
 	f := newFitter(days)
+	if repeats, enough := repeatsUntil(log, until); !enough {
+		return chooseUsual(log, until, repeats), f
+	}
 	first, _, _ := log.Span()
 	trials := trialsOf(log, originsBefore(first, until, days))
 	if slices.Contains(names, regularName) {
@@ -120,6 +139,9 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 		outcomes = append(outcomes, ahead)
 	}
 	members := total.best(f.k)
+	if float64(days) > mostBeyond*float64(until-first) {
+		members = total.usual()
+	}
 	for _, m := range members {
 		c.Members = append(c.Members, names[m])
 	}
@@ -128,6 +150,7 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 		c.Name = Mixture
 	}
 	if len(trials) > 0 {
+		c.Judged = innerHorizon(first, until, days)
 		c.RPS = total.rps(members)
 		for i, name := range names {
 			c.Alone = append(c.Alone, InnerScore{name, total.rps([]int{i})})
@@ -137,7 +160,7 @@ func choose(log *btyd.Log, names []string, until btyd.Day, days int) (Choice, *f
 	for _, o := range outcomes {
 		totals = append(totals, pastTotal{o.mixedTotal(members), o.actual})
 	}
-	c.Shock = shockOf(totals)
+	c.Shock = shockOf(totals).over(days, innerHorizon(first, until, days))
 	if len(names) > 1 && !isRule(c.Members[0]) {
 		c.Calendar = f.judgeCalendar(log, c.Members, until)
 		f.festive = c.Calendar.Used

@@ -3,6 +3,7 @@ package ltv
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -73,4 +74,38 @@ func TestRegularityIsChosenByWhatItForecasts(t *testing.T) {
 	if k := NewStudy(erratic.Close(), names, 400, 180).Choice.K; k != 1 {
 		t.Errorf("k of buyers without a rhythm is %d", k)
 	}
+}
+
+// The inner origins of both look 60 days ahead and tell the same.
+func TestBeyondTheHistoryTheUsualMixtureStandsAndTheShockIsWider(t *testing.T) {
+	log := drifting(400, 4)
+	within, _ := choose(log, Choosable(), 120, 120)
+	beyond, _ := choose(log, Choosable(), 120, 240)
+	if slices.Equal(within.Members, usualMembers()) || !slices.Equal(beyond.Members, usualMembers()) {
+		t.Errorf("within the history %v, beyond it %v", within.Members, beyond.Members)
+	}
+	first, _, _ := log.Span()
+	if judged := int(120-first) / 2; within.Judged != judged || beyond.Judged != judged {
+		t.Errorf("judged for %d and %d days, want %d", within.Judged, beyond.Judged, judged)
+	}
+	if beyond.Shock.SD < within.Shock.SD || beyond.Shock.SD < 2*CommonShock*.9 {
+		t.Errorf("shock %v within the history, %v beyond it", within.Shock, beyond.Shock)
+	}
+}
+
+// Variance in proportion to time: four times as long, twice the deviation.
+func TestAShockGrowsAsTheRootOfTimeBeyondWhatItWasSeenIn(t *testing.T) {
+	near(t, "four times as long", Shock{SD: .1}.over(120, 30).SD, .2, 1e-12)
+	near(t, "shorter", Shock{SD: .1}.over(20, 30).SD, .1, 0)
+}
+
+func TestATotalTooSmallToBeSquaredHasAnInterval(t *testing.T) {
+	for _, mean := range []float64{1e-100, 1e-170, 1e-300, math.SmallestNonzeroFloat64} {
+		if low, high := (total{mean: mean, variance: mean}).interval(Shock{SD: CommonShock}); !(low >= 0 && high >= low && high < 1e-50) {
+			t.Errorf("of %v the interval is %v to %v", mean, low, high)
+		}
+	}
+	// sqrt(ln 2) in the log, 1.2816 times.
+	_, high := total{mean: 1, variance: 1}.interval(Shock{})
+	near(t, "bound of a total whose variance is its square", high, math.Exp(1.2815516*math.Sqrt(math.Ln2)), 1e-6)
 }

@@ -97,6 +97,15 @@ func shockOf(totals []pastTotal) Shock {
 	return s
 }
 
+// over returns the shock of a longer time than it was seen in: what moves all
+// customers is taken for a random walk of the log, whose variance grows as time does.
+func (s Shock) over(days, seen int) Shock {
+	if days > seen {
+		s.SD *= math.Sqrt(float64(days) / float64(max(1, seen)))
+	}
+	return s
+}
+
 // interval returns the central 80 % of the total, widened by the shock. The
 // customers' own randomness is that of a log-normal total with its mean and
 // variance: of a total of next to nothing the variance is many times the squared
@@ -105,6 +114,19 @@ func (t total) interval(s Shock) (low, high float64) {
 	if t.mean <= 0 {
 		return 0, 0
 	}
-	spread := stats.Central80 * math.Sqrt(math.Log1p(t.variance/(t.mean*t.mean))+t.dissent+s.SD*s.SD)
+	spread := stats.Central80 * math.Sqrt(t.own()+t.dissent+s.SD*s.SD)
 	return t.mean * math.Exp(-spread), t.mean * math.Exp(spread)
+}
+
+// own returns the variance of the log that the customers' own randomness makes:
+// ln(1 + variance / mean^2), by logs where the square is too small a number.
+func (t total) own() float64 {
+	if !(t.variance > 0) {
+		return 0
+	}
+	const beyond = 40 // 1 + e^40 is e^40
+	if ratio := math.Log(t.variance) - 2*math.Log(t.mean); ratio > beyond {
+		return ratio
+	}
+	return math.Log1p(t.variance / (t.mean * t.mean))
 }

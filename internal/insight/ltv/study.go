@@ -1,6 +1,8 @@
 package ltv
 
 import (
+	"slices"
+
 	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
 )
@@ -84,6 +86,14 @@ func (s *Study) meanOrder() float64 {
 		}
 	}
 	return amount / float64(max(1, orders))
+}
+
+// Fitting returns the names and, where that speaks, the prior: what Fit takes.
+func (s *Study) Fitting(names []string) []string {
+	if s.Choice.Prior && !slices.Contains(names, priorName) {
+		return append(slices.Clone(names), priorName)
+	}
+	return names
 }
 
 // Fit fits the named model, one of those the study is about, to everything
