@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"siyu/internal/decision"
 	"siyu/internal/event"
@@ -22,7 +23,12 @@ func chatting(t *testing.T) *joint {
 
 func (j *joint) tells(about event.Subject, body event.Body) {
 	j.t.Helper()
-	fact, err := event.New(about, j.clock.Now(), event.FromConsole, id.Hash(string(body.Kind())), body)
+	j.tellsAt(j.clock.Now(), about, body)
+}
+
+func (j *joint) tellsAt(at time.Time, about event.Subject, body event.Body) {
+	j.t.Helper()
+	fact, err := event.New(about, at, event.FromConsole, id.Hash(string(body.Kind())), body)
 	must(j.t, err)
 	_, err = j.facts.Append(j.t.Context(), fact)
 	must(j.t, err)
@@ -42,7 +48,16 @@ func TestBesideAChatNothingIsOfferedThatAPlanWouldNotSell(t *testing.T) {
 	}
 	equal(t, "no order was read", offered(0), fmt.Sprintln(decision.BecauseStale, true, true, false))
 	h.tells(event.Customer(h.customer(2)), event.OrderPaid{Order: 1, Shop: "youzan", Store: 1, Amount: 9900})
-	equal(t, "who bought today", offered(2), fmt.Sprintln("", true, true, true))
+	equal(t, "who bought today", offered(2), fmt.Sprintln(decision.BecauseNotDue, true, true, false))
+	h.tellsAt(h.clock.Now().AddDate(0, 0, -45), event.Customer(h.customer(3)), event.OrderPaid{Order: 2, Shop: "youzan", Store: 1, Amount: 9900})
+	equal(t, "who is due", offered(3), fmt.Sprintln("", true, true, true))
+	anna := web.Asker{Account: "anna", Scope: org.Scope{Staff: h.staffOf("anna")}}
+	must(t, h.desk.ScriptSaid(ctx, anna, web.ScriptSaid{Customer: h.customer(3), Purpose: event.Ask, Once: "a"}))
+	equal(t, "who was contacted today", offered(3), fmt.Sprintln(decision.BecauseBudgetDay, true, false, false))
+	h.byHand(t, h.staffOf("ben"), int(h.customer(5)), 1, h.clock.Now().Add(time.Hour))
+	equal(t, "for whom a contact waits", offered(5), fmt.Sprintln(decision.BecausePending, true, false, false))
+	h.tells(event.Customer(h.customer(4)), event.ComplaintOpened{})
+	equal(t, "who complains", offered(4), fmt.Sprintln(decision.BecauseComplaint, false, false, false))
 	must(t, h.db.AssignHoldout(ctx, map[id.Customer]bool{h.customer(0): true}, h.clock.Now()))
 	equal(t, "who is held out", offered(0), fmt.Sprintln(decision.BecauseHoldout, true, false, false))
 	must(t, h.desk.SetMarketing(ctx, leading, h.customer(1), false))

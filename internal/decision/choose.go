@@ -199,8 +199,12 @@ func (p *Planner) possible(near []insight.Lever, c Case) []insight.Lever {
 	return kept
 }
 
-func (p *Planner) due(c *insight.Customer) bool {
-	return !c.NextDue.IsZero() && !c.NextDue.After(p.Now.Add(p.Settings.DueAhead))
+func (p *Planner) due(c *insight.Customer) bool { return p.Settings.Due(c, p.Now) }
+
+// Due tells whether a customer's next purchase is due, or will be within DueAhead: what
+// reminds of it earlier comes too early.
+func (s Settings) Due(c *insight.Customer, now time.Time) bool {
+	return !c.NextDue.IsZero() && !c.NextDue.After(now.Add(s.DueAhead))
 }
 
 // needAge is how long an expressed need is worth coming back to.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 
 	"siyu/internal/content"
 	"siyu/internal/decision"
@@ -57,8 +58,9 @@ type PageSignature struct {
 // Scripts says what a member may say to a customer, beside today's action.
 type Scripts interface {
 	// Scripts returns texts with the names filled in, at most three of a
-	// purpose: none that sells where a plan would not, and none but serving ones to
-	// those who do not want to be disturbed and to the hold-out.
+	// purpose: none that sells where a plan would not or nothing is due; none but serving
+	// ones to those whom plans leave alone, as who does not want to be disturbed, is held
+	// out or was contacted often enough; none at all to who complains.
 	Scripts(ctx context.Context, scope org.Scope, c id.Customer) (ScriptList, error)
 	// ScriptSaid records that the member sent one: a contact as others, which budgets
 	// count unless it serves. The same Once is recorded once. It is fault.Denied for an
@@ -70,6 +72,11 @@ type Scripts interface {
 type ScriptList struct {
 	Scripts []Script
 	NoSale  decision.Because // why nothing that sells is among them, "" if something may be
+}
+
+// Serves tells whether none but serving texts are among them.
+func (l ScriptList) Serves() bool {
+	return !slices.ContainsFunc(l.Scripts, func(s Script) bool { return s.Purpose != event.Serve })
 }
 
 // ScriptSaid is a text that a member sent beside the plan.

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"siyu/internal/decision"
 	"siyu/internal/event"
+	"siyu/internal/web"
 	"siyu/internal/web/webtest"
 )
 
@@ -61,6 +63,17 @@ func TestPicturesThatWeComDoesNotTakeAreSentByHand(t *testing.T) {
 		t.Errorf("WeCom was given %s", sent)
 	}
 	b.Sees("已联系") // the button, which is the member's to press now
+}
+
+func TestBesideAChatThePageSaysWhyLittleOrNothingIsToBeSaid(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	page := "/side/customer?external=" + brand.External(0)
+	v := visit(t, brand, webtest.StaffAccount)
+	brand.Offered = &web.ScriptList{NoSale: decision.BecauseBudgetDay, Scripts: []web.Script{{Purpose: event.Serve, Text: "用着还顺手吗？"}}}
+	v.get(page).says("现在只说服务的话：当日次数用完", "用着还顺手吗？")
+	brand.Offered = &web.ScriptList{NoSale: decision.BecauseComplaint}
+	v.get(page).says("现在不另外找话说：投诉未结")
 }
 
 func TestAFileIsNamedToWeComForWhoIsIn(t *testing.T) {

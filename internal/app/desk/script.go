@@ -43,7 +43,7 @@ func (d *Desk) Scripts(ctx context.Context, scope org.Scope, c id.Customer) (lis
 		return list, err
 	}
 	own := known[state.ID]
-	if list.NoSale, err = d.noSale(ctx, state, &own); err != nil {
+	if list.NoSale, err = d.noSale(ctx, state, &own, speaker); err != nil {
 		return list, err
 	}
 	documents := d.Brand.Documents()
@@ -57,36 +57,51 @@ func (d *Desk) Scripts(ctx context.Context, scope org.Scope, c id.Customer) (lis
 	return list, nil
 }
 
-// noSale returns why nothing may be sold to a customer beside the plan, "" if something
-// may: what plans ask, of the same state.
-func (d *Desk) noSale(ctx context.Context, c *profile.Customer, known *insight.Customer) (decision.Because, error) {
-	held, err := d.DB.Holdout(ctx, flow.Whom{List: []id.Customer{c.ID}})
+// noSale returns why a member may not sell to a customer beside the plan, "" if that may
+// be: what plans ask, of the same state.
+func (d *Desk) noSale(ctx context.Context, c *profile.Customer, known *insight.Customer, member id.Staff) (decision.Because, error) {
+	whom := flow.Whom{List: []id.Customer{c.ID}}
+	held, err := d.DB.Holdout(ctx, whom)
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case c.RefusesMarketing():
-		return decision.BecauseRefused, nil
-	case held[c.ID]:
-		return decision.BecauseHoldout, nil
-	case c.Complains():
-		return decision.BecauseComplaint, nil
+	underway, err := d.DB.Underway(ctx, whom)
+	if err != nil {
+		return "", err
 	}
-	now := d.Clock.Now()
+	now, rules := d.Clock.Now(), d.Brand.Documents().Rules
 	orders, err := d.Orders(ctx, now)
 	if err != nil {
 		return "", err
 	}
-	sale := decision.Sale{Profile: c, Insight: known, Now: now, OrdersAsOf: orders.Of(c)}
-	return d.Brand.Documents().Rules.RefuseSale(sale), nil
+	inDoubt, pending := underway[c.ID]
+	standing := decision.Standing{Profile: c, Held: held[c.ID], Limiting: known.Limiting, InDoubt: inDoubt}
+	contact := decision.Intent{Staff: member, Purpose: event.Ask, Channel: event.OneToOne, Planned: now, Day: d.today()}
+	switch because := rules.Recheck(standing, contact); {
+	case because != "":
+		return because, nil
+	case pending:
+		return decision.BecausePending, nil
+	case !known.Bears(rules.MaxFatigue):
+		return decision.BecauseFatigue, nil
+	}
+	because := rules.RefuseSale(decision.Sale{Profile: c, Insight: known, Now: now, OrdersAsOf: orders.Of(c)})
+	if because == "" && !rules.Due(known, now) {
+		because = decision.BecauseNotDue
+	}
+	return because, nil
 }
 
 // sayable returns for which purposes a member may write to a customer beside the plan, by
-// why nothing may be sold: serving always; asking those who may be contacted and compared
-// with nobody; reminding those to whom plans would sell. Offers are the plan's.
+// why nothing may be sold: nothing to who complains, whom the answer to the complaint
+// awaits; serving to whom plans leave alone, for it uses up no budget; asking the others;
+// reminding those to whom plans would sell. Offers are the plan's.
 func sayable(noSale decision.Because) []event.Purpose {
 	switch noSale {
-	case decision.BecauseRefused, decision.BecauseHoldout:
+	case decision.BecauseComplaint, decision.BecauseGone:
+		return nil
+	case decision.BecauseRefused, decision.BecauseHoldout, decision.BecauseInDoubt, decision.BecausePending, decision.BecauseFatigue,
+		decision.BecauseBudgetDay, decision.BecauseBudgetWeek, decision.BecauseBudgetMonth:
 		return []event.Purpose{event.Serve}
 	case "":
 		return []event.Purpose{event.Serve, event.Ask, event.Remind}

@@ -92,6 +92,8 @@ type Brand struct {
 	NoMedia bool
 	// Scripted is what members said that they sent beside the plan.
 	Scripted []web.ScriptSaid
+	// Offered is what members may say beside the plan, nil: serving and asking.
+	Offered *web.ScriptList
 	// Waits says that customers wait until a message that is on its way is through.
 	Waits bool
 	// Parted says that the newest forecast of a month parted from what came.

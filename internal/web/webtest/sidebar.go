@@ -72,6 +72,9 @@ func (b *Brand) Media(_ context.Context, code id.Code) (web.SidebarMedia, error)
 
 // Scripts implements web.Scripts.
 func (b *Brand) Scripts(context.Context, org.Scope, id.Customer) (web.ScriptList, error) {
+	if b.Offered != nil {
+		return *b.Offered, b.Fail
+	}
 	return web.ScriptList{Scripts: []web.Script{
 		{Purpose: event.Serve, Text: b.text("小满，上次的冷泡壶用得顺手吗？有什么不方便尽管说。")},
 		{Purpose: event.Ask, Text: b.text("小满，最近更想喝清爽一点的，还是浓一点的？")},
