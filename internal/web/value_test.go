@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"siyu/internal/web"
 	"siyu/internal/web/webtest"
 )
 
@@ -234,4 +235,19 @@ func TestWhatPlansPromisedStandsBesideWhatCame(t *testing.T) {
 	v.get("/value/promises").wants(http.StatusOK).says("of what plans promised came", "Plans before 2026-02-10", "3,200 : 720", "3,200 : 80", "400 : 90", "82%", "Not measurable")
 	visit(t, webtest.Full(), webtest.StoreAccount).get("/value/promises").wants(http.StatusForbidden)
 	visit(t, webtest.Empty(), webtest.OwnerAccount).get("/value/promises").wants(http.StatusOK).says("还没有到期的计划")
+}
+
+func TestTheModelCardTellsWhereTheScoreOfTrustIsNotJudgedOrNoBetterThanNone(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	page := func() answer { return visit(t, brand, webtest.OwnerAccount).english().get("/value/card") }
+	brand.Trust = web.FitView{Simple: true}
+	page().says("Not judged yet: there is no month before the newest to learn from").hides("first message")
+	brand.HeardDays = 90
+	brand.Trust = web.FitView{Simple: true, Judged: true}
+	page().says("It starts with how often and how lately").hides("Not judged yet", "No better than telling everybody the same")
+	brand.Trust.Simple, brand.Trust.Worse = false, true
+	page().says("All features take part: they foretold the newest month better", "No better than telling everybody the same")
+	brand.Trust, brand.HeardDays = web.FitView{Simple: true}, 6
+	page().says("first message", "Not judged yet: messages are known since", "nobody is held to have been silent, before")
 }

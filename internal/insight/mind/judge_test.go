@@ -111,3 +111,15 @@ func TestABrandThatSwingsMoreIsAlarmedLater(t *testing.T) {
 		t.Errorf("nothing measured: %.4f, at .12: %.4f", usual, prior)
 	}
 }
+
+// Of so many people luck alone makes .01.
+func TestChancesOfTheNextMonthAreRightToTwoPoints(t *testing.T) {
+	law := brandtest.Usual()
+	for seed := range uint64(3) {
+		j := judgeMonth(t, law.People(12_000, 51+seed), law)
+		t.Logf("seed %d: calibration error %.4f (%.4f by luck) of %d customers", 51+seed, j.Error, j.Chance, j.Customers)
+		if !(j.Error < .02) || j.Parted() {
+			t.Errorf("%+v", j)
+		}
+	}
+}

@@ -98,6 +98,10 @@ type Brand struct {
 	Waits bool
 	// Parted says that the newest forecast of a month parted from what came.
 	Parted bool
+	// HeardDays is for how many days messages have been known, 0: not at all.
+	HeardDays int
+	// Trust is what the model card says of the score of trust.
+	Trust web.FitView
 	// Fail, when set, is returned by every read of a page's own data.
 	Fail error
 }

@@ -180,6 +180,9 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 	if b.Parted {
 		card.Watch.Actual, card.Watch.Away, card.Watch.Parted = 902, 2, true
 	}
+	if b.HeardDays > 0 {
+		card.Archive, card.Heard, card.HeardFrom = true, b.now.AddDate(0, 0, -b.HeardDays), b.now.AddDate(0, 0, 60-b.HeardDays)
+	}
 	card.Contacts = web.ContactsView{At: b.now, Until: b.now.AddDate(0, 0, -30), Days: 30, Losses: 93, Hazard: .0038, Lost: .5, Tiring: web.ContactView{Grade: insight.PartlyMeasured, Seen: true, Measured: .41, MeasuredLow: .02, MeasuredHigh: .8, Times: .55, Low: .22, High: .88}, Levers: []web.ContactView{
 		{Part: insight.Need, Grade: insight.Assumed, Assumed: .4, HalfLife: 10, Times: 1, Low: .53, High: 1.9, Drawn: 61},
 		{Part: insight.Trust, Grade: insight.PartlyMeasured, Assumed: .6, Seen: true, Measured: -.12, MeasuredLow: -.81, MeasuredHigh: .57, Times: .48, Low: .03, High: .93, Weight: .46, Open: 2140, Held: 538, Reached: 41, Drawn: 377},
@@ -192,6 +195,9 @@ func (b *Brand) Card(ctx context.Context, scope org.Scope) (web.CardView, error)
 		}
 		card.Fits = append(card.Fits, fit)
 	}
+	trust := b.Trust
+	trust.Name, trust.Fitted, trust.Converged = web.FitTrust, true, true
+	card.Fits = append(card.Fits, trust)
 	return card, nil
 }
 
