@@ -16,7 +16,7 @@ import (
 // openProcesses makes the operator of standard processes.
 func (a *App) openProcesses() {
 	a.operator = flow.NewOperator(a.flow, flow.ProcessParts{
-		Processes: a.db, Runs: a.db, Steps: a.db, Giver: stepGiver{a}, Poster: poster{a}, Keeper: a.db, Zone: a.zone, Groups: a.db.Groups, TagNamed: a.ownTagNamed,
+		Processes: a.db, Runs: a.db, Steps: a.db, Giver: stepGiver{a}, Poster: poster{a}, Keeper: a.db, Zone: a.zone, Groups: a.db.Groups, GroupKinds: a.db.GroupKinds, TagNamed: a.ownTagNamed,
 	})
 }
 

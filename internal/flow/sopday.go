@@ -113,7 +113,7 @@ func (o *Operator) openDate(ctx context.Context, world *World, p *Process, date 
 // subjects returns whom a date concerns, ascending; nil while nobody can tell.
 func (o *Operator) subjects(ctx context.Context, world *World, p *Process) ([]int64, error) {
 	if p.Document.Subject != sop.OfCustomer {
-		return Concerned(ctx, &p.Document, world.Org, o.Groups)
+		return Concerned(ctx, &p.Document, world.Org, o.Groups, o.GroupKinds)
 	}
 	ix := o.flow.Index()
 	if ix == nil {
@@ -136,8 +136,11 @@ func (o *Operator) subjects(ctx context.Context, world *World, p *Process) ([]in
 }
 
 // Concerned returns the groups, stores or members whom a date of a process concerns that
-// is about them, ascending; nil only with an error. groups reads all groups.
-func Concerned(ctx context.Context, p *sop.Process, o org.Org, groups func(context.Context) ([]profile.Group, error)) ([]int64, error) {
+// is about them, ascending; nil only with an error. groups reads all groups, kinds what
+// people said of them.
+func Concerned(ctx context.Context, p *sop.Process, o org.Org, groups func(context.Context) ([]profile.Group, error),
+	kinds func(context.Context) (map[id.Group]string, error),
+) ([]int64, error) {
 	list := []int64{}
 	switch p.Subject {
 	case sop.OfGroup:
@@ -145,8 +148,12 @@ func Concerned(ctx context.Context, p *sop.Process, o org.Org, groups func(conte
 		if err != nil {
 			return nil, err
 		}
+		known, err := kinds(ctx)
+		if err != nil {
+			return nil, err
+		}
 		for i := range all {
-			if all[i].Dismissed == 0 && p.Trigger.Names(all[i].Name) {
+			if all[i].Dismissed == 0 && p.Trigger.Concerns(all[i].Name, sop.GroupKind(known[all[i].ID])) {
 				list = append(list, int64(all[i].ID))
 			}
 		}

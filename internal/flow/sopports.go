@@ -192,6 +192,8 @@ type ProcessParts struct {
 	Zone      *time.Location
 	// Groups returns all groups.
 	Groups func(ctx context.Context) ([]profile.Group, error)
+	// GroupKinds returns the kinds of groups that people classified.
+	GroupKinds func(ctx context.Context) (map[id.Group]string, error)
 	// Poster makes posts of steps, nil where nothing is posted.
 	Poster Poster
 	// TagNamed returns the brand's own tag of a name.

@@ -91,7 +91,7 @@ func (v *visit) applyBegin(p *sop.Process) error {
 		return nil
 	}
 	was := p.Trigger
-	t := sop.Trigger{Named: was.Named, Present: was.Present}
+	t := sop.Trigger{Named: was.Named, Kinds: was.Kinds, Present: was.Present}
 	switch kind, name, _ := strings.Cut(is, ":"); kind + ":" {
 	case byFact:
 		if t.Fact = event.Kind(name); t.Fact == was.Fact {

@@ -58,6 +58,12 @@ type headForm struct {
 // Enders returns who can end a relation, for the form.
 func (headForm) Enders() []sop.EndedBy { return sop.Enders() }
 
+// GroupKinds returns the kinds that groups can be of.
+func (headForm) GroupKinds() []sop.GroupKind { return sop.GroupKinds() }
+
+// Concerns tells whether the trigger names a kind of groups.
+func (f headForm) Concerns(k sop.GroupKind) bool { return slices.Contains(f.Trigger.Kinds, k) }
+
 // EndedBy tells whether the trigger names who ended a relation.
 func (f headForm) EndedBy(by sop.EndedBy) bool { return slices.Contains(f.Trigger.By, by) }
 
@@ -373,6 +379,12 @@ func (v *visit) applyHead(p *sop.Process) error {
 	}
 	if p.Subject == sop.OfGroup || p.Subject == sop.OfStore {
 		t.Named = listedIn(v.said("h.named"))
+	}
+	if p.Subject == sop.OfGroup && v.said("h.kinds_asked") != "" {
+		t.Kinds = nil
+		for _, kind := range v.r.PostForm["h.kind"] {
+			t.Kinds = append(t.Kinds, sop.GroupKind(kind))
+		}
 	}
 	return nil
 }

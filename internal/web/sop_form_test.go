@@ -211,8 +211,11 @@ func TestWhatBeginsAProcessIsChangedWithoutText(t *testing.T) {
 		}
 	}
 	days, _ := sop.FromLibrary("group-day-vip")
-	if p, _ := apply(string(days), url.Values{"h.begins": {"dates"}, "h.dates": {"2027-06-18"}, "h.named": {"VIP"}}); len(p.Trigger.Weekdays) > 0 || len(p.Trigger.Dates) != 1 || p.Trigger.Named[0] != "VIP" {
+	if p, _ := apply(string(days), url.Values{"h.begins": {"dates"}, "h.dates": {"2027-06-18"}, "h.named": {"VIP"}}); len(p.Trigger.Weekdays) > 0 || len(p.Trigger.Dates) != 1 || p.Trigger.Named[0] != "VIP" || !slices.Equal(p.Trigger.Kinds, []sop.GroupKind{"vip"}) {
 		t.Errorf("a group's days: %+v", p.Trigger)
+	}
+	if p, _ := apply(string(days), url.Values{"h.kinds_asked": {"1"}, "h.kind": {"deal", "flash"}}); !slices.Equal(p.Trigger.Kinds, []sop.GroupKind{"deal", "flash"}) {
+		t.Errorf("kinds of groups: %v", p.Trigger.Kinds)
 	}
 }
 

@@ -159,7 +159,7 @@ func (m *calendarMaker) addPostDates(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		subjects, err := flow.Concerned(ctx, doc, m.Brand.Org(), m.DB.Groups)
+		subjects, err := flow.Concerned(ctx, doc, m.Brand.Org(), m.DB.Groups, m.DB.GroupKinds)
 		if err != nil {
 			return err
 		}

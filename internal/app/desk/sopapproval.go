@@ -169,7 +169,7 @@ func (d *Desk) processReach(ctx context.Context, p *sop.Process) (int, error) {
 // stores or members: those in the groups into which it goes, as WeCom last said, or those
 // with a relation to the members who publish it.
 func (d *Desk) postsSeen(ctx context.Context, p *sop.Process) (most int, err error) {
-	subjects, err := flow.Concerned(ctx, p, d.Brand.Org(), d.DB.Groups)
+	subjects, err := flow.Concerned(ctx, p, d.Brand.Org(), d.DB.Groups, d.DB.GroupKinds)
 	if err != nil {
 		return 0, err
 	}

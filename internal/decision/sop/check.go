@@ -168,6 +168,12 @@ func (c *checker) trigger() {
 	if len(t.Named) > 0 && c.p.Subject != OfGroup && c.p.Subject != OfStore {
 		c.flaw("trigger.named", Mismatch, "Value", string(c.p.Subject), "Known", "group, store")
 	}
+	if len(t.Kinds) > 0 && c.p.Subject != OfGroup {
+		c.flaw("trigger.kinds", Mismatch, "Value", string(c.p.Subject), "Known", string(OfGroup))
+	}
+	for i, k := range t.Kinds {
+		word(c, at("trigger", "kinds", i), k, GroupKinds())
+	}
 	if t.Date != "" {
 		word(c, "trigger.date", t.Date, []OwnDate{Birthday, DueDate})
 	}

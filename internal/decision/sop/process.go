@@ -10,7 +10,6 @@ package sop
 import (
 	"encoding/binary"
 	"slices"
-	"strings"
 	"time"
 
 	"siyu/internal/event"
@@ -88,17 +87,18 @@ func Subjects() []Subject { return []Subject{OfCustomer, OfGroup, OfStore, OfMem
 // Date is set; Rule may stand beside Fact, Date and Dates, and then says for whom. Beside
 // Fact it is asked once, when the fact is told.
 type Trigger struct {
-	Fact     event.Kind `yaml:"fact,omitempty"`     // one of TriggerFacts
-	Lines    []string   `yaml:"lines,omitempty"`    // codes of product lines, with order_paid; none: any
-	First    bool       `yaml:"first,omitempty"`    // with relation_added: of who is new to the brand; see Newcomer
-	By       []EndedBy  `yaml:"by,omitempty"`       // with relation_ended: who ended it; none: anybody
-	Audience string     `yaml:"audience,omitempty"` // name of a stored audience that is entered
-	Rule     *Rule      `yaml:"rule,omitempty"`     // customers who come to fit it
-	Date     OwnDate    `yaml:"date,omitempty"`     // every customer has an own one
-	Dates    []Day      `yaml:"dates,omitempty"`    // the same ones for everybody
-	Weekdays []Weekday  `yaml:"weekdays,omitempty"` // every week
-	Present  bool       `yaml:"present,omitempty"`  // who is in the audience already when the process is put to work enters too
-	Named    []string   `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
+	Fact     event.Kind  `yaml:"fact,omitempty"`     // one of TriggerFacts
+	Lines    []string    `yaml:"lines,omitempty"`    // codes of product lines, with order_paid; none: any
+	First    bool        `yaml:"first,omitempty"`    // with relation_added: of who is new to the brand; see Newcomer
+	By       []EndedBy   `yaml:"by,omitempty"`       // with relation_ended: who ended it; none: anybody
+	Audience string      `yaml:"audience,omitempty"` // name of a stored audience that is entered
+	Rule     *Rule       `yaml:"rule,omitempty"`     // customers who come to fit it
+	Date     OwnDate     `yaml:"date,omitempty"`     // every customer has an own one
+	Dates    []Day       `yaml:"dates,omitempty"`    // the same ones for everybody
+	Weekdays []Weekday   `yaml:"weekdays,omitempty"` // every week
+	Present  bool        `yaml:"present,omitempty"`  // who is in the audience already when the process is put to work enters too
+	Named    []string    `yaml:"named,omitempty"`    // groups and stores whose name contains one of these; none: all
+	Kinds    []GroupKind `yaml:"kinds,omitempty"`    // groups of one of these kinds; none: all
 }
 
 // Selects tells whether the rule says for whom, beside what begins a run.
@@ -140,11 +140,6 @@ func (a Again) Bars(was *Run) bool { return a == Once || a == AfterEnd && was.St
 
 // Replaces tells whether another run takes the place of one that began before.
 func (a Again) Replaces(was *Run) bool { return a == Restart && was.State == Waiting }
-
-// Names tells whether the trigger concerns a group or a store of a name.
-func (t *Trigger) Names(name string) bool {
-	return len(t.Named) == 0 || slices.ContainsFunc(t.Named, func(part string) bool { return strings.Contains(name, part) })
-}
 
 // OwnDate is a date that every customer has for himself.
 type OwnDate string

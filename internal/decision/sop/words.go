@@ -22,7 +22,7 @@ type Words struct {
 // Keys returns the locale keys that Words says, all of them.
 func Keys() []string {
 	keys := []string{"sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "sop.trigger.fact_rule", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
-		"sop.trigger.weekdays", "sop.trigger.named", "sop.goal.say", "sop.goal.none", "sop.none", "sop.and", "sop.or", "sop.not", "sop.list",
+		"sop.trigger.weekdays", "sop.trigger.named", "sop.trigger.kinds", "sop.goal.say", "sop.goal.none", "sop.none", "sop.and", "sop.or", "sop.not", "sop.list",
 		"sop.turn", "sop.wording.material", "sop.wording.link", "sop.wording.files", "sop.wording.weight", "sop.since_step", "sop.did.bought_lines", "sop.stop.say", "sop.stop.none", "sop.because.stop",
 		"sop.at.once", "sop.at.minutes", "sop.at.hours", "sop.at.days_later", "sop.at.days_later_timed", "sop.at.same_day_timed",
 		"sop.at.days_before_timed", "sop.at.on_the_day_timed", "sop.at.days_after_timed", "sop.lane.main", "sop.class.service", "sop.class.promised", "sop.class.marketing"}
@@ -44,6 +44,7 @@ func Keys() []string {
 	keys = append(keys, family("sop.language.", []Language{Chinese, English})...)
 	keys = append(keys, family("sop.outcome.", Outcomes())...)
 	keys = append(keys, family("sop.run_state.", []RunState{Waiting, Watching, Ended})...)
+	keys = append(keys, family("group_kind.", GroupKinds())...)
 	keys = append(keys, family("sop.goal.", []GoalState{Reached, Missed})...)
 	return append(keys, family("sop.because.", Becauses())...)
 }
@@ -166,6 +167,13 @@ func (w Words) Trigger(p *Process) string {
 	}
 	if t.Fact != "" && t.Rule != nil {
 		said = w.Say("sop.trigger.fact_rule", "Trigger", said, "Rule", w.rule(t.Rule))
+	}
+	if len(t.Kinds) > 0 {
+		kinds := make([]string, len(t.Kinds))
+		for i, k := range t.Kinds {
+			kinds[i] = w.Say("group_kind." + string(k))
+		}
+		said = w.Say("sop.trigger.kinds", "Trigger", said, "Kinds", w.list(kinds))
 	}
 	if len(t.Named) > 0 {
 		said = w.Say("sop.trigger.named", "Trigger", said, "Names", w.list(t.Named))

@@ -60,7 +60,7 @@ steps:
 // posting lets steps of the town be posts.
 func (w teller) posting() {
 	w.Operator = flow.NewOperator(w.Flow, flow.ProcessParts{
-		Processes: w.DB, Runs: w.DB, Steps: w.DB, Giver: delivery.StepGate{Gate: w.Gate, Steps: w.DB}, Keeper: w.DB, Zone: w.Zone, Groups: w.DB.Groups, Poster: poster{w.Town},
+		Processes: w.DB, Runs: w.DB, Steps: w.DB, Giver: delivery.StepGate{Gate: w.Gate, Steps: w.DB}, Keeper: w.DB, Zone: w.Zone, Groups: w.DB.Groups, GroupKinds: w.DB.GroupKinds, Poster: poster{w.Town},
 		TagNamed: func(context.Context, string) (id.Tag, bool, error) { return 0, false, nil },
 	})
 }

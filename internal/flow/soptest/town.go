@@ -72,7 +72,7 @@ func New(ctx context.Context, db *storage.DB, now time.Time, zone *time.Location
 		return nil, err
 	}
 	w.Operator = flow.NewOperator(w.Flow, flow.ProcessParts{
-		Processes: db, Runs: db, Steps: db, Giver: delivery.StepGate{Gate: w.Gate, Steps: db}, Keeper: db, Zone: zone, Groups: db.Groups,
+		Processes: db, Runs: db, Steps: db, Giver: delivery.StepGate{Gate: w.Gate, Steps: db}, Keeper: db, Zone: zone, Groups: db.Groups, GroupKinds: db.GroupKinds,
 		TagNamed: func(_ context.Context, name string) (id.Tag, bool, error) {
 			return id.TagOf(name), name != "unknown", nil
 		},

@@ -67,6 +67,7 @@ func TestGroupsHaveTheirDays(t *testing.T) {
 		ok(t, err)
 		must[int](t)(w.Log.Append(t.Context(), f))
 	}
+	ok(t, w.DB.SetGroupKind(t.Context(), 50, "deal"))
 	w.turn()
 	text, _ := sop.FromLibrary("group-day-deal")
 	w.install(string(text))
