@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/language"
 
 	"siyu/internal/audience"
@@ -33,6 +34,10 @@ type locale struct {
 	// list asks for the name of a column once a cell.
 	plain *sync.Map
 }
+
+// filled leaves a sentence unsaid whose placeholders are not all filled: its key is not as
+// bad as "<no value>" amid words.
+var filled = &template.TextParser{Option: "missingkey=error"}
 
 // locales are parsed once for all who speak.
 var locales = sync.OnceValues(loadLocales)
@@ -97,7 +102,8 @@ func (c *Console) localeOf(r *http.Request) *locale {
 
 // text returns the sentence under key. Pairs of name and value fill its
 // placeholders; the value called N also chooses the plural form when it is an
-// int. A key without a sentence comes back as it is.
+// int. A key without a sentence comes back as it is, and so does that of a sentence with a
+// placeholder that no pair fills.
 func (l *locale) text(key string, pairs ...any) string {
 	said, ok := l.lookup(key, pairs...)
 	if !ok {
@@ -112,7 +118,7 @@ func (l *locale) lookup(key string, pairs ...any) (string, bool) {
 			return said.(string), true
 		}
 	}
-	config := i18n.LocalizeConfig{MessageID: key}
+	config := i18n.LocalizeConfig{MessageID: key, TemplateParser: filled}
 	if len(pairs) > 0 {
 		data := make(map[string]any, len(pairs)/2)
 		for i := 0; i+1 < len(pairs); i += 2 {

@@ -42,7 +42,7 @@ type pages struct {
 // pagesIn parses the frame with the texts of a language, so that a template calls for
 // its texts without naming the language.
 func (c *Console) pagesIn(l *locale) (*pages, error) {
-	frame, err := template.New("frame.html").Funcs(c.funcs(l)).ParseFS(templateFiles, "template/*.html")
+	frame, err := template.New("frame.html").Option("missingkey=error").Funcs(c.funcs(l)).ParseFS(templateFiles, "template/*.html")
 	return &pages{frame: frame, parsed: map[string]*template.Template{}}, err
 }
 

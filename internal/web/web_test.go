@@ -247,10 +247,12 @@ func checkSaid(t *testing.T, a answer, root *html.Node) {
 		if n.Type != html.TextNode || n.Parent.Data == "code" {
 			continue
 		}
-		for _, word := range strings.Fields(n.Data) {
-			if strings.Contains(word, "<no value>") || strings.Contains(word, "NaN") || strings.Contains(word, "{{") {
-				t.Errorf("%s says %q", a.what, word)
+		for _, rubbish := range []string{"<no value>", "NaN", "Inf", "{{"} {
+			if strings.Contains(n.Data, rubbish) {
+				t.Errorf("%s says %q", a.what, n.Data)
 			}
+		}
+		for _, word := range strings.Fields(n.Data) {
 			family, rest, ok := strings.Cut(word, ".")
 			if ok && known(family) && rest != "" && strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz_.") == "" {
 				t.Errorf("%s shows the key %q", a.what, word)
