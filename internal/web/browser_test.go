@@ -66,6 +66,8 @@ func TestPagesFitFourWidthsInBothLanguagesWithoutComplaint(t *testing.T) {
 				what := fmt.Sprintf("%s-%s-%d", name, language, width)
 				b.Fits(what)
 				b.Shoot(what)
+				b.Unfold()
+				b.Fits(what + " unfolded")
 			}
 		}
 	}

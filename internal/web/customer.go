@@ -94,10 +94,12 @@ type CustomerView struct {
 	Owners []Owner
 	Groups []GroupOf
 	Known  insight.Customer
-	Rank   Ranks
-	Orders OrderSummary
-	Bulk   BulkView
-	Due    []LineDue // by line: what is due by today, the freshest first, then what is to come
+	// Horizon is how many days Known.Repurchase and what limits look ahead.
+	Horizon int
+	Rank    Ranks
+	Orders  OrderSummary
+	Bulk    BulkView
+	Due     []LineDue // by line: what is due by today, the freshest first, then what is to come
 	// Discount of Known.Value, per year.
 	Discount float64
 	Refused  time.Time // do-not-disturb since, zero: may be contacted

@@ -71,7 +71,7 @@ func (c *Console) funcs(l *locale) template.FuncMap {
 		"count": l.count, "number": l.number, "share": l.share, "percent": l.percent, "signed": l.signed, "points": l.points,
 		"yuan": l.yuan, "estimated": l.estimated, "estimate": l.estimate, "interval": l.interval,
 		"day": days.day, "weekday": days.weekday, "clock": days.clock, "ago": days.ago, "span": days.span,
-		"daytime": daytime, "asset": c.assets.url, "reason": days.reason,
+		"daytime": daytime, "asset": c.assets.url, "reason": days.reason, "limitHead": days.limitHead, "limitSay": days.limitSay,
 		"massReason": l.massReason,
 		"customerID": id.Text[id.Customer], "storeID": id.Text[id.Store], "staffID": id.Text[id.Staff],
 		"groupID": id.Text[id.Group], "lineID": id.Text[id.Line], "number64": id.Text[int64],

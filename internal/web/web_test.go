@@ -247,7 +247,7 @@ func checkSaid(t *testing.T, a answer, root *html.Node) {
 		if n.Type != html.TextNode || n.Parent.Data == "code" {
 			continue
 		}
-		for _, rubbish := range []string{"<no value>", "NaN", "Inf", "{{"} {
+		for _, rubbish := range []string{"<no value>", "NaN", "+Inf", "{{"} {
 			if strings.Contains(n.Data, rubbish) {
 				t.Errorf("%s says %q", a.what, n.Data)
 			}

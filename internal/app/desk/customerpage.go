@@ -10,6 +10,7 @@ import (
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/insight/lifecycle"
+	"siyu/internal/insight/mind"
 	"siyu/internal/org"
 	"siyu/internal/profile"
 	"siyu/internal/storage"
@@ -27,7 +28,10 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 		return web.CustomerView{}, err
 	}
 	k := known[state.ID]
-	v := web.CustomerView{ID: state.ID, Left: lifecycle.RelationLost(state).Time(), Known: k}
+	v := web.CustomerView{ID: state.ID, Left: lifecycle.RelationLost(state).Time(), Known: k, Horizon: mind.Defaults().Horizon}
+	if m := d.Learned(); m != nil {
+		v.Horizon = m.Repurchase.Horizon
+	}
 	for _, fill := range []func(context.Context, *profile.Customer, *web.CustomerView) error{
 		d.addPeople, d.addOrders, d.addConsent, d.addDecision, d.addAsked, d.addComing, d.addIdentity, d.addTags,
 	} {

@@ -239,6 +239,12 @@ func (w *Window) Fits(what string) {
 	}
 }
 
+// Unfold opens all that can be unfolded on the page, but what opens over it.
+func (w *Window) Unfold() {
+	w.Helper()
+	w.Asked(`(document.querySelectorAll("details:not(.pop)").forEach(d => d.open = true), "")`)
+}
+
 // Drawn waits until all charts of the page that are shown stand.
 func (w *Window) Drawn() {
 	w.Helper()

@@ -76,7 +76,7 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		return web.CustomerView{}, err
 	}
 	view := web.CustomerView{
-		ID: row.ID, Name: row.Name, Store: row.Store, Known: b.known(row), Refused: b.refused[customer], RefusedBy: OwnerAccount,
+		ID: row.ID, Name: row.Name, Store: row.Store, Known: b.known(row), Horizon: 30, Refused: b.refused[customer], RefusedBy: OwnerAccount,
 		Rank: web.Ranks{
 			Need: web.Rank{Less: .82, More: .18, Known: true}, Trust: web.Rank{Less: .76, More: .2, Known: true}, Exposure: web.Rank{Less: .12, More: .88, Known: true},
 		},
