@@ -153,6 +153,13 @@ func TestWhatMembersDoByHandIsApprovedBySizeBeforeItStarts(t *testing.T) {
 		}
 		equal(t, "the first person", start(manager, 1).Waits, 1)
 		equal(t, "waits", string(h.reviewed(boss, name).Stage), "second")
+		for _, by := range []web.Asker{boss, manager} {
+			waiting, err := h.desk.ProcessesWaiting(ctx, by)
+			must(t, err)
+			if len(waiting) != 1 || waiting[0].Document.Name != name || waiting[0].May != (by.Account == boss.Account) {
+				t.Errorf("what waits for %s: %+v", by.Account, waiting)
+			}
+		}
 		f.Name, f.Version, f.Texts = name, 1, []string{"{name}, it is {staff}"}
 		h.saves(manager, f)
 		if _, err := h.desk.SaveOneOff(ctx, boss, f); fault.KeyOf(err) != "error.form_stale" {

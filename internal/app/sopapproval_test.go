@@ -136,6 +136,43 @@ func TestANewProcessNeverBecomesAVersionOfAnother(t *testing.T) {
 	equal(t, "the one there was", h.stands("care"), "draft 1")
 }
 
+// waits names what waits for somebody's word, with ! where it is the asker's.
+func (h processHouse) waits(by web.Asker) string {
+	h.t.Helper()
+	list, err := h.desk.ProcessesWaiting(h.t.Context(), by)
+	must(h.t, err)
+	said := ""
+	for _, w := range list {
+		said += fmt.Sprint(w.Document.Title.EN, " ", w.Version)
+		if w.May {
+			said += "!"
+		}
+		said += ";"
+	}
+	return said
+}
+
+func TestWhoMayApproveIsToldThatAProcessWaits(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		h := processHouse{hostOf(t, db, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}
+		h.staffed() // a lead up to 100, two above 5
+		h.installs(manager, careByHand)
+		equal(t, "a draft is nobody's business", h.waits(boss), "")
+		equal(t, "the first person", h.begins(manager, "care", 1), "waits")
+		equal(t, "the second person", h.waits(boss), "Care 1!;")
+		equal(t, "the first one again", h.waits(manager), "Care 1;")
+		counted, err := h.db.CountApprovals(t.Context(), org.All(), h.clock.Now())
+		must(t, err)
+		equal(t, "told once a day", counted.Processes, 1)
+		h.begins(boss, "care", 1)
+		equal(t, "at work", h.waits(boss), "")
+		h.installs(manager, strings.Replace(careByHand, "How are you", "Come and see us", 1))
+		equal(t, "a version that waits for its first approval", h.waits(manager), "Care 2!;")
+		must(t, second(h.desk.SetProcess(t.Context(), boss, web.ProcessSet{Name: "care", To: web.ProcessRetired})))
+		equal(t, "of a process that is retired", h.waits(boss), "")
+	})
+}
+
 func TestALeadPutsNoProcessToWorkThatReachesMoreThanALeadMayApprove(t *testing.T) {
 	h := processHouse{hostOf(t, "", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}
 	h.staffed()

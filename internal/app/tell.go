@@ -214,12 +214,19 @@ func (a *App) approvalNotices(ctx context.Context, r *round) ([]told, error) {
 		return nil, nil
 	}
 	waiting, err := a.db.CountApprovals(ctx, org.All(), r.now)
-	if err != nil || waiting.Sends+waiting.Posts == 0 {
+	if err != nil || waiting.Sends+waiting.Posts+waiting.Processes == 0 {
 		return nil, err
 	}
 	text := strings.NewReplacer("{sends}", strconv.Itoa(waiting.Sends), "{customers}", strconv.Itoa(waiting.Customers), "{posts}", strconv.Itoa(waiting.Posts)).Replace(r.general.ApprovalText)
+	processes := strings.ReplaceAll(r.general.ProcessText, "{processes}", strconv.Itoa(waiting.Processes))
 	page := "/touch"
-	if waiting.Sends == 0 {
+	switch {
+	case waiting.Sends+waiting.Posts == 0:
+		page, text = "/", processes // Today names them
+	case waiting.Processes > 0:
+		text += "\n" + processes
+	}
+	if waiting.Sends == 0 && waiting.Posts > 0 {
 		page = "/touch/posts"
 	}
 	list := make([]told, len(to))

@@ -203,6 +203,7 @@ type WaitingApprovals struct {
 	Sends     int // mass messages, one for each member who confirms
 	Customers int // whom they reach
 	Posts     int
+	Processes int // versions of processes and one-off messages; see ProcessesWaiting
 }
 
 // CountApprovals counts what waits for approval at a time within a scope.
@@ -218,6 +219,12 @@ func (db *DB) CountApprovals(ctx context.Context, scope org.Scope, now time.Time
 	c.scope(scope)
 	if _, err = one(ctx, db.reader, []any{&w.Posts}, "SELECT count(DISTINCT post_id) FROM post_send "+c.where(), c.args...); err != nil {
 		return w, fmt.Errorf("count posts that wait for approval: %w", err)
+	}
+	if !scope.Everything {
+		return w, nil
+	}
+	if _, err = one(ctx, db.reader, []any{&w.Processes}, "SELECT count(*)"+waitingProcesses, int64(versions)); err != nil {
+		return w, fmt.Errorf("count processes that wait for approval: %w", err)
 	}
 	return w, nil
 }

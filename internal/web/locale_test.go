@@ -189,7 +189,7 @@ func tagConflicts() []string {
 }
 
 func alerts() []string {
-	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertLosing, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertForecast, web.AlertHalted)
+	return words(web.AlertInDoubt, web.AlertBulkDeletion, web.AlertLosing, web.AlertDeletedUs, web.AlertOrdersStale, web.AlertDeadLetters, web.AlertLinkRate, web.AlertConnection, web.AlertNoMaterial, web.AlertApproval, web.AlertPosts, web.AlertProcess, web.AlertOneOff, web.AlertForecast, web.AlertHalted)
 }
 
 func becauses() []string {

@@ -69,7 +69,7 @@ func checkWords(flaws Flaws, field, words string, most int) {
 }
 
 // Titled tells whether the message has a title of its own.
-func (n *Notice) Titled() bool { return n.Name != NoticeDeleted }
+func (n *Notice) Titled() bool { return n.Name != NoticeDeleted && n.Name != NoticeProcess }
 
 // ByItself tells whether the message goes out by itself, day by day, and can be
 // switched off.
@@ -86,10 +86,11 @@ const (
 	NoticeUrge    = "urge"
 	NoticeHalt    = "halt"
 	NoticeLoss    = "loss"
+	NoticeProcess = "process" // under the title of NoticeApproval
 	NoticeDeleted = "deleted" // under the title of NoticeLoss
 )
 
 // NoticeNames returns the names of all messages to staff.
 func NoticeNames() []string {
-	return []string{NoticeDay, NoticeNew, NoticeApproval, NoticeUrge, NoticeHalt, NoticeLoss, NoticeDeleted}
+	return []string{NoticeDay, NoticeNew, NoticeApproval, NoticeProcess, NoticeUrge, NoticeHalt, NoticeLoss, NoticeDeleted}
 }

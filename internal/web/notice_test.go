@@ -23,7 +23,7 @@ func TestABrandSaysInItsOwnWordsWhatStaffIsTold(t *testing.T) {
 		f := url.Values{"version": {"1"}, "urge_title": {"Today"}, "urge_text": {"{open} tasks wait"}, "halt_title": {"Halted"}, "halt_text": {"{text}: {events} of {delivered}"},
 			"loss_title": {"Losses"}, "loss_text": {"{who} lost {n}, usually {usual}"}, "deleted_text": {"{who} deleted {n}"},
 			"day_on": {"on"}, "day_title": {"Your day"}, "day_text": {"{contacts} contacts, {sends} sends, {tasks} tasks"}, "new_on": {"on"}, "new_title": {"New"}, "new_text": {"until {until}"},
-			"approval_title": {"Approvals"}, "approval_text": {"{sends} to {customers}, {posts} posts"}}
+			"approval_title": {"Approvals"}, "approval_text": {"{sends} to {customers}, {posts} posts"}, "process_text": {"{processes} processes"}}
 		for i := 0; i < len(changed); i += 2 {
 			f.Set(changed[i], changed[i+1])
 		}

@@ -27,6 +27,10 @@ type Processes interface {
 	// ProcessPending returns the version of a process that SetProcess would put to work,
 	// and whether the asker may; of none Version is 0.
 	ProcessPending(ctx context.Context, by Asker, name string) (ProcessPending, error)
+	// ProcessesWaiting returns the versions of processes, and the one-off messages of the
+	// asker's scope, that wait for an approval: in place of one at work, or for a second
+	// person.
+	ProcessesWaiting(ctx context.Context, by Asker) ([]ProcessWaiting, error)
 	// SetProcess puts a process to work, pauses it or takes it out of use, which ends
 	// its runs within some minutes. What members write or call by hand is approved
 	// before, by size, as mass messages are: then it is at work only if the answer is
@@ -129,6 +133,13 @@ type ProcessPending struct {
 	Asked bool   // it takes an approval
 	Lacks string // locale key of what is to be done before anybody can approve, "" for nothing
 	ApprovalView
+}
+
+// ProcessWaiting is a version that waits for an approval.
+type ProcessWaiting struct {
+	Version  int
+	Document sop.Process
+	May      bool // the asker may give it
 }
 
 // ProcessSet asks for a process to be put to work, paused or taken out of use.

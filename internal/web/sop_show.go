@@ -27,11 +27,12 @@ type processListRow struct {
 	ProcessRow
 	Title, About, Trigger, Clock string
 	Steps                        int
+	Waits                        int // version that waits for an approval, 0 for none
 }
 
 func processListed(w sop.Words, row ProcessRow) processListRow {
 	p := &row.Document
-	return processListRow{row, titleOf(w, p), p.About.In(w.Language), w.Trigger(p), w.Say("sop.clock." + string(p.Clock)), len(p.Steps)}
+	return processListRow{row, titleOf(w, p), p.About.In(w.Language), w.Trigger(p), w.Say("sop.clock." + string(p.Clock)), len(p.Steps), 0}
 }
 
 func (v *visit) processList() error {
@@ -45,10 +46,18 @@ func (v *visit) processList() error {
 	}
 	page := processListPage{May: lead(v.seat)}
 	page.Mine = v.r.URL.Query().Get("mine") != ""
+	waiting, err := v.Processes.ProcessesWaiting(v.r.Context(), v.asker())
+	if err != nil {
+		return err
+	}
 	for _, row := range found {
 		page.Named = page.Named || row.Document.Owner != ""
 		if !page.Mine || v.owns(&row.Document) {
-			page.Rows = append(page.Rows, processListed(w, row))
+			listed := processListed(w, row)
+			if i := slices.IndexFunc(waiting, func(p ProcessWaiting) bool { return p.Document.Name == row.Name }); i >= 0 {
+				listed.Waits = waiting[i].Version
+			}
+			page.Rows = append(page.Rows, listed)
 		}
 	}
 	library, err := sop.Library()

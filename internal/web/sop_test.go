@@ -90,6 +90,9 @@ func TestAProcessByHandIsPutToWorkByWhomItsSizeAsksFor(t *testing.T) {
 	active := url.Values{"to": {"active"}, "version": {"1"}}
 	lead.post(page+"/state", active).leads(page + "?done=process_second")
 	lead.get(page).says("Draft", webtest.LeadAccount+" approved", "You have approved already").hides("Approve and put in force")
+	lead.get("/sop").says("Version 1 waits for approval")
+	lead.get("/today").hides("/sop/" + webtest.ShelvedProcess)
+	owner.get("/today").says("Version 1 of the process", "waits for your approval").holds("/sop/" + webtest.ShelvedProcess + "#pending")
 	lead.post(page+"/state", active).wants(http.StatusForbidden).says("You have approved already")
 	owner.post(page+"/state", active).leads(page + "?done=process_active")
 	owner.get(page).says("At work").hides(`id="pending"`)

@@ -173,6 +173,9 @@ const (
 	AlertConnection   AlertKind = "connection"    // WeCom refuses the secret or stopped answering -> connection
 	AlertHalted       AlertKind = "halted"        // mass sends that the circuit breaker stopped -> Touch
 	AlertApproval     AlertKind = "approval"      // batches that wait for approval -> Touch
+	AlertPosts        AlertKind = "posts"         // posts that wait for approval or are in doubt -> Groups and Moments
+	AlertProcess      AlertKind = "process"       // version Count of process Name waits for the reader's approval -> the process
+	AlertOneOff       AlertKind = "one_off"       // one-off message Name likewise -> its page
 	AlertNoMaterial   AlertKind = "no_material"   // contacts withheld because nothing is written for them -> texts
 	AlertForecast     AlertKind = "forecast"      // Count bought of Usual who were forecast a month ago -> model card
 )
@@ -186,6 +189,7 @@ type Alert struct {
 	Staff  id.Staff  // 0 if it is about nobody in particular
 	Name   string    // of the member, store or source it is about
 	Source string    // shop system
+	Page   string    // of what it is about, where the kind leads to no page of its own
 	Loss   int64     // alert of losses, 0 for others
 	Seen   bool      // somebody has looked at it
 }

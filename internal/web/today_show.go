@@ -60,10 +60,37 @@ func (v *visit) todayShow() error {
 	for _, f := range today.Figures {
 		page.Figures = append(page.Figures, figureOf(f))
 	}
-	for _, a := range today.Alerts {
+	waiting, err := v.approvalsWaiting()
+	if err != nil {
+		return err
+	}
+	for _, a := range append(today.Alerts, waiting...) {
 		page.Alerts = append(page.Alerts, alertOf(a, v.seat))
 	}
 	return v.show("today", Page{Title: v.lang.text("today.title"), Menu: "today", Data: page})
+}
+
+// approvalsWaiting returns the processes and one-off messages that the reader may approve.
+func (v *visit) approvalsWaiting() (alerts []Alert, err error) {
+	if !decider(v.seat) {
+		return nil, nil
+	}
+	w, err := v.speaker()
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := v.Processes.ProcessesWaiting(v.r.Context(), v.asker())
+	for i := range waiting {
+		p := &waiting[i]
+		a := Alert{Kind: AlertProcess, Count: p.Version, Name: titleOf(w, &p.Document), Page: "/sop/" + p.Document.Name + "#pending"}
+		if p.Document.OneOff != nil {
+			a.Kind, a.Page = AlertOneOff, "/sends/"+p.Document.Name
+		}
+		if p.May {
+			alerts = append(alerts, a)
+		}
+	}
+	return alerts, err
 }
 
 // narrowed returns the scope for the store chosen on the page, never wider
@@ -107,6 +134,10 @@ func alertOf(a Alert, reader Seat) alertView {
 	switch a.Kind {
 	case AlertApproval:
 		v.Link = "/touch"
+	case AlertPosts:
+		v.Link = "/touch/posts"
+	case AlertProcess, AlertOneOff:
+		v.Link = a.Page
 	case AlertHalted:
 		v.Link, v.Grave = "/touch/stopped", true
 	case AlertInDoubt:

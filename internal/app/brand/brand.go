@@ -76,6 +76,7 @@ type General struct {
 	NewText          string `json:"new_text"`
 	ApprovalTitle    string `json:"approval_title"`
 	ApprovalText     string `json:"approval_text"`
+	ProcessText      string `json:"process_text"` // {processes} is filled in; beside ApprovalText, or in its place
 	NoDayNotice      bool   `json:"no_day_notice,omitempty"`
 	NoNewNotice      bool   `json:"no_new_notice,omitempty"`
 	NoApprovalNotice bool   `json:"no_approval_notice,omitempty"`

@@ -21,6 +21,7 @@ func (d *Desk) Notices(ctx context.Context) (web.Notices, error) {
 		{Name: web.NoticeDay, Title: g.DayTitle, Text: g.DayText, Places: []string{"contacts", "sends", "tasks"}, Off: g.NoDayNotice},
 		{Name: web.NoticeNew, Title: g.NewTitle, Text: g.NewText, Places: []string{"contacts", "sends", "tasks", "until"}, Off: g.NoNewNotice},
 		{Name: web.NoticeApproval, Title: g.ApprovalTitle, Text: g.ApprovalText, Places: []string{"sends", "customers", "posts"}, Off: g.NoApprovalNotice},
+		{Name: web.NoticeProcess, Text: g.ProcessText, Places: []string{"processes"}},
 		{Name: web.NoticeUrge, Title: g.UrgeTitle, Text: g.UrgeText, Places: []string{"open"}},
 		{Name: web.NoticeHalt, Title: g.HaltTitle, Text: g.HaltText, Places: []string{"text", "events", "delivered"}},
 		{Name: web.NoticeLoss, Title: g.LossTitle, Text: g.LossText, Places: []string{"who", "n", "usual"}},
@@ -75,6 +76,8 @@ func (d *Desk) SetNotices(ctx context.Context, by web.Asker, n web.Notices) erro
 			g.NewTitle, g.NewText, g.NoNewNotice = one.Title, one.Text, one.Off
 		case web.NoticeApproval:
 			g.ApprovalTitle, g.ApprovalText, g.NoApprovalNotice = one.Title, one.Text, one.Off
+		case web.NoticeProcess:
+			g.ProcessText = one.Text
 		case web.NoticeUrge:
 			g.UrgeTitle, g.UrgeText = one.Title, one.Text
 		case web.NoticeHalt:

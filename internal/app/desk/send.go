@@ -315,12 +315,8 @@ func (d *Desk) approvedBefore(p *sop.Process) bool {
 	return p.Steps[0].Channel != sop.Mass && d.Brand.Documents().General.Approval
 }
 
-// approvedVersion numbers a version of a process among what is approved: another
-// version needs other approvals.
-func approvedVersion(p *flow.Process) int64 {
-	const versions = 1 << 20 // more than anybody writes
-	return p.Number*versions + int64(p.Version)
-}
+// approvedVersion numbers the version of a process among what is approved.
+func approvedVersion(p *flow.Process) int64 { return storage.VersionSubject(p.Number, p.Version) }
 
 // oneOffPart returns a draft as what is approved: it reaches whom its rule describes.
 func (d *Desk) oneOffPart(p *flow.Process) (ApprovalPart, error) {

@@ -72,6 +72,51 @@ func (d *Desk) ProcessPending(ctx context.Context, by web.Asker, name string) (p
 	return pending, err
 }
 
+// ProcessesWaiting implements web.Processes.
+func (d *Desk) ProcessesWaiting(ctx context.Context, by web.Asker) (list []web.ProcessWaiting, err error) {
+	if !d.Brand.Documents().General.Approval {
+		return nil, nil
+	}
+	waiting, err := d.DB.ProcessesWaiting(ctx)
+	if err != nil || len(waiting) == 0 {
+		return nil, err
+	}
+	all, err := d.DB.Processes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range waiting {
+		i := slices.IndexFunc(all, func(p flow.Process) bool { return p.Number == w.Number })
+		if i < 0 || !by.Scope.Everything && !seesOneOff(by.Scope, &all[i]) {
+			continue
+		}
+		one := web.ProcessWaiting{Version: w.Version, Document: all[i].Document}
+		if one.May, err = d.mayApprove(ctx, by, &all[i]); err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// mayApprove tells whether somebody may give the word for which a process waits, also where
+// a dry run has to come first.
+func (d *Desk) mayApprove(ctx context.Context, by web.Asker, p *flow.Process) (bool, error) {
+	if p.Document.OneOff == nil {
+		pending, err := d.ProcessPending(ctx, by, p.Name)
+		return pending.Asked && pending.Why == "", err
+	}
+	part, err := d.oneOffPart(p)
+	if code := fault.CodeOf(err); err != nil && (code == fault.Conflict || code == fault.Invalid) {
+		return false, nil // whom it reaches is not known now
+	}
+	if err != nil {
+		return false, err
+	}
+	asked, err := d.askApproval(ctx, by, storage.OneOffApproval, []ApprovalPart{part})
+	return err == nil && asked[0].view.Why == "", err
+}
+
 // SetProcess implements web.Processes.
 func (d *Desk) SetProcess(ctx context.Context, by web.Asker, s web.ProcessSet) (done web.ApprovalDone, err error) {
 	if s.To != web.ProcessActive {

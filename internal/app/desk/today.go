@@ -333,6 +333,9 @@ func (d *Desk) addAlerts(ctx context.Context, scope org.Scope, v *web.TodayView)
 	if waiting.Approvals > 0 {
 		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertApproval, Count: waiting.Approvals})
 	}
+	if waiting.Posts > 0 {
+		v.Alerts = append(v.Alerts, web.Alert{Kind: web.AlertPosts, Count: waiting.Posts})
+	}
 	if !scope.Everything {
 		return nil
 	}

@@ -13,6 +13,7 @@ func notices() web.Notices {
 		{Name: web.NoticeDay, Title: "今日清单", Text: "今天有 {contacts} 位客户要联系，{sends} 条群发待确认，{tasks} 项其他任务", Places: []string{"contacts", "sends", "tasks"}},
 		{Name: web.NoticeNew, Title: "新任务", Text: "刚来了 {contacts} 位客户要联系，最早的 {until} 到期", Places: []string{"contacts", "sends", "tasks", "until"}, Off: true},
 		{Name: web.NoticeApproval, Title: "有内容待审批", Text: "{sends} 条群发和 {posts} 条帖子等你审批", Places: []string{"sends", "customers", "posts"}},
+		{Name: web.NoticeProcess, Text: "{processes} 个流程等你批准", Places: []string{"processes"}},
 		{Name: web.NoticeUrge, Title: "今日任务", Text: "还有 {open} 项任务等你处理", Places: []string{"open"}},
 		{Name: web.NoticeHalt, Title: "群发已暂停", Text: "送达 {delivered} 人后出现 {events} 次删除或投诉：{text}", Places: []string{"text", "events", "delivered"}},
 		{Name: web.NoticeLoss, Title: "客户流失提醒", Text: "{who} 被 {n} 位客户删除，平常约 {usual} 位", Places: []string{"who", "n", "usual"}},

@@ -267,6 +267,20 @@ func (b *Brand) ProcessPending(_ context.Context, by web.Asker, name string) (we
 	return b.pendingOf(by, p), b.Fail
 }
 
+// ProcessesWaiting implements web.Processes.
+func (b *Brand) ProcessesWaiting(_ context.Context, by web.Asker) (list []web.ProcessWaiting, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.processes {
+		p := &b.processes[i]
+		if v := p.pending(); v != nil && by.Scope.Everything && (p.newest != "" || len(p.given) > 0) {
+			pending := b.pendingOf(by, p)
+			list = append(list, web.ProcessWaiting{Version: v.Version, Document: p.Document, May: pending.Asked && pending.Why == ""})
+		}
+	}
+	return list, b.Fail
+}
+
 func (b *Brand) pendingOf(by web.Asker, p *process) (pending web.ProcessPending) {
 	v := p.pending()
 	if v == nil {
