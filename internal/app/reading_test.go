@@ -222,14 +222,14 @@ func TestAPageOfTheBrandTellsOfOpeningsOnce(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, db string) {
 		h := readingHouse(t, db)
 		ctx, lead := t.Context(), web.Asker{Account: "key shop", Scope: org.All()}
-		o := web.PageOpening{Event: "visit 1", Phone: "138 0000 0001", Name: "guide", Title: "Guide", At: h.clock.Now()}
+		o := web.PageOpening{Event: "visit 1", Who: web.Who{Phone: "138 0000 0001"}, Name: "guide", Title: "Guide", At: h.clock.Now()}
 		if kept, err := h.desk.TellOpening(ctx, lead, o); kept || err != nil {
 			t.Fatalf("while nothing is tracked: %v, %v", kept, err)
 		}
 		must(t, h.brand.Set(ctx, brand.ReadingDoc, brand.Reading{Whose: brand.OfNotRefused}, "lead"))
 		o2, other := o, o
 		o2.Event, o2.Title = "visit 2", ""
-		other.Phone, other.Customer = "", refused
+		other.Who = web.Who{Customer: refused}
 		for _, one := range []web.PageOpening{o, o, o2} {
 			if kept, err := h.desk.TellOpening(ctx, lead, one); !kept || err != nil {
 				t.Fatalf("%v, %v", kept, err)
@@ -238,7 +238,7 @@ func TestAPageOfTheBrandTellsOfOpeningsOnce(t *testing.T) {
 		if kept, err := h.desk.TellOpening(ctx, lead, other); kept || err != nil {
 			t.Errorf("of who refused: %v, %v", kept, err)
 		}
-		for name, wrong := range map[string]web.PageOpening{"an unknown phone": {Phone: "13900000009"}, "an unknown id": {Customer: 12345}, "somebody else's corp": {ExternalUserID: "wmNOBODY"}} {
+		for name, wrong := range map[string]web.PageOpening{"an unknown phone": {Who: web.Who{Phone: "13900000009"}}, "an unknown id": {Who: web.Who{Customer: 12345}}, "somebody else's corp": {Who: web.Who{ExternalUserID: "wmNOBODY"}}} {
 			wrong.Event, wrong.Name, wrong.At = "e", "guide", o.At
 			if _, err := h.desk.TellOpening(ctx, lead, wrong); fault.CodeOf(err) != fault.NotFound {
 				t.Errorf("%s: %v", name, err)

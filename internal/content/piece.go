@@ -9,13 +9,15 @@ import (
 // Kind says what a link shows.
 type Kind string
 
-// The kinds. Page is told of by programs of the brand and is no material.
+// The kinds. Page is told of by programs of the brand and is no material. A survey
+// asks its title on a page of this installation, or was made elsewhere.
 const (
 	Article Kind = "article"
 	Product Kind = "product"
 	Form    Kind = "form"
 	Video   Kind = "video"
 	Page    Kind = "page"
+	Survey  Kind = "survey"
 )
 
 // Kinds returns what the link of a material can show.
@@ -42,6 +44,17 @@ func PieceOf(m Material) (p Piece, ok bool) {
 // PageOf returns the piece that a program of the brand tells of by its own name.
 func PageOf(name, title string) Piece {
 	return Piece{Code: id.CodeOf("page\n" + name), Name: name, Kind: Page, Title: cmp.Or(title, name)}
+}
+
+// SurveyOf returns the piece of a survey that was made elsewhere, by its own name there.
+func SurveyOf(name, title string) Piece {
+	return Piece{Code: id.CodeOf("survey\n" + name), Name: name, Kind: Survey, Title: cmp.Or(title, name)}
+}
+
+// Elsewhere tells whether the piece is no material of the brand: a page or a survey that
+// programs told of.
+func (p Piece) Elsewhere() bool {
+	return p.Kind == Page || p.Code == SurveyOf(p.Name, p.Title).Code
 }
 
 // Sent says which message carried the link of a piece.

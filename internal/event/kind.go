@@ -19,7 +19,7 @@ var versions = map[Kind]int{
 	KindMessageExchanged: 1, KindMomentReacted: 1,
 	KindTouchDelivered: 1, KindTouchFailed: 1, KindTaskConfirmed: 1, KindTaskCancelled: 1,
 	KindAudienceEntered: 1, KindAudienceLeft: 1,
-	KindContentOpened: 1,
+	KindContentOpened: 1, KindSurveyAnswered: 1, KindRapportJudged: 1,
 }
 
 // Known tells whether kind belongs to the vocabulary, and its current version.

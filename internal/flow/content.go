@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"strconv"
+
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/profile"
@@ -15,10 +17,16 @@ const (
 	CountOpenedOnce = "content_opened_once" // messages to one customer that were opened at all
 	CountReaders    = "content_readers"     // customers who opened it
 	CountLost       = "content_lost"        // openings that could not be stored, of no piece
+	CountAnswers    = "survey_answers"      // of known customers, [piece/score]
 )
 
 // PartOfPiece returns how figures name a piece.
 func PartOfPiece(piece id.Code) string { return id.Text(piece) }
+
+// PartOfScore returns how figures name a score of a survey.
+func PartOfScore(survey id.Code, score int) string {
+	return PartOfPiece(survey) + "/" + strconv.Itoa(score)
+}
 
 // sent counts a message with a counted link.
 func (t tally) sent(b event.TouchDelivered, store id.Store, at event.Instant) {

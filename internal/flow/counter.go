@@ -88,6 +88,10 @@ func (t tally) fact(f event.Fact, storeOf func(id.Staff) id.Store) {
 		if b, err := event.Read[event.ComplaintOpened](f); err == nil {
 			t.add(CountComplaints, "", storeOf(b.Staff), at, 1)
 		}
+	case event.KindSurveyAnswered:
+		if b, err := event.Read[event.SurveyAnswered](f); err == nil {
+			t.add(CountAnswers, PartOfScore(b.Survey, b.Score), storeOf(b.Staff), at, 1)
+		}
 	}
 }
 

@@ -8,13 +8,13 @@ import (
 // FactFigures returns the names of the figures that facts alone determine, so
 // that they can be counted again without folding.
 func FactFigures() []string {
-	return []string{CountAdded, CountLostToCustomer, CountLostToStaff, CountTurnover, CountTouches, CountConfirmed, CountInbound, CountComplaints, CountSent, CountSentMass}
+	return []string{CountAdded, CountLostToCustomer, CountLostToStaff, CountTurnover, CountTouches, CountConfirmed, CountInbound, CountComplaints, CountSent, CountSentMass, CountAnswers}
 }
 
 // FactKinds returns the kinds of facts that FactFigures count.
 func FactKinds() []event.Kind {
 	return []event.Kind{event.KindRelationAdded, event.KindRelationEnded, event.KindOrderPaid, event.KindOrderCorrected, event.KindOrderLinked,
-		event.KindTouchDelivered, event.KindTaskConfirmed, event.KindMessageExchanged, event.KindComplaintOpened}
+		event.KindTouchDelivered, event.KindTaskConfirmed, event.KindMessageExchanged, event.KindComplaintOpened, event.KindSurveyAnswered}
 }
 
 // CountFact returns what one fact adds to FactFigures, without stores: to which

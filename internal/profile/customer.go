@@ -35,6 +35,8 @@ type Customer struct {
 	Described  Description     `cbor:"19,keyasint,omitempty"`
 	Tags       []Tagged        `cbor:"16,keyasint,omitempty"` // of the brand's own, in order of their ids
 	Openings   Openings        `cbor:"20,keyasint,omitempty"`
+	Surveys    []SurveyAnswer  `cbor:"21,keyasint,omitempty"` // most recent last
+	Judged     []Judgement     `cbor:"22,keyasint,omitempty"` // by members, most recent last
 }
 
 // Relation is one staff x customer connection, present or past.
@@ -162,5 +164,6 @@ func (c *Customer) Clone() Customer {
 	k.Tags, k.Openings.Recent = slices.Clone(c.Tags), slices.Clone(c.Openings.Recent)
 	k.Referrals, k.Reactions = slices.Clone(c.Referrals), slices.Clone(c.Reactions)
 	k.Described.Tags = slices.Clone(c.Described.Tags)
+	k.Surveys, k.Judged = slices.Clone(c.Surveys), slices.Clone(c.Judged)
 	return k
 }

@@ -15,7 +15,7 @@ const (
 	RecentDays     = 60 // days with talk
 	RecentTouches  = 64 // a year at the month budget of five
 	RecentNeeds    = 12
-	RecentMarks    = 24 // referrals, reactions, complaints
+	RecentMarks    = 24 // referrals, reactions, complaints, answers to surveys, judgements of members
 	RecentOpenings = 48 // of content: a year of one a week
 )
 
@@ -58,7 +58,7 @@ func aboutIdentity(k event.Kind) bool {
 func stated(k event.Kind) bool {
 	switch k {
 	case event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed, event.KindReferralStayed,
-		event.KindCustomerTagged, event.KindCustomerUntagged:
+		event.KindCustomerTagged, event.KindCustomerUntagged, event.KindRapportJudged:
 		return true
 	}
 	return false
@@ -97,6 +97,8 @@ var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{
 	event.KindMessageExchanged: fold((*Customer).exchange),
 	event.KindTouchDelivered:   fold((*Customer).receive),
 	event.KindContentOpened:    fold((*Customer).openContent),
+	event.KindSurveyAnswered:   fold((*Customer).answerSurvey),
+	event.KindRapportJudged:    fold((*Customer).judge),
 }
 
 func fold[B event.Body](do func(*Customer, B, event.Instant)) func(*Customer, event.Fact, event.Instant) error {

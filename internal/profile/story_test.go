@@ -106,6 +106,10 @@ func read(t *testing.T, words []string, line int) event.Fact {
 		"opened": func() event.Body {
 			return event.ContentOpened{Content: id.Code(number(arg(0))), Touch: number(arg(1))}
 		},
+		"survey": func() event.Body {
+			return event.SurveyAnswered{Survey: id.Code(number(arg(0))), Score: int(number(arg(1))), Touch: number(arg(2))}
+		},
+		"judged": func() event.Body { return event.RapportJudged{Rapport: event.Rapport(arg(0))} },
 		"merged": func() event.Body { return event.CustomerMerged{Into: id.Customer(number(arg(0)))} },
 	}
 	body, ok := bodies[words[1]]
@@ -143,7 +147,13 @@ func say(c *Customer) map[string]string {
 			answered++
 		}
 	}
+	score := 0
+	if n := len(c.Surveys); n > 0 {
+		score = c.Surveys[n-1].Score
+	}
+	rapport, _ := c.Rapport()
 	return map[string]string{
+		"surveys": fmt.Sprint(len(c.Surveys)), "score": fmt.Sprint(score), "rapport": string(rapport), "last_fact": day(c.LastFact),
 		"related": fmt.Sprint(c.Related()), "staff": fmt.Sprint(len(c.Staff())), "lost": day(c.LostAt()),
 		"orders": fmt.Sprint(c.Orders.Count), "days": fmt.Sprint(c.Orders.Days), "turnover": c.Orders.Turnover.Yuan(),
 		"net": c.Orders.Net().Yuan(), "first": day(c.Orders.First), "last": day(c.Orders.Last),

@@ -24,6 +24,7 @@ const (
 	openedVersion = 3 // openings
 	talkedVersion = 4 // with whom the customer chatted last
 	servedVersion = 5 // which touches answered the customer
+	askedVersion  = 6 // answers to surveys, what members think of the customer
 )
 
 // stateWords are the words that boxes need not spell. Boxes name them by their
@@ -31,7 +32,8 @@ const (
 var stateWords = [...]string{"",
 	string(event.ByCustomer), string(event.ByStaff), string(event.ByTransfer), string(event.ByNobody),
 	string(event.MassSend), string(event.OneToOne), string(event.Welcome), string(event.Moments), string(event.GroupPost),
-	string(event.Serve), string(event.Ask), string(event.Remind), string(event.Promote), string(event.Greet)}
+	string(event.Serve), string(event.Ask), string(event.Remind), string(event.Promote), string(event.Greet),
+	string(event.Close), string(event.Lukewarm), string(event.Cold)}
 
 // firstSpelled is the number of the first word that a box of this version
 // spells: of how many stateWords there were. Those that came later have
@@ -97,12 +99,17 @@ func (p *statePacker) customer(c *profile.Customer) {
 			p.flag(c.Touches.Recent[i].Service)
 		}
 	}
+	if version >= askedVersion {
+		p.asked(c)
+	}
 }
 
 // versionOf returns the first version that has a place for all that the state
 // says.
 func versionOf(c *profile.Customer) byte {
 	switch o := &c.Openings; {
+	case len(c.Surveys) > 0 || len(c.Judged) > 0:
+		return askedVersion
 	case slices.ContainsFunc(c.Touches.Recent, func(t profile.Touch) bool { return t.Service }):
 		return servedVersion
 	case c.Talk.LastWith != 0:
@@ -224,6 +231,19 @@ func (p *statePacker) openings(o *profile.Openings, since event.Instant) {
 		p.time(x.At, before.At)
 		p.id(int64(x.Content))
 		p.id(x.Touch)
+	})
+}
+
+func (p *statePacker) asked(c *profile.Customer) {
+	packList(p, c.Surveys, func(x, before profile.SurveyAnswer) {
+		p.time(x.At, before.At)
+		p.id(int64(x.Survey))
+		p.integer(int64(x.Score))
+		p.id(x.Touch)
+	})
+	packList(p, c.Judged, func(x, before profile.Judgement) {
+		p.time(x.At, before.At)
+		p.word(string(x.Rapport))
 	})
 }
 

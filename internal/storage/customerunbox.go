@@ -28,6 +28,8 @@ type opener struct {
 	tags       []profile.Tagged
 	referrals  []profile.Referral
 	openings   []profile.Opening
+	surveys    []profile.SurveyAnswer
+	judged     []profile.Judgement
 	corps      []id.Corp
 	later      []string          // stateWords from firstSpelled
 	spelled    map[string]string // words seen before
@@ -49,6 +51,7 @@ func (o *opener) reuse() {
 	o.relations, o.groups, o.orders, o.lines = o.relations[:0], o.groups[:0], o.orders[:0], o.lines[:0]
 	o.days, o.touches, o.complaints, o.needs = o.days[:0], o.touches[:0], o.complaints[:0], o.needs[:0]
 	o.marks, o.corps, o.tags, o.referrals, o.openings = o.marks[:0], o.corps[:0], o.tags[:0], o.referrals[:0], o.openings[:0]
+	o.surveys, o.judged = o.surveys[:0], o.judged[:0]
 }
 
 // carve returns room for n items out of memory that is shared with others.
@@ -78,7 +81,7 @@ func (o *opener) open(box []byte, c *profile.Customer) error {
 	}
 	o.bytes, o.words, o.ids, o.broken = box, o.words[:0], o.ids[:0], false
 	version := o.byte()
-	if version < stateVersion || version > servedVersion {
+	if version < stateVersion || version > askedVersion {
 		return fault.New(fault.Internal, "open the state of a customer: its version is not known")
 	}
 	o.customer(c)
@@ -98,6 +101,10 @@ func (o *opener) open(box []byte, c *profile.Customer) error {
 		for i := range c.Touches.Recent {
 			c.Touches.Recent[i].Service = o.byte() == 1
 		}
+	}
+	c.Surveys, c.Judged = nil, nil
+	if version >= askedVersion {
+		o.asked(c)
 	}
 	if o.broken || len(o.bytes) > 0 {
 		return fault.New(fault.Internal, "open the state of a customer: the box is damaged")
@@ -245,6 +252,20 @@ func (o *opener) opened(all *profile.Openings, since event.Instant) {
 	for i := range all.Recent {
 		before = o.time(before)
 		all.Recent[i] = profile.Opening{At: before, Content: id.Code(o.id()), Touch: o.id()}
+	}
+}
+
+func (o *opener) asked(c *profile.Customer) {
+	var before event.Instant
+	c.Surveys = carve(&o.surveys, o.count())
+	for i := range c.Surveys {
+		before = o.time(before)
+		c.Surveys[i] = profile.SurveyAnswer{At: before, Survey: id.Code(o.id()), Score: int(o.integer()), Touch: o.id()}
+	}
+	c.Judged, before = carve(&o.judged, o.count()), 0
+	for i := range c.Judged {
+		before = o.time(before)
+		c.Judged[i] = profile.Judgement{At: before, Rapport: event.Rapport(o.word())}
 	}
 }
 

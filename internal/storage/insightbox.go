@@ -30,7 +30,7 @@ var boxWords = [...]string{"repurchase-1", "bgnbd-gammagamma-1",
 	"trust.group", "trust.no_group", "repurchase-2",
 	"repurchase-3", "value.too_new", "mix-gammagamma-1", "pnbd-gammagamma-1", "mbgnbd-gammagamma-1", "mbgcnbdk-gammagamma-1", "glm-gammagamma-1",
 	"repurchase-4", "trust.opened", "repurchase-5", "repurchase-6", "value.margin_brand", "value.margin_part", "repurchase-7", "value.margin_unshown",
-	"repurchase-8", "trust.young_archive"}
+	"repurchase-8", "trust.young_archive", "repurchase-9", "trust.surveyed", "trust.familiar", "trust.distant"}
 
 // firstNumbered is how many boxWords there were when version 2 was set. Those
 // that came later have negative numbers, so that no spelled one gets another.

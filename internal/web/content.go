@@ -24,6 +24,10 @@ type Contents interface {
 	// opening. A customer who cannot be found within the scope is
 	// fault.NotFound.
 	TellOpening(ctx context.Context, by Asker, o PageOpening) (kept bool, err error)
+	// TellAnswer keeps what a customer answered to a survey made elsewhere. The same
+	// event of the same customer is one answer, the first. A customer who cannot be
+	// found within the scope is fault.NotFound.
+	TellAnswer(ctx context.Context, by Asker, a SurveyAnswer) error
 }
 
 // ContentDays is over how many days openings are shown.
@@ -84,16 +88,38 @@ type ContentRow struct {
 	Readers          int // customers
 	// To many at once: who opened is not known.
 	SentMass, OpenedMass int
+	Scores               Scores // of a survey
+}
+
+// Scores are how the answers to a survey spread.
+type Scores struct {
+	Of              [event.MostScore]int // answers of 1, 2, ...
+	Answers         int
+	Mean, Low, High float64 // with an interval of 80 %; all 0 without answers
+}
+
+// Who is a customer as a program of the brand names one, by exactly one of these.
+type Who struct {
+	Customer       id.Customer
+	ExternalUserID string // of WeCom
+	Phone          string
 }
 
 // PageOpening is an opening as a program of the brand tells it.
 type PageOpening struct {
 	Event string // the program's own name of what happened
-	// The customer, by exactly one of these.
-	Customer       id.Customer
-	ExternalUserID string // of WeCom
-	Phone          string
-	Name           string // of the page, as the brand calls it
-	Title          string
-	At             time.Time // zero: now
+	Who
+	Name  string // of the page, as the brand calls it
+	Title string
+	At    time.Time // zero: now
+}
+
+// SurveyAnswer is an answer to a survey as a program of the brand tells it.
+type SurveyAnswer struct {
+	Event string // the program's own name of what happened
+	Who
+	Name  string // of the survey, as the brand calls it
+	Title string
+	Score int // event.LeastScore to event.MostScore
+	At    time.Time
 }

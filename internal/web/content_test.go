@@ -14,7 +14,7 @@ func TestThePageOfContentSaysWhatIsNotMeasurable(t *testing.T) {
 	t.Parallel()
 	brand := webtest.Full()
 	v := visit(t, brand, webtest.LeadAccount).english()
-	v.get("/content").wants(http.StatusOK).says("customers who agreed", "35%", "31%–39%", "per customer: not measurable", "no longer in the texts", "2 openings of the last 90 days could not be stored")
+	v.get("/content").wants(http.StatusOK).says("customers who agreed", "35%", "31%–39%", "4.3", "4.1–4.4 · 60 answers", "per customer: not measurable", "no longer in the texts", "2 openings of the last 90 days could not be stored")
 	v.post("/content/reading", url.Values{"whose": {"everybody"}}).wants(http.StatusUnprocessableEntity)
 	v.post("/content/reading", url.Values{"whose": {"nobody"}}).wants(http.StatusSeeOther).leads("/content?done=reading")
 	v.get("/content?done=reading").says("Tracked reading is set", "Off: links stay as they are")
@@ -62,5 +62,38 @@ func TestAProgramTellsOfOpenings(t *testing.T) {
 	}
 	if a := programmed(t, brand).with(web.RoleStore, "x").ask("POST", path, body); a.status != http.StatusForbidden {
 		t.Errorf("a store's key: %d", a.status)
+	}
+}
+
+func TestAProgramTellsOfAnswersToSurveysMadeElsewhere(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	p := programmed(t, brand).with(web.RoleLead)
+	const path = "/api/v1/surveys/answered"
+	said := func(rest string) string {
+		return `{"event":"row 31","customer":{"phone":"13800000001"},"survey":{"name":"visit","title":"How was it?"}` + rest + `}`
+	}
+	if a := p.ask("POST", path, said(`,"score":4,"at":"2025-03-10T18:30:00+08:00"`)); a.status != http.StatusOK || a.json["ok"] != true {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if len(brand.Answered) != 1 || brand.Answered[0].Score != 4 || brand.Answered[0].Name != "visit" || brand.Answered[0].At.Year() != 2025 {
+		t.Errorf("kept %+v", brand.Answered)
+	}
+	for name, wrong := range map[string]struct{ rest, at string }{
+		"no score": {"", "score"}, "a score of ten": {`,"score":10`, "score"}, "half a score": {`,"score":4.5`, "score"},
+		"tomorrow": {`,"score":4,"at":"2026-03-13T09:00:00+08:00"`, "at"}, "long ago": {`,"score":4,"at":"2023-01-13T09:00:00+08:00"`, "at"},
+	} {
+		if a := p.ask("POST", path, said(wrong.rest)); a.status != 422 || in(a.json, "error", "at")["path"] != wrong.at {
+			t.Errorf("%s: %d: %s", name, a.status, a.body)
+		}
+	}
+	if a := p.ask("POST", path, `{"event":"e","customer":{"phone":"13800000001"},"survey":{},"score":4}`); a.status != 422 || in(a.json, "error", "at")["path"] != "survey.name" {
+		t.Errorf("no name: %d %s", a.status, a.body)
+	}
+	if a := p.ask("POST", path, strings.Replace(said(`,"score":4`), "13800000001", "13900000009", 1)); a.status != 404 {
+		t.Errorf("of somebody unknown: %d", a.status)
+	}
+	if len(brand.Answered) != 1 {
+		t.Errorf("kept %+v", brand.Answered)
 	}
 }

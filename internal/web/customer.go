@@ -121,6 +121,16 @@ type CustomerView struct {
 	TagChoices []TagGroup
 	Referral   ReferralView
 	Described  Description
+	Rapport    event.Rapport // as a member judged it last, "" if nobody did
+	RapportAt  time.Time
+	Surveys    []SurveySaid // latest first
+}
+
+// SurveySaid is what the customer answered to the question of a survey.
+type SurveySaid struct {
+	Title string
+	Score int // event.LeastScore to event.MostScore
+	At    time.Time
 }
 
 // Basis returns what the customer's value counts.
@@ -275,6 +285,7 @@ type TimelineEntry struct {
 	Channel event.Channel
 	Called  bool // the contact by hand was a call
 	Purpose event.Purpose
+	Score   int    // of a survey
 	Detail  string // reason or way, a word of the fact's vocabulary ("asked", "quota")
 	Note    string // text a person wrote, from the vault
 }
@@ -299,6 +310,9 @@ type ValuePoint struct {
 type Records interface {
 	// Record keeps what the customer said or asked.
 	Record(ctx context.Context, by Asker, r Record) error
+	// Judge keeps how the asker finds the customer to be; the latest word of anybody
+	// stands.
+	Judge(ctx context.Context, by Asker, c id.Customer, rapport event.Rapport) error
 	// SetMarketing sets or lifts do-not-disturb. Refusing also cancels what is
 	// planned or unconfirmed for the customer.
 	SetMarketing(ctx context.Context, by Asker, c id.Customer, allowed bool) error

@@ -197,6 +197,7 @@ func valueRoutes() []Route {
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
 		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer, big: true},
+		{Pattern: "POST /tasks/rapport/{id}", May: withTasks, do: (*visit).taskRapport},
 		{Pattern: "GET /tasks/photos/{key}", May: anySeat, do: (*visit).taskPhoto},
 	}
 }
@@ -213,6 +214,7 @@ func sidebarRoutes() []Route {
 		{Pattern: "POST /side/{id}/tasks/{task}", May: withTasks, do: (*visit).sideTask, big: true},
 		{Pattern: "POST /side/{id}/said", May: withTasks, do: (*visit).sideSaid},
 		{Pattern: "POST /side/{id}/records", May: anySeat, do: (*visit).sideRecord},
+		{Pattern: "POST /side/{id}/rapport", May: anySeat, do: (*visit).sideRapport},
 	}
 }
 
@@ -229,6 +231,7 @@ func customerRoutes() []Route {
 		{Pattern: "GET /customers/{id}/value.json", May: anySeat, do: (*visit).customerValue},
 		{Pattern: "GET /customers/{id}/value.csv", May: anySeat, do: (*visit).customerValueFile},
 		{Pattern: "POST /customers/{id}/records", May: anySeat, do: (*visit).customerRecord},
+		{Pattern: "POST /customers/{id}/rapport", May: anySeat, do: (*visit).customerRapport},
 		{Pattern: "POST /customers/{id}/tags", May: anySeat, do: (*visit).customerTag},
 		{Pattern: "POST /customers/{id}/marketing", May: anySeat, do: (*visit).customerMarketing},
 		{Pattern: "POST /customers/{id}/merge", May: decider, do: (*visit).customerMerge},

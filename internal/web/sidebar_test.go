@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -48,6 +49,45 @@ func TestBesideAChatAMemberSeesTheCustomerSendsAndRecords(t *testing.T) {
 	b.Fits("beside a chat, in English")
 	b.Shoot("side-en-390")
 	b.Quiet()
+}
+
+func TestOneTapSaysHowCloseACustomerIsAndAnotherTakesItBack(t *testing.T) {
+	brand := webtest.Full()
+	b := browse(t, brand)
+	b.InWeCom(brand.External(0))
+	b.Size(390)
+	b.Open("/side")
+	b.Sees("和客户的熟悉程度")
+	b.Click(`button[name=rapport][value=cold]`)
+	b.Sees("已记下。")
+	b.Click(`button[name=rapport][value=close]`)
+	b.Sees("刚刚")
+	b.Fits("beside a chat, with how close the customer is")
+	b.Shoot("side-rapport-zh-390")
+	b.Open(brand.Someone(0))
+	b.Sees("客户和员工怎么说")
+	b.Sees("5 分（满分 5 分）")
+	b.Fits("the page of a customer who was judged")
+	b.Quiet()
+	if did := brand.Judged(0); did != event.Close {
+		t.Errorf("the customer is judged %q", did)
+	}
+}
+
+func TestATapInTheListOfTheDayLeadsBackToTheList(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.StaffAccount).english()
+	someone := strings.TrimPrefix(brand.Someone(0), "/customers/")
+	v.get("/tasks").wants(http.StatusOK).says("How close you are", "Close", "So-so", "Cold")
+	v.post("/tasks/rapport/"+someone, url.Values{"rapport": {"lukewarm"}}).wants(http.StatusSeeOther).leads("/tasks?done=rapport")
+	v.get("/tasks?done=rapport").says("Noted.").holds(`value="lukewarm" aria-pressed="true"`)
+	v.post("/customers/"+someone+"/rapport", url.Values{"rapport": {"close"}}).wants(http.StatusSeeOther).leads(brand.Someone(0) + "?done=rapport")
+	v.post("/tasks/rapport/"+someone, url.Values{"rapport": {"friend"}}).wants(http.StatusUnprocessableEntity)
+	v.post("/tasks/rapport/none!", url.Values{"rapport": {"close"}}).wants(http.StatusNotFound)
+	if brand.Judged(0) != event.Close {
+		t.Error("what nobody can tap was kept")
+	}
 }
 
 func TestPicturesThatWeComDoesNotTakeAreSentByHand(t *testing.T) {

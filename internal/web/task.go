@@ -67,7 +67,8 @@ type Task struct {
 	Files    []content.File // pictures and files that go with it
 	Urged    bool
 	Until    time.Time
-	PutOffs  int // how often it was put off, at most sop.MostPutOffs
+	Rapport  event.Rapport // with the customer, "" if nobody judged it
+	PutOffs  int           // how often it was put off, at most sop.MostPutOffs
 	State    TaskState
 }
 

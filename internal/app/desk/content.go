@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"siyu/internal/app/brand"
@@ -39,7 +40,7 @@ type Bookshelf interface {
 	AddOpening(ctx context.Context, opened event.Fact) error
 }
 
-var contentFigures = []string{flow.CountSent, flow.CountSentMass, flow.CountOpened, flow.CountOpenedMass, flow.CountOpenedOnce, flow.CountReaders, flow.CountLost}
+var contentFigures = []string{flow.CountSent, flow.CountSentMass, flow.CountOpened, flow.CountOpenedMass, flow.CountOpenedOnce, flow.CountReaders, flow.CountLost, flow.CountAnswers}
 
 // Content implements web.Contents.
 func (d *Desk) Content(ctx context.Context, scope org.Scope) (web.ContentView, error) {
@@ -55,10 +56,11 @@ func (d *Desk) Content(ctx context.Context, scope org.Scope) (web.ContentView, e
 		case c.Name == flow.CountLost:
 			v.Lost += int(c.Delta)
 		case scope.Sees(c.Store):
-			if sums[c.Part] == nil {
-				sums[c.Part] = map[string]int{}
+			piece, score, _ := strings.Cut(c.Part, "/")
+			if sums[piece] == nil {
+				sums[piece] = map[string]int{}
 			}
-			sums[c.Part][c.Name] += int(c.Delta)
+			sums[piece][c.Name+score] += int(c.Delta)
 		}
 	}
 	v.Rows, v.Answers = d.contentRows(sums), d.Archive
@@ -84,7 +86,7 @@ func (d *Desk) contentRows(sums map[string]map[string]int) (rows []web.ContentRo
 			continue
 		}
 		row := contentRow(p, of)
-		row.Gone = p.Kind != content.Page
+		row.Gone = !p.Elsewhere()
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(a, b web.ContentRow) int {
@@ -102,6 +104,11 @@ func contentRow(p content.Piece, of map[string]int) web.ContentRow {
 		r.Rate = float64(r.OpenedOnce) / float64(r.Sent)
 		r.Low, r.High = stats.Wilson(r.OpenedOnce, r.Sent, stats.Central80)
 	}
+	for i := range r.Scores.Of {
+		n := of[flow.CountAnswers+strconv.Itoa(i+1)]
+		r.Scores.Of[i], r.Scores.Answers = n, r.Scores.Answers+n
+	}
+	r.Scores.Mean, r.Scores.Low, r.Scores.High = stats.ScaleMean(r.Scores.Of[:], stats.Central80)
 	return r
 }
 
@@ -122,7 +129,7 @@ func (d *Desk) SetReading(ctx context.Context, by web.Asker, whose web.Whose) er
 
 // TellOpening implements web.Contents.
 func (d *Desk) TellOpening(ctx context.Context, by web.Asker, o web.PageOpening) (kept bool, err error) {
-	who, err := d.named(ctx, o)
+	who, err := d.named(ctx, o.Who)
 	if err != nil {
 		return false, err
 	}
@@ -150,7 +157,7 @@ func (d *Desk) TellOpening(ctx context.Context, by web.Asker, o web.PageOpening)
 }
 
 // named returns the customer whom a program means.
-func (d *Desk) named(ctx context.Context, o web.PageOpening) (id.Customer, error) {
+func (d *Desk) named(ctx context.Context, o web.Who) (id.Customer, error) {
 	switch {
 	case o.Customer != 0:
 		return o.Customer, nil
@@ -227,7 +234,12 @@ func (d *Desk) openedEntry(ctx context.Context, f event.Fact) (web.TimelineEntry
 	if err != nil {
 		return e, err
 	}
-	p, _, err := d.Bookshelf.Piece(ctx, body.Content)
-	e.Detail = cmp.Or(p.Title, id.Text(body.Content))
+	e.Detail, err = d.pieceTitle(ctx, body.Content)
 	return e, err
+}
+
+// pieceTitle names a piece of content.
+func (d *Desk) pieceTitle(ctx context.Context, code id.Code) (string, error) {
+	p, _, err := d.Bookshelf.Piece(ctx, code)
+	return cmp.Or(p.Title, id.Text(code)), err
 }

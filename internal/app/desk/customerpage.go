@@ -40,6 +40,9 @@ func (d *Desk) Customer(ctx context.Context, scope org.Scope, c id.Customer) (we
 		}
 	}
 	v.Described = describedAs(state)
+	if err := d.addTold(ctx, state, &v); err != nil {
+		return v, err
+	}
 	if err := d.addReferral(ctx, scope, state, &v); err != nil {
 		return v, err
 	}

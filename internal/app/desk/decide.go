@@ -116,7 +116,33 @@ func (d *Desk) Tasks(ctx context.Context, scope org.Scope) (web.TaskList, error)
 	}
 	list.Total = len(list.Tasks)
 	list.Tasks = list.Tasks[:min(len(list.Tasks), maxTasks)]
-	return list, err
+	if err != nil {
+		return list, err
+	}
+	return list, d.addRapport(ctx, list.Tasks)
+}
+
+// addRapport says how members found the customers of tasks to be.
+func (d *Desk) addRapport(ctx context.Context, tasks []web.Task) error {
+	var about []id.Customer
+	for _, t := range tasks {
+		if t.Customer != 0 {
+			about = append(about, t.Customer)
+		}
+	}
+	slices.Sort(about)
+	states, err := d.DB.LoadCustomers(ctx, slices.Compact(about))
+	if err != nil {
+		return fmt.Errorf("load customers of tasks: %w", err)
+	}
+	judged := map[id.Customer]event.Rapport{}
+	for i := range states {
+		judged[states[i].ID], _ = states[i].Rapport()
+	}
+	for i := range tasks {
+		tasks[i].Rapport = judged[tasks[i].Customer]
+	}
+	return nil
 }
 
 func (d *Desk) massTasks(ctx context.Context, sends []delivery.Dispatch, urged time.Time) ([]web.Task, error) {

@@ -54,6 +54,15 @@ func (d *Desk) Record(ctx context.Context, by web.Asker, r web.Record) error {
 	return d.tell(ctx, by, "record."+string(r.Kind), state, bodies...)
 }
 
+// Judge implements web.Records.
+func (d *Desk) Judge(ctx context.Context, by web.Asker, c id.Customer, rapport event.Rapport) error {
+	state, err := d.visible(ctx, by.Scope, c)
+	if err != nil {
+		return err
+	}
+	return d.tell(ctx, by, "rapport.judged", state, event.RapportJudged{Rapport: rapport, Staff: by.Scope.Staff, By: by.Account})
+}
+
 // SetMarketing implements web.Records.
 func (d *Desk) SetMarketing(ctx context.Context, by web.Asker, c id.Customer, allowed bool) error {
 	state, err := d.visible(ctx, by.Scope, c)

@@ -19,7 +19,7 @@ import (
 var recordKinds = []event.Kind{
 	event.KindCustomerSeen, event.KindCustomerIdentified, event.KindCustomerMerged, event.KindCustomerUnmerged,
 	event.KindRelationTagged, event.KindCustomerTagged, event.KindCustomerUntagged, event.KindMarketingRefused, event.KindMarketingAllowed,
-	event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed,
+	event.KindCustomerDescribed, event.KindCustomerReferred, event.KindCustomerStayed, event.KindRapportJudged,
 }
 
 // Timeline implements web.Customers.
@@ -101,6 +101,9 @@ func (d *Desk) entry(ctx context.Context, f event.Fact) (web.TimelineEntry, erro
 	}
 	if f.Kind == event.KindContentOpened {
 		return d.openedEntry(ctx, f)
+	}
+	if f.Kind == event.KindSurveyAnswered {
+		return d.surveyEntry(ctx, f)
 	}
 	if f.Kind == event.KindRelationTagged || f.Kind == event.KindCustomerTagged || f.Kind == event.KindCustomerUntagged {
 		return d.tagEntry(ctx, f)
@@ -229,6 +232,10 @@ var entries = map[event.Kind]func(*Desk, event.Fact, *web.TimelineEntry) (id.Sta
 	event.KindMarketingAllowed: line(func(_ *Desk, b event.MarketingAllowed, e *web.TimelineEntry) (id.Staff, id.Group) {
 		e.By = b.By
 		return 0, 0
+	}),
+	event.KindRapportJudged: line(func(_ *Desk, b event.RapportJudged, e *web.TimelineEntry) (id.Staff, id.Group) {
+		e.Detail, e.By = string(b.Rapport), b.By
+		return b.Staff, 0
 	}),
 	event.KindCustomerIdentified: line(func(_ *Desk, b event.CustomerIdentified, e *web.TimelineEntry) (id.Staff, id.Group) {
 		e.Detail = string(b.Identity)

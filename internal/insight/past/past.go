@@ -131,6 +131,26 @@ func (v View) Needs() []profile.Need {
 	return all[:n]
 }
 
+// Surveys returns the answers the customer had given, oldest first.
+func (v View) Surveys() []profile.SurveyAnswer {
+	all := v.Customer.Surveys
+	n := len(all)
+	for n > 0 && all[n-1].At >= v.At {
+		n--
+	}
+	return all[:n]
+}
+
+// Judged returns how members had found the customer to be, oldest first.
+func (v View) Judged() []profile.Judgement {
+	all := v.Customer.Judged
+	n := len(all)
+	for n > 0 && all[n-1].At >= v.At {
+		n--
+	}
+	return all[:n]
+}
+
 // Complaints returns the complaints opened, oldest first. Open tells whether
 // one still was.
 func (v View) Complaints() []profile.Complaint {

@@ -54,7 +54,7 @@ func (j Judged) Worse() bool { return j.Rows > 0 && j.Brier >= j.Blind }
 
 // Acted tells whether the customer showed trust from one instant on and before
 // another: wrote first, answered a touch that does not sell, liked or
-// commented, referred somebody, joined a group; and did not delete anybody.
+// commented, referred somebody, joined a group, answered a survey; and did not delete anybody.
 func Acted(v past.View, from event.Instant, brand Brand) bool {
 	c := v.Customer
 	for i := range c.Relations {
@@ -73,7 +73,7 @@ func Acted(v past.View, from event.Instant, brand Brand) bool {
 			return true
 		}
 	}
-	return brand.Since != 0 && spoke(v, from)
+	return answeredSurvey(v, from) || brand.Since != 0 && spoke(v, from)
 }
 
 func after(marks []event.Instant, from event.Instant) bool {
@@ -121,9 +121,10 @@ func (l *ScoreLearner) Add(window int, measured []feature.Measured, acted bool) 
 // start are the features that the score starts with: how often and how lately there were
 // real exchanges, talk and likes, of which a like counts less the longer ago it is; and
 // whoever had none is taken for what others are who came the same way, held to the
-// brand's mean by the prior.
+// brand's mean by the prior. What people say outright stands under its prior from the
+// first word on (docs/decision/0038).
 func start() []int {
-	list := []int{talk, lately, liked}
+	list := []int{talk, lately, liked, surveyed, familiar, distant}
 	for slot := range WaySlots {
 		list = append(list, cameBy+slot)
 	}

@@ -28,6 +28,9 @@ const (
 	complained
 	deleted
 	ignored
+	surveyed // told.go
+	familiar
+	distant
 	cameBy // first of Ways slots
 	// Count is the number of features.
 	Count = cameBy + WaySlots
@@ -118,6 +121,7 @@ func Features() []feature.Feature {
 	features[complained] = feature.Feature{Key: "trust.complaint_closed", Prior: regression.Prior{SD: .3}}
 	features[deleted] = feature.Feature{Key: "trust.deleted_staff", Prior: regression.Prior{Mean: -.6, SD: .3}}
 	features[ignored] = feature.Feature{Key: "trust.ignored_offers", Prior: regression.Prior{Mean: -.1, SD: .1}}
+	toldFeatures(features)
 	for i := range WaySlots {
 		features[cameBy+i] = feature.Feature{Key: "trust.came_by", Prior: regression.Prior{SD: .4}}
 	}
@@ -133,6 +137,7 @@ func Measure(v past.View, brand Brand, out []feature.Measured) (exchanges int) {
 		exchanges += measureTalk(v, out)
 	}
 	exchanges += measureMarks(v, out)
+	exchanges += measureTold(v, out)
 	measureComplaints(v, out)
 	if n := v.Deleted(); n > 0 {
 		out[deleted] = feature.Measured{Value: math.Log1p(float64(n)), Number: float64(n)}

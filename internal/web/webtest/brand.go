@@ -52,6 +52,8 @@ type Brand struct {
 	customers []web.CustomerRow
 	holder    map[id.Customer]id.Staff
 	refused   map[id.Customer]time.Time
+	rapport   map[id.Customer]judgement
+	Answered  []web.SurveyAnswer // told by programs
 	notes     map[id.Customer][]web.TimelineEntry
 	merged    map[id.Customer]bool
 	batches   []web.BatchView
@@ -134,7 +136,7 @@ func (b *Brand) Ports() web.Ports {
 func bare(text func(string) string) *Brand {
 	b := &Brand{
 		now: Now(), text: text, passwords: map[string]string{}, sessions: map[string]string{}, setup: true,
-		prefers: map[string]string{}, holder: map[id.Customer]id.Staff{}, refused: map[id.Customer]time.Time{},
+		prefers: map[string]string{}, holder: map[id.Customer]id.Staff{}, refused: map[id.Customer]time.Time{}, rapport: map[id.Customer]judgement{},
 		notes: map[id.Customer][]web.TimelineEntry{}, merged: map[id.Customer]bool{}, urged: map[id.Store]time.Time{}, seen: map[int64]bool{},
 		settings: web.BrandSettings{
 			Version: 3, Name: text("山前茶"), PerDay: 1, PerWeek: 2, PerMonth: 4, QuietFrom: 21 * time.Hour, QuietUntil: 9 * time.Hour,

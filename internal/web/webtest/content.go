@@ -30,6 +30,7 @@ func (b *Brand) fillContent() {
 		{Name: "ask.1", Title: b.text("新品口味问卷"), Kind: content.Form, Purpose: event.Ask, Address: "https://shop.example.com/form"},
 		{Name: "promote.9", Title: b.text("去年的年货"), Kind: content.Product, Gone: true, Address: "https://shop.example.com/old", Sent: 4, OpenedOnce: 4, Rate: 1, Low: .71, High: 1, Opened: 4, Readers: 4},
 		{Name: "brewing-guide", Title: b.text("小程序：冲泡指南"), Kind: content.Page, Opened: 38, Readers: 30},
+		{Name: "store-visit", Title: b.text("到店服务怎么样？"), Kind: content.Survey, Scores: web.Scores{Of: [5]int{2, 1, 6, 20, 31}, Answers: 60, Mean: 4.28, Low: 4.1, High: 4.42}},
 	}}
 	b.fillTrials()
 }
@@ -73,6 +74,17 @@ func (b *Brand) TellOpening(_ context.Context, _ web.Asker, o web.PageOpening) (
 	}
 	b.reading.events[fmt.Sprint(o.Event, o.Phone)] = true
 	return true, nil
+}
+
+// TellAnswer implements web.Contents. The brand knows whom TellOpening knows.
+func (b *Brand) TellAnswer(_ context.Context, _ web.Asker, a web.SurveyAnswer) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.Phone != "13800000001" {
+		return fault.New(fault.NotFound, "no such customer")
+	}
+	b.Answered = append(b.Answered, a)
+	return nil
 }
 
 // Openings returns how many openings of pages were kept.

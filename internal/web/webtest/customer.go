@@ -95,6 +95,8 @@ func (b *Brand) Customer(_ context.Context, scope org.Scope, customer id.Custome
 		Identity: []web.Identity{{Kind: event.ByExternalUserID, Corp: "ww1", Mask: "wm…9Qz", At: row.Since}, {Kind: event.ByPhone, Mask: "138****1234", At: row.Since}},
 		Likely:   []web.LikelySame{{Customer: b.customers[10].ID, Name: b.customers[10].Name, Store: row.Store, Evidence: event.ByPhone}},
 		Tags:     b.tags.on[customer], TagChoices: b.tags.groups,
+		Rapport: b.rapport[customer].Rapport, RapportAt: b.rapport[customer].At,
+		Surveys: []web.SurveySaid{{Title: b.text("到店服务怎么样？"), Score: 5, At: b.now.AddDate(0, 0, -12)}},
 	}
 	for _, t := range b.tasks {
 		if t.Customer == customer && t.Calls() && t.State == web.TaskOpen {
@@ -216,6 +218,36 @@ func (b *Brand) Record(_ context.Context, by web.Asker, r web.Record) error {
 	b.notes[r.Customer] = append(b.notes[r.Customer], web.TimelineEntry{At: b.now, Kind: kinds[r.Kind], Detail: "asked", Note: r.Note, By: by.Account})
 	b.did(by, "record."+string(r.Kind), id.Text(r.Customer))
 	return nil
+}
+
+// judgement is how a member found a customer to be.
+type judgement struct {
+	Rapport event.Rapport
+	At      time.Time
+}
+
+// Judge implements web.Records.
+func (b *Brand) Judge(_ context.Context, by web.Asker, customer id.Customer, rapport event.Rapport) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.row(by.Scope, customer); err != nil {
+		return err
+	}
+	b.rapport[customer] = judgement{rapport, b.now}
+	for i := range b.tasks {
+		if b.tasks[i].Customer == customer {
+			b.tasks[i].Rapport = rapport
+		}
+	}
+	b.did(by, "rapport.judged", id.Text(customer))
+	return nil
+}
+
+// Judged returns how the n-th customer was judged last.
+func (b *Brand) Judged(n int) event.Rapport {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rapport[b.customers[n].ID].Rapport
 }
 
 // SetMarketing implements web.Records.
