@@ -137,6 +137,21 @@ func (b *bookshelf) Pieces(ctx context.Context, materials []content.Material) (m
 	return codes, nil
 }
 
+// Asked implements desk.Bookshelf.
+func (b *bookshelf) Asked(ctx context.Context, token string) (sent content.Sent, survey content.Piece, ok bool, err error) {
+	if sent, ok = b.tokens.Read(token); !ok {
+		return sent, survey, false, nil
+	}
+	survey, ok, err = b.Piece(ctx, sent.Piece)
+	return sent, survey, ok && survey.Kind == content.Survey, err
+}
+
+// AddMassAnswer implements desk.Bookshelf.
+func (b *bookshelf) AddMassAnswer(ctx context.Context, sent content.Sent, score int) error {
+	return b.db.AddCounters(ctx, []flow.Counter{{Name: flow.CountAnswersMass, Part: flow.PartOfScore(sent.Piece, score),
+		Store: b.brand.StoreOf(sent.Staff), Day: flow.DayOf(event.At(b.clock.Now())), Delta: 1}})
+}
+
 // Readers implements delivery.Reading.
 func (b *bookshelf) Readers(ctx context.Context, customers []id.Customer) (map[id.Customer]bool, error) {
 	answers, err := b.db.Canonical(ctx, customers)
@@ -171,6 +186,9 @@ func (b *bookshelf) Reads(ctx context.Context, customer id.Customer) (bool, erro
 
 // Link implements delivery.Reading.
 func (b *bookshelf) Link(sent content.Sent) string {
+	if b.public == "" { // it was taken away since a survey was written
+		return ""
+	}
 	return b.public + reading.Path + b.tokens.Write(sent)
 }
 

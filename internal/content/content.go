@@ -15,7 +15,7 @@ type Material struct {
 	Line    string        `json:"line,omitempty"`  // code of the product line, "" for any
 	Text    string        `json:"text"`            // at most 4000 bytes; {name} and {staff} are filled in
 	Link    string        `json:"link,omitempty"`  // https address, "" for none
-	Title   string        `json:"title,omitempty"` // of the card that shows the link, "" puts the bare address under the text
+	Title   string        `json:"title,omitempty"` // of the card that shows the link, "" puts the bare address under the text; of a survey the question
 	Kind    Kind          `json:"kind,omitempty"`  // of what the link shows, "" for an article
 	// Others are further wordings of Text, which weighs Weight (0: 1) against them.
 	Weight float64   `json:"weight,omitempty"`

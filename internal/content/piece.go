@@ -21,22 +21,25 @@ const (
 )
 
 // Kinds returns what the link of a material can show.
-func Kinds() []Kind { return []Kind{Article, Product, Form, Video} }
+func Kinds() []Kind { return []Kind{Article, Product, Form, Video, Survey} }
 
 // Piece is something of the brand whose openings are counted. The address that
 // a message carried stays that piece's: a material with another address is
-// another piece.
+// another piece, as is a survey with another question.
 type Piece struct {
 	Code    id.Code
 	Name    string // code of the material, or what the brand calls its page
 	Kind    Kind
 	Title   string
-	Address string // https address, "" for a page of the brand
+	Address string // https address, "" for a page of the brand and for a survey
 }
 
 // PieceOf returns the piece that the material's link opens. ok is false for a
 // material without a link.
 func PieceOf(m Material) (p Piece, ok bool) {
+	if m.Kind == Survey {
+		return Piece{Code: id.CodeOf("asked\n" + m.Code + "\n" + m.Title), Name: m.Code, Kind: Survey, Title: m.Title}, true
+	}
 	return Piece{Code: id.CodeOf("material\n" + m.Code + "\n" + m.Link), Name: m.Code, Kind: cmp.Or(m.Kind, Article),
 		Title: cmp.Or(m.Title, m.Code), Address: m.Link}, m.Link != ""
 }

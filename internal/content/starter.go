@@ -47,6 +47,7 @@ const (
 	FlawLink        Flaw = "link"        // not an https address, or too long
 	FlawTitle       Flaw = "title"       // longer than WeCom takes, or of no link
 	FlawKind        Flaw = "kind"        // not one of Kinds
+	FlawSurvey      Flaw = "survey"      // without a question, with a link, or in a text that sells
 	FlawWordings    Flaw = "wordings"    // too many, or two that are the same
 	FlawWeight      Flaw = "weight"      // not from 0 to 100
 )
@@ -65,11 +66,14 @@ func (m Material) Flaws() []Flaw {
 	if m.Link != "" && !leads(m.Link) {
 		wrong = append(wrong, FlawLink)
 	}
-	if len(m.Title) > maxTitle || !utf8.ValidString(m.Title) || m.Title != "" && m.Link == "" {
+	if len(m.Title) > maxTitle || !utf8.ValidString(m.Title) || m.Title != "" && m.Link == "" && m.Kind != Survey {
 		wrong = append(wrong, FlawTitle)
 	}
 	if m.Kind != "" && !slices.Contains(Kinds(), m.Kind) {
 		wrong = append(wrong, FlawKind)
+	}
+	if m.Kind == Survey && (strings.TrimSpace(m.Title) == "" || m.Link != "" || m.Purpose.Sells()) {
+		wrong = append(wrong, FlawSurvey)
 	}
 	return wrong
 }
@@ -116,6 +120,8 @@ func (m Material) explain(f Flaw) string {
 		return "text: only {name} and {staff} can be filled in"
 	case FlawTitle:
 		return fmt.Sprintf("title: expected at most %d bytes of UTF-8, and a link", maxTitle)
+	case FlawSurvey:
+		return "a survey has its question as title, no link, and a purpose that does not sell"
 	case FlawWordings:
 		return fmt.Sprintf("wordings: expected at most %d, each another", MostWordings)
 	case FlawWeight:
@@ -123,7 +129,7 @@ func (m Material) explain(f Flaw) string {
 	case FlawFiles:
 		return fmt.Sprintf("files: expected at most %d, each another", MostFiles)
 	case FlawKind:
-		return fmt.Sprintf("kind %q: expected article, product, form or video", m.Kind)
+		return fmt.Sprintf("kind %q: expected article, product, form, video or survey", m.Kind)
 	}
 	return fmt.Sprintf("link: expected an https address of at most %d bytes", maxLink)
 }

@@ -69,7 +69,7 @@ func (g *Gate) StepPost(w StepWanted) *StepPost {
 	step := &w.Process.Steps[w.Step]
 	variant := step.Variant(w.Run.RunKey, w.Step)
 	said, known := words(w.Process, step, variant, w.Library)
-	if !known || !step.Posts(w.Run.Subject) {
+	if !known || said.Kind == content.Survey || !step.Posts(w.Run.Subject) { // a survey asks customers, not groups
 		return nil
 	}
 	channel := event.GroupPost

@@ -37,7 +37,7 @@ func (g *Gate) piecesOf(ctx context.Context, actions []decision.Action, material
 	var linked []content.Material
 	seen := map[string]bool{}
 	for _, a := range actions {
-		if m := materials[a.Material]; m.Link != "" && !seen[m.Code] {
+		if m := materials[a.Material]; m.Link != "" && m.Kind != content.Survey && !seen[m.Code] {
 			seen[m.Code] = true
 			linked = append(linked, m)
 		}
@@ -75,6 +75,11 @@ func (g *Gate) readersOf(ctx context.Context, actions []decision.Action, of piec
 // to enough customers.
 func (g *Gate) link(d *Dispatch, m content.Material, piece id.Code, customers int) {
 	d.Title = m.Title
+	if survey, asks := g.survey(m); asks {
+		d.Content = survey
+		d.Link, d.Marker = marked(g.Reading.Link(content.Sent{Piece: survey, Staff: d.Staff, Dispatch: d.ID}), d.ID)
+		return
+	}
 	if piece == 0 || customers < fewestCounted {
 		d.Link, d.Marker = marked(m.Link, d.ID)
 		return
@@ -93,9 +98,22 @@ func (g *Gate) linkAgain(next *Dispatch, d *Dispatch) {
 	next.Link, next.Marker = marked(link, next.ID)
 }
 
+// survey returns the piece of a material that asks a question. Its link goes to whoever
+// gets the message: an answer is given, not observed.
+func (g *Gate) survey(m content.Material) (survey id.Code, asks bool) {
+	if m.Kind != content.Survey || g.Reading == nil {
+		return 0, false
+	}
+	p, asks := content.PieceOf(m)
+	return p.Code, asks
+}
+
 // linkTo makes the link of one message to one customer, and returns the piece
 // whose openings it counts, 0 for a plain link.
 func (g *Gate) linkTo(m content.Material, t Touch, piece id.Code, counted bool) (link string, counts id.Code) {
+	if survey, asks := g.survey(m); asks {
+		piece, counted = survey, true
+	}
 	if piece == 0 || !counted {
 		return m.Link, 0
 	}
@@ -106,7 +124,7 @@ func (g *Gate) linkTo(m content.Material, t Touch, piece id.Code, counted bool) 
 // wait for counting: where it cannot be asked whom to count, the link is plain.
 func (g *Gate) linkWelcome(ctx context.Context, m content.Material, t Touch) (link string, counts id.Code) {
 	if g.Reading == nil || m.Link == "" {
-		return m.Link, 0
+		return g.linkTo(m, t, 0, false)
 	}
 	found, err := g.Reading.Pieces(ctx, []content.Material{m})
 	if err != nil || found[m.Code] == 0 {

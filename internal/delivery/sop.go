@@ -330,9 +330,13 @@ func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said sayin
 	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: ChannelOf(step.Channel)}
 	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Planned: now, Service: step.Service, Drawn: said.drawn}
 	if step.Channel != sop.Mass {
+		link, counts := said.Link, id.Code(0)
+		if said.Kind == content.Survey {
+			link, counts = a.gate.linkTo(said.Material, *g.Touch, 0, false)
+		}
 		g.Task = &StaffTask{
 			ID: g.Touch.ID, Corp: member.Corp, Staff: member.ID, Store: member.Store, Customer: d.Was.Customer(), Purpose: step.Purpose,
-			Material: said.Code, Text: said.Text, Link: said.Link, Files: content.FilesText(said.Files), Action: g.Touch.Action, From: now, Until: g.Until, State: Due, Since: now,
+			Material: said.Code, Text: said.Text, Link: link, Content: counts, Files: content.FilesText(said.Files), Action: g.Touch.Action, From: now, Until: g.Until, State: Due, Since: now,
 		}
 		return
 	}
@@ -363,6 +367,9 @@ func (g *Gate) stepDispatch(number int64, d *StepDue, member org.Staff, said say
 	}
 	dispatch.Words = wordsOfStep(d.Was.Process, step)
 	dispatch.Link, dispatch.Marker = marked(said.Link, number)
+	if said.Kind == content.Survey {
+		g.link(&dispatch, said.Material, 0, 0)
+	}
 	if g.Settings.Approve {
 		dispatch.ApprovedBy = Automatic
 	}

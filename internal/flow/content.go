@@ -18,6 +18,8 @@ const (
 	CountReaders    = "content_readers"     // customers who opened it
 	CountLost       = "content_lost"        // openings that could not be stored, of no piece
 	CountAnswers    = "survey_answers"      // of known customers, [piece/score]
+	// to mass messages, by nobody knows whom, [piece/score]
+	CountAnswersMass = "survey_answers_mass"
 )
 
 // PartOfPiece returns how figures name a piece.

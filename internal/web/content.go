@@ -88,7 +88,8 @@ type ContentRow struct {
 	Readers          int // customers
 	// To many at once: who opened is not known.
 	SentMass, OpenedMass int
-	Scores               Scores // of a survey
+	// Of a survey: what known customers answered, and what mass messages brought.
+	Scores, MassScores Scores
 }
 
 // Scores are how the answers to a survey spread.

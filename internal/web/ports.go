@@ -53,6 +53,7 @@ type Ports struct {
 	Connection     Connection
 	Things         Things
 	Contents       Contents
+	Surveys        Surveys
 	Tags           Tags
 	Tagging        Tagging
 	Imports        Imports

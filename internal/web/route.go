@@ -206,6 +206,8 @@ func sidebarRoutes() []Route {
 	return []Route{
 		{Pattern: "GET /enter", May: anyone, do: (*visit).enter},
 		{Pattern: "GET /enter/back", May: anyone, do: (*visit).enterBack},
+		{Pattern: "GET /survey/{token}", May: anyone, do: (*visit).surveyShow},
+		{Pattern: "POST /survey/{token}", May: anyone, do: (*visit).surveyAnswer},
 		{Pattern: "GET /side", May: anySeat, do: (*visit).sideShow},
 		{Pattern: "GET /side/customer", May: anySeat, do: (*visit).sideCustomer},
 		{Pattern: "GET /side/who", May: anySeat, do: (*visit).sideWho},

@@ -21,7 +21,7 @@ import (
 func TestStrangersSeeNothingButTheLogin(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), "")
-	open := map[string]bool{"GET /{$}": true, "GET /setup": true, "POST /setup": true, "GET /login": true, "POST /login": true, "POST /language": true, "GET /enter": true, "GET /enter/back": true}
+	open := map[string]bool{"GET /{$}": true, "GET /setup": true, "POST /setup": true, "GET /login": true, "POST /login": true, "POST /language": true, "GET /enter": true, "GET /enter/back": true, "GET /survey/{token}": true, "POST /survey/{token}": true}
 	for _, route := range web.Routes() {
 		if open[route.Pattern] {
 			continue
@@ -47,7 +47,7 @@ func tried(pattern string) (method, path string) {
 func allowed() map[string][]web.Role {
 	all := []web.Role{web.RoleOwner, web.RoleLead, web.RoleStore, web.RoleStaff}
 	return map[string][]web.Role{
-		"/password": all, "/logout": all, "/customers": all,
+		"/password": all, "/survey/{token}": all, "/logout": all, "/customers": all,
 		"/today": all[:3], "/losses": all[:3], "/touch": all[:3], "/groups": all[:3], "/value": all[:3], "/content": all[:3], "/content/reading": all[:2],
 		"/value/backtest": all[:2], "/value/card": all[:2], "/value/promises": all[:2],
 		"/customers/{id}/merge": all[:3], "/customers/{id}/unmerge": all[:3],

@@ -90,6 +90,8 @@ func ContentFlaws(list ...content.Flaw) Flaws {
 			flaws.Add("title", "error.text_title")
 		case content.FlawKind:
 			flaws.Add("kind", "error.text_kind")
+		case content.FlawSurvey:
+			flaws.Add("kind", "error.text_survey")
 		case content.FlawFileEmpty:
 			flaws.Add("file", "error.file_empty")
 		case content.FlawFileSize:

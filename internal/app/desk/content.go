@@ -32,6 +32,11 @@ type Bookshelf interface {
 	All() []content.Piece
 	// Piece returns the piece of a code; ok is false where there is none.
 	Piece(ctx context.Context, code id.Code) (p content.Piece, ok bool, err error)
+	// Asked returns which message asks the survey of a link, and the survey; false where
+	// the link is of none.
+	Asked(ctx context.Context, token string) (sent content.Sent, survey content.Piece, ok bool, err error)
+	// AddMassAnswer counts an answer to a mass message, of whom nobody knows who gave it.
+	AddMassAnswer(ctx context.Context, sent content.Sent, score int) error
 	// Keep stores a piece.
 	Keep(ctx context.Context, p content.Piece) error
 	// Readers returns which of the customers may be counted one by one.
@@ -40,7 +45,7 @@ type Bookshelf interface {
 	AddOpening(ctx context.Context, opened event.Fact) error
 }
 
-var contentFigures = []string{flow.CountSent, flow.CountSentMass, flow.CountOpened, flow.CountOpenedMass, flow.CountOpenedOnce, flow.CountReaders, flow.CountLost, flow.CountAnswers}
+var contentFigures = []string{flow.CountSent, flow.CountSentMass, flow.CountOpened, flow.CountOpenedMass, flow.CountOpenedOnce, flow.CountReaders, flow.CountLost, flow.CountAnswers, flow.CountAnswersMass}
 
 // Content implements web.Contents.
 func (d *Desk) Content(ctx context.Context, scope org.Scope) (web.ContentView, error) {
@@ -104,12 +109,18 @@ func contentRow(p content.Piece, of map[string]int) web.ContentRow {
 		r.Rate = float64(r.OpenedOnce) / float64(r.Sent)
 		r.Low, r.High = stats.Wilson(r.OpenedOnce, r.Sent, stats.Central80)
 	}
-	for i := range r.Scores.Of {
-		n := of[flow.CountAnswers+strconv.Itoa(i+1)]
-		r.Scores.Of[i], r.Scores.Answers = n, r.Scores.Answers+n
-	}
-	r.Scores.Mean, r.Scores.Low, r.Scores.High = stats.ScaleMean(r.Scores.Of[:], stats.Central80)
+	r.Scores, r.MassScores = scoresOf(of, flow.CountAnswers), scoresOf(of, flow.CountAnswersMass)
 	return r
+}
+
+// scoresOf sums up the answers to a survey that a figure counts.
+func scoresOf(of map[string]int, figure string) (s web.Scores) {
+	for i := range s.Of {
+		s.Of[i] = of[figure+strconv.Itoa(i+1)]
+		s.Answers += s.Of[i]
+	}
+	s.Mean, s.Low, s.High = stats.ScaleMean(s.Of[:], stats.Central80)
+	return s
 }
 
 func whoseOf(r brand.Reading) web.Whose {
@@ -221,6 +232,9 @@ func (d *Desk) taskLinks(ctx context.Context, tasks []delivery.StaffTask) (map[i
 		p, _, err := d.Bookshelf.Piece(ctx, t.Content)
 		if err != nil {
 			return nil, err
+		}
+		if p.Kind == content.Survey {
+			continue
 		}
 		links[t.ID] = p.Address
 	}

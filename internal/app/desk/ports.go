@@ -23,7 +23,7 @@ func (p brandPort) SetBrand(ctx context.Context, by web.Asker, s web.BrandSettin
 // Ports fills in the ports that the desk answers.
 func (d *Desk) Ports(p *web.Ports) {
 	p.Preference, p.Directory, p.Today, p.Customers, p.Records = d, d, d, d, d
-	p.Tags, p.Tagging, p.Contents = d, d, d
+	p.Tags, p.Tagging, p.Contents, p.Surveys = d, d, d, d
 	p.Audiences, p.ReadyAudiences, p.AudienceFiles, p.Members = audiencePort{d}, d, d, d
 	p.Invitations, p.Scripts, p.Organisation = d, d, d
 	p.Posts, p.Stopped, p.Results = d, d, d

@@ -49,7 +49,8 @@ func (d *Desk) Scripts(ctx context.Context, scope org.Scope, c id.Customer) (lis
 	documents := d.Brand.Documents()
 	line, _ := documents.Catalog.Line(own.DueLine)
 	for _, purpose := range sayable(list.NoSale) {
-		found := documents.Library.For(purpose, line.Code)
+		asks := func(m content.Material) bool { return m.Kind == content.Survey } // it is its link, which these have none of
+		found := slices.DeleteFunc(documents.Library.For(purpose, line.Code), asks)
 		for _, m := range found[:min(len(found), mostScripts)] {
 			list.Scripts = append(list.Scripts, web.Script{Purpose: purpose, Text: content.Fill(m.Text, names[state.ID], called[speaker]), Files: m.Files})
 		}

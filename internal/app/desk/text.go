@@ -46,6 +46,9 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 			m.Files = library.Materials[at].Files // they are put to a text by themselves
 		}
 		flaws := web.TextFlaws(m)
+		if m.Kind == content.Survey && !d.Bookshelf.Reachable() {
+			flaws.Add("kind", "error.text_survey_address")
+		}
 		if f.New && at >= 0 {
 			flaws.Add("code", "error.text_taken")
 		}
@@ -53,8 +56,11 @@ func (d *Desk) SetText(ctx context.Context, by web.Asker, f web.TextForm) error 
 			flaws.Add("line", "error.text_line")
 		}
 		var err error
-		library.Materials, err = placed(library.Materials, at, m, f.New, flaws)
-		return library, m.Code, err
+		if library.Materials, err = placed(library.Materials, at, m, f.New, flaws); err != nil || m.Kind != content.Survey {
+			return library, m.Code, err
+		}
+		survey, _ := content.PieceOf(m)
+		return library, m.Code, d.Bookshelf.Keep(ctx, survey) // before any message asks it
 	})
 }
 

@@ -1,14 +1,20 @@
 package desk
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
+	"siyu/internal/connector/reading"
 	"siyu/internal/content"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/profile"
 	"siyu/internal/web"
 )
+
+var _ web.Surveys = (*Desk)(nil)
 
 // addTold says what the customer answered to surveys, and how members found the
 // customer to be.
@@ -47,6 +53,51 @@ func (d *Desk) TellAnswer(ctx context.Context, by web.Asker, a web.SurveyAnswer)
 	}
 	answered, err := event.New(event.Customer(who), a.At, event.FromPages, id.Hash("survey", a.Name, a.Event),
 		event.SurveyAnswered{Survey: p.Code, Score: a.Score, Staff: customer.Owner()})
+	if err != nil {
+		return err
+	}
+	return d.Bookshelf.AddOpening(ctx, answered)
+}
+
+// Survey implements web.Surveys.
+func (d *Desk) Survey(ctx context.Context, token string) (web.SurveyView, error) {
+	sent, survey, ok, err := d.Bookshelf.Asked(ctx, token)
+	if err != nil || !ok {
+		return web.SurveyView{}, cmp.Or(err, notFound("survey"))
+	}
+	v := web.SurveyView{Brand: d.Brand.Documents().General.Name, Question: survey.Title, Named: sent.One()}
+	if !sent.One() {
+		return v, nil
+	}
+	who, err := d.DB.Canonical(ctx, []id.Customer{sent.Customer})
+	if err != nil {
+		return v, fmt.Errorf("look up who answers a survey: %w", err)
+	}
+	states, err := d.DB.LoadCustomers(ctx, []id.Customer{cmp.Or(who[sent.Customer], sent.Customer)})
+	if err != nil {
+		return v, fmt.Errorf("load who answers a survey: %w", err)
+	}
+	for _, a := range states[0].Surveys {
+		if a.Touch == sent.Touch {
+			v.Score = a.Score
+		}
+	}
+	return v, nil
+}
+
+// AnswerSurvey implements web.Surveys.
+func (d *Desk) AnswerSurvey(ctx context.Context, token string, score int) error {
+	sent, _, ok, err := d.Bookshelf.Asked(ctx, token)
+	if err != nil || !ok {
+		return cmp.Or(err, notFound("survey"))
+	}
+	if score < event.LeastScore || score > event.MostScore {
+		return fault.WithKey(fault.Invalid, "error.survey_score", fmt.Errorf("answer a survey: expected a score from %d to %d", event.LeastScore, event.MostScore))
+	}
+	if !sent.One() {
+		return d.Bookshelf.AddMassAnswer(ctx, sent, score)
+	}
+	answered, err := reading.Answered(sent, score, d.Clock.Now())
 	if err != nil {
 		return err
 	}

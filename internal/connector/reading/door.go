@@ -20,6 +20,9 @@ import (
 // Path is where tracked links lead, with the token behind it.
 const Path = "/o/"
 
+// SurveyPath is where links of surveys lead on to, with the same token.
+const SurveyPath = "/survey/"
+
 // Book is what the door reads and writes.
 type Book interface {
 	// Piece returns the piece of a code; ok is false where there is none. It
@@ -52,7 +55,8 @@ type Door struct {
 }
 
 // ServeHTTP stores the opening, if it counts, and leads on to the address that
-// was stored for the piece, and to no other. Whoever opens the link gets there
+// was stored for the piece, or to the page of this installation that asks a survey, and
+// to no other. Whoever opens the link gets there
 // also where storing takes too long or fails.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -73,9 +77,13 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.Log.Error("a tracked link cannot be looked up", "error", err)
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return
-	case !ok || !leads(piece.Address):
+	case !ok || piece.Kind != content.Survey && !leads(piece.Address):
 		http.NotFound(w, r)
 		return
+	}
+	to := piece.Address
+	if piece.Kind == content.Survey {
+		to = SurveyPath + strings.TrimPrefix(r.URL.Path, Path)
 	}
 	if byPerson(r) && d.Book.Counting() {
 		d.count(ctx, sent)
@@ -83,7 +91,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
-	http.Redirect(w, r, piece.Address, http.StatusFound)
+	http.Redirect(w, r, to, http.StatusFound)
 }
 
 // count stores one opening. What is not known to be stored in time counts as
@@ -117,6 +125,13 @@ func (d *Door) store(ctx context.Context, sent content.Sent) error {
 		return err
 	}
 	return d.Book.AddOpening(ctx, opened)
+}
+
+// Answered returns the fact that the customer of a message answered its survey: the
+// same fact whatever the score, so that the first answer stands.
+func Answered(sent content.Sent, score int, at time.Time) (event.Fact, error) {
+	return event.New(event.Customer(sent.Customer), at, event.FromReading, id.Hash("answered", id.Text(sent.Touch)),
+		event.SurveyAnswered{Survey: sent.Piece, Score: score, Touch: sent.Touch, Staff: sent.Staff})
 }
 
 // Opened returns the fact that somebody opened the link of a message to one

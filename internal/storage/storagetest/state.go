@@ -20,8 +20,8 @@ func state(c id.Customer) profile.Customer {
 	return profile.Customer{ID: c, Corps: []id.Corp{"ww1"}, FirstSeen: at, LastFact: at,
 		Relations: []profile.Relation{{Staff: 5, Since: at, State: "poster", Tags: []string{"vip"}}},
 		Orders:    profile.Orders{Count: 1, First: at, Last: at, Turnover: 12300},
-		Surveys: []profile.SurveyAnswer{{At: at, Survey: 7, Score: 4, Touch: 9}, {At: at + 5, Survey: -8, Score: 1}},
-		Judged:  []profile.Judgement{{At: at, Rapport: event.Cold}, {At: at + 1, Rapport: event.Close}}}
+		Surveys:   []profile.SurveyAnswer{{At: at, Survey: 7, Score: 4, Touch: 9}, {At: at + 5, Survey: -8, Score: 1}},
+		Judged:    []profile.Judgement{{At: at, Rapport: event.Cold}, {At: at + 1, Rapport: event.Close}}}
 }
 
 func foldsAreStoredWhole(t *testing.T, ctx context.Context, db *storage.DB) {

@@ -30,7 +30,8 @@ func (b *Brand) fillContent() {
 		{Name: "ask.1", Title: b.text("新品口味问卷"), Kind: content.Form, Purpose: event.Ask, Address: "https://shop.example.com/form"},
 		{Name: "promote.9", Title: b.text("去年的年货"), Kind: content.Product, Gone: true, Address: "https://shop.example.com/old", Sent: 4, OpenedOnce: 4, Rate: 1, Low: .71, High: 1, Opened: 4, Readers: 4},
 		{Name: "brewing-guide", Title: b.text("小程序：冲泡指南"), Kind: content.Page, Opened: 38, Readers: 30},
-		{Name: "store-visit", Title: b.text("到店服务怎么样？"), Kind: content.Survey, Scores: web.Scores{Of: [5]int{2, 1, 6, 20, 31}, Answers: 60, Mean: 4.28, Low: 4.1, High: 4.42}},
+		{Name: "store-visit", Title: b.text("到店服务怎么样？"), Kind: content.Survey, Scores: web.Scores{Of: [5]int{2, 1, 6, 20, 31}, Answers: 60, Mean: 4.28, Low: 4.1, High: 4.42},
+			MassScores: web.Scores{Of: [5]int{0, 0, 4, 4, 4}, Answers: 12, Mean: 4, Low: 3.7, High: 4.3}},
 	}}
 	b.fillTrials()
 }
@@ -84,6 +85,36 @@ func (b *Brand) TellAnswer(_ context.Context, _ web.Asker, a web.SurveyAnswer) e
 		return fault.New(fault.NotFound, "no such customer")
 	}
 	b.Answered = append(b.Answered, a)
+	return nil
+}
+
+// Survey implements web.Surveys: the token "one" asks somebody, "many" anybody.
+func (b *Brand) Survey(_ context.Context, token string) (web.SurveyView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if token != "one" && token != "many" {
+		return web.SurveyView{}, fault.New(fault.NotFound, "no such survey")
+	}
+	v := web.SurveyView{Brand: b.text("青山茶"), Question: b.text("这次到店，您满意吗？"), Named: token == "one"}
+	if v.Named {
+		v.Score = b.Scored
+	}
+	return v, b.Fail
+}
+
+// AnswerSurvey implements web.Surveys.
+func (b *Brand) AnswerSurvey(ctx context.Context, token string, score int) error {
+	if _, err := b.Survey(ctx, token); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case score < event.LeastScore || score > event.MostScore:
+		return fault.WithKey(fault.Invalid, "error.survey_score", fmt.Errorf("answer a survey: score %d", score))
+	case token == "one" && b.Scored == 0:
+		b.Scored = score
+	}
 	return nil
 }
 
