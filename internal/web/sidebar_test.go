@@ -64,10 +64,6 @@ func TestOneTapSaysHowCloseACustomerIsAndAnotherTakesItBack(t *testing.T) {
 	b.Sees("刚刚")
 	b.Fits("beside a chat, with how close the customer is")
 	b.Shoot("side-rapport-zh-390")
-	b.Open(brand.Someone(0))
-	b.Sees("客户和员工怎么说")
-	b.Sees("5 分（满分 5 分）")
-	b.Fits("the page of a customer who was judged")
 	b.Quiet()
 	if did := brand.Judged(0); did != event.Close {
 		t.Errorf("the customer is judged %q", did)
@@ -83,6 +79,7 @@ func TestATapInTheListOfTheDayLeadsBackToTheList(t *testing.T) {
 	v.post("/tasks/rapport/"+someone, url.Values{"rapport": {"lukewarm"}}).wants(http.StatusSeeOther).leads("/tasks?done=rapport")
 	v.get("/tasks?done=rapport").says("Noted.").holds(`value="lukewarm" aria-pressed="true"`)
 	v.post("/customers/"+someone+"/rapport", url.Values{"rapport": {"close"}}).wants(http.StatusSeeOther).leads(brand.Someone(0) + "?done=rapport")
+	v.get(brand.Someone(0)).wants(http.StatusOK).says("What customer and staff say", "5 of 5").holds(`value="close" aria-pressed="true"`)
 	v.post("/tasks/rapport/"+someone, url.Values{"rapport": {"friend"}}).wants(http.StatusUnprocessableEntity)
 	v.post("/tasks/rapport/none!", url.Values{"rapport": {"close"}}).wants(http.StatusNotFound)
 	if brand.Judged(0) != event.Close {

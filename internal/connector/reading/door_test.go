@@ -46,6 +46,8 @@ func (s *shelf) Piece(_ context.Context, code id.Code) (content.Piece, bool, err
 		return guide, true, nil
 	case 8:
 		return content.Piece{Code: 8, Address: "javascript:alert(1)"}, true, nil
+	case 6:
+		return content.Piece{Code: 6, Kind: content.Survey, Title: "How was it?"}, true, nil
 	case 9:
 		return content.Piece{}, false, errors.New("no database")
 	}
@@ -151,6 +153,22 @@ func TestAnOpeningCountsOnceADayAndLeadsOn(t *testing.T) {
 	d.leads(d.ask("GET", toMany))
 	if d.shelf.mass != 2 {
 		t.Errorf("%d openings of a mass message", d.shelf.mass)
+	}
+}
+
+func TestTheLinkOfASurveyLeadsToItsPageWithTheSameToken(t *testing.T) {
+	d := open(t)
+	asked := toOne
+	asked.Piece = 6
+	token := d.Tokens.Write(asked)
+	answer := d.askFor("GET", Path+token)
+	if to := answer.Header.Get("Location"); answer.StatusCode != http.StatusFound || to != SurveyPath+token || len(d.shelf.opened) != 1 {
+		t.Errorf("%s to %q, %d openings", answer.Status, to, len(d.shelf.opened))
+	}
+	first, err := Answered(asked, 5, noon)
+	again, failed := Answered(asked, 1, noon.Add(time.Hour))
+	if err != nil || failed != nil || first.Key != again.Key || first.Subject != event.Customer(31) {
+		t.Errorf("another answer is another fact: %v, %v", err, failed)
 	}
 }
 
