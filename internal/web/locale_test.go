@@ -161,7 +161,7 @@ func families() map[string][]string {
 		"audience_refs":   {"one_of", "all_of", "none_of", "never", "known"},
 		"worth_total":     bases, "worth_basis": bases, "worth_basis_say": bases,
 		"cohort_by_say": cohorts, "cohort_beside": cohorts, "heat_by": cohorts, "heat_place": {"above", "below", "usual"},
-		"forecast":   append(ltv.ModelNames(), ltv.Mixture),
+		"forecast":   append(ltv.ModelNames(), ltv.Mixture, "prior"),
 		"cycle_from": words(web.CycleEntered, web.CycleSeen, web.CycleAssumed),
 		"festival":   words(ltv.SpringRush, ltv.SpringRest, ltv.MidYear, ltv.Doubles),
 		"rate_kind":  words(web.RateStores, web.RateMonths, web.RateBoth),
