@@ -119,8 +119,8 @@ type ltvSpend struct {
 	Converged     bool    `json:"converged"`
 	AtBorder      bool    `json:"at_border"`
 	Repeaters     int     `json:"repeaters"`
-	// Prior: nobody bought again, so that what is usual around the mean order is
-	// assumed.
+	// Prior: no repeat order had an amount, so that what is usual around the mean
+	// order is assumed.
 	Prior bool `json:"prior"`
 }
 
@@ -138,6 +138,7 @@ func (c *ltvFitCmd) Run(out *answer) error {
 	if err := c.judgeable(orders.log, c.Until.Day, out); err != nil {
 		return err
 	}
+	c.ends(orders.log, "--until", c.Until.Day, out)
 	study := ltv.NewStudy(orders.log, c.names(), c.Until.Day, c.days())
 	result := ltvFit{Models: []ltvModel{}, Customers: study.Customers(), Tuples: study.Patterns(), Returns: orders.log.Returns, Chosen: study.Choice.Name, Choice: study.Choice}
 	if study.Customers() > 0 {
@@ -165,6 +166,24 @@ func (f transactionFile) judgeable(log *btyd.Log, until btyd.Day, out *answer) e
 		return fault.New(fault.Invalid, "%s: no orders until %s, the first is of %s", f.Transactions, until.Time().Format(time.DateOnly), first.Time().Format(time.DateOnly))
 	}
 	return nil
+}
+
+// fewDays without an order are usual, so that nothing is said of them.
+const fewDays = 7
+
+// ends returns the day of the last order of the log, and how many days that is
+// before the last that a flag names. Of more than a few out is told: what came in
+// them the file may not hold, and it looks as if nobody bought.
+func (f transactionFile) ends(log *btyd.Log, flag string, last btyd.Day, out *answer) (day string, before int) {
+	_, latest, ok := log.Span()
+	if !ok {
+		return "", 0
+	}
+	day, before = latest.Time().Format(time.DateOnly), max(0, int(last-latest))
+	if before > fewDays {
+		out.say("%s: the last order is of %s, %d days before %s: what came after it is not in the file, and is taken for nothing", f.Transactions, day, before, flag)
+	}
+	return day, before
 }
 
 func fitTimed(study *ltv.Study, name string, watch clock.Clock) ltvModel {
@@ -202,7 +221,7 @@ func writeFit(w io.Writer, fit ltvFit, days int) {
 	switch s := fit.Spend; {
 	case s == nil:
 	case s.Prior:
-		fmt.Fprintf(w, "\nspend  nobody bought again: assumed around the mean order\n  p %.6g  q %.6g  v %.6g\n", s.P, s.Q, s.V)
+		fmt.Fprintf(w, "\nspend  no repeat order had an amount: assumed around the mean order\n  p %.6g  q %.6g  v %.6g\n", s.P, s.Q, s.V)
 	default:
 		fmt.Fprintf(w, "\nspend  log-likelihood %.4f%s, %d repeat buyers\n  p %.6g  q %.6g  v %.6g\n",
 			s.LogLikelihood, doubts(s.Converged, s.AtBorder), s.Repeaters, s.P, s.Q, s.V)

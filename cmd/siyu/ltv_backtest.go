@@ -31,7 +31,15 @@ func (c *ltvBacktestCmd) Validate() error {
 	return err
 }
 
-// Run judges the models and answers with an ltv.Backtest.
+// ltvBacktest is the answer of siyu ltv backtest.
+type ltvBacktest struct {
+	ltv.Backtest
+	// LastOrder is the day of the file's last order, so many days before --end.
+	LastOrder string `json:"last_order"`
+	After     int    `json:"days_after"`
+}
+
+// Run judges the models and answers with an ltvBacktest.
 func (c *ltvBacktestCmd) Run(out *answer) error {
 	orders, err := c.read()
 	if err != nil {
@@ -40,14 +48,15 @@ func (c *ltvBacktestCmd) Run(out *answer) error {
 	if err := c.judgeable(orders.log, c.Cut.Day, out); err != nil {
 		return err
 	}
-	result := ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)
+	result := ltvBacktest{Backtest: ltv.RunBacktest(orders.log, c.names(), c.Cut.Day, c.End.Day)}
+	result.LastOrder, result.After = c.ends(orders.log, "--end", c.End.Day, out)
 	if !orders.hasAmounts {
 		result.Spend = nil
 	}
 	if c.Origins > 0 {
-		result.Rolling = ltv.RunRolling(orders.log, c.names(), ltv.RollingSpec{Cut: c.Cut.Day, End: c.End.Day, Origins: c.Origins, Step: c.Step, First: &result})
+		result.Rolling = ltv.RunRolling(orders.log, c.names(), ltv.RollingSpec{Cut: c.Cut.Day, End: c.End.Day, Origins: c.Origins, Step: c.Step, First: &result.Backtest})
 	}
-	return out.give(result, func(w io.Writer) { writeBacktest(w, result, int(c.End.Day-c.Cut.Day)) })
+	return out.give(result, func(w io.Writer) { writeBacktest(w, result.Backtest, int(c.End.Day-c.Cut.Day)) })
 }
 
 func writeBacktest(w io.Writer, b ltv.Backtest, days int) {
@@ -56,8 +65,12 @@ func writeBacktest(w io.Writer, b ltv.Backtest, days int) {
 	writeLimits(w, b.Choice, days)
 	fmt.Fprintln(w, "\nmodel          rps  deviance    bias  cover80     mae    rmse   hit10  capt10  spearm     auc")
 	for _, s := range b.Models {
-		fmt.Fprintf(w, "%-10s %7.4f %9.4f %+6.1f%% %7.1f%% %7.4f %7.4f %7.3f %7.3f %7.3f %7.3f\n",
-			s.Name, s.RPS, s.Deviance, 100*s.Bias, 100*s.Coverage80, s.MAE, s.RMSE, s.Hit10, s.Capture10, s.Spearman, s.AUC)
+		bias := "-"
+		if b.ActualTotal > 0 {
+			bias = fmt.Sprintf("%+.1f%%", 100*s.Bias)
+		}
+		fmt.Fprintf(w, "%-10s %7.4f %9.4f %7s %7.1f%% %7.4f %7.4f %7.3f %7.3f %7.3f %7.3f\n",
+			s.Name, s.RPS, s.Deviance, bias, 100*s.Coverage80, s.MAE, s.RMSE, s.Hit10, s.Capture10, s.Spearman, s.AUC)
 	}
 	fmt.Fprintln(w, "\ntenth  orders expected  actual  no order expected  actual  in the 80 %")
 	for i, d := range b.Calibration {
@@ -66,6 +79,9 @@ func writeBacktest(w io.Writer, b ltv.Backtest, days int) {
 	if s := b.Spend; s != nil {
 		fmt.Fprintf(w, "\namount of an order, %d customers: crps %.4g, without their own orders %.4g; mean absolute error %.4g, of the own mean %.4g; rank correlation with the number of orders %.3f (%d repeat buyers, p = %.2g)\n",
 			s.Customers, s.CRPS, s.Pooled, s.MAE, s.OwnMean, s.Dependence, s.Spenders, s.DependenceP)
+		v := s.Value
+		fmt.Fprintf(w, "value of %d customers: %.1f%% within their interval of about 80 %%, %.1f%% under, %.1f%% over; of the %d whose interval begins above nothing %.1f%% within; total %.6g, expected %.6g (80 %%: %.6g to %.6g)\n",
+			v.Customers, 100*v.Coverage80, 100*v.Below, 100*v.Above, v.Bounded, 100*v.BoundedCoverage, v.Actual, v.Predicted, v.Low, v.High)
 	}
 	if b.Rolling != nil {
 		writeRolling(w, *b.Rolling)

@@ -87,6 +87,7 @@ func TestOneTableIsForecastTheSameHoweverItIsWritten(t *testing.T) {
 		"spaces":                strings.ReplaceAll(plain, ",", " , "),
 		"blank lines":           strings.ReplaceAll(plain, "\n", "\n\n,,\n"),
 		"no last line end":      strings.TrimSuffix(plain, "\n"),
+		"times with a zone":     strings.NewReplacer("-01,", "-01 00:00:00+00:00,").Replace(plain),
 		"slashes":               strings.ReplaceAll(plain, "2024-", "2024/"),
 		"a later order":         plain + "z,2199-01-01,5\n",
 		"more cells than names": strings.ReplaceAll(plain, "12.50\n", "12.50,7,100\n"),
@@ -259,6 +260,7 @@ func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
 		"no table":                {"%PDF-1.7\n\xE2\xE3", []string{"orders.csv"}},
 		"a year of no order":      {"id,date,amount\na,9999-01-01,5\n", []string{"line 2", "column date", "9999-01-01", "expected a date"}},
 		"an unknown month":        {"id,date,amount\na,2024-01-01,5\na,2024-13-01,5\n", []string{"line 3", "column date", `"2024-13-01"`, "expected a date"}},
+		"a zone and a month":      {"id,date,amount\na,2024-13-09 00:00:00+00:00,5\n", []string{"line 2", `"2024-13-09 00:00:00+00:00"`}},
 		"a phone as a date":       {"id,date,amount\na,13812345678,5\n", []string{"line 2", "column date", `"13*******78"`, "expected a date"}},
 		"a comma in an amount":    {"id,date,amount\na,2024-01-01,1,000.00\n", []string{"line 2", "column amount", `"1,000.00"`, "needs quotes"}},
 		"two columns of one name": {"id,date,amount,ID\na,2024-01-01,5,b\n", []string{"line 1", "two columns are named id", "--id ID#2"}},
@@ -279,6 +281,63 @@ func TestFilesThatCannotBeForecastSayWhy(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestACompressedFileIsToBeUnpacked(t *testing.T) {
+	code, complaint, _ := forecastOf(t, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xfe")
+	if code != exitUsage || !strings.Contains(complaint, "compressed (gzip); unpack it first") {
+		t.Errorf("exit code %d: %s", code, complaint)
+	}
+}
+
+func TestAFileThatEndsEarlySaysSo(t *testing.T) {
+	in, out := orderFile(t, "id,date,amount"), filepath.Join(t.TempDir(), "customers.csv") // until 2025-05-14
+	for _, args := range [][]string{
+		{"fit", "--until", "2025-12-31"},
+		{"backtest", "--cut", "2025-05-14", "--end", "2025-12-31", "--model", "pnbd"},
+		{"predict", "--until", "2025-12-31", "--out", out},
+	} {
+		args = append([]string{"ltv", args[0], "--transactions", in}, args[1:]...)
+		code, words, complaint := said(t, args...)
+		if code != 0 || !strings.Contains(complaint, "the last order is of 2025-05-14, 231 days before --") {
+			t.Errorf("%s: exit code %d: %s", args[1], code, complaint)
+		}
+		if args[1] == "backtest" && (strings.Contains(words, "+0.0%") || !strings.Contains(words, "      -")) {
+			t.Errorf("a bias where nothing came: %s", words)
+		}
+		document := answered(t, args...)
+		if args[1] != "fit" && (document["last_order"] != "2025-05-14" || document["days_after"] != 231.) {
+			t.Errorf("%v", document)
+		}
+		if args[1] == "backtest" && document["models"].([]any)[0].(map[string]any)["bias"] != nil {
+			t.Errorf("a bias where nothing came: %v", document["models"])
+		}
+	}
+	if code, _, complaint := said(t, "ltv", "fit", "--transactions", in, "--until", "2025-05-20"); code != 0 || complaint != "" {
+		t.Errorf("exit code %d: %s", code, complaint)
+	}
+}
+
+func TestValueOfAllIsToldWithAnIntervalAndJudged(t *testing.T) {
+	in, out := orderFile(t, "id,date,amount"), filepath.Join(t.TempDir(), "customers.csv")
+	document := answered(t, "ltv", "predict", "--transactions", in, "--until", "2024-12-31", "--out", out)
+	header, rows := tableOf(t, out)
+	sum, column := 0., slices.Index(header, "expected_value")
+	for _, row := range rows {
+		sum += number(t, row[column])
+	}
+	value, low, high := document["total_value"].(float64), document["total_value_low"].(float64), document["total_value_high"].(float64)
+	if math.Abs(value/sum-1) > 1e-5 || !(low < value && value < high && high < 3*low) {
+		t.Errorf("%v (%v to %v), customers add up to %v", value, low, high, sum)
+	}
+	judged := answered(t, "ltv", "backtest", "--transactions", in, "--cut", "2024-09-30", "--end", "2025-03-31")["spend"].(map[string]any)["value"].(map[string]any)
+	if c := judged["coverage80"].(float64); judged["customers"] != 800. || !(c > .7 && c < .99) || math.Abs(c+judged["below"].(float64)+judged["above"].(float64)-1) > 1e-9 ||
+		!(judged["bounded"].(float64) >= 1 && judged["bounded_coverage80"].(float64) > 0) {
+		t.Errorf("%v", judged)
+	}
+	if plain := answered(t, "ltv", "predict", "--transactions", orderFile(t, "id,date,paid"), "--until", "2024-12-31", "--out", out); plain["total_value"] != nil {
+		t.Errorf("a value without amounts: %v", plain)
 	}
 }
 

@@ -20,7 +20,7 @@ type ltvPredictCmd struct {
 	weeksFlag       `embed:""`
 	jsonFlag        `embed:""`
 	Until           dayFlag `required:"" placeholder:"DATE" help:"Last day to use, inclusive."`
-	Out             string  `required:"" placeholder:"FILE" help:"Where to write the customers, as csv. Low and high bound at least 80 % of what is likely."`
+	Out             string  `required:"" placeholder:"FILE" help:"Where to write the customers, as csv. Low and high bound at least 80 % of what is likely of orders, about 80 % of value."`
 	Distribution    string  `placeholder:"FILE" help:"Where to write the distributions of orders, as csv: id,k,cdf for k = 0, 1, ... until cdf is at least .9999."`
 	Discount        float64 `placeholder:"RATE" help:"Also tell discounted orders and value, at a rate per year such as 0.1: of the weeks ahead, and, where Pareto/NBD is among the chosen, of the whole future."`
 }
@@ -65,10 +65,13 @@ type ltvPrediction struct {
 	Repeats int  `json:"repeats"`
 	// Judged is how many days ahead the choice was judged; 0: it was not.
 	Judged int `json:"inner_days"`
-	// SpendPrior: nobody bought again, so that amounts are what is usual around the
-	// mean order.
+	// SpendPrior: no repeat order had an amount, so that amounts are what is usual
+	// around the mean order.
 	SpendPrior bool `json:"spend_prior"`
 	Returns    int  `json:"returns"` // customer days with a negative net amount, left out
+	// LastOrder is the day of the file's last order, so many days before --until.
+	LastOrder string `json:"last_order"`
+	After     int    `json:"days_after"`
 	ltv.Totals
 	Seconds float64 `json:"seconds"`
 }
@@ -92,6 +95,7 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 		spend := study.Spend()
 		spec.Spend, result.SpendPrior = &spend.Spend, spend.Prior
 	}
+	result.LastOrder, result.After = c.ends(orders.log, "--until", c.Until.Day, out)
 	if result.Totals, err = c.write(study, spec); err != nil {
 		return err
 	}
@@ -99,9 +103,12 @@ func (c *ltvPredictCmd) Run(out *answer) error {
 	return out.give(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d customers; %s expects %.0f orders in %d weeks (80 %%: %.0f to %.0f)\n",
 			result.Customers, chosenInWords(study.Choice), result.Orders, c.Weeks, result.Low, result.High)
+		if v := result.ValueTotal; v != nil {
+			fmt.Fprintf(w, "They are worth %.6g (80 %%: %.6g to %.6g).\n", v.Value, v.ValueLow, v.ValueHigh)
+		}
 		writeLimits(w, study.Choice, c.days())
 		if result.SpendPrior {
-			fmt.Fprintln(w, "Nobody bought again: amounts are assumed around the mean order.")
+			fmt.Fprintln(w, "No repeat order had an amount: amounts are assumed around the mean order.")
 		}
 	})
 }

@@ -296,7 +296,7 @@ var (
 
 // dateLike is a text that a date was meant by: a phone number is written in
 // another way.
-var dateLike = regexp.MustCompile(`^\d{1,4}([-/.])\d{1,2}([-/.])\d{1,4}([ T][\d:.]{1,12})?$`)
+var dateLike = regexp.MustCompile(`^\d{1,4}([-/.])\d{1,2}([-/.])\d{1,4}([ T][\d:.]{1,18}(Z| ?[+-]\d{2}:?\d{2})?)?$`)
 
 // shown returns a text as an error may show it.
 func shown(text string) string {

@@ -171,6 +171,9 @@ func refuseForeign(head []byte) error {
 	if bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
 		return invalid("sheet.binary_excel", "the file is in the old Excel format (.xls) or protected by a password; expected .xlsx or .csv")
 	}
+	if bytes.HasPrefix(head, []byte("\x1F\x8B")) {
+		return invalid("sheet.gzip", "the file is compressed (gzip); unpack it first")
+	}
 	start := bytes.ToLower(bytes.TrimLeft(head[:min(len(head), 512)], "\xEF\xBB\xBF \t\r\n"))
 	for _, tag := range []string{"<html", "<!doctype html", "<table", "<?xml"} {
 		if bytes.HasPrefix(start, []byte(tag)) {

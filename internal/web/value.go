@@ -192,6 +192,11 @@ type SpendScore struct {
 	CRPS      float64 // by the own orders and the brand's
 	Pooled    float64 // by the brand's alone
 	OwnMean   float64 // of the mean of the own orders, a point
+	// Value is which share of customers brought what lies within the interval of
+	// their value, Above which brought more; Bounded is Value of those Low customers
+	// whose interval begins above nothing.
+	Value, Above, Bounded float64
+	Low                   int
 }
 
 // CardView is the model card: what the models in force were learned from, what

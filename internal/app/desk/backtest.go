@@ -79,14 +79,15 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 	}
 	for _, s := range r.Models {
 		v.Scores = append(v.Scores, web.ForecastScore{
-			Name: s.Name, Chosen: s.Name == r.Chosen, Rule: !slices.Contains(ltv.Choosable(), s.Name) && s.Name != ltv.Mixture,
+			Name: s.Name, Chosen: s.Name == r.Chosen, Rule: !slices.Contains(ltv.Choosable(), s.Name) && s.Name != r.Chosen,
 			InForce: s.Name == force.Name && (s.Name != ltv.Mixture || slices.Equal(force.Members, r.Choice.Members)),
 			Inner:   innerScore(&r.Choice, s.Name), RPS: s.RPS, Bias: s.Bias, Coverage80: s.Coverage80, AUC: s.AUC,
 		})
 	}
 	v.CutsHeld, v.Cuts = r.InForce.Held, r.InForce.Cuts
 	if s := r.Spend; s != nil {
-		v.Spend = web.SpendScore{Customers: s.Customers, CRPS: s.CRPS, Pooled: s.Pooled, OwnMean: s.OwnMean}
+		v.Spend = web.SpendScore{Customers: s.Customers, CRPS: s.CRPS, Pooled: s.Pooled, OwnMean: s.OwnMean,
+			Value: s.Value.Coverage80, Above: s.Value.Above, Bounded: s.Value.BoundedCoverage, Low: s.Value.Bounded}
 	}
 	for _, t := range r.Tracking {
 		v.Tracking = append(v.Tracking, web.TrackedOrders(t))

@@ -66,7 +66,7 @@ func (t Trial) Run(log *btyd.Log) Backtest {
 	study := NewStudy(log, t.Choosable, t.Cut, int(t.End-t.Cut))
 	b, judged := study.judge(t.Judged, t.End)
 	tempo := study.fitter.tempoAt(study.panel)
-	b.Tracking, b.Spend = study.track(judged, t.End, tempo), study.judgeSpend(t.End)
+	b.Tracking, b.Spend = study.track(judged, t.End, tempo), study.judgeSpend(judged, t.End)
 	if tempo != nil {
 		b.plain = study.track(judged, t.End, nil)
 	}

@@ -49,6 +49,14 @@ type Totals struct {
 	Orders float64 `json:"expected_total"`
 	Low    float64 `json:"total_low"` // central 80 % with the shock
 	High   float64 `json:"total_high"`
+	*ValueTotal
+}
+
+// ValueTotal is what they are expected to bring; nil without amounts.
+type ValueTotal struct {
+	Value     float64 `json:"total_value"`
+	ValueLow  float64 `json:"total_value_low"` // central 80 % with the shock
+	ValueHigh float64 `json:"total_value_high"`
 }
 
 // Predict fits the chosen models and gives the prediction of every customer,
@@ -60,12 +68,16 @@ func (s *Study) Predict(spec PredictSpec, give func(p *Prediction) error) (Total
 	kept, which := s.predictPatterns(chosen, judges, spec)
 	log := s.panel.log
 	var p Prediction
+	value := total{}
 	for i := range log.Customers() {
 		if which[i] < 0 {
 			continue
 		}
 		p.Customer, p.Pattern, p.Summary = log.ID(i), int(which[i]), log.Summary(i, s.panel.until)
-		kept.patterns[p.Pattern].tell(&p, spec)
+		pattern := &kept.patterns[p.Pattern]
+		pattern.tell(&p, spec)
+		value.mean += p.Value
+		value.variance += max(0, p.PerOrder*p.PerOrder*pattern.square-p.Value*p.Value)
 		if err := give(&p); err != nil {
 			return Totals{}, err
 		}
@@ -76,7 +88,13 @@ func (s *Study) Predict(spec PredictSpec, give func(p *Prediction) error) (Total
 	}
 	t := kept.outcome.mixedTotal(all)
 	low, high := t.interval(s.Choice.Shock)
-	return Totals{Orders: t.mean, Low: low, High: high}, nil
+	totals := Totals{Orders: t.mean, Low: low, High: high}
+	if spec.Spend != nil {
+		value.dissent = t.dissent
+		low, high := value.interval(s.Choice.Shock)
+		totals.ValueTotal = &ValueTotal{value.mean, low, high}
+	}
+	return totals, nil
 }
 
 // judge tells who still buys, and how much is left of orders after discounting
@@ -132,6 +150,7 @@ type patternPrediction struct {
 	mean, alive          float64
 	lowest, highest      int32
 	least, most          float64 // bounds of the value, in orders
+	square               float64 // second moment of the value, in orders squared
 	discounted, residual float64
 	cdf                  []float64
 }
@@ -180,7 +199,9 @@ func (s *Study) predictPatterns(chosen []Fitted, judges *judges, spec PredictSpe
 func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []judge, spec PredictSpec) patternPrediction {
 	p := patternPrediction{mean: mix.Expected, lowest: int32(mix.Quantile(.1)), highest: int32(mix.Quantile(.9))}
 	if spec.Spend != nil {
-		p.least, p.most = orderMoments{mix.None(), mix.Expected, mix.Variance}.central().orders(*spec.Spend, of)
+		k := orderMoments{mix.None(), mix.Expected, mix.Variance}
+		p.least, p.most = k.central().orders(*spec.Spend, of)
+		p.square = orderSquare(*spec.Spend, of, k)
 	}
 	for _, j := range judges {
 		alive := j.model.Alive(of)

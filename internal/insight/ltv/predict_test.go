@@ -80,10 +80,12 @@ func TestAFailureToWriteEndsPredictions(t *testing.T) {
 // The spend model of note 025 against what CDNOW's customers spent later.
 func TestSpendIsJudgedByWhatCustomersSpendLater(t *testing.T) {
 	study := NewStudy(spendLog(t), []string{"pnbd"}, day("1997-09-30"), 273)
-	s := study.judgeSpend(day("1998-06-30"))
+	_, judged := study.judge([]string{"pnbd"}, day("1998-06-30"))
+	s := study.judgeSpend(judged, day("1998-06-30"))
 	if s == nil || s.Customers != 684 || s.CRPS >= s.Pooled || s.MAE >= s.OwnMean {
 		t.Fatalf("%+v", s)
 	}
 	near(t, "crps", s.CRPS, 12.69, .01)
 	near(t, "rank correlation of orders and amounts", s.Dependence, .206, .01)
+	near(t, "value within its interval", s.Value.Coverage80, .85, .07)
 }

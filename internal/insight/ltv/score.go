@@ -1,6 +1,7 @@
 package ltv
 
 import (
+	"encoding/json"
 	"math"
 
 	"siyu/internal/stats/btyd"
@@ -12,10 +13,12 @@ const topTenth = .1
 
 // Score is how one model's forecasts fitted what happened.
 type Score struct {
-	Name       string  `json:"name"`
-	RPS        float64 `json:"rps"`        // mean ranked probability score
-	Deviance   float64 `json:"deviance"`   // mean Poisson deviance
-	Bias       float64 `json:"bias"`       // total forecast over total actual, minus 1
+	Name     string  `json:"name"`
+	RPS      float64 `json:"rps"`      // mean ranked probability score
+	Deviance float64 `json:"deviance"` // mean Poisson deviance
+	// Bias is the total forecast over the total actual, minus 1: null in JSON, and 0,
+	// where nothing came.
+	Bias       float64 `json:"bias"`
 	Coverage80 float64 `json:"coverage80"` // share of outcomes in the central 80 %
 	MAE        float64 `json:"mae"`
 	RMSE       float64 `json:"rmse"`
@@ -24,6 +27,19 @@ type Score struct {
 	Spearman   float64 `json:"spearman"`
 	AUC        float64 `json:"auc"`       // for buying at all
 	Nonfinite  int     `json:"nonfinite"` // forecasts that are no number; scored as zero
+	nothing    bool    // came
+}
+
+// MarshalJSON is that of the fields but for a Bias that nothing tells.
+func (s Score) MarshalJSON() ([]byte, error) {
+	type fields Score
+	if !s.nothing {
+		return json.Marshal(fields(s))
+	}
+	return json.Marshal(struct {
+		fields
+		Bias *float64 `json:"bias"`
+	}{fields: fields(s)})
 }
 
 // run collects a model's forecasts and scores them.
@@ -78,7 +94,7 @@ func (r *run) finish(outcome []int) {
 		actual[i], bought[i] = float64(y), y > 0
 		total += actual[i]
 	}
-	if total > 0 {
+	if s.nothing = !(total > 0); !s.nothing {
 		s.Bias = r.total/total - 1
 	}
 	top := calibration.TopShare(r.expected, topTenth)

@@ -22,6 +22,8 @@ type SpendTest struct {
 	Dependence  float64 `json:"dependence"`
 	DependenceP float64 `json:"dependence_p"`
 	Spenders    int     `json:"spenders"`
+	// Value judges what customers were expected to bring.
+	Value ValueTest `json:"value"`
 }
 
 // spendCustomers bounds who the spend model is judged on; it is a fixed
@@ -29,7 +31,7 @@ type SpendTest struct {
 const spendCustomers = 20_000
 
 // judgeSpend returns nil where nobody's amounts can be judged.
-func (s *Study) judgeSpend(end btyd.Day) *SpendTest {
+func (s *Study) judgeSpend(j judged, end btyd.Day) *SpendTest {
 	spenders := s.Spenders()
 	model, _ := btyd.FitSpend(spenders)
 	if len(spenders) == 0 || model.Q <= 1 {
@@ -59,6 +61,7 @@ func (s *Study) judgeSpend(end btyd.Day) *SpendTest {
 	}
 	n := float64(test.Customers)
 	test.CRPS, test.Pooled, test.OwnMean, test.MAE = test.CRPS/n, test.Pooled/n, test.OwnMean/n, test.MAE/n
+	test.Value = s.judgeValue(j, model, end)
 	return test
 }
 

@@ -61,7 +61,7 @@ type SpendFit struct {
 	btyd.Spend
 	btyd.Fit
 	Spenders int // customers it was fitted on
-	// Prior: nobody bought again for an amount, so that PriorSpend around the mean
+	// Prior: no repeat order had an amount, so that PriorSpend around the mean
 	// order speaks; where all amounts are 0 it expects 0.
 	Prior bool
 }

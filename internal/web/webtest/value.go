@@ -141,7 +141,7 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		At: b.now, Cut: b.now.AddDate(0, 0, -91), End: b.now.AddDate(0, 0, -1), Customers: 5210, TooNew: 640, Young: 212, Members: []string{"pnbd", "mbgcnbdk", "glm"}, InnerOrigins: 3,
 		Force:  web.ForceView{Name: "mix", Members: []string{"pnbd", "mbgcnbdk", "glm"}, Fitted: true, ChosenAt: b.now, RPS: .4702, Origins: 3},
 		Actual: 3881, Predicted: 4102.4, Low: 3460, High: 4870, Shock: .1, Origins: 3,
-		Spend: web.SpendScore{Customers: 1873, CRPS: 2104, Pooled: 2511, OwnMean: 2790}, CutsHeld: 2, Cuts: 3,
+		Spend: web.SpendScore{Customers: 1873, CRPS: 2104, Pooled: 2511, OwnMean: 2790, Value: .861, Above: .127, Bounded: .783, Low: 412}, CutsHeld: 2, Cuts: 3,
 		Scores: []web.ForecastScore{
 			{Name: "bgnbd", Inner: .4753, RPS: .4711, Bias: .057, Coverage80: .811, AUC: .78},
 			{Name: "mix", Chosen: true, InForce: true, Inner: .4702, RPS: .4660, Bias: -.021, Coverage80: .803, AUC: .79},
