@@ -55,7 +55,7 @@ func (a *App) tellStaff(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := round{now: now, day: day, general: a.brand.Documents().General, told: map[id.Staff][]storage.Notice{}}
+	r := round{now: now, day: day, rules: rules, general: a.brand.Documents().General, told: map[id.Staff][]storage.Notice{}}
 	r.begins, _ = rules.Window(day, day)
 	r.next = nextBegin(rules, day)
 	for _, n := range known {
@@ -98,6 +98,7 @@ type round struct {
 	now, day time.Time
 	begins   time.Time // when the quiet hours ended
 	next     time.Time // when the next day's list is told
+	rules    decision.Settings
 	general  brand.General
 	told     map[id.Staff][]storage.Notice // on the day
 }
@@ -116,6 +117,11 @@ func (r *round) last(s id.Staff) (at time.Time, news int) {
 		}
 	}
 	return at, news
+}
+
+// pressing tells whether a task answers a customer who should not have to wait.
+func (r *round) pressing(w storage.StaffWait) bool {
+	return w.Service && r.rules.Pressing(w.Since.In(r.day.Location()), w.Until)
 }
 
 // has tells whether a member was told of a kind on the day.
@@ -148,10 +154,14 @@ func (a *App) lists(ctx context.Context, r *round) ([]told, error) {
 	}
 	var list []told
 	for _, staff := range slices.Sorted(maps.Keys(of)) {
-		if member, known := a.brand.Member(staff); !known || !member.Active || len(urged[staff]) > 0 {
+		if member, known := a.brand.Member(staff); !known || !member.Active {
 			continue
 		}
-		if n, ok := r.notice(staff, of[staff]); ok {
+		n, ok := r.atOnce(staff, of[staff])
+		if !ok && len(urged[staff]) == 0 {
+			n, ok = r.notice(staff, of[staff])
+		}
+		if ok {
 			n.card.URL = a.config.PublicURL + "/tasks"
 			list = append(list, n)
 		}
@@ -173,12 +183,37 @@ func (r *round) notice(staff id.Staff, waits []storage.StaffWait) (told, bool) {
 	if last.IsZero() && r.general.NoDayNotice {
 		last = r.begins // the day's list is told by nobody
 	}
-	fresh := slices.DeleteFunc(slices.Clone(waits), func(w storage.StaffWait) bool { return !w.Since.After(last) || w.Until.After(r.next) })
+	n.Kind, n.Number = storage.NoticeNew, news
+	return r.newsOf(n, last, waits)
+}
+
+// atOnce returns what a member is told now because something that has come since the last
+// message is pressing: the day's number of messages, in which it
+// counts, and the pause between them do not hold it up.
+func (r *round) atOnce(staff id.Staff, waits []storage.StaffWait) (told, bool) {
+	n := told{Notice: storage.Notice{Day: r.day, Staff: staff, Kind: storage.NoticeNew, At: r.now}}
+	last, news := r.last(staff)
+	listed := !last.IsZero() || r.general.NoDayNotice || !r.now.Before(r.begins.Add(noticeAfter+noticeMorning))
+	if last.IsZero() {
+		last = r.day
+	}
+	if r.general.NoNewNotice || !listed || !slices.ContainsFunc(waits, func(w storage.StaffWait) bool { return w.Since.After(last) && r.pressing(w) }) {
+		return n, false
+	}
+	n.Number = news
+	return r.newsOf(n, last, waits)
+}
+
+// newsOf puts into a message what has come after the last one and cannot wait for the
+// next day's list.
+func (r *round) newsOf(n told, last time.Time, waits []storage.StaffWait) (told, bool) {
+	fresh := slices.DeleteFunc(slices.Clone(waits), func(w storage.StaffWait) bool {
+		return !w.Since.After(last) || w.Until.After(r.next) && !r.pressing(w)
+	})
 	if len(fresh) == 0 {
 		return n, false
 	}
 	first := slices.MinFunc(fresh, func(a, b storage.StaffWait) int { return a.Until.Compare(b.Until) })
-	n.Kind, n.Number = storage.NoticeNew, news
 	n.card = cardOf(r.general.NewTitle, strings.ReplaceAll(r.general.NewText, "{until}", first.Until.In(r.day.Location()).Format("15:04")), fresh)
 	return n, true
 }

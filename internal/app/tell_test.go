@@ -133,6 +133,53 @@ func TestMembersAreToldOnceWhatWaitsAndWhatIsNewWithAShortWindow(t *testing.T) {
 	})
 }
 
+// complained gives a member the answer to a complaint.
+func (j *joint) complained(user string, c id.Customer, until time.Time) {
+	j.t.Helper()
+	now := j.clock.Now()
+	key := delivery.TouchKey{Customer: c, Run: fmt.Sprint("complaint/", c), Channel: event.OneToOne}
+	must(j.t, second(j.db.AddStaffTasks(j.t.Context(), []delivery.StaffTask{{ID: key.ID(), Customer: c, Staff: j.staffOf(user), Corp: corp, Purpose: event.Serve, Text: "sorry", From: now, Until: until, State: delivery.Due, Since: now}},
+		[]delivery.Touch{{ID: key.ID(), TouchKey: key, Staff: j.staffOf(user), Purpose: event.Serve, Service: true, State: delivery.Underway, At: now}})))
+}
+
+func TestTheAnswerToAComplaintIsToldAtOnce(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		j := join(t, db, web.ModePolling)
+		told := func(n int, last string) {
+			t.Helper()
+			if got := j.mail("anna"); len(got) != n || !strings.Contains(got[n-1], last) {
+				t.Errorf("at %s anna was told %q", j.clock.Now().In(clock.Shanghai).Format(time.TimeOnly), got)
+			}
+		}
+		tonight := monday.Add(12 * time.Hour)
+		j.byHand(t, j.staffOf("anna"), 1, 2, tonight)
+		j.at(9, 10)
+		told(1, "2 位客户要联系")
+		j.clock.Set(j.clock.Now().Add(5 * time.Minute))
+		j.complained("anna", 50, j.clock.Now().Add(time.Hour))
+		j.at(9, 16) // within the pause
+		j.at(9, 17)
+		told(2, "1 位客户要联系")
+		for hour := 11; hour < 16; hour++ {
+			j.byHand(t, j.staffOf("anna"), 100+hour, 1, tonight)
+			j.at(hour, 0)
+		}
+		told(1+mostNews, "")
+		j.clock.Set(j.clock.Now().Add(time.Minute))
+		j.complained("anna", 51, j.clock.Now().Add(time.Hour)) // the fifth message of the day
+		j.at(15, 2)
+		told(2+mostNews, "2 位客户要联系") // with what has come meanwhile
+		j.at(20, 48)
+		j.clock.Set(j.clock.Now().Add(time.Second))
+		j.complained("anna", 52, monday.Add(25*time.Hour)) // one hour of work, with a night in it
+		j.at(20, 49)
+		told(3+mostNews, "1 位客户要联系")
+		j.complained("anna", 53, monday.Add(40*time.Hour)) // a day is left
+		j.at(20, 50)
+		told(3+mostNews, "")
+	})
+}
+
 func TestOwnersAndLeadsAreToldOnceADayThatApprovalsWait(t *testing.T) {
 	j := join(t, "", web.ModePolling)
 	_, err := j.accounts.Add(t.Context(), account.Account{Name: "lead", Role: account.Lead, Staff: j.staffOf("chen"), Active: true})

@@ -235,6 +235,8 @@ type StaffWait struct {
 	Kind  SeenKind // SeenPost as SeenMass
 	Since time.Time
 	Until time.Time
+	// Service contacts answer the customer or serve a purchase.
+	Service bool
 }
 
 // StaffWaits returns everything that waits for members at a time: mass messages and
@@ -245,16 +247,18 @@ func (db *DB) StaffWaits(ctx context.Context, now time.Time) (list []StaffWait, 
 		query string
 		args  []any
 	}{
-		{SeenMass, "SELECT staff_id, task_since, task_since, ends FROM dispatch WHERE task = $1 AND ends > $2", []any{string(delivery.Open), at(now)}},
-		{SeenMass, "SELECT staff_id, task_since, task_since, ends FROM " + openPosts + " WHERE ends > $1", []any{at(now)}},
-		{SeenHand, "SELECT staff_id, starts, since, ends FROM staff_task WHERE " + unsaidTasks + " AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
-		{SeenStep, "SELECT staff_id, starts, at, ends FROM sop_step WHERE task = 1 AND outcome = 'given' AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
+		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0 FROM dispatch WHERE task = $1 AND ends > $2", []any{string(delivery.Open), at(now)}},
+		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0 FROM " + openPosts + " WHERE ends > $1", []any{at(now)}},
+		{SeenHand, "SELECT staff_id, starts, since, ends, coalesce((SELECT service FROM touch WHERE touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id), 0) FROM staff_task WHERE " +
+			unsaidTasks + " AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
+		{SeenStep, "SELECT staff_id, starts, at, ends, 0 FROM sop_step WHERE task = 1 AND outcome = 'given' AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
 	} {
 		err = each(ctx, db.reader, func(scan func(...any) error) error {
 			w := StaffWait{Kind: of.kind}
 			var begins, given event.Instant
-			err := scan(&w.Staff, &begins, &given, moment{&w.Until})
-			w.Since = max(begins, given).Time()
+			var service int
+			err := scan(&w.Staff, &begins, &given, moment{&w.Until}, &service)
+			w.Since, w.Service = max(begins, given).Time(), service == 1
 			list = append(list, w)
 			return err
 		}, of.query, of.args...)

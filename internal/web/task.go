@@ -66,6 +66,7 @@ type Task struct {
 	Link     string         // to the group's code, "" without
 	Files    []content.File // pictures and files that go with it
 	Urged    bool
+	Pressing bool // it answers a customer who should not have to wait
 	Until    time.Time
 	Rapport  event.Rapport // with the customer, "" if nobody judged it
 	PutOffs  int           // how often it was put off, at most sop.MostPutOffs

@@ -206,6 +206,10 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	if err := d.nameSteps(ctx, tasks, called); err != nil {
 		return nil, err
 	}
+	rules := d.Brand.Documents().Rules
+	for i, t := range rows {
+		tasks[i].Pressing = tasks[i].Pressing && rules.Pressing(latest(t.From, t.Since).In(d.Zone), t.Until)
+	}
 	if err := d.addPhones(ctx, staff, tasks); err != nil {
 		return nil, err
 	}
@@ -228,10 +232,10 @@ func (d *Desk) TasksWith(ctx context.Context, scope org.Scope, c id.Customer) ([
 	return all, err
 }
 
-// sortTasks puts open tasks first, urged ones on top.
+// sortTasks puts open tasks first, urged ones on top, then pressing ones.
 func sortTasks(tasks []web.Task) {
 	slices.SortStableFunc(tasks, func(a, b web.Task) int {
-		return cmp.Or(flagged(a.State != web.TaskOpen)-flagged(b.State != web.TaskOpen), flagged(!a.Urged)-flagged(!b.Urged))
+		return cmp.Or(flagged(a.State != web.TaskOpen)-flagged(b.State != web.TaskOpen), flagged(!a.Urged)-flagged(!b.Urged), flagged(!a.Pressing)-flagged(!b.Pressing))
 	})
 }
 

@@ -232,6 +232,7 @@ func (d *Desk) nameSteps(ctx context.Context, tasks []web.Task, called string) e
 			return err
 		}
 		tasks[i].Process, tasks[i].Title, tasks[i].How, tasks[i].Photo = p.Title, titleOf(step), step.Channel, step.ProofOf() == sop.ByPhoto
+		tasks[i].Pressing = step.Service // as far as its time is short, too
 		if tasks[i].Calls() {
 			tasks[i].Do, tasks[i].Text = sop.Text{ZH: tasks[i].Text, EN: tasks[i].Text}, ""
 			d.say(&tasks[i], p, step, r.Variant, called)
