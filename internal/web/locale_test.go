@@ -162,6 +162,7 @@ func families() map[string][]string {
 		"worth_total":     bases, "worth_basis": bases, "worth_basis_say": bases,
 		"cohort_by_say": cohorts, "cohort_beside": cohorts, "heat_by": cohorts, "heat_place": {"above", "below", "usual"},
 		"forecast":   append(ltv.ModelNames(), ltv.Mixture, "prior"),
+		"parameter":  orderParameters(),
 		"cycle_from": words(web.CycleEntered, web.CycleSeen, web.CycleAssumed),
 		"festival":   words(ltv.SpringRush, ltv.SpringRest, ltv.MidYear, ltv.Doubles),
 		"rate_kind":  words(web.RateStores, web.RateMonths, web.RateBoth),
@@ -170,6 +171,20 @@ func families() map[string][]string {
 		"grade":        words(insight.Assumed, insight.PartlyMeasured, insight.Measured), "lever_grade": words(insight.Assumed, insight.PartlyMeasured, insight.Measured),
 		"column": {"name", "limiting", "stage", "store", "staff", "repurchase", "value", "due", "orders", "turnover", "last_order", "last_touch", "month", "since"},
 	}
+}
+
+// orderParameters are those of the models of orders on the card.
+func orderParameters() (keys []string) {
+	for _, model := range ltv.Choosable() {
+		prefix := ""
+		if model == "glm" {
+			prefix = web.WindowParameter
+		}
+		for _, name := range ltv.ParameterNames(model) {
+			keys = append(keys, prefix+name)
+		}
+	}
+	return keys
 }
 
 // open are families whose values other rooms or the world choose: what the

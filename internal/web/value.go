@@ -133,12 +133,21 @@ type BacktestView struct {
 	Rates          RatesView
 	Deciles        []ForecastDecile
 	Spend          SpendScore
-	CutsHeld, Cuts int     // of so many cuts the interval of the total held so often what came
+	CutsHeld, Cuts int // of so many cuts the interval of the total held so often what came
+	Totals         []PastTotal
 	Actual         float64 // orders after the cut
 	Predicted      float64 // by the chosen model
 	Low, High      float64 // central 80 %
 	Shock          float64 // standard deviation of the common shock, log scale
 	Origins        int     // it was measured at; 0: it is the prior
+}
+
+// PastTotal is what was forecast from a past day, by models chosen and fitted on what was
+// known on it, and what came.
+type PastTotal struct {
+	Cut, End          string // days
+	Actual, Predicted float64
+	Low, High         float64 // central 80 %
 }
 
 // ForceView is the purchase models in force: those that customers' pages show.
@@ -322,6 +331,9 @@ const (
 	FitFatigue    FitName = "fatigue"
 	FitLoss       FitName = "loss"
 )
+
+// WindowParameter begins the keys of the regression's parameters.
+const WindowParameter = "window_"
 
 // ParameterView is one number of a fit.
 type ParameterView struct {

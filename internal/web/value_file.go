@@ -215,9 +215,21 @@ func (v *visit) valueTrackingFile() error {
 	if err != nil {
 		return err
 	}
-	t := table{header: []string{v.lang.text("backtest.week"), v.lang.text("backtest.actual"), v.lang.text("backtest.predicted")}}
-	for _, p := range found.Tracking {
-		t.rows = append(t.rows, []sheet.Cell{decimal(p.Week), decimal(p.Actual), decimal(p.Predicted)})
+	t := table{header: []string{v.lang.text("backtest.week"), v.lang.text("backtest.actual")}}
+	both := found.Season.Both()
+	if both {
+		t.header = append(t.header, v.lang.text("season.without"), v.lang.text("season.predicted"))
+	} else {
+		t.header = append(t.header, v.lang.text("backtest.predicted"))
+	}
+	for i, p := range found.Tracking {
+		row := []sheet.Cell{decimal(p.Week), decimal(p.Actual)}
+		if both {
+			row = append(row, decimal(found.Season.Without[i]), decimal(found.Season.Predicted[i]))
+		} else {
+			row = append(row, decimal(p.Predicted))
+		}
+		t.rows = append(t.rows, row)
 	}
 	return v.tableFile("tracking.csv", t)
 }

@@ -11,7 +11,9 @@ type SeasonView struct {
 	// Miss is how far the tracking curve with festivals was off on average, as a share
 	// of all orders that came; Plain the same without.
 	Miss, Plain float64
-	Predicted   []float64 // the curve with festivals, a number for each of Tracking
+	// Predicted is the curve with festivals, Without the one without: a number for each
+	// of Tracking, which is one of them.
+	Predicted, Without []float64
 }
 
 // CalendarView is whether forecasts of customers follow the calendar, as the weekly
@@ -36,12 +38,21 @@ type EffectView struct {
 // Better tells whether the curve with festivals was nearer to what came.
 func (s SeasonView) Better() bool { return s.Miss < s.Plain }
 
-// With returns the point of the curve with festivals, 0 where there is none.
-func (s SeasonView) With(point int) float64 {
-	if point < len(s.Predicted) {
-		return s.Predicted[point]
+// Both tells whether the curve is known with festivals and without; backtests stored by
+// an older version of this program have one of them.
+func (s SeasonView) Both() bool {
+	return len(s.Without) > 0 && len(s.Without) == len(s.Predicted)
+}
+
+// Drawn names the curve that is drawn.
+func (b BacktestView) Drawn() string {
+	switch {
+	case !b.Season.Both():
+		return "backtest.predicted"
+	case b.Calendar.Used:
+		return "season.predicted"
 	}
-	return 0
+	return "season.without"
 }
 
 func (v *visit) valueFestivalsFile() error {

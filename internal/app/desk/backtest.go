@@ -85,6 +85,9 @@ func (d *Desk) Backtest(ctx context.Context, scope org.Scope) (web.BacktestView,
 		})
 	}
 	v.CutsHeld, v.Cuts = r.InForce.Held, r.InForce.Cuts
+	for _, o := range r.Totals {
+		v.Totals = append(v.Totals, web.PastTotal{Cut: o.Cut, End: o.End, Actual: o.ActualTotal, Predicted: o.PredictedTotal, Low: o.TotalLow, High: o.TotalHigh})
+	}
 	if s := r.Spend; s != nil {
 		v.Spend = web.SpendScore{Customers: s.Customers, CRPS: s.CRPS, Pooled: s.Pooled, OwnMean: s.OwnMean,
 			Value: s.Value.Coverage80, Above: s.Value.Above, Bounded: s.Value.BoundedCoverage, Low: s.Value.Bounded}

@@ -82,9 +82,23 @@ func orderFits(o *ltv.Forecaster) []web.FitView {
 		if prior := member.BG; !o.Fitted && prior != nil {
 			f.Parameters = stated("r", prior.R, "alpha", prior.Alpha, "a", prior.A, "b", prior.B)
 		}
+		if w := member.Window; w != nil {
+			nameWindow(f.Parameters, w.Priors)
+		}
 		list = append(list, f)
 	}
 	return list
+}
+
+// nameWindow tells the regression's parameters from those of other models, and how much of
+// each is still prior: the coefficients come first.
+func nameWindow(parameters []web.ParameterView, priors []float64) {
+	for j := range parameters {
+		p := &parameters[j]
+		if p.Key = web.WindowParameter + p.Key; j < len(priors) {
+			p.Prior = priors[j]
+		}
+	}
 }
 
 func spendFit(m *ltv.Model) web.FitView {

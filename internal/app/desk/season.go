@@ -11,7 +11,7 @@ func calendarOf(c ltv.CalendarChoice) web.CalendarView {
 
 // seasonOf tells what festivals do; it is empty for backtests that did not look.
 func seasonOf(s *ltv.Season) web.SeasonView {
-	v := web.SeasonView{Days: s.Days, Seen: s.Seen(), Miss: s.Miss, Plain: s.Plain, Predicted: s.Predicted}
+	v := web.SeasonView{Days: s.Days, Seen: s.Seen(), Miss: s.Miss, Plain: s.Plain, Predicted: s.Predicted, Without: s.Without}
 	for _, e := range s.Effects {
 		v.Effects = append(v.Effects, web.EffectView{Festival: string(e.Festival), Factor: e.Factor, Low: e.Low, High: e.High, Prior: e.Prior, Times: e.Times})
 	}

@@ -185,8 +185,10 @@ func (c Calendar) Over(from, to btyd.Day) float64 {
 type Season struct {
 	Calendar
 	// Predicted is the tracking curve with the factors of its days over those of the
-	// history the models were fitted on.
+	// history the models were fitted on, or as models that follow the calendar told it;
+	// Without is the curve without festivals.
 	Predicted []float64 `json:"predicted"`
+	Without   []float64 `json:"without"`
 	// Miss is the mean distance of the curve from the actual one, as a share of the
 	// actual total; Plain that of the curve without festivals.
 	Miss  float64 `json:"miss"`
@@ -196,6 +198,19 @@ type Season struct {
 // seasonYear is how much of the history models speak from where it comes to
 // festivals: the last year, in which each of them was once.
 const seasonYear = 365
+
+// Season compares the tracking curve of a backtest from a cut with festivals and without.
+func (b *Backtest) Season(log *btyd.Log, cut btyd.Day) Season {
+	s := SeasonOf(log, cut, b.Plain())
+	if b.plain == nil {
+		return s
+	}
+	for i, t := range b.Tracking {
+		s.Predicted[i] = t.Predicted
+	}
+	s.judge(b.Plain())
+	return s
+}
 
 // SeasonOf bends the tracking curve of a backtest from a cut by festivals as they
 // are known on that day. The models know no festivals: their pace is that of the
@@ -207,14 +222,22 @@ func SeasonOf(log *btyd.Log, cut btyd.Day, curve []Tracked) Season {
 	for _, t := range curve {
 		to := cut + btyd.Day(math.Round(t.Week*7))
 		sum += (t.Predicted - plain) * s.Over(from, to) / usual
-		s.Predicted = append(s.Predicted, sum)
-		s.Miss += math.Abs(sum - t.Actual)
-		s.Plain += math.Abs(t.Predicted - t.Actual)
+		s.Predicted, s.Without = append(s.Predicted, sum), append(s.Without, t.Predicted)
 		from, plain = to, t.Predicted
+	}
+	s.judge(curve)
+	return s
+}
+
+// judge compares both curves with the actual one.
+func (s *Season) judge(curve []Tracked) {
+	s.Miss, s.Plain = 0, 0
+	for i, t := range curve {
+		s.Miss += math.Abs(s.Predicted[i] - t.Actual)
+		s.Plain += math.Abs(s.Without[i] - t.Actual)
 	}
 	if n := len(curve); n > 0 && curve[n-1].Actual > 0 {
 		all := float64(n) * curve[n-1].Actual
 		s.Miss, s.Plain = s.Miss/all, s.Plain/all
 	}
-	return s
 }

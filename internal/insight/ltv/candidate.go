@@ -26,6 +26,7 @@ func ModelNames() []string {
 const (
 	regularName = "mbgcnbdk"
 	pooledName  = "pooled"
+	regularK    = "k"
 )
 
 // Named tells whether there is a model with this name.
@@ -35,6 +36,20 @@ func Named(name string) bool { return slices.Contains(ModelNames(), name) }
 // all but the simple rules.
 func Choosable() []string {
 	return slices.DeleteFunc(ModelNames(), isRule)
+}
+
+// ParameterNames returns the names of the parameters of a model among Choosable, as its
+// btyd.Fit has them.
+func ParameterNames(model string) []string {
+	switch model {
+	case windowName:
+		return append(windowTerms(), windowSize)
+	case "pnbd":
+		return []string{"r", "alpha", "s", "beta"}
+	case regularName:
+		return []string{"r", "alpha", "a", "b", regularK}
+	}
+	return []string{"r", "alpha", "a", "b"}
 }
 
 // isRule tells that a model is a baseline, no part of mixtures.
@@ -248,7 +263,7 @@ func (f *fitter) search(name string, from btyd.Divided, tuples []btyd.Tuple) (bt
 		start, _ := from.(btyd.MBGCNBD)
 		start.K = f.k
 		m, fit := start.Refit(tuples)
-		fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: "k", Value: float64(f.k)})
+		fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: regularK, Value: float64(f.k)})
 		return m, fit
 	}
 	start, _ := from.(btyd.BGNBD)

@@ -50,12 +50,10 @@ type RollingSpec struct {
 	Step     int // days
 	// First is what is known of the latest cut already; nil: nothing.
 	First *Backtest
-	// Choice is what is judged; nil: it is chosen anew before each cut.
-	Choice *Choice
 }
 
-// RunRolling judges the named models from every cut of the spec at which
-// there are customers.
+// RunRolling judges the named models, and what is chosen anew among them before each cut,
+// from every cut of the spec at which there are customers.
 func RunRolling(log *btyd.Log, names []string, spec RollingSpec) *Rolling {
 	r := &Rolling{Models: make([]RollingModel, len(names)+1)}
 	for i, name := range append(names[:len(names):len(names)], Automatic) {
@@ -78,14 +76,7 @@ func RunRolling(log *btyd.Log, names []string, spec RollingSpec) *Rolling {
 
 // judge looks ahead from so many days before the latest cut.
 func (s RollingSpec) judge(log *btyd.Log, names []string, back btyd.Day) *Backtest {
-	days := int(s.End - s.Cut)
-	var study *Study
-	if s.Choice != nil {
-		study = studyOf(log, *s.Choice, s.Cut-back, days)
-	} else {
-		study = NewStudy(log, names, s.Cut-back, days)
-	}
-	b, _ := study.judge(names, s.End-back)
+	b, _ := NewStudy(log, names, s.Cut-back, int(s.End-s.Cut)).judge(names, s.End-back)
 	return &b
 }
 

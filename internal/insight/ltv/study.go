@@ -25,13 +25,6 @@ func NewStudy(log *btyd.Log, names []string, until btyd.Day, days int) *Study {
 	return s
 }
 
-// studyOf is NewStudy with a choice that was made before.
-func studyOf(log *btyd.Log, choice Choice, until btyd.Day, days int) *Study {
-	s := &Study{Choice: choice, Horizon: stats.WeeksOfDays(days), fitter: choice.fitter(days)}
-	s.panel = s.fitter.paced(newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)}))
-	return s
-}
-
 // Customers returns how many were first seen by the day.
 func (s *Study) Customers() int { return len(s.panel.cases) }
 

@@ -11,6 +11,13 @@ import (
 	"siyu/internal/stats/btyd"
 )
 
+// studyOf is NewStudy with a choice that was made before.
+func studyOf(log *btyd.Log, choice Choice, until btyd.Day, days int) *Study {
+	s := &Study{Choice: choice, Horizon: stats.WeeksOfDays(days), fitter: choice.fitter(days)}
+	s.panel = s.fitter.paced(newPanel(log, panelOf{until: until, window: windowBefore(log, until, days)}))
+	return s
+}
+
 // festiveCustomers is a brand whose customers buy at their own rates, stop, and
 // buy more or less while festivals last.
 func festiveCustomers(first, last btyd.Day, factors map[Festival]float64) *btyd.Log {
@@ -55,6 +62,15 @@ func TestABrandWithFestivalsIsForecastByThem(t *testing.T) {
 		t.Errorf("the total is %.3f off, without festivals %.3f", with, without)
 	}
 	near(t, "end of the tracking curve over the total", b.Tracking[last].Predicted/b.PredictedTotal, 1, .02)
+	s := b.Season(log, cut)
+	for i, p := range plain {
+		if s.Without[i] != p.Predicted || s.Predicted[i] != b.Tracking[i].Predicted {
+			t.Errorf("in week %.0f the curve is %v, without festivals %v, told as %v and %v", p.Week, b.Tracking[i].Predicted, p.Predicted, s.Predicted[i], s.Without[i])
+		}
+	}
+	if math.Abs(s.Without[last]/s.Predicted[last]-1) < .02 || s.Miss >= s.Plain {
+		t.Errorf("with festivals %.3f off, without %.3f; %v orders and %v", s.Miss, s.Plain, s.Predicted[last], s.Without[last])
+	}
 	choice := b.Choice
 	choice.Calendar.Used = false
 	even, _ := studyOf(log, choice, cut, int(end-cut)).judge(usualMembers(), end)

@@ -26,6 +26,9 @@ func windowTerms() []string {
 
 const windowColumns = 10
 
+// windowSize names the size of the negative binomial.
+const windowSize = "size"
+
 // What is believed of coefficients before any data: nothing of the base; all
 // others are of logs, so that twice as much of something is unlikely to do
 // more than twice as much. Ages differ little within a window and much between
@@ -60,6 +63,9 @@ type Window struct {
 	Season       [2]float64  `json:"season"`       // of the window that begins now
 	Weeks        stats.Weeks `json:"weeks"`        // that the window is long
 	Usual        UsualRate   `json:"usual"`
+	// Priors is how much of each coefficient is still its prior, 0..1; none in models
+	// stored by an older version of this program.
+	Priors []float64 `json:"priors,omitempty"`
 }
 
 // UsualRate is what rates are drawn to.
@@ -138,8 +144,12 @@ func (f windowFit) run() (*forecastWindow, btyd.Fit) {
 	if tempo != nil {
 		w.growth.scale = 1 / pace
 	}
-	w.fit = regression.NegativeBinomial(rows, windowPriors(p))
+	priors := windowPriors(p)
+	w.fit = regression.NegativeBinomial(rows, priors)
 	w.Coefficients, w.Size = w.fit.Coefficients, w.fit.Size
+	for j, prior := range priors {
+		w.Priors = append(w.Priors, w.fit.PriorWeight(j, prior))
+	}
 	w.Season = w.calendar.over(p.until, f.days)
 	return &forecastWindow{w, w.growth.over(w.horizon)}, w.report()
 }
@@ -252,7 +262,7 @@ func (w *windowModel) report() btyd.Fit {
 	for j, name := range windowTerms() {
 		fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: name, Value: w.fit.Coefficients[j], Error: math.Sqrt(w.fit.Covariance[j][j])})
 	}
-	fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: "size", Value: w.fit.Size, Error: w.fit.SizeError})
+	fit.Parameters = append(fit.Parameters, btyd.Parameter{Name: windowSize, Value: w.fit.Size, Error: w.fit.SizeError})
 	return fit
 }
 

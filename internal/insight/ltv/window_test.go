@@ -3,6 +3,7 @@ package ltv
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -12,6 +13,31 @@ import (
 
 // seasonal is a brand whose customers never stop and buy with a season of
 // strength around the year.
+func TestParametersHaveTheNamesThatAreToldOfThem(t *testing.T) {
+	f := NewHistory(drifting(1500, 9), everyModel()).Until(500, 90, 0)
+	for _, m := range f.Members {
+		var names []string
+		for _, p := range m.Fit.Parameters {
+			names = append(names, p.Name)
+		}
+		if want := ParameterNames(m.Name); !slices.Equal(names, want) {
+			t.Errorf("%s has the parameters %v, told are %v", m.Name, names, want)
+		}
+	}
+}
+
+// There is no season below two years, and thousands of windows tell the own rate.
+func TestTheRegressionTellsHowMuchOfItIsStillPrior(t *testing.T) {
+	f := NewHistory(drifting(3000, 9), Choice{Members: []string{windowName}, K: 1}).Until(400, 90, 0)
+	w := f.Members[0].Window
+	for j, name := range windowTerms() {
+		season := name == "season_sin" || name == "season_cos"
+		if weight := w.Priors[j]; season != (weight > .999) || !(weight >= 0 && weight <= 1+1e-9) || name == "rate" && weight > .2 {
+			t.Errorf("%s is %.3f still prior", name, weight)
+		}
+	}
+}
+
 func seasonal(customers, days int, strength float64) *btyd.Log {
 	random := rand.New(rand.NewPCG(5, 8))
 	ledger := btyd.NewLedger()

@@ -111,7 +111,7 @@ func Features() []feature.Feature {
 	features[answers] = feature.Feature{Key: "trust.answers", Prior: regression.Prior{Mean: 1, SD: .5}}
 	features[started] = feature.Feature{Key: "trust.started_talk", Prior: regression.Prior{Mean: .3, SD: .3}}
 	features[talk] = feature.Feature{Key: "trust.talk", Absent: feature.Absence{Key: "trust.never_talked"}, Prior: regression.Prior{Mean: .2, SD: .2}}
-	features[lately] = feature.Feature{Key: "trust.talk", Prior: regression.Prior{Mean: .1, SD: .15}}
+	features[lately] = feature.Feature{Key: "trust.talk_lately", Prior: regression.Prior{Mean: .1, SD: .15}}
 	features[liked] = feature.Feature{Key: "trust.liked", Prior: regression.Prior{Mean: .3, SD: .2}}
 	// What an opening says beyond the others nobody has measured: less than a
 	// like, which everybody can see.

@@ -292,3 +292,13 @@ func TestNobodyWasSilentBeforeMessagesWereKnown(t *testing.T) {
 		t.Error("silence says something after sixty days of messages")
 	}
 }
+
+func TestEveryFeatureHasANameOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Features() {
+		if seen[f.Key] && f.Key != "trust.came_by" {
+			t.Errorf("two features are %s", f.Key)
+		}
+		seen[f.Key] = true
+	}
+}

@@ -67,9 +67,12 @@ type Result struct {
 	// cycle, at the end.
 	TooNew int `json:"too_new"`
 	Young  int `json:"young"`
-	// InForce is how totals of the choice fared, looking ahead from several past
-	// days.
+	// InForce is how totals fared, looking ahead from several past days, each by models
+	// chosen and fitted on what was known on it: the days on which a choice is judged
+	// have no part in it.
 	InForce ltv.Misses `json:"in_force"`
+	// Totals are those forecasts, latest first.
+	Totals []ltv.RollingOrigin `json:"totals"`
 	// Season is how the tracking curve fares with festivals.
 	Season ltv.Season `json:"season"`
 	ltv.Backtest
@@ -85,8 +88,17 @@ func (r *Result) Believed() ltv.Choice {
 	return r.Choice
 }
 
-// origins is from how many days totals are looked ahead to, half a view apart.
-const origins = 3
+// Totals are looked ahead to from days half a view apart, as long as the history
+// before them is as long as what is looked ahead to.
+const (
+	originSteps = 2 // in a view
+	mostOrigins = 8
+)
+
+// originsIn returns from how many days totals are looked ahead to, the cut included.
+func originsIn(history, view int) int {
+	return min(mostOrigins, 1+max(0, history-view)*originSteps/view)
+}
 
 // Run judges all models. The collection must not be used afterwards.
 func (o *Orders) Run(now time.Time) Result {
@@ -115,9 +127,9 @@ func (o *Orders) Run(now time.Time) Result {
 	}
 	r.Short, r.Cut, r.End = false, past.StartOf(cut).Time(), past.StartOf(end).Time()
 	r.Backtest = ltv.Trial{Cut: cut, End: end, Judged: ltv.ModelNames(), Choosable: ltv.Choosable()}.Run(log)
-	totals := ltv.RunRolling(log, r.Choice.Members, ltv.RollingSpec{Cut: cut, End: end, Origins: origins, Step: int(end-cut) / 2,
-		First: &r.Backtest, Choice: &r.Choice})
-	r.InForce = totals.Misses()
-	r.Season = ltv.SeasonOf(log, cut, r.Plain())
+	view := int(end - cut)
+	totals := ltv.RunRolling(log, ltv.Choosable(), ltv.RollingSpec{Cut: cut, End: end, Origins: originsIn(int(cut-first), view), Step: view / originSteps, First: &r.Backtest})
+	r.InForce, r.Totals = totals.Misses(), totals.Origins
+	r.Season = r.Backtest.Season(log, cut)
 	return r
 }

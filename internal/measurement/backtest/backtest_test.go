@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"siyu/internal/insight/need"
 	"siyu/internal/insight/past"
 	"siyu/internal/profile"
+	"siyu/internal/stats/btyd"
 )
 
 var now = time.Date(2026, 3, 12, 4, 0, 0, 0, time.UTC)
@@ -57,7 +59,7 @@ func TestModelsAreJudgedOnTheLastQuarterOfTheHistory(t *testing.T) {
 	if last := r.Tracking[len(r.Tracking)-1].Actual; last != r.ActualTotal {
 		t.Errorf("the curve ends at %v orders, %v came", last, r.ActualTotal)
 	}
-	if f := r.InForce; f.Origins != 3 || f.Shock < .08 || f.Shock > .5 || f.Bias < -.4 || f.Bias > .4 {
+	if f := r.InForce; f.Origins != 5 || f.Cuts != 5 || f.Shock < .06 || f.Shock > .5 || f.Bias < -.4 || f.Bias > .4 {
 		t.Errorf("the model in force: %+v", f)
 	}
 	document, err := json.Marshal(r)
@@ -83,6 +85,59 @@ func TestWhatIsBelievedWasChosenBeforeTheDaysItIsJudgedOn(t *testing.T) {
 		r.Choice.Members = []string{rule}
 		if got := r.Believed(); len(got.Members) > 0 {
 			t.Errorf("forecasts of single customers would rest on the rule %s", rule)
+		}
+	}
+}
+
+// Who stood on the day of an earlier cut would have said the same.
+func TestWhatIsSaidOfPastTotalsWasKnownOnTheirDay(t *testing.T) {
+	r, log := shop(1500, 364).Run(now), shop(1500, 364).book.Close()
+	if len(r.Totals) != 5 {
+		t.Fatalf("totals of %d days", len(r.Totals))
+	}
+	held := 0
+	for _, said := range r.Totals {
+		if said.ActualTotal >= said.TotalLow && said.ActualTotal <= said.TotalHigh {
+			held++
+		}
+	}
+	if held != r.InForce.Held {
+		t.Errorf("%d intervals are said to hold what came, %d do", r.InForce.Held, held)
+	}
+	said := r.Totals[2]
+	cut, end := dayOf(t, said.Cut), dayOf(t, said.End)
+	if past.StartOf(end).Time().After(r.Cut) {
+		t.Fatalf("the third total is until %s, after the cut of %s", said.End, r.Cut)
+	}
+	until := btyd.NewLedger()
+	for i := range log.Customers() {
+		for _, o := range log.Orders(i) {
+			if o.Day <= cut {
+				until.Add(log.Name(i), o.Day, o.Amount)
+			}
+		}
+	}
+	then := ltv.RunBacktest(until.Close(), ltv.Choosable(), cut, end)
+	for what, pair := range map[string][2]float64{"total": {said.PredictedTotal, then.PredictedTotal}, "low end": {said.TotalLow, then.TotalLow}, "high end": {said.TotalHigh, then.TotalHigh}} {
+		if math.Abs(pair[0]/pair[1]-1) > 1e-9 {
+			t.Errorf("%s of %s is %v, on that day %v would have been said", what, said.Cut, pair[0], pair[1])
+		}
+	}
+}
+
+func dayOf(t *testing.T, text string) btyd.Day {
+	t.Helper()
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return btyd.DayOf(at)
+}
+
+func TestTotalsAreLookedAheadToFromAsManyDaysAsHistoryAllows(t *testing.T) {
+	for _, c := range []struct{ history, view, want int }{{84, 28, 5}, {273, 91, 5}, {900, 182, 8}, {200, 182, 1}, {182, 182, 1}, {4000, 182, 8}} {
+		if got := originsIn(c.history, c.view); got != c.want {
+			t.Errorf("with %d days before the cut %d days ahead are judged from %d days, should be %d", c.history, c.view, got, c.want)
 		}
 	}
 }

@@ -142,6 +142,7 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		Force:  web.ForceView{Name: "mix", Members: []string{"pnbd", "mbgcnbdk", "glm"}, Fitted: true, ChosenAt: b.now, RPS: .4702, Origins: 3},
 		Actual: 3881, Predicted: 4102.4, Low: 3460, High: 4870, Shock: .1, Origins: 3,
 		Spend: web.SpendScore{Customers: 1873, CRPS: 2104, Pooled: 2511, OwnMean: 2790, Value: .861, Above: .127, Bounded: .783, Low: 412}, CutsHeld: 2, Cuts: 3,
+		Totals: []web.PastTotal{{Cut: "2026-01-05", End: "2026-04-06", Actual: 3881, Predicted: 4095, Low: 3420, High: 4910}, {Cut: "2025-11-20", End: "2026-02-19", Actual: 5210, Predicted: 4011, Low: 3377, High: 4790}},
 		Scores: []web.ForecastScore{
 			{Name: "bgnbd", Inner: .4753, RPS: .4711, Bias: .057, Coverage80: .811, AUC: .78},
 			{Name: "mix", Chosen: true, InForce: true, Inner: .4702, RPS: .4660, Bias: -.021, Coverage80: .803, AUC: .79},
@@ -159,7 +160,7 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		v.Season.Effects = append(v.Season.Effects, web.EffectView{Festival: festival, Factor: 1.31 - .2*float64(i), Low: 1.1 - .2*float64(i), High: 1.5, Prior: .11, Times: 2})
 	}
 	for i := range 13 {
-		v.Season.Predicted = append(v.Season.Predicted, float64(i+1)*301)
+		v.Season.Predicted, v.Season.Without = append(v.Season.Predicted, float64(i+1)*315), append(v.Season.Without, float64(i+1)*347)
 		v.Tracking = append(v.Tracking, web.TrackedOrders{Week: float64(i + 1), Actual: float64(i+1) * 298, Predicted: float64(i+1) * 315})
 	}
 	for i := range 10 {
