@@ -112,14 +112,12 @@ func TestPurchaseModelsSpeakOfNewCustomersWhereTheRegressionIsAlone(t *testing.T
 func TestTheCumulativeFunctionCountsThoseWhoWereWatched(t *testing.T) {
 	ledger := btyd.NewLedger()
 	for i := range 200 {
-		began := btyd.Day(14)
+		began := btyd.Day(21)
 		switch {
 		case i < 2:
 			began = 7
 		case i < 100:
 			began = 14
-		default:
-			began = 21
 		}
 		ledger.Add(strconv.Itoa(i), began, 1)
 		if i < 50 || i >= 160 {
