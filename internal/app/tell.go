@@ -55,7 +55,7 @@ func (a *App) tellStaff(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := round{now: now, day: day, rules: rules, general: a.brand.Documents().General, told: map[id.Staff][]storage.Notice{}}
+	r := round{now: now, day: day, general: a.brand.Documents().General, told: map[id.Staff][]storage.Notice{}}
 	r.begins, _ = rules.Window(day, day)
 	r.next = nextBegin(rules, day)
 	for _, n := range known {
@@ -98,9 +98,9 @@ type round struct {
 	now, day time.Time
 	begins   time.Time // when the quiet hours ended
 	next     time.Time // when the next day's list is told
-	rules    decision.Settings
 	general  brand.General
 	told     map[id.Staff][]storage.Notice // on the day
+	press    map[int64]bool                // contacts that press, by the number of the touch
 }
 
 // last returns when a member was told of tasks last, and how often of new ones.
@@ -120,9 +120,7 @@ func (r *round) last(s id.Staff) (at time.Time, news int) {
 }
 
 // pressing tells whether a task answers a customer who should not have to wait.
-func (r *round) pressing(w storage.StaffWait) bool {
-	return w.Service && r.rules.Pressing(w.Since.In(r.day.Location()), w.Until)
-}
+func (r *round) pressing(w storage.StaffWait) bool { return w.Touch != 0 && r.press[w.Touch] }
 
 // has tells whether a member was told of a kind on the day.
 func (r *round) has(s id.Staff, kind storage.NoticeKind) bool {
@@ -149,8 +147,16 @@ func (a *App) lists(ctx context.Context, r *round) ([]told, error) {
 		return nil, err
 	}
 	of := map[id.Staff][]storage.StaffWait{}
+	var customers []id.Customer
+	var touches []int64
 	for _, w := range waits {
 		of[w.Staff] = append(of[w.Staff], w)
+		if w.Touch != 0 && !w.Since.Before(r.day) {
+			customers, touches = append(customers, w.Customer), append(touches, w.Touch)
+		}
+	}
+	if r.press, err = a.desk.Pressing(ctx, customers, touches); err != nil {
+		return nil, err
 	}
 	var list []told
 	for _, staff := range slices.Sorted(maps.Keys(of)) {

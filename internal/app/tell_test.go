@@ -12,6 +12,7 @@ import (
 	"siyu/internal/account"
 	"siyu/internal/app/brand"
 	"siyu/internal/clock"
+	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/fault"
@@ -133,18 +134,30 @@ func TestMembersAreToldOnceWhatWaitsAndWhatIsNewWithAShortWindow(t *testing.T) {
 	})
 }
 
-// complained gives a member the answer to a complaint.
-func (j *joint) complained(user string, c id.Customer, until time.Time) {
+// recovering lets a brand answer complaints as the library does.
+func recovering(t *testing.T, db string) *joint {
+	t.Helper()
+	j := join(t, db, web.ModePolling)
+	text, known := sop.FromLibrary("complaint-recovery")
+	if !known {
+		t.Fatal("the library has no recovery")
+	}
+	(&house{App: j.App, t: t, clock: j.clock}).install(string(text))
+	return j
+}
+
+// complains lets a customer complain a minute from now, and the process answer.
+func (j *joint) complains(n int) {
 	j.t.Helper()
-	now := j.clock.Now()
-	key := delivery.TouchKey{Customer: c, Run: fmt.Sprint("complaint/", c), Channel: event.OneToOne}
-	must(j.t, second(j.db.AddStaffTasks(j.t.Context(), []delivery.StaffTask{{ID: key.ID(), Customer: c, Staff: j.staffOf(user), Corp: corp, Purpose: event.Serve, Text: "sorry", From: now, Until: until, State: delivery.Due, Since: now}},
-		[]delivery.Touch{{ID: key.ID(), TouchKey: key, Staff: j.staffOf(user), Purpose: event.Serve, Service: true, State: delivery.Underway, At: now}})))
+	j.clock.Set(j.clock.Now().Add(time.Minute))
+	j.tells(event.Customer(j.customer(n)), event.ComplaintOpened{})
+	j.clock.Set(j.clock.Now().Add(time.Minute))
+	must(j.t, j.StepProcesses(j.t.Context()))
 }
 
 func TestTheAnswerToAComplaintIsToldAtOnce(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, db string) {
-		j := join(t, db, web.ModePolling)
+		j := recovering(t, db)
 		told := func(n int, last string) {
 			t.Helper()
 			if got := j.mail("anna"); len(got) != n || !strings.Contains(got[n-1], last) {
@@ -155,29 +168,40 @@ func TestTheAnswerToAComplaintIsToldAtOnce(t *testing.T) {
 		j.byHand(t, j.staffOf("anna"), 1, 2, tonight)
 		j.at(9, 10)
 		told(1, "2 位客户要联系")
-		j.clock.Set(j.clock.Now().Add(5 * time.Minute))
-		j.complained("anna", 50, j.clock.Now().Add(time.Hour))
-		j.at(9, 16) // within the pause
-		j.at(9, 17)
+		j.complains(0)
+		j.at(9, 13) // within the pause
+		j.at(9, 14)
 		told(2, "1 位客户要联系")
 		for hour := 11; hour < 16; hour++ {
+			j.clock.Set(j.clock.Now().Add(time.Minute))
 			j.byHand(t, j.staffOf("anna"), 100+hour, 1, tonight)
 			j.at(hour, 0)
 		}
 		told(1+mostNews, "")
-		j.clock.Set(j.clock.Now().Add(time.Minute))
-		j.complained("anna", 51, j.clock.Now().Add(time.Hour)) // the fifth message of the day
-		j.at(15, 2)
-		told(2+mostNews, "2 位客户要联系") // with what has come meanwhile
-		j.at(20, 48)
-		j.clock.Set(j.clock.Now().Add(time.Second))
-		j.complained("anna", 52, monday.Add(25*time.Hour)) // one hour of work, with a night in it
+		j.complains(3) // the fifth message of the day
+		j.at(15, 3)
+		told(2+mostNews, "4 位客户要联系") // with what has come meanwhile
+		j.at(20, 46)
+		told(2+mostNews, "")
+		j.complains(6) // the rest of its hour is tomorrow's
 		j.at(20, 49)
 		told(3+mostNews, "1 位客户要联系")
-		j.complained("anna", 53, monday.Add(40*time.Hour)) // a day is left
+		j.byHand(t, j.staffOf("anna"), 200, 1, monday.Add(40*time.Hour))
 		j.at(20, 50)
 		told(3+mostNews, "")
 	})
+}
+
+func TestWhoComplainsStandsOnTopOfTheMembersList(t *testing.T) {
+	j := recovering(t, "")
+	j.byHand(t, j.staffOf("anna"), 1, 2, monday.Add(12*time.Hour))
+	j.complains(0)
+	j.byHand(t, j.staffOf("anna"), 5, 1, monday.Add(12*time.Hour))
+	list, err := j.desk.Tasks(t.Context(), org.Scope{Staff: j.staffOf("anna")})
+	must(t, err)
+	if len(list.Tasks) != 4 || list.Tasks[0].Customer != j.customer(0) || !list.Tasks[0].Pressing || list.Tasks[1].Pressing {
+		t.Errorf("anna's list: %+v", list.Tasks)
+	}
 }
 
 func TestOwnersAndLeadsAreToldOnceADayThatApprovalsWait(t *testing.T) {

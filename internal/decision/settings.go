@@ -205,24 +205,6 @@ func (s Settings) Quiet(now time.Time) bool {
 	return now.Before(from) || !now.Before(until)
 }
 
-// pressing is less working time than members look at their list by themselves.
-const pressing = 2 * time.Hour
-
-// Pressing tells whether so little working time lies between two moments, the earlier in
-// the brand's zone, that a member must be told of it at once.
-func (s Settings) Pressing(from, until time.Time) bool {
-	var left time.Duration
-	y, m, d := from.Date()
-	for day := time.Date(y, m, d, 0, 0, 0, 0, from.Location()); day.Before(until) && left < pressing; day = day.AddDate(0, 0, 1) {
-		begins, ends := s.Window(day, from)
-		if ends.After(until) {
-			ends = until
-		}
-		left += max(0, ends.Sub(begins))
-	}
-	return left < pressing
-}
-
 // clockTime returns the time of day after midnight, as a clock on the wall
 // shows it.
 func clockTime(day time.Time, after time.Duration) time.Time {

@@ -235,9 +235,14 @@ type StaffWait struct {
 	Kind  SeenKind // SeenPost as SeenMass
 	Since time.Time
 	Until time.Time
-	// Service contacts answer the customer or serve a purchase.
-	Service bool
+	// Customer and Touch name a contact by hand that answers the customer or serves a
+	// purchase; 0 of all else.
+	Customer id.Customer
+	Touch    int64
 }
+
+// serves tells whether a contact by hand answers the customer or serves a purchase.
+const serves = "EXISTS (SELECT 1 FROM touch WHERE touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id AND touch.service = 1)"
 
 // StaffWaits returns everything that waits for members at a time: mass messages and
 // posts to confirm, contacts by hand, and tasks of processes.
@@ -247,18 +252,17 @@ func (db *DB) StaffWaits(ctx context.Context, now time.Time) (list []StaffWait, 
 		query string
 		args  []any
 	}{
-		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0 FROM dispatch WHERE task = $1 AND ends > $2", []any{string(delivery.Open), at(now)}},
-		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0 FROM " + openPosts + " WHERE ends > $1", []any{at(now)}},
-		{SeenHand, "SELECT staff_id, starts, since, ends, coalesce((SELECT service FROM touch WHERE touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id), 0) FROM staff_task WHERE " +
+		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0, 0 FROM dispatch WHERE task = $1 AND ends > $2", []any{string(delivery.Open), at(now)}},
+		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0, 0 FROM " + openPosts + " WHERE ends > $1", []any{at(now)}},
+		{SeenHand, "SELECT staff_id, starts, since, ends, CASE WHEN " + serves + " THEN customer_id ELSE 0 END, CASE WHEN " + serves + " THEN id ELSE 0 END FROM staff_task WHERE " +
 			unsaidTasks + " AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
-		{SeenStep, "SELECT staff_id, starts, at, ends, 0 FROM sop_step WHERE task = 1 AND outcome = 'given' AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
+		{SeenStep, "SELECT staff_id, starts, at, ends, 0, 0 FROM sop_step WHERE task = 1 AND outcome = 'given' AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
 	} {
 		err = each(ctx, db.reader, func(scan func(...any) error) error {
 			w := StaffWait{Kind: of.kind}
 			var begins, given event.Instant
-			var service int
-			err := scan(&w.Staff, &begins, &given, moment{&w.Until}, &service)
-			w.Since, w.Service = max(begins, given).Time(), service == 1
+			err := scan(&w.Staff, &begins, &given, moment{&w.Until}, &w.Customer, &w.Touch)
+			w.Since = max(begins, given).Time()
 			list = append(list, w)
 			return err
 		}, of.query, of.args...)

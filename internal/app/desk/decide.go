@@ -206,10 +206,6 @@ func (d *Desk) handTasks(ctx context.Context, staff id.Staff, called string, day
 	if err := d.nameSteps(ctx, tasks, called); err != nil {
 		return nil, err
 	}
-	rules := d.Brand.Documents().Rules
-	for i, t := range rows {
-		tasks[i].Pressing = tasks[i].Pressing && rules.Pressing(latest(t.From, t.Since).In(d.Zone), t.Until)
-	}
 	if err := d.addPhones(ctx, staff, tasks); err != nil {
 		return nil, err
 	}

@@ -232,13 +232,31 @@ func (d *Desk) nameSteps(ctx context.Context, tasks []web.Task, called string) e
 			return err
 		}
 		tasks[i].Process, tasks[i].Title, tasks[i].How, tasks[i].Photo = p.Title, titleOf(step), step.Channel, step.ProofOf() == sop.ByPhoto
-		tasks[i].Pressing = step.Service // as far as its time is short, too
+		tasks[i].Pressing = step.Pressing()
 		if tasks[i].Calls() {
 			tasks[i].Do, tasks[i].Text = sop.Text{ZH: tasks[i].Text, EN: tasks[i].Text}, ""
 			d.say(&tasks[i], p, step, r.Variant, called)
 		}
 	}
 	return nil
+}
+
+// Pressing returns which of these contacts by hand are steps that press, by the number of
+// the touch.
+func (d *Desk) Pressing(ctx context.Context, customers []id.Customer, touches []int64) (map[int64]bool, error) {
+	steps, err := d.DB.StepsOfTouches(ctx, customers, touches)
+	if err != nil {
+		return nil, err
+	}
+	press := map[int64]bool{}
+	for touch, r := range steps {
+		_, step, err := d.step(ctx, &r)
+		if err != nil {
+			return nil, err
+		}
+		press[touch] = step.Pressing()
+	}
+	return press, nil
 }
 
 // answerStep answers a task of a process that is no contact.

@@ -334,6 +334,13 @@ func (s *Step) Window() time.Duration {
 	return time.Duration(s.Within)
 }
 
+// waitable is how long what serves customers can wait until members look by themselves.
+const waitable = 2 * time.Hour
+
+// Pressing tells whether the step answers a customer within so short a time that its
+// member must be told at once.
+func (s *Step) Pressing() bool { return s.Service && s.Window() < waitable }
+
 // Step returns the place of a step in Steps, -1 where there is none of the name.
 func (p *Process) Step(name string) int {
 	for i := range p.Steps {

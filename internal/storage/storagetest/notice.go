@@ -111,12 +111,13 @@ func whatWaitsForMembersIsFound(t *testing.T, ctx context.Context, db *storage.D
 	must[int](t)(db.AddDispatches(ctx, []delivery.Draft{open, over}))
 	for i, from := range []time.Duration{-2 * time.Hour, time.Hour} {
 		to := touch(id.Customer(i+4), 0, event.OneToOne)
+		to.Service = true
 		task := delivery.StaffTask{ID: to.ID, Customer: to.Customer, State: delivery.Due, Staff: 6, From: noon.Add(from), Since: noon.Add(-time.Hour), Until: noon.Add(3 * time.Hour)}
 		fill(&task)
 		must[int](t)(db.AddStaffTasks(ctx, []delivery.StaffTask{task}, []delivery.Touch{to}))
 	}
 	want := []storage.StaffWait{{Staff: 5, Kind: storage.SeenMass, Since: noon.Add(-time.Minute), Until: noon.Add(time.Hour)},
-		{Staff: 6, Kind: storage.SeenHand, Since: noon.Add(-time.Hour), Until: noon.Add(3 * time.Hour)}}
+		{Staff: 6, Kind: storage.SeenHand, Since: noon.Add(-time.Hour), Until: noon.Add(3 * time.Hour), Customer: 4, Touch: touch(4, 0, event.OneToOne).ID}}
 	if got := must[[]storage.StaffWait](t)(db.StaffWaits(ctx, noon)); !reflect.DeepEqual(got, want) {
 		t.Errorf("waits %+v, want %+v", got, want)
 	}
