@@ -88,7 +88,7 @@ func families() map[string][]string {
 		"part_work":   words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
 		"parts_most":  words(insight.Need, insight.Trust, insight.Exposure),
 		"parts_limit": words(insight.Need, insight.Trust, insight.Exposure, insight.None, insight.Unknown),
-		"part_lacks":  words(insight.Need, insight.Trust, insight.Exposure),
+		"part_raise":  words(insight.Need, insight.Trust, insight.Exposure),
 		"purpose":     words(event.Purposes()...),
 		"purpose_do":  words(event.Purposes()...),
 		"purpose_how": words(event.Purposes()...),
