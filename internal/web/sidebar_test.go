@@ -61,7 +61,7 @@ func TestOneTapSaysHowCloseACustomerIsAndAnotherTakesItBack(t *testing.T) {
 	b.Click(`button[name=rapport][value=cold]`)
 	b.Sees("已记下。")
 	b.Click(`button[name=rapport][value=close]`)
-	b.Sees("刚刚")
+	b.Until(`document.querySelector('button[value=close][aria-pressed=true]') !== null`)
 	b.Fits("beside a chat, with how close the customer is")
 	b.Shoot("side-rapport-zh-390")
 	b.Quiet()
