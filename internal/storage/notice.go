@@ -241,8 +241,9 @@ type StaffWait struct {
 	Touch    int64
 }
 
-// serves tells whether a contact by hand answers the customer or serves a purchase.
-const serves = "EXISTS (SELECT 1 FROM touch WHERE touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id AND touch.service = 1)"
+// serves tells whether a contact by hand that is to be made answers the customer or serves
+// a purchase.
+const serves = "EXISTS (SELECT 1 FROM touch WHERE touch.state = 'underway' AND touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id AND touch.service = 1)"
 
 // StaffWaits returns everything that waits for members at a time: mass messages and
 // posts to confirm, contacts by hand, and tasks of processes.
