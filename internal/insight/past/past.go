@@ -100,12 +100,7 @@ func (v View) InGroup() bool {
 
 // Touches returns the kept messages of the brand, oldest first.
 func (v View) Touches() []profile.Touch {
-	all := v.Customer.Touches.Recent
-	n := len(all)
-	for n > 0 && all[n-1].At >= v.At {
-		n--
-	}
-	return all[:n]
+	return before(v.Customer.Touches.Recent, v.At, func(one *profile.Touch) event.Instant { return one.At })
 }
 
 // Answered tells whether the touch had been answered.
@@ -113,53 +108,28 @@ func (v View) Answered(t profile.Touch) bool { return t.Answered != 0 && t.Answe
 
 // Talk returns the kept days with talk, oldest first.
 func (v View) Talk() []profile.TalkDay {
-	all := v.Customer.Talk.Days
-	n := len(all)
-	for n > 0 && all[n-1].At >= v.At {
-		n--
-	}
-	return all[:n]
+	return before(v.Customer.Talk.Days, v.At, func(one *profile.TalkDay) event.Instant { return one.At })
 }
 
 // Needs returns what the customer had asked for or looked at, oldest first.
 func (v View) Needs() []profile.Need {
-	all := v.Customer.Needs
-	n := len(all)
-	for n > 0 && all[n-1].At >= v.At {
-		n--
-	}
-	return all[:n]
+	return before(v.Customer.Needs, v.At, func(one *profile.Need) event.Instant { return one.At })
 }
 
 // Surveys returns the answers the customer had given, oldest first.
 func (v View) Surveys() []profile.SurveyAnswer {
-	all := v.Customer.Surveys
-	n := len(all)
-	for n > 0 && all[n-1].At >= v.At {
-		n--
-	}
-	return all[:n]
+	return before(v.Customer.Surveys, v.At, func(one *profile.SurveyAnswer) event.Instant { return one.At })
 }
 
 // Judged returns how members had found the customer to be, oldest first.
 func (v View) Judged() []profile.Judgement {
-	all := v.Customer.Judged
-	n := len(all)
-	for n > 0 && all[n-1].At >= v.At {
-		n--
-	}
-	return all[:n]
+	return before(v.Customer.Judged, v.At, func(one *profile.Judgement) event.Instant { return one.At })
 }
 
 // Complaints returns the complaints opened, oldest first. Open tells whether
 // one still was.
 func (v View) Complaints() []profile.Complaint {
-	all := v.Customer.Complaints
-	n := len(all)
-	for n > 0 && all[n-1].Opened >= v.At {
-		n--
-	}
-	return all[:n]
+	return before(v.Customer.Complaints, v.At, func(one *profile.Complaint) event.Instant { return one.Opened })
 }
 
 // Open tells whether the complaint was not closed yet.
@@ -167,11 +137,16 @@ func (v View) Open(c profile.Complaint) bool { return c.Closed == 0 || c.Closed 
 
 // Before returns the marks (reactions) that had happened.
 func (v View) Before(marks []event.Instant) []event.Instant {
-	n := len(marks)
-	for n > 0 && marks[n-1] >= v.At {
+	return before(marks, v.At, func(one *event.Instant) event.Instant { return *one })
+}
+
+// before returns those that had happened before a moment, of all in their order.
+func before[T any](all []T, moment event.Instant, at func(*T) event.Instant) []T {
+	n := len(all)
+	for n > 0 && at(&all[n-1]) >= moment {
 		n--
 	}
-	return marks[:n]
+	return all[:n]
 }
 
 // Referrals returns whom the customer had brought, as far as they had stayed.
