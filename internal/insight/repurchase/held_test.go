@@ -39,8 +39,8 @@ func TestFeaturesOfPastMonthsAreOfWhatWasKnownThen(t *testing.T) {
 	people := law.People(600, 3)
 	late, early := learning(people, law.End()), learning(people, law.End().AddDate(0, 0, -30))
 	now := Model{}
-	now.learnBrand(late)
-	seen, then := late.origins(now.Trust), early.origins(now.Trust)
+	newest := now.learnBrand(late)
+	seen, then := late.origins(now.Trust, newest), early.origins(now.Trust, early.brandThen(early.start(0), now.Trust.Since))
 	if len(seen) != mostOrigins || len(then) != mostOrigins {
 		t.Fatalf("%d and %d months", len(seen), len(then))
 	}

@@ -53,8 +53,8 @@ const (
 func Learn(l Learning) *Model {
 	m := &Model{Version: Version, Horizon: l.Horizon, Orders: l.Present, Slope: 1, Most: usualMost, HalfLife: usualHalfLife()}
 	m.Columns, m.TrustColumns = columnsOf(features()), columnsOf(trust.Features())
-	m.learnBrand(l)
-	origins := l.origins(m.Trust)
+	newest := m.learnBrand(l)
+	origins := l.origins(m.Trust, newest)
 	m.judgeMemory(origins)
 	m.Score = scoreOf(origins)
 	tell(origins, &m.Score)
@@ -64,14 +64,23 @@ func Learn(l Learning) *Model {
 }
 
 // learnBrand learns what is known of the brand now. Which ways of having come are told apart
-// is as of the newest origin: of others nobody has seen a whole horizon.
-func (m *Model) learnBrand(l Learning) {
+// is as of the newest origin: of others nobody has seen a whole horizon. What was known of
+// the brand then is returned.
+func (m *Model) learnBrand(l Learning) (then *brand) {
 	since := l.heardSince()
 	m.Cycles, m.Trust = l.brandAt(past.View{At: l.Now, Orders: l.Until}, since)
-	start := l.start(0)
-	if _, then := l.brandAt(past.View{At: start, Orders: start}, since); len(then.Ways) > 0 {
-		m.Trust.Ways = then.Ways
+	then = l.brandThen(l.start(0), since)
+	if len(then.trust.Ways) > 0 {
+		m.Trust.Ways = then.trust.Ways
 	}
+	return then
+}
+
+// brandThen returns what was known of the brand at a past moment.
+func (l Learning) brandThen(at, since event.Instant) *brand {
+	b := &brand{horizon: l.Horizon, halfLife: usualHalfLife()}
+	b.cycles, b.trust = l.brandAt(past.View{At: at, Orders: at}, since)
+	return b
 }
 
 // brandAt learns cycles, and what trust needs to know of the brand, as somebody would have
@@ -273,12 +282,13 @@ const (
 
 // origins looks back a horizon at a time, newest first. The rhythm of each
 // row comes from a fit on orders before its origin, as do cycles and rates of the brand.
-func (l Learning) origins(now trust.Brand) []origin {
+func (l Learning) origins(now trust.Brand, newest *brand) []origin {
 	var all []origin
 	for k := range mostOrigins {
-		at := l.start(k)
-		b := &brand{horizon: l.Horizon, halfLife: usualHalfLife()}
-		b.cycles, b.trust = l.brandAt(past.View{At: at, Orders: at}, now.Since)
+		at, b := l.start(k), newest
+		if k > 0 {
+			b = l.brandThen(at, now.Since)
+		}
 		b.trust.Ways = now.Ways
 		o := l.origin(at, b)
 		if len(o.rows) < fewestRows {
