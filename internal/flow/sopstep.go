@@ -343,11 +343,8 @@ func (s *stepping) doer(ctx context.Context, t *taking) (org.Staff, error) {
 	case sop.BySelf:
 		want = id.Staff(t.was.ID)
 	case sop.ByStore:
-		i := slices.IndexFunc(s.world.Org.Staff, func(m org.Staff) bool { return m.Store == id.Store(t.was.ID) && m.Active })
-		if i < 0 {
-			return org.Staff{}, nil
-		}
-		return s.world.Org.Staff[i], nil
+		member, _ := s.world.Org.ActingFor(id.Store(t.was.ID))
+		return member, nil
 	default:
 		_, able := s.room.Staff, true
 		want = t.process.Executor.ForCustomer(t.seen.Profile, func(m id.Staff) bool { _, able = s.room.Staff[m]; return able })

@@ -40,6 +40,17 @@ type Org struct {
 	Staff   []Staff
 }
 
+// ActingFor returns the member who does what a store has to do, its first active one;
+// false for none.
+func (o *Org) ActingFor(store id.Store) (member Staff, found bool) {
+	for _, s := range o.Staff {
+		if s.Active && s.Store == store {
+			return s, true
+		}
+	}
+	return Staff{}, false
+}
+
 // Scope is who is asking. Every query takes one; its zero value may see
 // nothing.
 type Scope struct {

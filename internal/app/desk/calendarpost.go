@@ -138,11 +138,9 @@ func (m *calendarMaker) targetOf(subject sop.Subject, number int64, channel sop.
 	case subject == sop.OfGroup && channel == sop.Group, subject == sop.OfMember && channel == sop.Moments:
 		return number, true
 	case subject == sop.OfStore && channel == sop.Moments:
-		for _, s := range m.Brand.Org().Staff {
-			if s.Active && s.Store == id.Store(number) {
-				return int64(s.ID), true
-			}
-		}
+		brand := m.Brand.Org()
+		member, found := brand.ActingFor(id.Store(number))
+		return int64(member.ID), found
 	}
 	return 0, false
 }

@@ -260,12 +260,11 @@ func (d *Desk) postsSeen(ctx context.Context, p *sop.Process) (most int, err err
 
 // posts returns the member who posts for a store, or the member itself.
 func (d *Desk) posts(subject sop.Subject, number int64) (member id.Staff, known bool) {
-	staff := d.Brand.Org().Staff
-	i := slices.IndexFunc(staff, func(s org.Staff) bool {
-		return s.Active && (subject == sop.OfMember && int64(s.ID) == number || subject == sop.OfStore && int64(s.Store) == number)
-	})
-	if i < 0 {
-		return 0, false
+	brand := d.Brand.Org()
+	if subject == sop.OfStore {
+		acting, found := brand.ActingFor(id.Store(number))
+		return acting.ID, found
 	}
-	return staff[i].ID, true
+	member = id.Staff(number)
+	return member, subject == sop.OfMember && slices.ContainsFunc(brand.Staff, func(s org.Staff) bool { return s.Active && s.ID == member })
 }
