@@ -444,23 +444,33 @@ func (b *killedBrand) confirm() {
 	}
 }
 
-// finish lets an undisturbed start do what is left of the day: doubts are settled,
-// by a person at last, everything is confirmed, and half of the contacts by hand
-// are made.
-func (b *killedBrand) finish(a *App) {
+// sends lets an undisturbed start send what is left of the day: doubts are settled, by a
+// person at last, and everything is confirmed.
+func (b *killedBrand) sends(a *App, timers []string) {
 	b.Helper()
 	for range 3 {
-		must(b.T, a.lived(b.Context(), planning))
+		must(b.T, a.lived(b.Context(), timers))
 		b.pass(pastTheDoubt)
-		must(b.T, a.lived(b.Context(), planning))
+		must(b.T, a.lived(b.Context(), timers))
 		doubts, err := a.db.Dispatches(b.Context(), delivery.Query{States: []delivery.State{delivery.InDoubt}, Scope: org.All()})
 		must(b.T, err)
 		for i := range doubts {
-			_, err := a.gate.Load().Resend(b.Context(), "lead", doubts[i].ID)
-			must(b.T, err)
+			must(b.T, second(a.gate.Load().Resend(b.Context(), "lead", doubts[i].ID)))
+		}
+		posts, err := a.db.PostSends(b.Context(), delivery.PostQuery{States: []delivery.State{delivery.InDoubt}, Scope: org.All()})
+		must(b.T, err)
+		for i := range posts {
+			must(b.T, second(a.postGate().ResendPost(b.Context(), "lead", posts[i].ID)))
 		}
 		b.confirm()
 	}
+}
+
+// finish lets an undisturbed start do what is left of the day, and half of the contacts
+// by hand.
+func (b *killedBrand) finish(a *App) {
+	b.Helper()
+	b.sends(a, planning)
 	due, err := a.db.StaffTasks(b.Context(), delivery.TaskQuery{States: []delivery.StaffTaskState{delivery.Due}, Scope: org.All()})
 	must(b.T, err)
 	for i := range due {

@@ -10,10 +10,8 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
-	"siyu/internal/delivery"
 	"siyu/internal/fault/killtest"
 	"siyu/internal/flow"
-	"siyu/internal/org"
 	"siyu/internal/wecom/simulator"
 )
 
@@ -81,7 +79,10 @@ func TestKilledWhileProcessesSendEachStepReachesEverybodyOnce(t *testing.T) {
 				b.confirm()
 			}
 		}
-		b.open(b.endStepping)
+		b.open(func(a *App) {
+			b.sends(a, stepping)
+			must(t, a.lived(t.Context(), stepping))
+		})
 	}
 	got, posts := map[string]int{}, map[string]int{}
 	for _, row := range b.platform.Deliveries() {
@@ -138,27 +139,4 @@ func (b *killedBrand) worksByProcesses() {
 			}))
 		}
 	})
-}
-
-// endStepping lets an undisturbed start do what is left of the day: doubts are settled,
-// by a person at last, and everything is confirmed.
-func (b *killedBrand) endStepping(a *App) {
-	b.Helper()
-	for range 3 {
-		must(b.T, a.lived(b.Context(), stepping))
-		b.pass(pastTheDoubt)
-		must(b.T, a.lived(b.Context(), stepping))
-		doubts, err := a.db.Dispatches(b.Context(), delivery.Query{States: []delivery.State{delivery.InDoubt}, Scope: org.All()})
-		must(b.T, err)
-		for i := range doubts {
-			must(b.T, second(a.gate.Load().Resend(b.Context(), "lead", doubts[i].ID)))
-		}
-		posts, err := a.db.PostSends(b.Context(), delivery.PostQuery{States: []delivery.State{delivery.InDoubt}, Scope: org.All()})
-		must(b.T, err)
-		for i := range posts {
-			must(b.T, second(a.postGate().ResendPost(b.Context(), "lead", posts[i].ID)))
-		}
-		b.confirm()
-	}
-	must(b.T, a.lived(b.Context(), stepping))
 }
