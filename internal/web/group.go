@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -20,17 +21,17 @@ type Groups interface {
 }
 
 // GroupKind says why members stay; health means something else for each.
-type GroupKind string
+type GroupKind = sop.GroupKind
 
 // The kinds.
 const (
-	GroupUnknown  GroupKind = "unknown"
-	GroupDeal     GroupKind = "deal"
-	GroupInterest GroupKind = "interest"
-	GroupLearning GroupKind = "learning"
-	GroupVIP      GroupKind = "vip"
-	GroupFlash    GroupKind = "flash"
-	GroupStore    GroupKind = "store"
+	GroupUnknown  GroupKind = "unknown" // nobody classified it
+	GroupDeal               = sop.DealGroup
+	GroupInterest           = sop.InterestGroup
+	GroupLearning           = sop.LearningGroup
+	GroupVIP                = sop.VIPGroup
+	GroupFlash              = sop.FlashGroup
+	GroupStore              = sop.StoreGroup
 )
 
 // GroupQuery asks for one page of groups. Zero fields do not filter.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"siyu/internal/decision/sop"
 	"siyu/internal/fault"
 	"siyu/internal/id"
 	"siyu/internal/sheet"
@@ -25,7 +26,7 @@ type groupListPage struct {
 }
 
 func groupKinds() []GroupKind {
-	return []GroupKind{GroupStore, GroupDeal, GroupInterest, GroupLearning, GroupVIP, GroupFlash, GroupUnknown}
+	return append(sop.GroupKinds(), GroupUnknown)
 }
 
 func (v *visit) groupList() error {

@@ -8,9 +8,19 @@ import (
 // GroupKind says why customers stay in a group, as a person classified it.
 type GroupKind string
 
+// The kinds.
+const (
+	StoreGroup    GroupKind = "store"
+	DealGroup     GroupKind = "deal"
+	InterestGroup GroupKind = "interest"
+	LearningGroup GroupKind = "learning"
+	VIPGroup      GroupKind = "vip"
+	FlashGroup    GroupKind = "flash"
+)
+
 // GroupKinds returns all of them.
 func GroupKinds() []GroupKind {
-	return []GroupKind{"store", "deal", "interest", "learning", "vip", "flash"}
+	return []GroupKind{StoreGroup, DealGroup, InterestGroup, LearningGroup, VIPGroup, FlashGroup}
 }
 
 // Concerns tells whether the trigger concerns a group of a name and kind, "" for one that
