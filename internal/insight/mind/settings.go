@@ -50,9 +50,9 @@ const contactCost = 200
 // assumptions, not measurements of any brand: a reminder restores all that
 // is forgotten and fades like memory; serving well closes three fifths of the
 // gap in trust on average of a month, .64 at once, of which half is left after half a
-// year; asking and showing wakes two fifths of a missing need, for a week or two. They are round figures near those that lost least against
-// the best choice in four worlds of the demo (docs/limiting-part.md), which are
-// not those it is judged by.
+// year; asking and showing wakes two fifths of a missing need, for a week or two. They
+// are round figures near those that lost least against the best choice in four worlds
+// of the demo (docs/limiting-part.md), which are not those it is judged by.
 func Defaults() Settings {
 	return Settings{
 		Version: 1,
