@@ -101,6 +101,9 @@ func (p accountPort) AddUser(ctx context.Context, by web.Asker, u web.User) (str
 	if err != nil {
 		return "", err
 	}
+	if err := p.brand.Reload(ctx); err != nil { // it may say who manages a store
+		return "", err
+	}
 	return setupPath + token, p.audit(ctx, by, "user.added")
 }
 
@@ -114,6 +117,9 @@ func (p accountPort) ChangeUser(ctx context.Context, by web.Asker, u web.User) e
 		return err
 	}
 	if err := p.accounts.Change(ctx, accountOf(u)); err != nil {
+		return err
+	}
+	if err := p.brand.Reload(ctx); err != nil { // it may say who manages a store
 		return err
 	}
 	return p.audit(ctx, by, "user.changed")

@@ -34,6 +34,9 @@ type Intent struct {
 	Promised bool
 	Planned  time.Time // when it was decided
 	Day      time.Time // the business day in which it leaves, in the brand's zone
+	// Called tells that it is a call: who makes it need not be connected with the customer,
+	// as long as somebody is.
+	Called bool
 }
 
 // Recheck returns why the message must not leave, "" if it may. It asks what
@@ -41,7 +44,7 @@ type Intent struct {
 // purchase, budgets, those of low trust and of the channel among them. Greetings and answers to people are never planned and
 // never asked about.
 func (s Settings) Recheck(c Standing, m Intent) Because {
-	if c.Profile == nil || !relatedTo(c.Profile, m.Staff) {
+	if !reachable(c.Profile, m) {
 		return BecauseGone
 	}
 	if because := inTheWay(c.Profile, state{held: c.Held, inDoubt: c.InDoubt}); because != "" {
@@ -72,6 +75,14 @@ func (s Settings) RecheckSale(c Standing, m Intent, now time.Time, orders Orders
 		return because
 	}
 	return s.RefuseSale(Sale{Profile: c.Profile, Insight: c.Insight, Now: now, OrdersAsOf: orders.Of(c.Profile), Promised: m.Promised})
+}
+
+// reachable tells whether the customer can be reached as is intended.
+func reachable(c *profile.Customer, m Intent) bool {
+	if c == nil {
+		return false
+	}
+	return relatedTo(c, m.Staff) || m.Called && c.Related()
 }
 
 func relatedTo(c *profile.Customer, staff id.Staff) bool {

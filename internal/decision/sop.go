@@ -15,7 +15,7 @@ func Contactor(c *profile.Customer, may func(id.Staff) bool) id.Staff { return a
 // the hold-out, complaints or budgets: those are about marketing.
 func (s Settings) RecheckService(c Standing, m Intent) Because {
 	switch {
-	case c.Profile == nil || !relatedTo(c.Profile, m.Staff):
+	case !reachable(c.Profile, m):
 		return BecauseGone
 	case c.InDoubt:
 		return BecauseInDoubt

@@ -109,14 +109,10 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 	if since, err := g.Nodes.Frozen(ctx); err != nil || !since.IsZero() {
 		return given, err
 	}
-	members := map[id.Staff]org.Staff{}
-	for _, s := range g.Org().Staff {
-		if s.Active && s.Contact {
-			members[s.ID] = s
-		}
-	}
+	brand := g.Org()
+	team := sop.TeamOf(&brand)
 	given, err = g.Steps.GiveSteps(ctx, due, func(mass map[id.Staff]MassGiven) StepAsker {
-		a := stepAsking{gate: g.Gate, rules: g.Rules(), members: members, room: room, library: library, takes: map[id.Staff]time.Duration{}, own: map[StepLimit]int{},
+		a := stepAsking{gate: g.Gate, rules: g.Rules(), team: team, room: room, library: library, takes: map[id.Staff]time.Duration{}, own: map[StepLimit]int{},
 			mass: map[id.Staff]*massRoom{}, massGiven: mass}
 		return a.decide
 	})
@@ -130,7 +126,7 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 type stepAsking struct {
 	gate    *Gate
 	rules   decision.Settings
-	members map[id.Staff]org.Staff
+	team    *sop.Team
 	room    StepRoom
 	library content.Library
 	takes   map[id.Staff]time.Duration
@@ -207,7 +203,8 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	g := StepGiven{Moved: d.Moved}
 	g.Moved.Records = append([]sop.StepRecord(nil), d.Moved.Records...) // the attempt may not be the last one
 	step := d.step()
-	staff := d.Process.Executor.ForCustomer(c.Profile, func(s id.Staff) bool { _, may := a.members[s]; return may })
+	member := d.Process.Doer(step, c.Profile, a.team)
+	staff := member.ID
 	because := a.refusal(c, d, staff)
 	sayable := a.sayable(d, staff)
 	if because == "" && len(sayable) == 0 {
@@ -227,11 +224,10 @@ func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	if because != "" {
 		d.Process.Withhold(&g.Moved, because, d.World)
 		for i := len(d.Moved.Records); i < len(g.Moved.Records); i++ {
-			g.Moved.Records[i].Staff, g.Moved.Records[i].Store = staff, a.members[staff].Store
+			g.Moved.Records[i].Staff, g.Moved.Records[i].Store = staff, member.Store
 		}
 		return g
 	}
-	member := a.members[staff]
 	g.Step, g.Until = g.Moved.Run.Step, step.Until(d.firstDue(), d.World)
 	a.give(&g, d, member, saying{said, drawn, variant})
 	d.Process.Give(&g.Moved, d.Seen, staff, member.Store, d.World)
@@ -255,7 +251,7 @@ func (d *StepDue) firstDue() event.Instant {
 // refusal returns why a step must not reach the customer now.
 func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) sop.Because {
 	step := d.step()
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: ChannelOf(step.Channel), Planned: d.Was.Entered.Time(), Day: clock.Day(d.World.Now, d.World.Zone)}
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: ChannelOf(step.Channel), Planned: d.Was.Entered.Time(), Day: clock.Day(d.World.Now, d.World.Zone), Called: step.Channel == sop.Call}
 	if c.Profile == nil || !c.Profile.Related() {
 		return sop.BecauseGone
 	}

@@ -48,7 +48,7 @@ const foreseenSample = 3
 // only those customers and writes nothing; it may run beside a turn. told is told how
 // many were looked at after every thousand; its error ends it.
 func (o *Operator) Foresee(ctx context.Context, world *World, p *sop.Process, when time.Time, told func(looked int) error) (Foreseen, error) {
-	f := foreseeing{Operator: o, process: p, at: o.worldAt(world), members: working(world.Org), seen: Foreseen{Given: map[id.Staff]int{}, Withheld: map[sop.Because]int{}}}
+	f := foreseeing{Operator: o, process: p, at: o.worldAt(world), team: sop.TeamOf(&world.Org), seen: Foreseen{Given: map[id.Staff]int{}, Withheld: map[sop.Because]int{}}}
 	f.at.OrdersAsOf = f.at.OrdersAsOf.Add(when.Sub(f.at.Now)) // they will come in as they do today
 	f.at.Now = when
 	ix := o.flow.Index()
@@ -75,7 +75,7 @@ type foreseeing struct {
 	*Operator
 	process *sop.Process
 	at      sop.World
-	members map[id.Staff]bool
+	team    *sop.Team
 	seen    Foreseen
 }
 
@@ -115,8 +115,8 @@ func (f *foreseeing) ask(c decision.Standing, seen sop.Seen) {
 		}
 		return
 	}
-	staff := f.process.Executor.ForCustomer(c.Profile, func(s id.Staff) bool { return f.members[s] })
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: f.at.Now, Day: clock.Day(f.at.Now, f.Zone)}
+	staff := f.process.Doer(step, c.Profile, f.team).ID
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: f.at.Now, Day: clock.Day(f.at.Now, f.Zone), Called: step.Channel == sop.Call}
 	if because := wouldRefuse(step, c, intent, f.at.Rules); because != "" {
 		f.seen.Withheld[because]++
 		return

@@ -211,7 +211,7 @@ func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, e
 	own, err := o.givenToday(ctx, world)
 	room := delivery.StepRoom{Staff: map[id.Staff]time.Duration{}, Own: own}
 	for _, s := range world.Org.Staff {
-		if !s.Active || !s.Contact {
+		if !s.Active {
 			continue
 		}
 		capacity := s.Capacity

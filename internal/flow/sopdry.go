@@ -14,7 +14,6 @@ import (
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/insight"
-	"siyu/internal/org"
 	"siyu/internal/profile"
 )
 
@@ -58,7 +57,7 @@ type DrySpan struct {
 // run beside a turn.
 func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, span DrySpan) (DryRun, error) {
 	from, until := span.From, span.Until
-	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), members: working(world.Org), matchers: map[*audience.Rule]audience.Matcher{}, confirmed: map[confirmation]bool{},
+	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), team: sop.TeamOf(&world.Org), matchers: map[*audience.Rule]audience.Matcher{}, confirmed: map[confirmation]bool{},
 		run: DryRun{From: from, Until: until, Withheld: map[sop.Because]int{}, Stopped: map[sop.Because]int{}}}
 	for i := range p.Steps {
 		d.run.Steps = append(d.run.Steps, DryStep{Name: p.Steps[i].Name, Outcome: map[sop.Outcome]int{}, Because: map[sop.Because]int{}})
@@ -82,7 +81,7 @@ type dry struct {
 	world       *World
 	process     *sop.Process
 	from, until event.Instant
-	members     map[id.Staff]bool
+	team        *sop.Team
 	matchers    map[*audience.Rule]audience.Matcher
 	confirmed   map[confirmation]bool
 	run         DryRun
@@ -315,8 +314,9 @@ func (c *dryCustomer) take(r *sop.Run) {
 // act gives a step or withholds it, by what the gate would have known.
 func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
 	step := &c.process.Steps[m.Run.Step]
-	staff := c.process.Executor.ForCustomer(seen.Profile, func(s id.Staff) bool { return c.members[s] })
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: m.Run.Entered.Time(), Day: sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone)}
+	member := c.process.Doer(step, seen.Profile, c.team)
+	staff := member.ID
+	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: m.Run.Entered.Time(), Day: sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone), Called: step.Channel == sop.Call}
 	if because := wouldRefuse(step, decision.Standing{Profile: seen.Profile, Held: c.held}, intent, w.Rules); because != "" {
 		c.process.Withhold(m, because, w)
 		return
@@ -329,7 +329,7 @@ func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
 	if step.Channel.Reaches() {
 		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: intent.Channel, Purpose: step.Purpose, Service: step.Service})
 	}
-	c.process.Give(m, seen, staff, 0, w)
+	c.process.Give(m, seen, staff, member.Store, w)
 }
 
 // wouldRefuse returns why the gate would not give a step to a customer, "" if it would,
@@ -346,15 +346,6 @@ func wouldRefuse(step *sop.Step, c decision.Standing, m decision.Intent, rules d
 		return sop.Because(rules.RecheckService(c, m))
 	}
 	return sop.Because(rules.RecheckStep(c, m))
-}
-
-// working returns the members who work and may hold customers.
-func working(of org.Org) map[id.Staff]bool {
-	members := map[id.Staff]bool{}
-	for _, s := range of.Staff {
-		members[s.ID] = s.Active && s.Contact
-	}
-	return members
 }
 
 func (d *dry) count(records []sop.StepRecord) {

@@ -35,7 +35,7 @@ func (o *Operator) Step(ctx context.Context, world *World, most int) (done Opera
 	if len(numbers)+len(quiet) == 0 {
 		return done, false, nil
 	}
-	round := stepping{Operator: o, world: world, at: o.worldAt(world)}
+	round := stepping{Operator: o, world: world, at: o.worldAt(world), team: sop.TeamOf(&world.Org)}
 	if round.room, err = o.room(ctx, world); err != nil {
 		return done, false, err
 	}
@@ -82,6 +82,7 @@ type stepping struct {
 	world *World
 	at    sop.World
 	room  delivery.StepRoom
+	team  *sop.Team
 	posts *delivery.PostRoom // nil until a step posts
 }
 
@@ -346,8 +347,7 @@ func (s *stepping) doer(ctx context.Context, t *taking) (org.Staff, error) {
 		member, _ := s.world.Org.ActingFor(id.Store(t.was.ID))
 		return member, nil
 	default:
-		_, able := s.room.Staff, true
-		want = t.process.Executor.ForCustomer(t.seen.Profile, func(m id.Staff) bool { _, able = s.room.Staff[m]; return able })
+		return t.process.Doer(t.step(), t.seen.Profile, s.team), nil
 	}
 	i := slices.IndexFunc(s.world.Org.Staff, func(m org.Staff) bool { return m.ID == want && m.Active })
 	if i < 0 {

@@ -2,7 +2,11 @@
 // what. It is entered by people or read from WeCom's departments, versioned.
 package org
 
-import "siyu/internal/id"
+import (
+	"slices"
+
+	"siyu/internal/id"
+)
 
 // Kind of store.
 type Kind string
@@ -20,6 +24,9 @@ type Store struct {
 	Kind       Kind
 	Department int    // WeCom department of its staff, 0: none
 	Area       string // to which it belongs, "" for none
+	// Managers are the members who manage the store (店长), whom accounts name before whom
+	// WeCom names; none where nobody says who does.
+	Managers []id.Staff
 }
 
 // Staff is a person who works for the brand.
@@ -40,15 +47,41 @@ type Org struct {
 	Staff   []Staff
 }
 
-// ActingFor returns the member who does what a store has to do, its first active one;
-// false for none.
+// ActingFor returns the member who does what a store has to do, as one of that store: the
+// first active one of its Managers, else its first active member; false for none.
 func (o *Org) ActingFor(store id.Store) (member Staff, found bool) {
-	for _, s := range o.Staff {
-		if s.Active && s.Store == store {
-			return s, true
+	at := slices.IndexFunc(o.Stores, func(s Store) bool { return s.ID == store })
+	if at >= 0 {
+		for _, manager := range o.Stores[at].Managers {
+			if i := o.active(func(s *Staff) bool { return s.ID == manager }); i >= 0 {
+				member = o.Staff[i]
+				member.Store = store
+				return member, true
+			}
 		}
 	}
+	if i := o.active(func(s *Staff) bool { return s.Store == store }); i >= 0 {
+		return o.Staff[i], true
+	}
 	return Staff{}, false
+}
+
+// active returns the place of the first active member who is asked for, -1 for none.
+func (o *Org) active(wanted func(*Staff) bool) int {
+	for i := range o.Staff {
+		if s := &o.Staff[i]; s.Active && wanted(s) {
+			return i
+		}
+	}
+	return -1
+}
+
+// StoreOf returns the store of a member, 0 if unknown.
+func (o *Org) StoreOf(member id.Staff) id.Store {
+	if i := slices.IndexFunc(o.Staff, func(s Staff) bool { return s.ID == member }); i >= 0 {
+		return o.Staff[i].Store
+	}
+	return 0
 }
 
 // Scope is who is asking. Every query takes one; its zero value may see

@@ -81,6 +81,8 @@ type Directory interface {
 	Stores(ctx context.Context, scope org.Scope) ([]StoreName, error)
 	// Staff returns the active staff in scope who hold customers, by name.
 	Staff(ctx context.Context, scope org.Scope) ([]StaffName, error)
+	// Acting returns who does what the stores in scope have to do, by store.
+	Acting(ctx context.Context, scope org.Scope) ([]StoreActing, error)
 	// Lines returns the names of the product lines.
 	Lines(ctx context.Context) (map[id.Line]string, error)
 	// Badges returns what waits for a person, for the menu. It is asked on
@@ -93,6 +95,13 @@ type StoreName struct {
 	ID   id.Store
 	Name string
 	Kind org.Kind
+}
+
+// StoreActing tells who does what a store has to do.
+type StoreActing struct {
+	Store   string
+	Member  string // "" for nobody
+	Manages bool   // the member is the store's manager, not only its first member
 }
 
 // StaffName names a person who works for the brand.

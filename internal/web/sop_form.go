@@ -29,6 +29,7 @@ type stepForm struct {
 	Channels, Proofs            []string
 	Purposes                    []event.Purpose
 	Classes, Units, WithinUnits []string
+	Executors                   []sop.Executor // who can do it in the process's place, with "" for nobody; none where the process alone says it
 	Wrong                       string
 }
 
@@ -80,6 +81,7 @@ func (v *visit) formOf(w sop.Words, p *sop.Process, s *sop.Step) *stepForm {
 	f.WithinN, f.WithinUnit = sop.Span(s.Window()).Parts()
 	if p.Subject == sop.OfCustomer {
 		f.Purposes = append(f.Purposes, "") // of tasks that customers do not notice
+		f.Executors = []sop.Executor{"", sop.ByStore}
 	}
 	for _, c := range sop.Channels() {
 		if p.Subject == sop.OfCustomer || c.Manual() || c == sop.Wait {
@@ -253,6 +255,9 @@ func (v *visit) applyStep(p *sop.Process, name string) error {
 	s.Title = put(s.Title, v.lang.process(), v.said("s.title"))
 	s.Late, s.Channel, s.Tag = sop.Late(v.said("s.late")), sop.Channel(v.said("s.channel")), v.said("s.tag")
 	s.Service, s.Promised = v.said("s.class") == "service", v.said("s.class") == "promised"
+	if _, asked := v.r.PostForm["s.executor"]; asked {
+		s.Executor = sop.Executor(v.said("s.executor"))
+	}
 	if s.Minutes, err = v.fraction("s.minutes"); err != nil {
 		return err
 	}

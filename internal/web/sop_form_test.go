@@ -81,6 +81,34 @@ func TestAStepIsChangedOnItsLaneWithoutText(t *testing.T) {
 	v.get("/sop/" + webtest.ShelvedProcess + "/file").says("# 我们店的")
 }
 
+func TestTheManagersStepIsChosenOnTheLane(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.OwnerAccount)
+	raw, _ := sop.FromLibrary(webtest.ShelvedProcess)
+	first := func() string { p, _ := sop.Parse(raw); return p.Steps[0].Name }()
+	change := fields(string(raw), "apply:"+first)
+	change.Set("s.executor", "store")
+	v.post("/sop-edit/form", change).wants(http.StatusOK).says("店长不一定加了")
+	change.Set("s.channel", "call")
+	called := written(v.post("/sop-edit/form", change).wants(http.StatusOK).says("由店长做"))
+	p, err := sop.Parse([]byte(called))
+	if err != nil || p.Steps[p.Step(first)].Executor != sop.ByStore {
+		t.Fatalf("%v\n%s", err, called)
+	}
+	v.post("/sop-edit/form", url.Values{"document": {called}, "do": {"open:" + first}}).holds(`<option value="store" selected>店长`)
+	v.post("/sop-edit/save", url.Values{"document": {called}}).leads("/sop/" + webtest.ShelvedProcess + "?done=process_saved")
+	v.get("/sop/" + webtest.ShelvedProcess).holds(`id="acting"`).says("没有指定店长")
+	change.Set("document", called)
+	change.Set("s.executor", "")
+	if p, err := sop.Parse([]byte(written(v.post("/sop-edit/form", change)))); err != nil || p.Steps[p.Step(first)].Executor != "" {
+		t.Errorf("given back to the process: %v", err)
+	}
+	days, _ := sop.FromLibrary("group-day-vip")
+	if a := v.post("/sop-edit/form", url.Values{"document": {string(days)}, "do": {"open:" + func() string { p, _ := sop.Parse(days); return p.Steps[0].Name }()}}).wants(http.StatusOK); strings.Contains(a.body, "s.executor") {
+		t.Error("a group's step can be made the manager's")
+	}
+}
+
 func TestWhatWouldBeWrongIsNotTakenOver(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()

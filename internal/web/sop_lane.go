@@ -25,6 +25,7 @@ type lane struct {
 // laneStep is a step in words.
 type laneStep struct {
 	Name, Title, When, Channel, Class, Proof, Late string
+	By                                             string // who does it, "" where the process says it
 	Kind                                           string // customer, staff or self: who has to do with it
 	If                                             string // "" for always
 	Minutes                                        float64
@@ -87,6 +88,9 @@ func drawStep(w sop.Words, p *sop.Process, s *sop.Step) laneStep {
 	}
 	if s.Channel.Reaches() || s.Channel.Manual() {
 		step.Proof = w.Say("sop.proof." + string(s.ProofOf()))
+	}
+	if s.Executor != "" {
+		step.By = w.Say("sop.executor." + string(s.Executor))
 	}
 	if s.If != nil {
 		step.If = w.Condition(s.If)

@@ -99,6 +99,7 @@ type processPage struct {
 	May      bool
 	Days     int // of dry runs
 	Pending  pendingInWords
+	Acting   []StoreActing // who does what stores have to do in it, none where they have nothing
 	Done     *ApprovalDone // of an approval that did not put it to work
 	Wrong    bool          // a number was typed, and it is another one
 }
@@ -154,6 +155,11 @@ func (v *visit) showProcess(view ProcessView, done *ApprovalDone, typed int) err
 			for _, c := range sop.Diff(&view.Document, &pending.Document) {
 				pending.Changes = append(pending.Changes, w.Change(c, &pending.Document))
 			}
+		}
+	}
+	if view.Document.AsksStores() {
+		if page.Acting, err = v.Directory.Acting(v.r.Context(), v.seat.Scope); err != nil {
+			return err
 		}
 	}
 	page.Lane.stand(view.Standing)

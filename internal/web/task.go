@@ -51,6 +51,7 @@ type Task struct {
 	How      sop.Channel // of the step
 	Do       sop.Text    // what to do, of calls and of steps that say nothing to customers
 	Phone    string      // of the customer, of calls: what the member noted in WeCom, "" where nothing is
+	Friend   string      // of calls to whom the member is no contact in WeCom: who is
 	About    string      // of steps: the group, store or member it is about
 	Photo    bool        // it is done only with a picture
 	Customer id.Customer // 0 for a WeCom mass send

@@ -229,6 +229,9 @@ func (b *Brand) reloadStaff(ctx context.Context, d *Documents) error {
 		r.org.Staff = append(r.org.Staff, member)
 		r.member[member.ID], r.storeOf[member.ID] = member, member.Store
 	}
+	if err := b.findManagers(ctx, &r.org); err != nil {
+		return err
+	}
 	b.staff.Store(r)
 	return nil
 }

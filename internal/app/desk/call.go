@@ -2,8 +2,12 @@ package desk
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -37,7 +41,32 @@ func (d *Desk) addPhones(ctx context.Context, staff id.Staff, tasks []web.Task) 
 			tasks[i].Phone = own[tasks[i].Customer]
 		}
 	}
-	return nil
+	return d.addFriends(ctx, staff, customers, tasks)
+}
+
+// addFriends adds to calls to customers with whom the member is not connected who is.
+func (d *Desk) addFriends(ctx context.Context, staff id.Staff, customers []id.Customer, tasks []web.Task) error {
+	states, err := d.DB.LoadCustomers(ctx, customers)
+	if err != nil {
+		return fmt.Errorf("load customers of calls: %w", err)
+	}
+	friends := map[id.Customer]id.Staff{}
+	for i := range states {
+		c := &states[i]
+		if !slices.ContainsFunc(c.Relations, func(r profile.Relation) bool { return r.Staff == staff && r.Active() }) {
+			friends[c.ID] = decision.Contactor(c, func(id.Staff) bool { return true })
+		}
+	}
+	if len(friends) == 0 {
+		return nil
+	}
+	names, err := d.staffNames(ctx, slices.Collect(maps.Values(friends)))
+	for i := range tasks {
+		if friend := friends[tasks[i].Customer]; friend != 0 && tasks[i].Calls() {
+			tasks[i].Friend = names[friend]
+		}
+	}
+	return err
 }
 
 // notedBy returns the number that a member noted in WeCom for each customer.

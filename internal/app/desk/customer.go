@@ -175,7 +175,8 @@ func scaled(points []web.ValuePoint, end insight.Estimate) []web.ValuePoint {
 }
 
 // visible returns the state of the customer that answers for c, fault.NotFound
-// where the scope does not cover any of its relations.
+// where the scope does not cover any of its relations and its member has nothing to do
+// for the customer.
 func (d *Desk) visible(ctx context.Context, scope org.Scope, c id.Customer) (*profile.Customer, error) {
 	who, err := d.answering(ctx, []id.Customer{c})
 	if err != nil {
@@ -196,6 +197,9 @@ func (d *Desk) visible(ctx context.Context, scope org.Scope, c id.Customer) (*pr
 		if d.covers(scope, r.Staff) {
 			return state, nil
 		}
+	}
+	if held, err := d.holds(ctx, scope.Staff, state.ID); held || err != nil {
+		return state, err
 	}
 	return nil, notFound("customer")
 }

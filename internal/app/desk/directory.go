@@ -48,6 +48,26 @@ func (d *Desk) Staff(ctx context.Context, scope org.Scope) ([]web.StaffName, err
 	return list, nil
 }
 
+// Acting implements web.Directory.
+func (d *Desk) Acting(ctx context.Context, scope org.Scope) ([]web.StoreActing, error) {
+	brand := d.Brand.Org()
+	var list []web.StoreActing
+	var ids []id.Staff
+	for _, s := range brand.Stores {
+		if scope.Sees(s.ID) {
+			member, _ := brand.ActingFor(s.ID)
+			list = append(list, web.StoreActing{Store: s.Name, Manages: slices.Contains(s.Managers, member.ID)})
+			ids = append(ids, member.ID)
+		}
+	}
+	names, err := d.staffNames(ctx, ids)
+	for i, who := range ids {
+		list[i].Member = names[who]
+	}
+	slices.SortFunc(list, func(a, b web.StoreActing) int { return cmp.Compare(a.Store, b.Store) })
+	return list, err
+}
+
 // Lines implements web.Directory.
 func (d *Desk) Lines(context.Context) (map[id.Line]string, error) {
 	names := map[id.Line]string{}

@@ -22,6 +22,19 @@ import (
 	"siyu/internal/web"
 )
 
+// holds tells whether something about a customer waits to be done by a member.
+func (d *Desk) holds(ctx context.Context, staff id.Staff, c id.Customer) (bool, error) {
+	if staff == 0 {
+		return false, nil
+	}
+	contacts, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Staff: staff, Customers: []id.Customer{c}, Scope: org.All()})
+	if err != nil || len(contacts) > 0 {
+		return len(contacts) > 0, err
+	}
+	steps, err := d.DB.StepTasks(ctx, storage.StepTaskQuery{Staff: staff, Scope: org.All()})
+	return slices.ContainsFunc(steps, func(s storage.StepTask) bool { return s.Subject == sop.OfCustomer && s.Customer() == c }), err
+}
+
 // documents are versions of processes that were read: a version never changes.
 type documents struct {
 	mu    sync.Mutex

@@ -15,6 +15,8 @@ type DepartmentDocument struct {
 	Name   string `json:"name"`
 	Parent int64  `json:"parent"`
 	Order  int64  `json:"order"`
+	// Leaders are the userids of who leads it, as far as the app may see them.
+	Leaders []string `json:"leaders,omitempty"`
 }
 
 // ContactWayDocument is a code by which customers add staff.
@@ -67,7 +69,7 @@ func (b *Batch) Departments(ctx context.Context, list []wecom.Department) error 
 	for _, d := range list {
 		name := strconv.FormatInt(d.ID, 10)
 		seen[name] = true
-		if err := b.remember(set, name, DepartmentDocument{Name: d.Name, Parent: d.Parent, Order: int64(d.Order)}); err != nil {
+		if err := b.remember(set, name, DepartmentDocument{Name: d.Name, Parent: d.Parent, Order: int64(d.Order), Leaders: d.Leaders}); err != nil {
 			return err
 		}
 	}

@@ -87,11 +87,27 @@ func (c *checker) how(path string, s *Step) {
 	if s.Promised && !s.Purpose.Sells() {
 		c.flaw(below(path, "promised"), Mismatch, "Value", string(s.Purpose), "Known", "remind, promote")
 	}
+	c.executor(below(path, "executor"), s)
 	if (s.Channel == Tag) != (s.Tag != "") || s.Channel == Tag && c.p.Subject != OfCustomer {
 		c.flaw(below(path, "tag"), Mismatch, "Value", string(s.Channel), "Known", string(Tag))
 	}
 	if s.Minutes < 0 || s.Minutes > maxMinutes {
 		c.flaw(below(path, "minutes"), Range, "Value", fmt.Sprint(s.Minutes), "Known", fmt.Sprintf("0..%d", maxMinutes))
+	}
+}
+
+// executor checks who does a step, where it says so itself. Messages are sent by who is a
+// friend of the customer in WeCom, which who acts for the store need not be.
+func (c *checker) executor(path string, s *Step) {
+	switch {
+	case s.Executor == "":
+	case c.p.Subject != OfCustomer:
+		c.flaw(path, Mismatch, "Value", string(c.p.Subject), "Known", string(OfCustomer))
+	case !word(c, path, s.Executor, []Executor{ByStore}):
+	case s.Channel == Private || s.Channel == Mass:
+		c.flaw(path, NoFriend, "Value", string(s.Channel), "Known", "call, task")
+	case s.Channel != Call && s.Channel != Task:
+		c.flaw(path, Mismatch, "Value", string(s.Channel), "Known", "call, task")
 	}
 }
 

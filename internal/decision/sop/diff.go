@@ -1,6 +1,7 @@
 package sop
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -43,6 +44,7 @@ const (
 	StepProof       ChangeKind = "step_proof"     // Step, Was, Is
 	StepMinutes     ChangeKind = "step_minutes"   // Step, Was, Is
 	StepTag         ChangeKind = "step_tag"       // Step, Was, Is
+	StepExecutor    ChangeKind = "step_executor"  // Step, Was, Is
 	StepsReordered  ChangeKind = "steps_reordered"
 )
 
@@ -50,7 +52,7 @@ const (
 func ChangeKinds() []ChangeKind {
 	return []ChangeKind{ChangedTitle, ChangedAbout, ChangedTrigger, ChangedAgain, ChangedOwner, ChangedExecutor, ChangedPerDay, ChangedLanguage,
 		ChangedGoal, StopAdded, StopRemoved, StopChanged, StepAdded, StepRemoved, StepMoved, StepRenamed, StepLane, StepChannel, StepPurpose,
-		StepWindow, StepCondition, StepBranches, StepContent, StepSays, StepSaysNot, StepService, StepProof, StepMinutes, StepTag, StepsReordered}
+		StepWindow, StepCondition, StepBranches, StepContent, StepSays, StepSaysNot, StepService, StepProof, StepMinutes, StepTag, StepExecutor, StepsReordered}
 }
 
 // Change is one difference between two versions of a process. Words.Change says
@@ -204,6 +206,7 @@ func (d *differ) step(was, is *Step) {
 	d.word(StepProof, is, "sop.proof", string(was.ProofOf()), string(is.ProofOf()))
 	d.word(StepMinutes, is, "", fmt.Sprint(was.Minutes), fmt.Sprint(is.Minutes))
 	d.word(StepTag, is, "", was.Tag, is.Tag)
+	d.word(StepExecutor, is, "sop.executor", string(cmp.Or(was.Executor, asProcess)), string(cmp.Or(is.Executor, asProcess)))
 }
 
 // wordings notes which wordings of a step are others, wordings of a name with the one

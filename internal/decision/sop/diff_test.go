@@ -73,6 +73,7 @@ func TestADiffNamesOldAndNewWordsAndBranches(t *testing.T) {
 			"(sop.change.step_content Step=ask Was=Hello Is=Are you there)"},
 		{"{did: answered}, lane: yes}", "{did: bought}, lane: yes}",
 			"(sop.change.step_branches Step=ask Was=(sop.turn If=(sop.did.answered) Lane=yes) Is=(sop.turn If=(sop.did.bought) Lane=yes))"},
+		{"channel: private", "channel: call\n    executor: store", "(sop.change.step_channel Step=ask Was=(sop.channel.private) Is=(sop.channel.call)), (sop.change.step_executor Step=ask Was=(sop.executor.process) Is=(sop.executor.store))"},
 		{"title: {zh: 说, en: Say}", "title: {zh: 说, en: Say}\nabout: {en: Why}", "(sop.change.about Was=(sop.none) Is=Why)"},
 	} {
 		is, err := sop.Parse([]byte(strings.Replace(branching, c.from, c.to, 1)))

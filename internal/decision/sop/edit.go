@@ -208,7 +208,7 @@ func (s *Step) concern(of Subject) {
 	if of == OfCustomer {
 		s.At.Days = max(0, s.At.Days)
 	} else {
-		s.If, s.Choose, s.Lane, s.Service, s.Promised, s.Tag = nil, nil, "", false, false, ""
+		s.If, s.Choose, s.Lane, s.Service, s.Promised, s.Tag, s.Executor = nil, nil, "", false, false, "", ""
 		switch {
 		case s.Channel == Tag:
 			s.Channel = Wait

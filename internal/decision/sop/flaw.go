@@ -32,13 +32,14 @@ const (
 	BadLink     Mistake = "link"         // Value
 	SellsHere   Mistake = "service_sell" //
 	NoTimeOfDay Mistake = "time_of_day"  // Value
+	NoFriend    Mistake = "no_friend"    // Value: channel of who is a friend of the customer, Known: channels of anybody
 	RuleFlaw    Mistake = "rule"         // Value: the flaw of the rule in its own words
 )
 
 // Mistakes returns all of them.
 func Mistakes() []Mistake {
 	return []Mistake{NotYAML, TooLong, Unknown, WrongFormat, WrongWord, BadText, Missing, Twice, OneTrigger, OnePart, Mismatch, Order,
-		NoLane, Unreachable, Range, Placeholder, BadLink, SellsHere, NoTimeOfDay, RuleFlaw}
+		NoLane, Unreachable, Range, Placeholder, BadLink, SellsHere, NoTimeOfDay, NoFriend, RuleFlaw}
 }
 
 // Flaw is one thing that is wrong with a process, and where.

@@ -186,9 +186,12 @@ const (
 	ByRelation   Executor = "relation"    // who chatted with the customer last; see decision.Contactor
 	ByOwner      Executor = "owner"       // the customer's owner
 	ByGroupOwner Executor = "group_owner" // of the group
-	ByStore      Executor = "store"       // the first active member of the store
+	ByStore      Executor = "store"       // who acts for the store, or of a customer's step for the customer's; see org.ActingFor
 	BySelf       Executor = "self"        // the member whom the run is about
 )
+
+// asProcess stands in words for steps that leave it to the process who does them.
+const asProcess Executor = "process"
 
 // Goal is what the process is for. Whether it was reached is judged of everybody
 // who entered, once Within has passed since the anchor.
@@ -225,8 +228,11 @@ type Step struct {
 	Choose   []Choice   `yaml:"choose,omitempty"`
 	Content  []Variant  `yaml:"content,omitempty"`
 	Tag      string     `yaml:"tag,omitempty"` // of channel tag: name of one of the brand's own tags
-	Proof    Proof      `yaml:"proof,omitempty"`
-	Minutes  float64    `yaml:"minutes,omitempty"` // of a member's time for one subject
+	// Executor is who does this step about a customer in place of the process's: empty, or
+	// ByStore for what takes no friend of the customer in WeCom.
+	Executor Executor `yaml:"executor,omitempty"`
+	Proof    Proof    `yaml:"proof,omitempty"`
+	Minutes  float64  `yaml:"minutes,omitempty"` // of a member's time for one subject
 }
 
 // Channel is how a step happens.

@@ -38,7 +38,7 @@ func Keys() []string {
 	keys = append(keys, family("sop.subject.", Subjects())...)
 	keys = append(keys, family("sop.clock.", []Clock{Relative, Calendar, Cycle})...)
 	keys = append(keys, family("sop.again.", []Again{Once, AfterEnd, Restart, EachTrial})...)
-	keys = append(keys, family("sop.executor.", []Executor{ByRelation, ByOwner, ByGroupOwner, ByStore, BySelf})...)
+	keys = append(keys, family("sop.executor.", []Executor{ByRelation, ByOwner, ByGroupOwner, ByStore, BySelf, asProcess})...)
 	keys = append(keys, family("sop.proof.", []Proof{ByPlatform, ByTap, ByPhoto})...)
 	keys = append(keys, family("sop.late.", []Late{Drop, Postpone})...)
 	keys = append(keys, family("sop.language.", []Language{Chinese, English})...)

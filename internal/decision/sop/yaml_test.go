@@ -169,6 +169,10 @@ func TestFlawsPointAtTheirPartAndLine(t *testing.T) {
 		{"a lane nobody enters", "at: 30m", "at: 30m\n    lane: side", `line 12: steps[0].lane: unreachable, value "side"`},
 		{"an anchor", "title: {zh: 你好}", "title: &a {zh: 你好}", `line 3: title: not_yaml, value "&*"`},
 		{"a number for a text", "at: 30m", "at: 30m\n    minutes: many", `line 12: steps[0].minutes: text, known "1.5", value "many"`},
+		{"a message of the manager", "channel: private", "channel: private\n    executor: store", `line 13: steps[0].executor: no_friend, known "call, task", value "private"`},
+		{"a mass message of the manager", "channel: private", "channel: mass\n    executor: store", `line 13: steps[0].executor: no_friend, known "call, task", value "mass"`},
+		{"a step of nobody in particular", "channel: private", "channel: call\n    executor: owner", `line 13: steps[0].executor: word, known "store", value "owner"`},
+		{"a wait of the manager", "channel: private\n    purpose: serve\n    content:\n      - text: {zh: 您好}", "channel: wait\n    executor: store", `line 13: steps[0].executor: mismatch, known "call, task", value "wait"`},
 		{"not YAML", "sop: 1", "sop: [1", `not_yaml`},
 	} {
 		_, err := sop.Parse([]byte(strings.Replace(sound, c.from, c.to, 1)))

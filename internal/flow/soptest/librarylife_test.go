@@ -9,11 +9,13 @@ import (
 	"siyu/internal/clock"
 	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
+	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/flow/soptest"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/profile"
+	"siyu/internal/storage"
 )
 
 // shelved is a process of the library and the lives of customers in it.
@@ -213,6 +215,63 @@ func (s *shelved) dead(t *testing.T) {
 		if step.Channel != sop.Wait && !happened[step.Name] {
 			t.Errorf("%s happens in no life", step.Name)
 		}
+	}
+}
+
+// What the library's words say is the manager's stands on the manager's list, with the
+// customer's name, and on nobody else's; the manager need not be the customer's contact.
+func TestTheManagerCallsAndTakesOver(t *testing.T) {
+	const manager = soptest.Member + 7
+	for _, c := range []struct {
+		process string
+		before  []moment
+		then    event.Body
+		day     int
+		step    string
+		task    bool // not a call
+	}{
+		{"dormant-bad-experience", []moment{member, buys("-90d", 1), {"-89d", complain}, {"-88d", solved}}, nil, 1, "apology", false},
+		{"complaint-recovery", []moment{member}, complain, 2, "raise", true},
+	} {
+		t.Run(c.process, func(t *testing.T) {
+			t.Parallel()
+			w := townAt(t, begin.Add(time.Minute), clock.Shanghai)
+			w.Managers = []id.Staff{manager}
+			for _, m := range c.before {
+				w.at(3, offset(t, m.when), m.body)
+			}
+			w.turn()
+			w.install(library(c.process))
+			if c.then != nil {
+				w.at(3, begin.Add(2*time.Minute), c.then)
+			}
+			w.live(c.day, nil)
+			for _, clock := range daily {
+				w.Clock.Set(when(c.day, clock))
+				w.turn()
+			}
+			of := map[bool]id.Staff{}
+			for _, task := range must[[]delivery.StaffTask](t)(w.DB.StaffTasks(t.Context(), delivery.TaskQuery{States: []delivery.StaffTaskState{delivery.Due}, Scope: everything})) {
+				of[false] = task.Staff
+			}
+			for _, task := range must[[]storage.StepTask](t)(w.DB.StepTasks(t.Context(), storage.StepTaskQuery{Scope: everything})) {
+				of[true] = task.Staff
+				if task.Customer() != 3 || task.Store != soptest.Shop {
+					t.Errorf("the task: %+v", task)
+				}
+			}
+			if of[c.task] != manager {
+				t.Errorf("%s is given to %d, not to the manager %d: %s", c.step, of[c.task], manager, w.story(3))
+			}
+			w.doAll()
+			w.Clock.Set(w.Clock.Now().Add(time.Hour))
+			w.turn()
+			lines := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(s sop.Count) id.Staff { return s.Staff })
+			if l := lines[manager]; l == nil || l.Done != 1 {
+				t.Errorf("what the manager did: %+v", l)
+			}
+			checked(t, w)
+		})
 	}
 }
 

@@ -39,6 +39,7 @@ type Town struct {
 	Flow     *flow.Flow
 	Operator *flow.Operator
 	Gate     *delivery.Gate
+	Managers []id.Staff // of Shop, who work there
 	Zone     *time.Location
 	Capacity int
 	Rules    decision.Settings
@@ -89,10 +90,14 @@ func storeOf(s id.Staff) id.Store {
 
 // World is what holds at a time.
 func (w *Town) World(now time.Time) *flow.World {
-	return &flow.World{Day: clock.Day(now, w.Zone), Now: now, OrdersAsOf: now, Related: 1000, Settings: w.Rules, Salt: "town", Org: org.Org{
-		Stores: []org.Store{{ID: Shop, Name: "shop"}, {ID: Branch, Name: "branch"}},
+	world := &flow.World{Day: clock.Day(now, w.Zone), Now: now, OrdersAsOf: now, Related: 1000, Settings: w.Rules, Salt: "town", Org: org.Org{
+		Stores: []org.Store{{ID: Shop, Name: "shop", Managers: w.Managers}, {ID: Branch, Name: "branch"}},
 		Staff:  []org.Staff{{ID: Member, Store: Shop, Active: true, Contact: true, Capacity: w.Capacity}, {ID: Member + 1, Store: Branch, Active: false}},
 	}}
+	for _, m := range w.Managers {
+		world.Org.Staff = append(world.Org.Staff, org.Staff{ID: m, Store: Shop, Active: true, Capacity: w.Capacity})
+	}
+	return world
 }
 
 type quiet struct{ db *storage.DB }

@@ -167,6 +167,23 @@ func (b *Brand) Staff(_ context.Context, scope org.Scope) ([]web.StaffName, erro
 	return slices.DeleteFunc(slices.Clone(b.staff), func(s web.StaffName) bool { return !b.sees(scope, s.ID) }), nil
 }
 
+// Acting implements web.Directory: the first member of each store, who manages the first.
+func (b *Brand) Acting(_ context.Context, scope org.Scope) (list []web.StoreActing, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, s := range b.stores {
+		if !scope.Sees(s.ID) {
+			continue
+		}
+		acting := web.StoreActing{Store: s.Name, Manages: i == 0}
+		if at := slices.IndexFunc(b.staff, func(m web.StaffName) bool { return m.Store == s.ID }); at >= 0 {
+			acting.Member = b.staff[at].Name
+		}
+		list = append(list, acting)
+	}
+	return list, nil
+}
+
 // Lines implements web.Directory.
 func (b *Brand) Lines(context.Context) (map[id.Line]string, error) {
 	names := map[id.Line]string{}
