@@ -121,6 +121,10 @@ func touchOf(a decision.Action, now time.Time) Touch {
 	return Touch{ID: key.ID(), TouchKey: key, Staff: a.Staff, Purpose: a.Purpose, Action: a.ID, Drawn: a.Drawn, State: Underway, At: now, Planned: now}
 }
 
+// TouchID returns the number of the touch that an action of a plan becomes, which is that
+// of its staff task where it is made by hand.
+func TouchID(a decision.Action) int64 { return touchOf(a, time.Time{}).ID }
+
 func numberOf(parts ...string) int64 {
 	sum := id.Hash(parts...)
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)

@@ -103,7 +103,9 @@ func ErrPutOffs() error { return fault.WithKey(fault.Invalid, "error.put_off_eno
 
 // AnswerTask takes a member's answer. A task that is done becomes a delivered
 // touch; one whose customer complained or refused becomes that fact too. A
-// second answer to a finished task changes nothing. One that was put off
+// second answer to a finished task changes nothing; but a message that the member
+// sent before the phone told that it was taken back has reached its customer, and
+// counts. One that was put off
 // sop.MostPutOffs times cannot be once more: ErrPutOffs. The scope must cover the
 // task, else it is fault.Denied.
 func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error {
@@ -117,7 +119,8 @@ func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error 
 		if scope.Staff != 0 && scope.Staff != t.Staff || scope.Staff == 0 && !scope.Sees(t.Store) {
 			return fault.New(fault.Denied, "it is another member's")
 		}
-		if !t.open() || t.Result == Said {
+		sent := t.State == Taken && a.State == DoneState && t.Purpose != event.Invite
+		if !sent && !t.open() || t.Result == Said {
 			facts, err = taskFacts(*t, *touch, a.By) // the first answer may have ended before its facts were written
 			return err
 		}
@@ -133,6 +136,9 @@ func (g *Gate) AnswerTask(ctx context.Context, scope org.Scope, a Answer) error 
 			t.State, t.Because = NoNeed, a.Because
 			touch.end(Withdrawn, string(NoNeed), now)
 		default:
+			if sent {
+				t.Because = ""
+			}
 			t.done(a.Result)
 			touch.end(Delivered, "", now)
 		}
@@ -261,4 +267,51 @@ func (g *Gate) takeTasks(ctx context.Context, w Withdrawal, customers map[id.Cus
 		}
 	}
 	return taken, nil
+}
+
+// takenAtOnce is how many tasks are taken back in one transaction: about 10 ms of the
+// writer.
+const takenAtOnce = 100
+
+// TakeTasks takes back the contacts by hand that the query picks and that no member has
+// made, because a person has decided so. Their customers keep the day's answer of the plan,
+// so that none gets another contact by hand on it. Whoever ends in between may ask again:
+// it goes on with those that are left. It returns how many it took back.
+func (g *Gate) TakeTasks(ctx context.Context, q TaskQuery) (taken int, err error) {
+	q.Unsaid, q.Limit = true, takenAtOnce
+	for {
+		waiting, err := g.Tasks.StaffTasks(ctx, q)
+		if err != nil {
+			return taken, fmt.Errorf("find tasks to take back: %w", err)
+		}
+		if len(waiting) == 0 {
+			return taken, nil
+		}
+		n, err := g.takeByPerson(ctx, waiting)
+		if err != nil {
+			return taken, fmt.Errorf("take %d tasks back: %w", len(waiting), err)
+		}
+		taken += n
+	}
+}
+
+func (g *Gate) takeByPerson(ctx context.Context, waiting []StaffTask) (taken int, err error) {
+	tasks := make([]int64, len(waiting))
+	for i := range waiting {
+		tasks[i] = waiting[i].ID
+	}
+	ended := map[int64]bool{} // the transaction may be tried again
+	err = g.Tasks.ChangeStaffTasks(ctx, tasks, func(t *StaffTask, touch *Touch) error {
+		ended[t.ID] = t.open() && t.Result != Said
+		if ended[t.ID] {
+			t.end(Taken, touch, string(ByPerson), g.Clock.Now())
+		}
+		return nil
+	})
+	for _, is := range ended {
+		if is && err == nil {
+			taken++
+		}
+	}
+	return taken, err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"siyu/internal/decision"
+	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
 )
@@ -105,12 +106,16 @@ type Nodes interface {
 
 // TaskQuery picks staff tasks. Zero fields ask nothing.
 type TaskQuery struct {
+	Task        int64
 	Staff       id.Staff
 	States      []StaffTaskState
 	Customers   []id.Customer // as in Query; picks only tasks that wait
 	FromBefore  time.Time     // From not after it
 	UntilFrom   time.Time     // Until not before it
 	UntilBefore time.Time     // Until before it
+	Unsaid      bool          // only tasks that wait and that the member has not answered
+	Purpose     event.Purpose
+	Text        string // exactly what is said
 	Scope       org.Scope
 	Limit       int // 0: 1000
 }
@@ -127,6 +132,9 @@ type StaffTasks interface {
 	// ChangeStaffTask lets change alter a task and its touch. An unknown task
 	// is fault.NotFound.
 	ChangeStaffTask(ctx context.Context, task int64, change func(*StaffTask, *Touch) error) error
+	// ChangeStaffTasks lets change alter several tasks, one after the other, all in one
+	// transaction; no task may be named twice.
+	ChangeStaffTasks(ctx context.Context, tasks []int64, change func(*StaffTask, *Touch) error) error
 }
 
 // Addresses knows by which external_userid a corp reaches a customer.

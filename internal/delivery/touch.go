@@ -14,7 +14,8 @@ import (
 type TouchState string
 
 // The states of a touch. An Underway touch is wherever its dispatch or staff
-// task is; all others are final.
+// task is; all others are final, unless a member says to have sent what was taken
+// back.
 const (
 	Underway  TouchState = "underway"
 	Delivered TouchState = "delivered"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -117,6 +118,9 @@ func (tx *Tx) tasksAmong(ctx context.Context, ids []int64) (map[int64]bool, erro
 // StaffTasks implements delivery.StaffTasks.
 func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.StaffTask, error) {
 	c := conditions{dialect: db.dialect}
+	if q.Task != 0 {
+		c.add("id = ?", q.Task)
+	}
 	if q.Staff != 0 {
 		c.add("staff_id = ?", int64(q.Staff))
 	}
@@ -125,6 +129,15 @@ func (db *DB) StaffTasks(ctx context.Context, q delivery.TaskQuery) ([]delivery.
 		if !slices.ContainsFunc(q.States, func(s delivery.StaffTaskState) bool { return s != delivery.Due && s != delivery.Postponed }) {
 			c.add(waitingTasks) // says the same in the words of an index
 		}
+	}
+	if q.Unsaid {
+		c.add(unsaidTasks)
+	}
+	if q.Purpose != "" {
+		c.add("purpose = ?", string(q.Purpose))
+	}
+	if q.Text != "" {
+		c.add("body = ?", q.Text)
 	}
 	if q.Customers != nil {
 		people, err := people(ctx, db.reader, db.dialect, q.Customers)
@@ -164,60 +177,91 @@ const unsaidTasks = waitingTasks + " AND result <> 'said'"
 
 // ChangeStaffTask implements delivery.StaffTasks.
 func (db *DB) ChangeStaffTask(ctx context.Context, task int64, change func(*delivery.StaffTask, *delivery.Touch) error) error {
+	return db.ChangeStaffTasks(ctx, []int64{task}, change)
+}
+
+// ChangeStaffTasks implements delivery.StaffTasks.
+func (db *DB) ChangeStaffTasks(ctx context.Context, tasks []int64, change func(*delivery.StaffTask, *delivery.Touch) error) error {
 	return db.refusable(ctx, func(tx *Tx, refuse func(error) error) error {
-		t, touch, err := tx.loadStaffTask(ctx, task)
+		list, touches, err := tx.loadStaffTasks(ctx, tasks)
 		if err != nil {
 			return err
 		}
-		count, words, was := executionChange{}, newWordingChange(), touch.State
-		count.add(givenAs(&t), -1)
-		since := t.Since
-		if err := refuse(change(&t, &touch)); err != nil {
+		rows, count, words := make([][]any, len(list)), executionChange{}, newWordingChange()
+		for i := range list {
+			t, touch := &list[i], &touches[i]
+			was, since := touch.State, t.Since
+			count.add(givenAs(t), -1)
+			if err := refuse(change(t, touch)); err != nil {
+				return err
+			}
+			count.add(givenAs(t), 1)
+			if was != delivery.Delivered && touch.State == delivery.Delivered {
+				words.delivered(drawnOf{t.Material, t.Text, touch})
+			}
+			if err := tx.followStaffTask(ctx, t, touch, since); err != nil {
+				return err
+			}
+			rows[i] = staffTaskRow(t)
+		}
+		if _, err := tx.put(ctx, staffTaskTable, rows); err != nil {
 			return err
 		}
-		if _, err := tx.put(ctx, staffTaskTable, [][]any{staffTaskRow(&t)}); err != nil {
-			return err
-		}
-		count.add(givenAs(&t), 1)
 		if err := tx.changeExecution(ctx, count); err != nil {
 			return err
-		}
-		if was != delivery.Delivered && touch.State == delivery.Delivered {
-			words.delivered(drawnOf{t.Material, t.Text, &touch})
 		}
 		if err := tx.changeWordings(ctx, words); err != nil {
 			return err
 		}
-		if t.Purpose == event.Invite {
-			if err := tx.followInvitee(ctx, &t); err != nil {
-				return err
-			}
-		}
-		if t.State == delivery.Postponed && t.Since.After(since) {
-			if err := tx.followPutOff(ctx, &t, &touch); err != nil {
-				return err
-			}
-		}
-		return tx.changeTouches(ctx, []delivery.Touch{touch})
+		return tx.changeTouches(ctx, touches)
 	})
 }
 
-func (tx *Tx) loadStaffTask(ctx context.Context, task int64) (t delivery.StaffTask, touch delivery.Touch, err error) {
-	found := false
+// followStaffTask carries a change to the invitation or the step that wanted the task.
+func (tx *Tx) followStaffTask(ctx context.Context, t *delivery.StaffTask, touch *delivery.Touch, since time.Time) error {
+	if t.Purpose == event.Invite {
+		if err := tx.followInvitee(ctx, t); err != nil {
+			return err
+		}
+	}
+	if t.State == delivery.Postponed && t.Since.After(since) {
+		return tx.followPutOff(ctx, t, touch)
+	}
+	return nil
+}
+
+// loadStaffTasks returns tasks with the touch of each.
+func (tx *Tx) loadStaffTasks(ctx context.Context, tasks []int64) (list []delivery.StaffTask, touches []delivery.Touch, err error) {
 	err = each(ctx, tx, func(scan func(...any) error) error {
-		found = true
-		t, err = scanStaffTask(scan)
+		t, err := scanStaffTask(scan)
+		list = append(list, t)
 		return err
-	}, "SELECT "+staffTaskTable.list()+" FROM staff_task WHERE id = $1"+tx.lock(), task)
+	}, "SELECT "+staffTaskTable.list()+" FROM staff_task WHERE id "+tx.dialect.among(1)+" ORDER BY id"+tx.lock(), idList(tx.dialect, tasks))
 	if err != nil {
-		return t, touch, fmt.Errorf("read staff task %d: %w", task, err)
+		return nil, nil, fmt.Errorf("read %d staff tasks: %w", len(tasks), err)
 	}
-	if !found {
-		return t, touch, fault.New(fault.NotFound, "there is no staff task %d", task)
+	if len(list) != len(tasks) {
+		return nil, nil, fault.New(fault.NotFound, "of %d staff tasks there are %d", len(tasks), len(list))
 	}
-	list, err := tx.touchesAmong(ctx, []id.Customer{t.Customer}, []int64{task})
-	if err != nil || len(list) == 0 {
-		return t, touch, fmt.Errorf("read touch of staff task %d: %w", task, err)
+	customers := make([]id.Customer, len(list))
+	for i := range list {
+		customers[i] = list[i].Customer
 	}
-	return t, list[0], nil
+	found, err := tx.touchesAmong(ctx, customers, tasks)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read touches of %d staff tasks: %w", len(tasks), err)
+	}
+	of := make(map[int64]delivery.Touch, len(found))
+	for _, t := range found {
+		of[t.ID] = t
+	}
+	touches = make([]delivery.Touch, len(list))
+	for i := range list {
+		touch, known := of[list[i].ID]
+		if !known {
+			return nil, nil, fault.New(fault.Internal, "staff task %d has no touch", list[i].ID)
+		}
+		touches[i] = touch
+	}
+	return list, touches, nil
 }

@@ -114,6 +114,36 @@ func (db *DB) ContactLists(ctx context.Context, q ContactQuery) ([]ContactList, 
 	return list, nil
 }
 
+// ContactWords is what members are to say by hand, in the same words for the same
+// purpose, to customers who have not got it.
+type ContactWords struct {
+	First     int64 // id of one of its tasks
+	Purpose   event.Purpose
+	Text      string
+	Customers int
+	Staff     int // members who are to say it
+	Until     time.Time
+}
+
+// ContactWords returns what most customers are to get first, whether it has begun or was
+// put off to another day. Contacts without words are left out.
+func (db *DB) ContactWords(ctx context.Context, scope org.Scope, limit int) (list []ContactWords, err error) {
+	c := conditions{dialect: db.dialect}
+	c.add(unsaidTasks + " AND body <> ''")
+	c.scope(scope)
+	err = each(ctx, db.reader, func(scan func(...any) error) error {
+		var w ContactWords
+		err := scan(&w.Purpose, &w.Text, &w.First, &w.Customers, &w.Staff, moment{&w.Until})
+		list = append(list, w)
+		return err
+	}, "SELECT purpose, body, min(id), count(*), count(DISTINCT staff_id), max(ends) FROM staff_task "+c.where()+
+		" GROUP BY purpose, body ORDER BY count(*) DESC, purpose, body"+c.limit(limit), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read what members are to say: %w", err)
+	}
+	return list, nil
+}
+
 // OpenDispatches returns dispatches whose task waits for its member, those
 // that end first at the top, after the one given if it is not nil.
 func (db *DB) OpenDispatches(ctx context.Context, scope org.Scope, after *delivery.Dispatch, limit int) ([]delivery.Dispatch, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -214,6 +215,34 @@ func staffTasksComeBackWhole(t *testing.T, ctx context.Context, db *storage.DB) 
 	equal(t, "begun", len(find(delivery.TaskQuery{Scope: org.All(), FromBefore: noon})), 2)
 	equal(t, "ended", len(find(delivery.TaskQuery{Scope: org.All(), UntilBefore: noon.Add(time.Hour)})), 0)
 	equal(t, "out of scope", len(find(delivery.TaskQuery{Scope: org.Scope{Stores: []id.Store{8}}})), 0)
+	equal(t, "by its number", len(find(delivery.TaskQuery{Scope: org.All(), Task: tasks[1].ID})), 1)
+	equal(t, "for another purpose", len(find(delivery.TaskQuery{Scope: org.All(), Purpose: "other"})), 0)
+	equal(t, "with the same words", len(find(delivery.TaskQuery{Scope: org.All(), Text: tasks[0].Text, Purpose: tasks[0].Purpose})), 2)
+	equal(t, "with other words", len(find(delivery.TaskQuery{Scope: org.All(), Text: "other"})), 0)
+	equal(t, "not answered", len(find(delivery.TaskQuery{Scope: org.All(), Unsaid: true})), 1)
+	both := []int64{tasks[0].ID, tasks[1].ID}
+	refused := errors.New("refused")
+	err := db.ChangeStaffTasks(ctx, both, func(task *delivery.StaffTask, _ *delivery.Touch) error {
+		task.Because = "changed"
+		if task.State == delivery.Due {
+			return refused
+		}
+		return nil
+	})
+	if !errors.Is(err, refused) || slices.ContainsFunc(find(delivery.TaskQuery{Scope: org.All()}), func(t delivery.StaffTask) bool { return t.Because == "changed" }) {
+		t.Errorf("a change that one of two refuses: %v", err)
+	}
+	ok(t, db.ChangeStaffTasks(ctx, both, func(task *delivery.StaffTask, touch *delivery.Touch) error {
+		if task.ID != touch.ID {
+			t.Errorf("task %d has touch %d", task.ID, touch.ID)
+		}
+		task.Because = "changed"
+		return nil
+	}))
+	equal(t, "both are changed", find(delivery.TaskQuery{Scope: org.All()})[0].Because+find(delivery.TaskQuery{Scope: org.All()})[1].Because, "changedchanged")
+	if err := db.ChangeStaffTasks(ctx, []int64{tasks[0].ID, 99}, nil); fault.CodeOf(err) != fault.NotFound {
+		t.Fatalf("one of two is unknown: %v", err)
+	}
 	if err := db.ChangeStaffTask(ctx, 99, nil); fault.CodeOf(err) != fault.NotFound {
 		t.Fatalf("an unknown task: %v", err)
 	}

@@ -124,7 +124,7 @@ func openTasksAreListed(t *testing.T, ctx context.Context, db *storage.DB) {
 		ends  time.Duration
 	}{{5, 7, 2}, {5, 7, 2}, {6, 8, 1}, {5, 7, 3}} {
 		to := touch(id.Customer(i+1), 0, event.OneToOne)
-		task := delivery.StaffTask{ID: to.ID, Customer: to.Customer, State: delivery.Due, Staff: c.staff, Store: c.store, Purpose: event.Ask, From: noon, Until: noon.Add(c.ends * time.Hour)}
+		task := delivery.StaffTask{ID: to.ID, Customer: to.Customer, State: delivery.Due, Staff: c.staff, Store: c.store, Purpose: event.Ask, Text: []string{"hello", "hello", "hello", "other"}[i], From: noon, Until: noon.Add(c.ends * time.Hour)}
 		fill(&task)
 		tasks, touches = append(tasks, task), append(touches, to)
 	}
@@ -142,6 +142,14 @@ func openTasksAreListed(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "of a store", lists(storage.ContactQuery{Scope: org.Scope{Stores: []id.Store{8}}, Begun: noon}), "6/8x1 ")
 	first := must[[]storage.ContactList](t)(db.ContactLists(ctx, storage.ContactQuery{Scope: org.All(), Begun: noon, Limit: 2}))
 	equal(t, "the next page", lists(storage.ContactQuery{Scope: org.All(), Begun: noon, After: &first[1]}), "5/7x1 ")
+	words := func(scope org.Scope) (text string) {
+		for _, w := range must[[]storage.ContactWords](t)(db.ContactWords(ctx, scope, 10)) {
+			text += fmt.Sprint(w.Text, "x", w.Customers, "/", w.Staff, " ")
+		}
+		return text
+	}
+	equal(t, "what is to be said", words(org.All()), "hellox3/2 otherx1/1 ")
+	equal(t, "in a store", words(org.Scope{Stores: []id.Store{8}}), "hellox1/1 ")
 	equal(t, "open for a member", must[storage.Waiting](t)(db.CountWaiting(ctx, org.Scope{Staff: 5}, noon)).Open, 3)
 
 	a, b := draft(10, 1), draft(11, 2)
