@@ -202,6 +202,7 @@ type NextAction struct {
 	StaffName string
 	Text      string // with name and staff filled in
 	State     ActionState
+	Why       string    // it is cancelled, "" where that is not known
 	Seen      time.Time // when the member first saw the task, zero: not yet
 }
 

@@ -45,6 +45,27 @@ func TestAMassSendIsTakenBackAndThePageSaysWhatHappened(t *testing.T) {
 	back(webtest.Confirmed).wants(http.StatusConflict).says("Staff have confirmed it already")
 }
 
+func TestContactsByHandAreTakenBackOneByOneByListAndByText(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	v := visit(t, brand, webtest.OwnerAccount).english()
+	list := "/touch/contacts/" + id.Text[int64](9000)
+	back := func(which string) answer { return v.post(list+"/back", url.Values{"which": {which}}) }
+	v.get("/touch/tasks").wants(http.StatusOK).holds(`href="` + list + `"`).holds(`action="` + list + `/back"`).holds(`href="/touch/contacts"`)
+	v.get(list).wants(http.StatusOK).says("Take back", "Take all back").holds(`name="which" value="one"`).holds(`name="which" value="list"`)
+	v.get("/touch/contacts").wants(http.StatusOK).says("Contacts by hand, by text").holds(`name="which" value="words"`)
+	back("all").wants(http.StatusUnprocessableEntity)
+	back("one").wants(http.StatusSeeOther).leads(list + "?done=contact_back")
+	v.get(list + "?done=contact_back").wants(http.StatusOK).says("Taken back: it is gone from the member")
+	back("one").wants(http.StatusConflict).says("None of these contacts waits any more")
+	back("words").wants(http.StatusSeeOther).leads("/touch/contacts?done=contacts_back")
+	v.get("/touch/contacts?done=contacts_back").says("Taken back: they are gone")
+	back("list").wants(http.StatusConflict)
+	v.get(list).wants(http.StatusOK).says("Nothing by hand waits here")
+	visit(t, brand, webtest.StaffAccount).post(list+"/back", url.Values{"which": {"one"}}).wants(http.StatusForbidden)
+	visit(t, brand, webtest.OwnerAccount).get("/touch/contacts/none").wants(http.StatusNotFound)
+}
+
 func TestABatchSaysWhomWeComWouldSkip(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount)

@@ -41,6 +41,7 @@ type Ports struct {
 	Records        Records
 	Touches        Touches
 	Decisions      Decisions
+	Contacts       Contacts
 	Results        MassResults
 	Posts          Posts
 	OneOffs        OneOffs

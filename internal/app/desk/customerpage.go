@@ -158,7 +158,7 @@ func (d *Desk) addDecision(ctx context.Context, c *profile.Customer, v *web.Cust
 	if err != nil {
 		return err
 	}
-	state, task, err := d.actionState(ctx, a)
+	state, why, task, err := d.actionState(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (d *Desk) addDecision(ctx context.Context, c *profile.Customer, v *web.Cust
 	if err != nil {
 		return err
 	}
-	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: content.Fill(d.text(a.Material), v.Name, names[a.Staff]), State: state, Seen: seen[task]}
+	v.Next = &web.NextAction{Action: a, StaffName: names[a.Staff], Text: content.Fill(d.text(a.Material), v.Name, names[a.Staff]), State: state, Why: why, Seen: seen[task]}
 	return nil
 }
 
@@ -182,13 +182,13 @@ func (d *Desk) text(code string) string {
 
 // actionState says how far an action is, from its touch, and which task of its member
 // it is.
-func (d *Desk) actionState(ctx context.Context, a decision.Action) (state web.ActionState, task storage.SeenTask, err error) {
+func (d *Desk) actionState(ctx context.Context, a decision.Action) (state web.ActionState, why string, task storage.SeenTask, err error) {
 	if a.Channel == event.OneToOne {
-		return d.taskStateOf(ctx, a)
+		return d.handState(ctx, a)
 	}
 	dispatches, err := d.DB.Dispatches(ctx, delivery.Query{Customers: []id.Customer{a.Customer}, Scope: org.All()})
 	if err != nil {
-		return "", task, err
+		return "", "", task, err
 	}
 	state = web.ActionDone // nothing underway any more
 	for _, x := range dispatches {
@@ -196,7 +196,7 @@ func (d *Desk) actionState(ctx context.Context, a decision.Action) (state web.Ac
 			state, task = dispatchState(x), storage.SeenTask{Staff: x.Staff, Kind: storage.SeenMass, Task: x.ID}
 		}
 	}
-	return state, task, nil
+	return state, "", task, nil
 }
 
 func dispatchState(x delivery.Dispatch) web.ActionState {
@@ -217,25 +217,23 @@ func dispatchState(x delivery.Dispatch) web.ActionState {
 	return web.ActionApproved
 }
 
-func (d *Desk) taskStateOf(ctx context.Context, a decision.Action) (state web.ActionState, task storage.SeenTask, err error) {
-	tasks, err := d.DB.StaffTasks(ctx, delivery.TaskQuery{Customers: []id.Customer{a.Customer}, Scope: org.All()})
-	if err != nil {
-		return "", task, err
+// handState says how far an action by hand is, and of one that will not be made why.
+func (d *Desk) handState(ctx context.Context, a decision.Action) (state web.ActionState, why string, task storage.SeenTask, err error) {
+	tasks, err := d.DB.StaffTasksNamed(ctx, []int64{delivery.TouchID(a)})
+	if err != nil || len(tasks) == 0 {
+		return web.ActionDone, "", task, err
 	}
-	for _, t := range tasks {
-		if t.Action != a.ID {
-			continue
-		}
-		task = storage.SeenTask{Staff: t.Staff, Kind: storage.SeenHand, Task: t.ID}
-		switch t.State {
-		case delivery.DoneState:
-			return web.ActionDone, task, nil
-		case delivery.Due, delivery.Postponed:
-			return web.ActionUnconfirmed, task, nil
-		}
-		return web.ActionCancelled, task, nil
+	t := tasks[0]
+	task = storage.SeenTask{Staff: t.Staff, Kind: storage.SeenHand, Task: t.ID}
+	switch t.State {
+	case delivery.DoneState:
+		return web.ActionDone, "", task, nil
+	case delivery.Due, delivery.Postponed:
+		return web.ActionUnconfirmed, "", task, nil
+	case delivery.NoNeed:
+		return web.ActionCancelled, "", task, nil
 	}
-	return web.ActionDone, task, nil
+	return web.ActionCancelled, t.Because, task, nil
 }
 
 // budget says what is used of each limit on contacts.

@@ -26,7 +26,7 @@ func (d *Desk) Ports(p *web.Ports) {
 	p.Tags, p.Tagging, p.Contents, p.Surveys = d, d, d, d
 	p.Audiences, p.ReadyAudiences, p.AudienceFiles, p.Members = audiencePort{d}, d, d, d
 	p.Invitations, p.Scripts, p.Organisation = d, d, d
-	p.Posts, p.Stopped, p.Results = d, d, d
+	p.Posts, p.Stopped, p.Results, p.Contacts = d, d, d, d
 	p.Processes, p.Losses, p.Calendars, p.OneOffs = d, d, d, d
 	p.Texts, p.Lines, p.Stores, p.Value, p.Stages = d, d, d, d, d
 	p.Touches, p.Decisions, p.Groups, p.Tasks, p.Brand, p.Audit = d, d, d, d, brandPort{d}, d

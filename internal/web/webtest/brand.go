@@ -128,7 +128,7 @@ func (b *Brand) Console() (*web.Console, error) {
 func (b *Brand) Ports() web.Ports {
 	return web.Ports{
 		Accounts: b, Users: b, Preference: b, Directory: b, Today: b, Customers: b, Records: b, Touches: b,
-		Decisions: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
+		Decisions: b, Contacts: b, Groups: b, Value: b, Tasks: b, Connection: b, Things: b, Tags: b, Tagging: b, Imports: b, Brand: b, Audit: b,
 		Contents: b, Surveys: b, Texts: b, Lines: b, Stores: b, Audiences: b, AudienceFiles: b, ReadyAudiences: b, Invitations: b, Stages: b, Keys: b, Members: b,
 		Sidebar: b, Scripts: b, Organisation: b, Processes: b, Losses: b, Calendars: b, OneOffs: b, Posts: b, Results: b, Stopped: b,
 	}

@@ -158,6 +158,9 @@ func (b *Brand) Unconfirmed(_ context.Context, scope org.Scope, after string) (w
 				How: sop.Group, Tasks: 1 + i, Since: b.now.Add(-time.Hour), Until: b.now.Add(2 * time.Hour)})
 		}
 	}
+	if after == "" {
+		page.Tasks = append(page.Tasks, b.contactLists(scope)...)
+	}
 	if after == "" && len(b.staff) > 20 {
 		page.Next = "20"
 	}
