@@ -194,7 +194,11 @@ func sayDryRun(w io.Writer, r *app.DryRunLine) {
 	fmt.Fprintf(w, "from %s until %s, of %d customers %d would have entered\n", r.From, r.Until, r.Customers, r.Entered)
 	fmt.Fprintf(w, "would have sent %d, withheld %d%s; %.0f hours of members\n", r.Given, withheld, becauseOf(r.Withheld), r.Hours)
 	for _, s := range r.Steps {
-		fmt.Fprintf(w, "  %-20s %s\n", s.Step, strings.TrimPrefix(becauseOf(s.Outcomes), " because "))
+		byHand := ""
+		if s.ByHand > 0 {
+			byHand = fmt.Sprintf(" (%d posts by hand for lack of room)", s.ByHand)
+		}
+		fmt.Fprintf(w, "  %-20s %s%s\n", s.Step, strings.TrimPrefix(becauseOf(s.Outcomes), " because "), byHand)
 	}
 	for _, assumed := range r.Assumes {
 		fmt.Fprintf(w, "assumed: %s\n", assumed)

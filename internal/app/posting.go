@@ -54,7 +54,7 @@ func (p poster) StepPost(w delivery.StepWanted) *delivery.StepPost { return p.ga
 // PostRoom implements flow.Poster.
 func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom, error) {
 	rules := p.brand.Documents().Rules
-	room := &delivery.PostRoom{Asked: map[id.Staff]int{}, Received: map[event.Channel][]int64{}, Most: rules.MaxConfirmations}
+	room := &delivery.PostRoom{Asked: map[id.Staff]int{}, Received: map[event.Channel]*delivery.PostQuota{}, Most: rules.MaxConfirmations}
 	given, err := p.db.Load(ctx, day)
 	if err != nil {
 		return nil, err
@@ -66,11 +66,14 @@ func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom
 		room.Asked[staff] = load.Confirmations
 	}
 	from, _, limit := rules.QuotaPeriod(day)
-	if room.Received[event.GroupPost], err = p.db.PostsFull(ctx, event.GroupPost, from, limit); err != nil {
-		return nil, err
+	room.Received[event.GroupPost] = &delivery.PostQuota{Since: from, Most: limit}
+	room.Received[event.Moments] = &delivery.PostQuota{Since: day, Most: p.gate.Load().Settings.MomentsPerDay}
+	for channel, quota := range room.Received {
+		if quota.Counts, err = p.db.PostsReceived(ctx, channel, quota.Since, day.AddDate(0, 0, 1)); err != nil {
+			return nil, err
+		}
 	}
-	room.Received[event.Moments], err = p.db.PostsFull(ctx, event.Moments, day, p.gate.Load().Settings.MomentsPerDay)
-	return room, err
+	return room, nil
 }
 
 // RetirePosts implements flow.Poster.

@@ -74,6 +74,7 @@ func dryRunAssumes() []string {
 	return []string{
 		"orders were known at once: nothing is withheld because they came in late",
 		"rules of audiences and what is understood of customers are as they are today",
+		"members have on each day the room that what they were really given left",
 	}
 }
 
@@ -81,6 +82,7 @@ func dryRunAssumes() []string {
 type DryStepLine struct {
 	Step     string         `json:"step"`
 	Outcomes map[string]int `json:"outcomes"`
+	ByHand   int            `json:"by_hand,omitempty"` // of those given: posts without room, which members make
 }
 
 // ListProcesses returns the installed processes without one-off messages, and those of
@@ -342,7 +344,7 @@ func dryRunLine(r *flow.DryRun) *DryRunLine {
 		line.Stopped[strings.TrimPrefix(string(because), "stop:")] += n
 	}
 	for _, s := range r.Steps {
-		step := DryStepLine{Step: s.Name, Outcomes: map[string]int{}}
+		step := DryStepLine{Step: s.Name, Outcomes: map[string]int{}, ByHand: s.ByHand}
 		for outcome, n := range s.Outcome {
 			step.Outcomes[string(outcome)] += n
 		}

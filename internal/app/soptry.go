@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,8 +19,11 @@ import (
 )
 
 // tryJob is the kind of jobs that play a process with the customers of the last
-// days. One is open at a time: it reads all customers.
+// days. They run one after the other: each reads all customers.
 const tryJob = "sop_try"
+
+// trialsOpen is how many may run or wait for their turn at a time.
+const trialsOpen = 5
 
 // triedProcess is what such a job is given.
 type triedProcess struct {
@@ -27,7 +32,8 @@ type triedProcess struct {
 	By       string `json:"by"`
 }
 
-// startTrial begins a dry run in the background.
+// startTrial begins a dry run in the background, after those that were asked for before.
+// Who asks for one that runs or waits gets that one.
 func (a *App) startTrial(ctx context.Context, by string, p *sop.Process, days int) (trial int64, err error) {
 	if err := triedDays(days); err != nil {
 		return 0, err
@@ -40,26 +46,48 @@ func (a *App) startTrial(ctx context.Context, by string, p *sop.Process, days in
 	if err != nil {
 		return 0, fmt.Errorf("write what is to be tried: %w", err)
 	}
-	if j, known, err := a.openTrial(ctx); err != nil || known {
-		if err == nil {
-			err = fault.WithKey(fault.Conflict, "error.process_trying", fmt.Errorf("dry run %d is under way", j.ID))
-		}
+	open, err := a.openTrials(ctx)
+	if err != nil {
 		return 0, err
 	}
-	j, err := a.queue.Add(ctx, tryJob, "try", a.clock.Now(), payload)
+	for _, j := range open {
+		var asked triedProcess
+		if json.Unmarshal(j.Payload, &asked) == nil && asked.Document == string(text) && asked.Days == days {
+			return j.ID, nil
+		}
+	}
+	if len(open) >= trialsOpen {
+		return 0, fault.WithKey(fault.Conflict, "error.process_trying", fmt.Errorf("%d dry runs wait for their turn", len(open)))
+	}
+	j, err := a.queue.Add(ctx, tryJob, rand.Text(), a.clock.Now(), payload) // one of the same that was given up may still be ending
 	return j.ID, err
 }
 
 // trialsKept is among how many dry runs one is looked for.
 const trialsKept = 20
 
-func (a *App) openTrial(ctx context.Context) (job.Job, bool, error) {
+// openTrials returns the dry runs that run or wait and were not given up, in their order.
+func (a *App) openTrials(ctx context.Context) (open []job.Job, err error) {
 	list, err := a.db.Jobs(ctx, tryJob, trialsKept)
-	i := slices.IndexFunc(list, func(j job.Job) bool { return j.State == job.Waiting || j.State == job.Running })
-	if err != nil || i < 0 {
-		return job.Job{}, false, err
+	if err != nil {
+		return nil, err
 	}
-	return list[i], true, nil
+	for _, j := range list {
+		if j.State != job.Waiting && j.State != job.Running {
+			continue
+		}
+		stopped, err := a.trialStopped(ctx, j.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !stopped {
+			open = append(open, j)
+		}
+	}
+	slices.SortFunc(open, func(a, b job.Job) int { // as the queue takes them up
+		return cmp.Or(cmp.Compare(a.State, b.State), a.RunAt.Compare(b.RunAt), cmp.Compare(a.ID, b.ID)) // running stands before waiting
+	})
+	return open, nil
 }
 
 // trial returns a dry run: how far it is, or what it found.
@@ -83,7 +111,32 @@ func (a *App) trial(ctx context.Context, trial int64) (t desk.Trial, err error) 
 	}
 	t.Document, t.Days, t.Begun = asked.Document, asked.Days, list[i].Created
 	t.Failed = list[i].State == job.Failed
-	return t, nil
+	if list[i].State == job.Waiting {
+		err = a.addTurn(ctx, trial, &t)
+	}
+	return t, err
+}
+
+// addTurn adds what a dry run waits for; one that was given up waits for nothing.
+func (a *App) addTurn(ctx context.Context, trial int64, t *desk.Trial) error {
+	open, err := a.openTrials(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(open, func(j job.Job) bool { return j.ID == trial })
+	if i < 0 {
+		t.Stopped = true
+		return nil
+	}
+	t.Waits, t.Before = true, i
+	if i > 0 {
+		var first triedProcess
+		if err := json.Unmarshal(open[0].Payload, &first); err != nil {
+			return fmt.Errorf("read dry run %d: %w", open[0].ID, err)
+		}
+		t.First = first.Document
+	}
+	return nil
 }
 
 // triedFor is how long a dry run says whom a process reaches.
@@ -119,12 +172,18 @@ func (a *App) tried(ctx context.Context, p *sop.Process, days int) (*flow.DryRun
 	return nil, nil
 }
 
-// stopTrial gives a dry run up; it sees that after the customers at which it looks.
+// stopTrial gives a dry run up: one that runs sees it after the customers at which it
+// looks, one that waits leaves its place to the next.
 func (a *App) stopTrial(ctx context.Context, trial int64) error {
 	if _, err := a.trial(ctx, trial); err != nil {
 		return err
 	}
 	return a.db.SetProgress(ctx, stopOfTrial(trial), 1)
+}
+
+func (a *App) trialStopped(ctx context.Context, trial int64) (bool, error) {
+	stop, err := a.db.Progress(ctx, stopOfTrial(trial))
+	return stop != 0, err
 }
 
 func stopOfTrial(trial int64) string { return "sop/try/" + id.Text(trial) }
@@ -145,7 +204,7 @@ func (a *App) doTry(ctx context.Context, t *job.Task) error {
 	var last time.Time
 	told := func(looked int) error {
 		const every = time.Second // a page asks about so often
-		if now := a.clock.Now(); looked > known.Looked && now.Sub(last) < every {
+		if a.clock.Now().Sub(last) < every {
 			return nil
 		}
 		last, known.Looked = a.clock.Now(), looked
@@ -167,11 +226,11 @@ func (a *App) doTry(ctx context.Context, t *job.Task) error {
 
 // tellTrial keeps how far a dry run is, and ends it where somebody asked for that.
 func (a *App) tellTrial(ctx context.Context, t *job.Task, known *desk.Trial) error {
-	stop, err := a.db.Progress(ctx, stopOfTrial(t.ID))
+	stopped, err := a.trialStopped(ctx, t.ID)
 	if err != nil {
 		return err
 	}
-	if stop != 0 {
+	if stopped {
 		return errTrialStopped
 	}
 	return a.keepTrial(ctx, t, known)

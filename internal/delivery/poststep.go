@@ -36,25 +36,36 @@ type StepWanted struct {
 
 // PostRoom is how many posts can still be given on a day.
 type PostRoom struct {
-	Asked    map[id.Staff]int          // confirmations of members, mass messages among them
-	Posts    map[id.Staff][]int64      // posts that count there
-	Received map[event.Channel][]int64 // targets with as many as they may get, sorted
-	Most     int                       // confirmations of a member in a day
+	Asked    map[id.Staff]int     // confirmations of members, mass messages among them
+	Posts    map[id.Staff][]int64 // posts that count there
+	Received map[event.Channel]*PostQuota
+	Most     int // confirmations of a member in a day
+}
+
+// PostQuota is how many posts each target got of a channel, or is about to get, since a
+// time, and how many it may get.
+type PostQuota struct {
+	Since  time.Time
+	Most   int
+	Counts map[int64]int
 }
 
 // Take counts a post of a member if there is room for it.
 func (r *PostRoom) Take(p *StepPost, member id.Staff) bool {
-	if _, full := slices.BinarySearch(r.Received[p.Post.Channel], p.Target.Target); full {
+	quota := r.Received[p.Post.Channel]
+	if quota != nil && quota.Counts[p.Target.Target] >= quota.Most {
 		return false
 	}
-	if slices.Contains(r.Posts[member], p.Post.ID) {
-		return true
+	if !slices.Contains(r.Posts[member], p.Post.ID) {
+		if r.Asked[member] >= r.Most {
+			return false
+		}
+		r.Asked[member]++
+		r.Posts[member] = append(r.Posts[member], p.Post.ID)
 	}
-	if r.Asked[member] >= r.Most {
-		return false
+	if quota != nil {
+		quota.Counts[p.Target.Target]++
 	}
-	r.Asked[member]++
-	r.Posts[member] = append(r.Posts[member], p.Post.ID)
 	return true
 }
 

@@ -112,8 +112,7 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 	brand := g.Org()
 	team := sop.TeamOf(&brand)
 	given, err = g.Steps.GiveSteps(ctx, due, func(mass map[id.Staff]MassGiven) StepAsker {
-		a := stepAsking{gate: g.Gate, rules: g.Rules(), team: team, room: room, library: library, takes: map[id.Staff]time.Duration{}, own: map[StepLimit]int{},
-			mass: map[id.Staff]*massRoom{}, massGiven: mass}
+		a := stepAsking{gate: g.Gate, StepDecider: NewStepDecider(StepBasis{Rules: g.Rules(), Team: team, Room: room, Library: library, Mass: mass})}
 		return a.decide
 	})
 	if err != nil {
@@ -122,18 +121,43 @@ func (g StepGate) GiveSteps(ctx context.Context, due []StepDue, room StepRoom, l
 	return given, nil
 }
 
+// StepBasis is what it hangs on whether steps may reach their customers.
+type StepBasis struct {
+	Rules   decision.Settings
+	Team    *sop.Team
+	Room    StepRoom
+	Library content.Library
+	Mass    map[id.Staff]MassGiven
+}
+
+// StepDecider decides about steps one after the other, and counts what those take that
+// may reach their customers.
+type StepDecider struct {
+	StepBasis
+	takes map[id.Staff]time.Duration
+	own   map[StepLimit]int
+	mass  map[id.Staff]*massRoom
+}
+
+// NewStepDecider returns one that has given nothing yet.
+func NewStepDecider(b StepBasis) *StepDecider {
+	return &StepDecider{StepBasis: b, takes: map[id.Staff]time.Duration{}, own: map[StepLimit]int{}, mass: map[id.Staff]*massRoom{}}
+}
+
+// StepDecided is whether a step may reach its customer, and then with what.
+type StepDecided struct {
+	Member   org.Staff   // who has it, or would have; the zero member: nobody
+	Because  sop.Because // why not, "" where it may
+	Takes    time.Duration
+	Dispatch int64 // the mass message that the customer joins, 0 for contacts by hand
+	Begins   bool  // with this customer
+	said     saying
+}
+
 // stepAsking is one attempt to give steps.
 type stepAsking struct {
-	gate    *Gate
-	rules   decision.Settings
-	team    *sop.Team
-	room    StepRoom
-	library content.Library
-	takes   map[id.Staff]time.Duration
-	own     map[StepLimit]int
-
-	massGiven map[id.Staff]MassGiven
-	mass      map[id.Staff]*massRoom
+	*StepDecider
+	gate *Gate
 }
 
 // massRoom is which mass messages of processes a member's day has, and how many more
@@ -144,11 +168,11 @@ type massRoom struct {
 	most   int // customers of one message
 }
 
-func (a *stepAsking) massRoom(staff id.Staff) *massRoom {
+func (a *StepDecider) massRoom(staff id.Staff) *massRoom {
 	r := a.mass[staff]
 	if r == nil {
-		given := a.massGiven[staff]
-		r = &massRoom{places: map[int64]int{}, left: a.rules.MaxConfirmations - given.Count, most: a.rules.MaxPerMassSend}
+		given := a.Mass[staff]
+		r = &massRoom{places: map[int64]int{}, left: a.Rules.MaxConfirmations - given.Count, most: a.Rules.MaxPerMassSend}
 		for dispatch, customers := range given.Steps {
 			if customers != Closed {
 				r.places[dispatch] = max(0, r.most-customers)
@@ -175,18 +199,19 @@ func (r *massRoom) number(first int64) (dispatch int64, fits bool) {
 	}
 }
 
-// take uses up a place, and a confirmation where the message is another one.
-func (r *massRoom) take(dispatch int64) {
+// take uses up a place, and a confirmation where the message begins with it.
+func (r *massRoom) take(dispatch int64) (begins bool) {
 	if _, begun := r.places[dispatch]; !begun {
-		r.places[dispatch] = r.most
+		r.places[dispatch], begins = r.most, true
 		r.left--
 	}
 	r.places[dispatch]--
+	return begins
 }
 
 // sayable returns which wordings of a step a run may get of a member: all, but of
 // mass messages only those that the member's day has already or has room for.
-func (a *stepAsking) sayable(d *StepDue, staff id.Staff) (variants []int) {
+func (a *StepDecider) sayable(d *StepDue, staff id.Staff) (variants []int) {
 	step := d.step()
 	for i := range max(1, len(step.Content)) {
 		if step.Channel == sop.Mass {
@@ -202,43 +227,57 @@ func (a *stepAsking) sayable(d *StepDue, staff id.Staff) (variants []int) {
 func (a *stepAsking) decide(c decision.Standing, d *StepDue) StepGiven {
 	g := StepGiven{Moved: d.Moved}
 	g.Moved.Records = append([]sop.StepRecord(nil), d.Moved.Records...) // the attempt may not be the last one
-	step := d.step()
-	member := d.Process.Doer(step, c.Profile, a.team)
-	staff := member.ID
-	because := a.refusal(c, d, staff)
-	sayable := a.sayable(d, staff)
-	if because == "" && len(sayable) == 0 {
-		because = sop.Because(decision.BecauseCapacity)
-	}
-	variant, said, known := 0, content.Material{}, false
-	drawn := content.Drawn{}
-	if because == "" {
-		var chance float64
-		variant, chance = step.VariantAmong(d.Was.RunKey, d.Moved.Run.Step, sayable)
-		said, known = words(d.Process, step, variant, a.library)
-		drawn = a.drawn(d, sayable, chance, said)
-	}
-	if because == "" && !known {
-		because = sop.Because(decision.BecauseMaterial)
-	}
-	if because != "" {
-		d.Process.Withhold(&g.Moved, because, d.World)
+	is := a.Decide(c, d)
+	member := is.Member
+	if is.Because != "" {
+		d.Process.Withhold(&g.Moved, is.Because, d.World)
 		for i := len(d.Moved.Records); i < len(g.Moved.Records); i++ {
-			g.Moved.Records[i].Staff, g.Moved.Records[i].Store = staff, member.Store
+			g.Moved.Records[i].Staff, g.Moved.Records[i].Store = member.ID, member.Store
 		}
 		return g
 	}
-	g.Step, g.Until = g.Moved.Run.Step, step.Until(d.firstDue(), d.World)
-	a.give(&g, d, member, saying{said, drawn, variant})
-	d.Process.Give(&g.Moved, d.Seen, staff, member.Store, d.World)
+	g.Step, g.Until, g.Takes = g.Moved.Run.Step, d.step().Until(d.firstDue(), d.World), is.Takes
+	a.give(&g, d, is)
+	d.Process.Give(&g.Moved, d.Seen, member.ID, member.Store, d.World)
 	record := &g.Moved.Records[len(g.Moved.Records)-1]
-	record.Touch, record.Variant = g.Touch.ID, variant
-	if g.Task != nil {
-		g.Takes = step.Takes(d.Process.Subject)
-		a.takes[staff] += g.Takes
-		a.own[StepLimit{staff, d.Was.Process}]++
-	}
+	record.Touch, record.Variant = g.Touch.ID, is.said.variant
 	return g
+}
+
+// Decide decides about a step.
+func (a *StepDecider) Decide(c decision.Standing, d *StepDue) (is StepDecided) {
+	step := d.step()
+	is.Member = d.Process.Doer(step, c.Profile, a.Team)
+	if is.Because = a.refusal(c, d, is.Member.ID); is.Because != "" {
+		return is
+	}
+	sayable := a.sayable(d, is.Member.ID)
+	if len(sayable) == 0 {
+		is.Because = sop.Because(decision.BecauseCapacity)
+		return is
+	}
+	variant, chance := step.VariantAmong(d.Was.RunKey, d.Moved.Run.Step, sayable)
+	said, known := words(d.Process, step, variant, a.Library)
+	if !known {
+		is.Because = sop.Because(decision.BecauseMaterial)
+		return is
+	}
+	is.said = saying{said, a.drawn(d, sayable, chance, said), variant}
+	a.take(&is, d)
+	return is
+}
+
+// take uses up what a step takes of its member's day.
+func (a *StepDecider) take(is *StepDecided, d *StepDue) {
+	if d.Channel() == sop.Mass {
+		room := a.massRoom(is.Member.ID)
+		is.Dispatch, _ = room.number(stepDispatchID(d, is.said.variant, is.Member.ID))
+		is.Begins = room.take(is.Dispatch)
+		return
+	}
+	is.Takes = d.step().Takes(d.Process.Subject)
+	a.takes[is.Member.ID] += is.Takes
+	a.own[StepLimit{is.Member.ID, d.Was.Process}]++
 }
 
 func (d *StepDue) firstDue() event.Instant {
@@ -249,7 +288,7 @@ func (d *StepDue) firstDue() event.Instant {
 }
 
 // refusal returns why a step must not reach the customer now.
-func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) sop.Because {
+func (a *StepDecider) refusal(c decision.Standing, d *StepDue, staff id.Staff) sop.Because {
 	step := d.step()
 	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: ChannelOf(step.Channel), Planned: d.Was.Entered.Time(), Day: clock.Day(d.World.Now, d.World.Zone), Called: step.Channel == sop.Call}
 	if c.Profile == nil || !c.Profile.Related() {
@@ -258,17 +297,17 @@ func (a *stepAsking) refusal(c decision.Standing, d *StepDue, staff id.Staff) so
 	if staff == 0 {
 		return sop.BecauseNobody
 	}
-	because := a.rules.RecheckStep(c, intent)
+	because := a.Rules.RecheckStep(c, intent)
 	if step.Service {
-		because = a.rules.RecheckService(c, intent)
+		because = a.Rules.RecheckService(c, intent)
 	}
 	limit := StepLimit{staff, d.Was.Process}
 	switch {
 	case because != "":
 		return sop.Because(because)
 	case step.Channel == sop.Mass: // one confirmation for all of them, counted when it leaves
-	case !step.Service && a.takes[staff] >= a.room.Staff[staff], // one that takes longer than what is left fits: no day might have more
-		d.Process.PerDay > 0 && a.own[limit]+a.room.Own[limit] >= d.Process.PerDay:
+	case !step.Service && a.takes[staff] >= a.Room.Staff[staff], // one that takes longer than what is left fits: no day might have more
+		d.Process.PerDay > 0 && a.own[limit]+a.Room.Own[limit] >= d.Process.PerDay:
 		return sop.Because(decision.BecauseCapacity)
 	}
 	return ""
@@ -300,13 +339,13 @@ func words(p *sop.Process, s *sop.Step, variant int, library content.Library) (s
 }
 
 // drawn notes among which wordings a step's was drawn.
-func (a *stepAsking) drawn(d *StepDue, among []int, chance float64, said content.Material) content.Drawn {
+func (a *StepDecider) drawn(d *StepDue, among []int, chance float64, said content.Material) content.Drawn {
 	if len(d.step().Content) < 2 {
 		return content.Drawn{}
 	}
 	codes := make([]id.Code, 0, len(among))
 	for _, i := range among {
-		if m, known := words(d.Process, d.step(), i, a.library); known {
+		if m, known := words(d.Process, d.step(), i, a.Library); known {
 			codes = append(codes, content.Wording{Text: m.Text}.Code())
 		}
 	}
@@ -321,8 +360,8 @@ type saying struct {
 }
 
 // give builds what a member gets.
-func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said saying) {
-	step, now := d.step(), d.World.Now
+func (a *stepAsking) give(g *StepGiven, d *StepDue, is StepDecided) {
+	step, now, said, member := d.step(), d.World.Now, is.said, is.Member
 	key := TouchKey{Customer: d.Was.Customer(), Run: d.Was.Name(), Step: step.Number(), Channel: ChannelOf(step.Channel)}
 	g.Touch = &Touch{ID: key.ID(), TouchKey: key, Staff: member.ID, Purpose: step.Purpose, Action: d.Was.Number(step), State: Underway, At: now, Planned: now, Service: step.Service, Drawn: said.drawn}
 	if step.Channel != sop.Mass {
@@ -336,10 +375,7 @@ func (a *stepAsking) give(g *StepGiven, d *StepDue, member org.Staff, said sayin
 		}
 		return
 	}
-	room := a.massRoom(member.ID)
-	number, _ := room.number(stepDispatchID(d, said.variant, member.ID))
-	room.take(number)
-	g.Dispatch = a.gate.stepDispatch(number, d, member, said)
+	g.Dispatch = a.gate.stepDispatch(is.Dispatch, d, member, said)
 	g.Dispatch.Until = g.Until
 }
 

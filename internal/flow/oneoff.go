@@ -127,6 +127,22 @@ func (f *foreseeing) ask(c decision.Standing, seen sop.Seen) {
 	}
 }
 
+// wouldRefuse returns why the gate would not give a step to a customer, "" if it would,
+// as far as it does not hang on the room that members have.
+func wouldRefuse(step *sop.Step, c decision.Standing, m decision.Intent, rules decision.Settings) sop.Because {
+	switch {
+	case step.Channel.Reaches() && !c.Profile.Related():
+		return sop.BecauseGone
+	case m.Staff == 0:
+		return sop.BecauseNobody
+	case !step.Channel.Reaches():
+		return step.Spares(c.Profile, c.Held)
+	case step.Service:
+		return sop.Because(rules.RecheckService(c, m))
+	}
+	return sop.Because(rules.RecheckStep(c, m))
+}
+
 // closedByItself stands for the account where nobody closed a process.
 const closedByItself = "siyu"
 

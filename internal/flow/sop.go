@@ -209,18 +209,24 @@ func (o *Operator) room(ctx context.Context, world *World) (delivery.StepRoom, e
 		return delivery.StepRoom{}, err
 	}
 	own, err := o.givenToday(ctx, world)
-	room := delivery.StepRoom{Staff: map[id.Staff]time.Duration{}, Own: own}
-	for _, s := range world.Org.Staff {
+	return delivery.StepRoom{Staff: world.roomBeside(given), Own: own}, err
+}
+
+// roomBeside returns how much time members have for contacts by hand beside what they
+// were given; who does not work is missing.
+func (w *World) roomBeside(given map[id.Staff]decision.Load) map[id.Staff]time.Duration {
+	room := map[id.Staff]time.Duration{}
+	for _, s := range w.Org.Staff {
 		if !s.Active {
 			continue
 		}
 		capacity := s.Capacity
 		if capacity == 0 {
-			capacity = world.Settings.Capacity
+			capacity = w.Settings.Capacity
 		}
-		room.Staff[s.ID] = max(0, time.Duration(capacity-given[s.ID].OneToOne)*decision.ContactTakes-given[s.ID].Steps)
+		room[s.ID] = max(0, time.Duration(capacity-given[s.ID].OneToOne)*decision.ContactTakes-given[s.ID].Steps)
 	}
-	return room, err
+	return room
 }
 
 // givenToday returns how many steps of each process members were given today. Mass

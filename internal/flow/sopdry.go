@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"siyu/internal/audience"
-	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
@@ -18,11 +17,12 @@ import (
 )
 
 // DryRun is what a process would have done with the customers of a time that has
-// passed. Nothing of it is stored. Orders, messages, touches, complaints and
+// passed, with the engine's own rules. Nothing of it is stored. Orders, messages, touches, complaints and
 // relations, and what customers asked for, opened and liked, are taken as they were at each
-// moment; rules of audiences and what is understood of customers as they are now. Orders
-// are taken to have been known at once: when they really came in is not kept by moment, so
-// that nothing is withheld because they were late.
+// moment; rules of audiences and what is understood of customers as they are now. Members
+// have on each day the room that what they were really given left, steps of the process
+// itself aside. Orders are taken to have been known at once: when they really came in is
+// not kept by moment, so that nothing is withheld because they were late.
 type DryRun struct {
 	From, Until time.Time
 	Customers   int // looked at
@@ -39,6 +39,9 @@ type DryStep struct {
 	Name    string
 	Outcome map[sop.Outcome]int
 	Because map[sop.Because]int // of steps that would not have happened
+	// ByHand is how many of the given ones were to be posts of WeCom and fall to members:
+	// the target had as many as it may get, or the member's day has no confirmation left.
+	ByHand int `json:",omitempty"`
 }
 
 // dryChunk is how many customers are looked at in between looking whether to stop.
@@ -47,32 +50,27 @@ const dryChunk = 1000
 // DrySpan is the time that a dry run looks at.
 type DrySpan struct {
 	From, Until time.Time
-	// Told is told after every thousand customers how many were looked at; its error
-	// ends the dry run. It may be nil.
+	// Told is told again and again how many customers were looked at; its error ends the
+	// dry run. It may be nil.
 	Told func(looked int) error
 }
 
-// DryRun plays a process with everybody who would have entered in a time. Steps
-// after now are not looked at. It reads customers' states and writes nothing; it may
-// run beside a turn.
+// DryRun plays a process with everybody who would have entered in a time, in the order in
+// which steps fall due, since who comes first takes the room. Steps after now are not
+// looked at. It reads states and writes nothing; it may run beside a turn.
 func (o *Operator) DryRun(ctx context.Context, world *World, p *sop.Process, span DrySpan) (DryRun, error) {
 	from, until := span.From, span.Until
-	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), team: sop.TeamOf(&world.Org), matchers: map[*audience.Rule]audience.Matcher{}, confirmed: map[confirmation]bool{},
+	d := dry{Operator: o, world: world, process: p, from: event.At(from), until: event.At(until), told: span.Told, matchers: map[*audience.Rule]audience.Matcher{},
 		run: DryRun{From: from, Until: until, Withheld: map[sop.Because]int{}, Stopped: map[sop.Because]int{}}}
 	for i := range p.Steps {
 		d.run.Steps = append(d.run.Steps, DryStep{Name: p.Steps[i].Name, Outcome: map[sop.Outcome]int{}, Because: map[sop.Because]int{}})
 	}
-	if p.Subject != sop.OfCustomer {
-		return d.run, d.others(ctx)
-	}
-	whole := Whom{First: math.MinInt64, Last: math.MaxInt64}
-	err := o.flow.facets.EachJudged(ctx, whole, dryChunk, func(states []profile.Customer, judged []Judged) error {
-		if err := d.look(ctx, states, judged); err != nil || span.Told == nil {
-			return err
+	for _, do := range []func(context.Context) error{d.findSelf, d.gather, d.live} {
+		if err := do(ctx); err != nil {
+			return d.run, err
 		}
-		return span.Told(d.run.Customers)
-	})
-	return d.run, err
+	}
+	return d.run, nil
 }
 
 // dry is a dry run on its way.
@@ -80,19 +78,48 @@ type dry struct {
 	*Operator
 	world       *World
 	process     *sop.Process
+	number      int64 // of the installed process of the name, 0: none is
 	from, until event.Instant
-	team        *sop.Team
+	told        func(looked int) error
 	matchers    map[*audience.Rule]audience.Matcher
-	confirmed   map[confirmation]bool
+	groups      map[id.Group]profile.Group // of a process of groups
+	queue       dryQueue
+	known       []*drySubject // of whom a state is in memory
+	day         *dryDay
+	posted      map[event.Channel]*delivery.PostQuota // by the dry run
 	run         DryRun
 }
 
-// confirmation is a mass message of a step that a member confirms once a day, however
-// many it reaches.
-type confirmation struct {
-	staff id.Staff
-	step  int
-	day   sop.Day
+// findSelf finds the installed process of the name.
+func (d *dry) findSelf(ctx context.Context) error {
+	list, err := d.Processes.Processes(ctx)
+	for i := range list {
+		if list[i].Name == d.process.Name {
+			d.number = list[i].Number
+		}
+	}
+	return err
+}
+
+// gather finds who would have entered, and when.
+func (d *dry) gather(ctx context.Context) error {
+	if d.process.Subject != sop.OfCustomer {
+		return d.others(ctx)
+	}
+	whole := Whom{First: math.MinInt64, Last: math.MaxInt64}
+	return d.flow.facets.EachJudged(ctx, whole, dryChunk, func(states []profile.Customer, judged []Judged) error {
+		if err := d.look(ctx, states, judged); err != nil {
+			return err
+		}
+		return d.tell()
+	})
+}
+
+func (d *dry) tell() error {
+	if d.told == nil {
+		return nil
+	}
+	return d.told(d.run.Customers)
 }
 
 func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judged) error {
@@ -105,40 +132,23 @@ func (d *dry) look(ctx context.Context, states []profile.Customer, judged []Judg
 		return err
 	}
 	d.run.Customers += len(states)
-	var entering []dryCustomer
-	ids = ids[:0]
 	for i := range states {
 		known := &judged[i]
 		if known.ID == 0 {
 			known = nil
 		}
-		one := dryCustomer{dry: d, state: &states[i], judged: known, held: held[states[i].ID]}
-		if one.anchors = one.begins(); len(one.anchors) > 0 {
-			entering, ids = append(entering, one), append(ids, one.state.ID)
-		}
-	}
-	var known map[id.Customer]*insight.Customer
-	if d.process.Sells() {
-		if known, err = d.understood(ctx, ids); err != nil {
-			return err
-		}
-	}
-	for i := range entering {
-		entering[i].known = known[entering[i].state.ID]
-		entering[i].play()
+		c := dryCustomer{dry: d, state: &states[i], judged: known}
+		d.enter(int64(states[i].ID), held[states[i].ID], c.begins())
 	}
 	return ctx.Err()
 }
 
-// dryCustomer is a customer in a dry run.
+// dryCustomer is a customer as a dry run knows it.
 type dryCustomer struct {
 	*dry
-	state   *profile.Customer
-	judged  *Judged
-	known   *insight.Customer
-	held    bool
-	anchors []event.Instant // what would have begun runs
-	sent    []profile.Touch // by the dry run
+	state  *profile.Customer
+	judged *Judged
+	known  *insight.Customer // of processes that sell
 }
 
 // begins returns what would have begun runs.
@@ -245,109 +255,6 @@ func (c *dryCustomer) fits(rule *audience.Rule) bool {
 	}})
 }
 
-// play lets runs begin and takes them on, in the order of time.
-func (c *dryCustomer) play() {
-	var runs []sop.Run
-	for anchors := c.anchors; ; {
-		due := firstDue(runs)
-		switch {
-		case len(anchors) > 0 && (due == nil || anchors[0] <= due.DueAt):
-			runs = c.begin(runs, anchors[0])
-			anchors = anchors[1:]
-		case due != nil && due.DueAt <= event.At(c.world.Now):
-			c.take(due)
-		default:
-			for i := range runs {
-				if because := runs[i].Because; because != "" {
-					c.run.Stopped[because]++
-				}
-			}
-			return
-		}
-	}
-}
-
-// firstDue returns the run that waits and is due first, nil where none waits.
-func firstDue(runs []sop.Run) (first *sop.Run) {
-	for i := range runs {
-		if r := &runs[i]; r.State == sop.Waiting && (first == nil || r.DueAt < first.DueAt) {
-			first = r
-		}
-	}
-	return first
-}
-
-// begin adds a run, as far as the process lets the customer enter again.
-func (c *dryCustomer) begin(runs []sop.Run, anchor event.Instant) []sop.Run {
-	for i := range runs {
-		switch was := &runs[i]; {
-		case c.process.Again.Bars(was):
-			return runs
-		case c.process.Again.Replaces(was):
-			*was = c.process.End(*was, sop.BecauseRestart)
-		}
-	}
-	c.run.Entered++
-	r := c.process.Enter(sop.RunKey{Subject: sop.OfCustomer, ID: int64(c.state.ID), Occurrence: int64(anchor)}, 1, anchor.Time(), c.Zone)
-	if c.process.Clock != sop.Relative {
-		r.Entered = min(r.Entered, r.DueAt)
-	}
-	return append(runs, r)
-}
-
-// take takes a run through what is due at one moment.
-func (c *dryCustomer) take(r *sop.Run) {
-	w := c.worldAt(c.world)
-	w.Now = r.DueAt.Time()
-	w.OrdersAsOf, w.LateShops = w.Now, nil // as DryRun says
-	then := asOf(c.state, r.DueAt)
-	then.Touches.Recent = append(then.Touches.Recent, c.sent...)
-	seen := sop.Seen{Read: everything, Profile: &then, Insight: c.known, In: true, Fits: c.fits}
-	m := c.process.Advance(*r, seen, w)
-	if m.Act {
-		c.act(&m, seen, w)
-	}
-	c.count(m.Records)
-	*r = m.Run
-}
-
-// act gives a step or withholds it, by what the gate would have known.
-func (c *dryCustomer) act(m *sop.Moved, seen sop.Seen, w sop.World) {
-	step := &c.process.Steps[m.Run.Step]
-	member := c.process.Doer(step, seen.Profile, c.team)
-	staff := member.ID
-	intent := decision.Intent{Staff: staff, Purpose: step.Purpose, Channel: delivery.ChannelOf(step.Channel), Planned: m.Run.Entered.Time(), Day: sop.DayOf(w.Now.In(w.Zone)).Start(w.Zone), Called: step.Channel == sop.Call}
-	if because := wouldRefuse(step, decision.Standing{Profile: seen.Profile, Held: c.held}, intent, w.Rules); because != "" {
-		c.process.Withhold(m, because, w)
-		return
-	}
-	mass := confirmation{staff, m.Run.Step, sop.DayOf(w.Now.In(w.Zone))}
-	if step.Channel != sop.Mass || !c.confirmed[mass] {
-		c.run.Minutes += step.Minutes
-	}
-	c.confirmed[mass] = step.Channel == sop.Mass
-	if step.Channel.Reaches() {
-		c.sent = append(c.sent, profile.Touch{At: event.At(w.Now), Staff: staff, Channel: intent.Channel, Purpose: step.Purpose, Service: step.Service})
-	}
-	c.process.Give(m, seen, staff, member.Store, w)
-}
-
-// wouldRefuse returns why the gate would not give a step to a customer, "" if it would,
-// as far as it does not hang on the room that members have.
-func wouldRefuse(step *sop.Step, c decision.Standing, m decision.Intent, rules decision.Settings) sop.Because {
-	switch {
-	case step.Channel.Reaches() && !c.Profile.Related():
-		return sop.BecauseGone
-	case m.Staff == 0:
-		return sop.BecauseNobody
-	case !step.Channel.Reaches():
-		return step.Spares(c.Profile, c.Held)
-	case step.Service:
-		return sop.Because(rules.RecheckService(c, m))
-	}
-	return sop.Because(rules.RecheckStep(c, m))
-}
-
 func (d *dry) count(records []sop.StepRecord) {
 	for _, r := range records {
 		d.run.Steps[r.Step].Outcome[r.Outcome]++
@@ -363,31 +270,34 @@ func (d *dry) count(records []sop.StepRecord) {
 	}
 }
 
-// others plays processes of groups, stores and members, of whom nothing forbids
-// anything.
+// others gathers the groups, stores or members of a process about them.
 func (d *dry) others(ctx context.Context) error {
-	stand := Process{Document: *d.process}
-	list, err := d.subjects(ctx, d.world, &stand)
+	list, err := d.subjects(ctx, d.world, &Process{Document: *d.process})
 	if err != nil {
 		return err
 	}
-	d.run.Customers = len(list)
-	first, last := sop.DayOf(d.from.Time().In(d.Zone)), sop.DayOf(d.until.Time().In(d.Zone))
-	for day := first; day.Before(last); day = day.Plus(1) {
-		begins := slices.Contains(d.process.Trigger.Dates, day) || slices.Contains(d.process.Trigger.Weekdays, sop.WeekdayOf(day.Weekday()))
-		if !begins {
-			continue
+	if d.process.Subject == sop.OfGroup {
+		all, err := d.Groups(ctx)
+		if err != nil {
+			return err
 		}
-		d.run.Entered += len(list)
-		for i := range d.process.Steps {
-			if s := &d.process.Steps[i]; s.Channel.Manual() && s.Lane == "" {
-				d.run.Steps[i].Outcome[sop.Given] += len(list)
-				d.run.Given += len(list)
-				d.run.Minutes += s.Minutes * float64(len(list))
-			}
+		d.groups = make(map[id.Group]profile.Group, len(all))
+		for i := range all {
+			d.groups[all[i].ID] = all[i]
 		}
 	}
-	return nil
+	d.run.Customers = len(list)
+	var days []event.Instant
+	for day := sop.DayOf(d.from.Time().In(d.Zone)); event.At(day.Start(d.Zone)) < d.until; day = day.Plus(1) {
+		at, t := event.At(day.Start(d.Zone)), &d.process.Trigger
+		if at >= d.from && at < d.until && (slices.Contains(t.Dates, day) || slices.Contains(t.Weekdays, sop.WeekdayOf(day.Weekday()))) {
+			days = append(days, at)
+		}
+	}
+	for _, subject := range list {
+		d.enter(subject, false, days)
+	}
+	return d.tell()
 }
 
 // asOf returns a customer as he was known at a time, as far as the state keeps it.

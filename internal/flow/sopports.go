@@ -161,6 +161,7 @@ type StepsGiven struct {
 	Staff   id.Staff
 	Store   id.Store
 	N       int
+	Takes   time.Duration // of the member's time for contacts by hand, all of them
 }
 
 // DueQuery asks for runs that are due.

@@ -5,9 +5,7 @@ import (
 	"fmt"
 
 	"siyu/internal/clock"
-	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
-	"siyu/internal/id"
 )
 
 // post makes a post of a step that was given, if WeCom should send it and there is
@@ -16,13 +14,6 @@ import (
 func (s *stepping) post(ctx context.Context, t *taking, w delivery.StepWanted) error {
 	if s.Poster == nil || !t.process.Steps[w.Step].Posts(t.was.Subject) {
 		return nil
-	}
-	if t.was.Subject == sop.OfGroup {
-		groups, err := s.flow.others.LoadGroups(ctx, []id.Group{id.Group(t.was.ID)})
-		if err != nil {
-			return fmt.Errorf("load group: %w", err)
-		}
-		w.Group = groups[0]
 	}
 	post := s.Poster.StepPost(w)
 	if post == nil {

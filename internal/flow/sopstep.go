@@ -7,11 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/org"
+	"siyu/internal/profile"
 )
 
 // What one round of steps takes at a time. Runs that no member hears of are moved
@@ -170,7 +172,8 @@ type taking struct {
 	who     id.Customer // who answers for the subject
 	seen    sop.Seen
 	moved   sop.Moved
-	held    bool // in the hold-out, as a step about the customer falls to a member
+	group   profile.Group // of a run of a group
+	held    bool          // in the hold-out, as a step about the customer falls to a member
 	post    *delivery.StepPost
 }
 
@@ -202,6 +205,9 @@ func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err 
 	if round > 0 {
 		needs = everything
 	}
+	if err := s.readGroups(ctx, list); err != nil {
+		return err
+	}
 	looked, err := s.lookThrough(ctx, customers, needs)
 	if err != nil {
 		return err
@@ -216,6 +222,28 @@ func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err 
 			t.seen.Read = sop.Needs{}
 		}
 		t.moved = t.process.Advance(t.was, t.seen, s.at)
+	}
+	return nil
+}
+
+// readGroups reads the groups that runs are about.
+func (s *stepping) readGroups(ctx context.Context, list []*taking) error {
+	var of []*taking
+	var ids []id.Group
+	for _, t := range list {
+		if t.was.Subject == sop.OfGroup {
+			of, ids = append(of, t), append(ids, id.Group(t.was.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	groups, err := s.flow.others.LoadGroups(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("load groups: %w", err)
+	}
+	for i := range of {
+		of[i].group = groups[i]
 	}
 	return nil
 }
@@ -247,27 +275,8 @@ func (s *stepping) lookThrough(ctx context.Context, customers []id.Customer, nee
 // finish gives a step that is a member's task, and makes the facts of tags.
 func (s *stepping) finish(ctx context.Context, t *taking, facts []event.Fact) ([]event.Fact, error) {
 	if t.moved.Act {
-		member, err := s.doer(ctx, t)
-		if err != nil {
+		if err := s.task(ctx, t); err != nil {
 			return facts, err
-		}
-		limit := delivery.StepLimit{Staff: member.ID, Process: t.was.Process}
-		because := t.spares()
-		switch {
-		case member.ID == 0:
-			t.process.Withhold(&t.moved, sop.BecauseNobody, s.at)
-		case because != "":
-			t.process.Withhold(&t.moved, because, s.at)
-		case t.process.PerDay > 0 && s.room.Own[limit] >= t.process.PerDay:
-			t.process.Withhold(&t.moved, "staff_capacity", s.at)
-		default:
-			s.room.Own[limit]++
-			s.useUp(member.ID, t.step().Takes(t.process.Subject))
-			step, due := t.moved.Run.Step, t.moved.Run.DueAt
-			t.process.Give(&t.moved, t.seen, member.ID, member.Store, s.at)
-			if err := s.post(ctx, t, delivery.StepWanted{Run: t.was, Process: t.process, Step: step, Due: due, World: s.at, Member: member, Library: s.world.Library}); err != nil {
-				return facts, err
-			}
 		}
 	}
 	for i := range t.moved.Records {
@@ -285,6 +294,28 @@ func (s *stepping) finish(ctx context.Context, t *taking, facts []event.Fact) ([
 		}
 	}
 	return facts, nil
+}
+
+// task gives a member a step that is no contact to one customer, or withholds it.
+func (s *stepping) task(ctx context.Context, t *taking) error {
+	member := s.doer(t)
+	limit := delivery.StepLimit{Staff: member.ID, Process: t.was.Process}
+	because := t.spares()
+	switch {
+	case member.ID == 0:
+		because = sop.BecauseNobody
+	case because == "" && t.process.PerDay > 0 && s.room.Own[limit] >= t.process.PerDay:
+		because = sop.Because(decision.BecauseCapacity)
+	}
+	if because != "" {
+		t.process.Withhold(&t.moved, because, s.at)
+		return nil
+	}
+	s.room.Own[limit]++
+	s.useUp(member.ID, t.step().Takes(t.process.Subject))
+	step, due := t.moved.Run.Step, t.moved.Run.DueAt
+	t.process.Give(&t.moved, t.seen, member.ID, member.Store, s.at)
+	return s.post(ctx, t, delivery.StepWanted{Run: t.was, Process: t.process, Step: step, Due: due, World: s.at, Member: member, Group: t.group, Library: s.world.Library})
 }
 
 // spares returns why a step about a customer that is no contact must not be given.
@@ -330,28 +361,24 @@ func (s *stepping) tagged(ctx context.Context, r *sop.StepRecord, step *sop.Step
 }
 
 // doer returns who does a task, the zero member for nobody.
-func (s *stepping) doer(ctx context.Context, t *taking) (org.Staff, error) {
+func (s *stepping) doer(t *taking) org.Staff {
 	want := id.Staff(0)
 	switch t.process.Executor {
 	case sop.ByGroupOwner:
-		groups, err := s.flow.others.LoadGroups(ctx, []id.Group{id.Group(t.was.ID)})
-		if err != nil {
-			return org.Staff{}, fmt.Errorf("load group: %w", err)
-		}
-		if groups[0].Dismissed == 0 {
-			want = groups[0].Owner
+		if t.group.Dismissed == 0 {
+			want = t.group.Owner
 		}
 	case sop.BySelf:
 		want = id.Staff(t.was.ID)
 	case sop.ByStore:
 		member, _ := s.world.Org.ActingFor(id.Store(t.was.ID))
-		return member, nil
+		return member
 	default:
-		return t.process.Doer(t.step(), t.seen.Profile, s.team), nil
+		return t.process.Doer(t.step(), t.seen.Profile, s.team)
 	}
 	i := slices.IndexFunc(s.world.Org.Staff, func(m org.Staff) bool { return m.ID == want && m.Active })
 	if i < 0 {
-		return org.Staff{}, nil
+		return org.Staff{}
 	}
-	return s.world.Org.Staff[i], nil
+	return s.world.Org.Staff[i]
 }

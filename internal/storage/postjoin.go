@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"siyu/internal/delivery"
@@ -80,20 +79,20 @@ func postsAsked(ctx context.Context, q querier, day time.Time) (map[id.Staff][]i
 	return asked, nil
 }
 
-// PostsFull returns the targets of a channel that got, or are about to get, at least so
-// many posts since a time, in order.
-func (db *DB) PostsFull(ctx context.Context, channel event.Channel, since time.Time, most int) ([]int64, error) {
-	var full []int64
+// PostsReceived returns how many posts each target of a channel got, or was about to get,
+// in a time.
+func (db *DB) PostsReceived(ctx context.Context, channel event.Channel, since, until time.Time) (map[int64]int, error) {
+	counts := map[int64]int{}
 	err := each(ctx, db.reader, func(scan func(...any) error) error {
 		var target int64
-		err := scan(&target)
-		full = append(full, target)
+		var n int
+		err := scan(&target, &n)
+		counts[target] = n
 		return err
-	}, `SELECT target_id FROM post_target WHERE channel = $1 AND at >= $2 AND state IN ('underway', 'delivered')
-		GROUP BY target_id HAVING count(*) >= $3`, string(channel), at(since), int64(most))
+	}, `SELECT target_id, count(*) FROM post_target WHERE channel = $1 AND at >= $2 AND at < $3 AND state IN ('underway', 'delivered')
+		GROUP BY target_id`, string(channel), at(since), at(until))
 	if err != nil {
-		return nil, fmt.Errorf("read who got enough posts: %w", err)
+		return nil, fmt.Errorf("count the posts that targets got: %w", err)
 	}
-	slices.Sort(full)
-	return full, nil
+	return counts, nil
 }

@@ -300,10 +300,12 @@ func (tx *Tx) putGiven(ctx context.Context, given givenSteps) error {
 func (db *DB) StepsGivenOn(ctx context.Context, day time.Time) (list []flow.StepsGiven, err error) {
 	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		var s flow.StepsGiven
-		err := scan(&s.Process, &s.Version, &s.Step, &s.Staff, &s.Store, &s.N)
+		var takes int64
+		err := scan(&s.Process, &s.Version, &s.Step, &s.Staff, &s.Store, &s.N, &takes)
+		s.Takes = time.Duration(takes) * time.Millisecond
 		list = append(list, s)
 		return err
-	}, "SELECT process_id, version, step, staff_id, store_id, n FROM sop_given WHERE day = $1 ORDER BY process_id, version, step, staff_id, store_id", event.At(day).Day())
+	}, "SELECT process_id, version, step, staff_id, store_id, n, takes FROM sop_given WHERE day = $1 ORDER BY process_id, version, step, staff_id, store_id", event.At(day).Day())
 	if err != nil {
 		return nil, fmt.Errorf("read steps given on a day: %w", err)
 	}

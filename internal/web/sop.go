@@ -46,12 +46,13 @@ type Processes interface {
 // ProcessTrials are dry runs of processes.
 type ProcessTrials interface {
 	// StartTrial begins to find out in the background what a document would have done
-	// in the last days before today; nothing of it happens. It reads all customers:
-	// fault.Conflict with the key error.process_trying while another one is under way.
+	// in the last days before today; nothing of it happens. It reads all customers, so that
+	// they run one after the other; one that is open already is joined. It is
+	// fault.Conflict with the key error.process_trying where too many wait.
 	StartTrial(ctx context.Context, by Asker, p *sop.Process, days int) (trial string, err error)
 	// Trial returns how far a dry run is, or what it found. The last ones are kept.
 	Trial(ctx context.Context, trial string) (TrialView, error)
-	// StopTrial gives a dry run up.
+	// StopTrial gives a dry run up, for all who joined it.
 	StopTrial(ctx context.Context, trial string) error
 }
 
@@ -199,6 +200,7 @@ type TrialState string
 
 // The states.
 const (
+	TrialWaiting TrialState = "waiting" // for its turn
 	TrialRunning TrialState = "running"
 	TrialDone    TrialState = "done"
 	TrialStopped TrialState = "stopped" // by a person
@@ -212,6 +214,8 @@ type TrialView struct {
 	Days     int
 	Begun    time.Time
 	State    TrialState
+	Before   int          // how many run before it, while it waits
+	First    sop.Text     // the title of the one that runs then
 	Looked   int          // customers so far
 	Trial    ProcessTrial // once it is done
 }
@@ -233,4 +237,5 @@ type TrialStep struct {
 	Name     string
 	Outcomes map[sop.Outcome]int
 	Because  map[sop.Because]int
+	ByHand   int // of the given ones: posts for which there is no room and that members make
 }

@@ -143,10 +143,14 @@ func TestADryRunSaysWhatItWouldHaveSentAndWhyNot(t *testing.T) {
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
 	v.post("/sop-edit/try", url.Values{"name": {webtest.ShelvedProcess}, "days": {"30"}}, "HX-Request", "true").wants(http.StatusOK).says("0 customers looked at")
 	v.get("/sop-trial/t1", "HX-Request", "true").wants(http.StatusOK).hides("withheld 310")
-	v.get("/sop-trial/t1", "HX-Request", "true").wants(http.StatusOK).says("Would have sent", "withheld 310", "the customer has left")
+	v.get("/sop-trial/t1", "HX-Request", "true").wants(http.StatusOK).says("Would have sent", "withheld 310", "the customer has left", "12 of them by hand")
 	v.post("/sop-edit/try", url.Values{"name": {webtest.WelcomeProcess}}).leads("/sop-trial/t1")
 	v.post("/sop-trial/t1/stop", url.Values{}).leads("/sop-trial/t1")
 	v.get("/sop-trial/t1").wants(http.StatusOK).says("Given up").hides("hx-get")
+	waits := v.post("/sop-edit/try", url.Values{"name": {webtest.ShelvedProcess}, "days": {"365"}}, "HX-Request", "true").wants(http.StatusOK).says("2 dry runs go before it").hides("customers looked at")
+	if !strings.Contains(waits.body, "hx-get") {
+		t.Error("the page of a dry run that waits does not ask for it again")
+	}
 	v.get("/sop-trial/t2").wants(http.StatusNotFound)
 	v.post("/sop-edit/try", url.Values{"document": {"sop: 1"}}, "HX-Request", "true").wants(http.StatusUnprocessableEntity)
 	v.post("/sop-edit/try", url.Values{"name": {"nowhere"}}, "HX-Request", "true").wants(http.StatusNotFound)

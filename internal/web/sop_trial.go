@@ -21,6 +21,7 @@ type trialStep struct {
 	Title    string
 	Outcomes []tallied
 	Becauses []tallied
+	ByHand   int
 }
 
 // trialPage is a dry run on its way, or what it found.
@@ -28,6 +29,9 @@ type trialPage struct {
 	TrialView
 	Said *trialInWords // once it is done
 }
+
+// Open tells whether the dry run runs or waits.
+func (p trialPage) Open() bool { return p.State == TrialRunning || p.State == TrialWaiting }
 
 // processTry begins to find out what a process would have done in the last days.
 func (v *visit) processTry() error {
@@ -108,7 +112,7 @@ func triedInWords(w sop.Words, p *sop.Process, t ProcessTrial) trialInWords {
 		said.Sum += c.N
 	}
 	for _, s := range t.Steps {
-		step := trialStep{Title: s.Name, Becauses: reasonsOf(w, p, s.Because)}
+		step := trialStep{Title: s.Name, Becauses: reasonsOf(w, p, s.Because), ByHand: s.ByHand}
 		if at := p.Step(s.Name); at >= 0 {
 			step.Title = stepTitle(w, &p.Steps[at])
 		}

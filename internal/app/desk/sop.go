@@ -36,7 +36,8 @@ type Operating struct {
 	// background.
 	Move func(ctx context.Context, name string, from int, by string) error
 	// Try begins to play a document with the customers of the last days in the
-	// background. One is under way at a time, else it is fault.Conflict.
+	// background, after others that were asked for. Who asks for one that is open gets that
+	// one; where too many wait it is fault.Conflict.
 	Try func(ctx context.Context, by string, p *sop.Process, days int) (trial int64, err error)
 	// Tried returns the newest dry run of exactly a document that is through, over at
 	// least so many days; nil where there is none of the last week.
@@ -52,6 +53,9 @@ type Trial struct {
 	Days     int          `json:"-"`
 	Begun    time.Time    `json:"-"`
 	Failed   bool         `json:"-"`
+	Waits    bool         `json:"-"`                 // for its turn
+	Before   int          `json:"-"`                 // how many come before it
+	First    string       `json:"-"`                 // the document of the first of those
 	Looked   int          `json:"looked"`            // customers so far
 	Stopped  bool         `json:"stopped,omitempty"` // by a person
 	Result   *flow.DryRun `json:"result,omitempty"`  // once it is through
@@ -395,6 +399,15 @@ func (d *Desk) Trial(ctx context.Context, trial string) (v web.TrialView, err er
 	switch {
 	case t.Stopped:
 		v.State = web.TrialStopped
+	case t.Waits:
+		v.State, v.Before = web.TrialWaiting, t.Before
+		if t.First != "" {
+			first, err := sop.Parse([]byte(t.First))
+			if err != nil {
+				return v, err
+			}
+			v.First = first.Title
+		}
 	case t.Failed:
 		v.State = web.TrialFailed
 	case t.Result != nil:
@@ -416,7 +429,7 @@ func triedOf(run *flow.DryRun) web.ProcessTrial {
 	t := web.ProcessTrial{From: run.From, Until: run.Until, Customers: run.Customers, Entered: run.Entered, Given: run.Given, Hours: run.Minutes / 60,
 		Withheld: run.Withheld, Stopped: run.Stopped}
 	for _, s := range run.Steps {
-		t.Steps = append(t.Steps, web.TrialStep{Name: s.Name, Outcomes: s.Outcome, Because: s.Because})
+		t.Steps = append(t.Steps, web.TrialStep{Name: s.Name, Outcomes: s.Outcome, Because: s.Because, ByHand: s.ByHand})
 	}
 	return t
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"siyu/internal/clock"
+	"siyu/internal/decision"
 	"siyu/internal/decision/sop"
 	"siyu/internal/event"
 	"siyu/internal/flow"
@@ -75,7 +76,7 @@ func happened(w teller) map[string]int {
 	all := map[string]int{}
 	for n := range people {
 		for said := range strings.SplitSeq(w.story(id.Customer(1+n)), ", ") {
-			if words := strings.Fields(strings.Replace(said, "done", "given", 1)); len(words) > 1 && words[1] != "postponed" {
+			if words := strings.Fields(strings.NewReplacer("done", "given", "unmade", "given").Replace(said)); len(words) > 1 && words[1] != "postponed" {
 				all[words[0]+" "+words[1]]++
 			}
 		}
@@ -113,6 +114,121 @@ func TestWhatADryRunSaysIsWhatWouldHaveHappened(t *testing.T) {
 				t.Errorf("foretold %v, happened %v", got, want)
 			}
 		})
+	}
+}
+
+// What a member's day has no room for is withheld from whoever comes last.
+func TestADryRunKnowsWhatMembersDaysHaveRoomFor(t *testing.T) {
+	sameWeek := func() week { return week{rand.New(rand.NewPCG(5, 9))} }
+	for _, c := range []struct {
+		sentence string
+		capacity int // contacts by hand a day
+		change   *strings.Replacer
+	}{
+		{"two steps a day", 1000, strings.NewReplacer("executor:", "per_day: 2\nexecutor:")},
+		{"two steps a day, tried again", 1000, strings.NewReplacer("executor:", "per_day: 2\nexecutor:", "within: 20h,", "within: 2d, late: postpone,")},
+		{"five minutes a day, tips take seven", 2, strings.NewReplacer("channel: private, purpose: serve, content", "channel: private, purpose: serve, minutes: 7, content")},
+		{"five minutes a day, tips are tasks", 2, strings.NewReplacer("channel: private, purpose: serve, content", "channel: task, minutes: 3, content")},
+		{"tips are mass messages", 1000, strings.NewReplacer("channel: private, purpose: serve, content", "channel: mass, purpose: serve, content")},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			text := c.change.Replace(strings.Replace(afterOrder, "AGAIN", string(sop.EachTrial), 1))
+			opens := morning.Add(-30 * time.Minute) // when quiet hours end, which nobody is late for then
+			with, without := townAt(t, opens, clock.Shanghai), townAt(t, opens, clock.Shanghai)
+			for _, w := range []teller{with, without} {
+				w.Town.Capacity, w.Town.Rules.MaxConfirmations = c.capacity, 0
+			}
+			with.install(text)
+			sameWeek().live(with)
+			sameWeek().live(without)
+			span := flow.DrySpan{From: opens, Until: without.Clock.Now()}
+			p := must[sop.Process](t)(sop.Parse([]byte(text)))
+			dry := must[flow.DryRun](t)(without.Operator.DryRun(t.Context(), without.World(span.Until), &p, span))
+			if got, want := foretold(&dry), happened(with); !maps.Equal(got, want) {
+				t.Errorf("foretold %v, happened %v", got, want)
+			}
+			if dry.Withheld["staff_capacity"] == 0 {
+				t.Errorf("withheld %v, none for lack of room", dry.Withheld)
+			}
+		})
+	}
+}
+
+// Of 32 minutes another process took 24: three asked for twice.
+func TestADryRunLeavesMembersWhatTheyReallyHadToDo(t *testing.T) {
+	const asks = `sop: 1
+name: NAME
+title: {zh: 问}
+subject: customer
+trigger: {fact: relation_added}
+clock: relative
+again: once
+executor: relation
+steps:
+  - {name: ask, at: 1h, within: 2h, channel: task, minutes: 4, content: [{text: {zh: 问}}]}
+  - {name: hello, at: 2h, within: 2h, channel: private, purpose: serve, content: [{text: {zh: 您好}}]}
+`
+	w := townAt(t, morning, clock.Shanghai)
+	w.Capacity = 8
+	other := w.install(strings.Replace(asks, "NAME", "other", 1))
+	w.add(1, 2, 3)
+	w.until(morning.Add(30 * time.Hour))
+	if given := len(must[[]flow.StepsGiven](t)(w.DB.StepsGivenOn(t.Context(), clock.Day(morning, w.Zone)))); other == 0 || given == 0 {
+		t.Fatalf("%d steps given on the first day", given)
+	}
+	for name, want := range map[string]map[sop.Because]int{"other": {}, "another": {"staff_capacity": 3}} {
+		p := must[sop.Process](t)(sop.Parse([]byte(strings.Replace(asks, "NAME", name, 1))))
+		span := flow.DrySpan{From: morning.Add(-time.Hour), Until: w.Clock.Now()}
+		dry := must[flow.DryRun](t)(w.Operator.DryRun(t.Context(), w.World(span.Until), &p, span))
+		if !maps.Equal(dry.Withheld, want) {
+			t.Errorf("%s: withheld %v, want %v", name, dry.Withheld, want)
+		}
+	}
+}
+
+// Groups without an owner, limits of a day, confirmations and WeCom's quota of a week.
+func TestADryRunOfGroupsIsWhatWouldHaveHappened(t *testing.T) {
+	for _, limit := range []string{"", "per_day: 7\n"} {
+		text := strings.Replace(groupDay, "executor:", limit+"executor:", 1)
+		town := func() teller {
+			w := postingTown(t)
+			w.Rules.Quota = decision.QuotaWeek
+			f := must[event.Fact](t)(event.New(event.Group(60), w.Clock.Now(), event.FromBackfill, id.Hash("orphan"), event.GroupSeen{Name: "orphan", Owner: soptest.Member + 1}))
+			must[int](t)(w.Log.Append(t.Context(), f))
+			w.turn()
+			return w
+		}
+		with, without := town(), town()
+		from := with.Clock.Now()
+		until := time.Date(2026, 5, 12, 0, 0, 0, 0, clock.Shanghai)
+		with.install(text)
+		posted := 0
+		for with.Clock.Now().Before(until) {
+			with.until(with.Clock.Now().Add(time.Hour))
+			posted += with.deliver()
+		}
+		without.Clock.Set(until)
+		without.turn()
+		p := must[sop.Process](t)(sop.Parse([]byte(text)))
+		dry := must[flow.DryRun](t)(without.Operator.DryRun(t.Context(), without.World(until), &p, flow.DrySpan{From: from, Until: until}))
+		lines := sop.Adherence(must[[]sop.Count](t)(with.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(c sop.Count) int { return c.Step })
+		byHand, byHandSum, given := 0, 0, 0
+		for i, s := range dry.Steps {
+			l := lines[i]
+			if s.Outcome[sop.Given] != l.Given || s.Outcome[sop.Withheld] != l.Withheld {
+				t.Errorf("%q, %s: %d given and %d withheld, happened %d and %d", limit, s.Name, s.Outcome[sop.Given], s.Outcome[sop.Withheld], l.Given, l.Withheld)
+			}
+			byHandSum += s.ByHand
+			if s.Name != "clean" {
+				given += l.Given
+			}
+		}
+		if byHand = given - posted; byHandSum != byHand || byHand == 0 || posted == 0 {
+			t.Errorf("%q: %d posts are to be made by hand, %d were beside %d that WeCom sent", limit, byHandSum, byHand, posted)
+		}
+		if dry.Withheld[sop.BecauseNobody] == 0 || (dry.Withheld["staff_capacity"] > 0) != (limit != "") {
+			t.Errorf("%q: withheld %v", limit, dry.Withheld)
+		}
 	}
 }
 

@@ -26,13 +26,17 @@ func (p poster) StepPost(w delivery.StepWanted) *delivery.StepPost { return p.Ga
 
 func (p poster) PostRoom(ctx context.Context, day time.Time) (*delivery.PostRoom, error) {
 	posts, err := p.DB.PostsAsked(ctx, day)
-	room := &delivery.PostRoom{Asked: map[id.Staff]int{}, Posts: posts, Received: map[event.Channel][]int64{}, Most: 3}
+	room := &delivery.PostRoom{Asked: map[id.Staff]int{}, Posts: posts, Received: map[event.Channel]*delivery.PostQuota{}, Most: 3}
 	for staff, list := range posts {
 		room.Asked[staff] = len(list)
 	}
-	if err == nil {
-		room.Received[event.GroupPost], err = p.DB.PostsFull(ctx, event.GroupPost, day.AddDate(0, 0, -5), 31)
+	if err != nil {
+		return nil, err
 	}
+	from, _, limit := p.Rules.QuotaPeriod(day)
+	quota := &delivery.PostQuota{Since: from, Most: limit}
+	quota.Counts, err = p.DB.PostsReceived(ctx, event.GroupPost, from, day.AddDate(0, 0, 1))
+	room.Received[event.GroupPost] = quota
 	return room, err
 }
 

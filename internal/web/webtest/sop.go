@@ -369,11 +369,15 @@ func (b *Brand) MoveProcess(_ context.Context, by web.Asker, name string, from i
 	return b.Fail
 }
 
-// StartTrial implements web.Processes: it is looked at twice before it is through.
+// StartTrial implements web.Processes: it is looked at twice before it is through. One
+// over a year waits behind another.
 func (b *Brand) StartTrial(_ context.Context, _ web.Asker, p *sop.Process, days int) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.trial = web.TrialView{ID: "t1", Document: *p, Days: days, Begun: b.now, State: web.TrialRunning, Trial: b.tried(p, days)}
+	if days == 365 {
+		b.trial.State, b.trial.Before, b.trial.First = web.TrialWaiting, 2, p.Title
+	}
 	return b.trial.ID, b.Fail
 }
 
@@ -412,7 +416,7 @@ func (b *Brand) tried(p *sop.Process, days int) web.ProcessTrial {
 	for i := range p.Steps {
 		n := 1240 / len(p.Steps)
 		t.Given += n
-		t.Steps = append(t.Steps, web.TrialStep{Name: p.Steps[i].Name, Outcomes: map[sop.Outcome]int{sop.Given: n, sop.Skipped: 4}, Because: map[sop.Because]int{sop.BecauseCondition: 4}})
+		t.Steps = append(t.Steps, web.TrialStep{Name: p.Steps[i].Name, ByHand: i % 2 * 12, Outcomes: map[sop.Outcome]int{sop.Given: n, sop.Skipped: 4}, Because: map[sop.Because]int{sop.BecauseCondition: 4}})
 	}
 	return t
 }
