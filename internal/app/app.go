@@ -121,7 +121,7 @@ func (a *App) assemble(ctx context.Context) (err error) {
 		Turn: a.Turn, Index: a.flow.Index, Refill: a.Refill, Orders: a.orders, Curve: a.learned.curve, Coming: a.flow.NextContact, Learned: a.learned.model.Load, Archive: a.config.ArchiveURL != "", Urge: a.urge, Reopen: a.Reopen,
 		Tagger:  desk.Tagging{Keeper: a.tags, Bulk: a.tagging, Corp: a.tagCorp, Start: a.startTagWork, Hand: a.tagByHand, Push: a.pushAudience, Follow: a.startFollowing},
 		Inviter: desk.Inviting{Start: a.startInviting, Stop: a.stopInviting}, Bookshelf: a.reading,
-		Operator: desk.Operating{Install: a.storeProcess, Force: a.forceProcess, Set: a.setProcess, Move: a.moveProcess, Try: a.startTrial, Trial: a.trial, Tried: a.tried, StopTrial: a.stopTrial},
+		Operator: desk.Operating{Install: a.storeProcess, Force: a.forceProcess, Withdraw: a.withdrawProcess, Set: a.setProcess, Move: a.moveProcess, Try: a.startTrial, Trial: a.trial, Tried: a.tried, StopTrial: a.stopTrial},
 		Once:     desk.OneOffing{Save: a.saveOneOff, Start: a.startOneOff, Foresee: a.foresee},
 	}
 	return a.connect(ctx)

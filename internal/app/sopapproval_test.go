@@ -173,6 +173,40 @@ func TestWhoMayApproveIsToldThatAProcessWaits(t *testing.T) {
 	})
 }
 
+func TestAVersionThatWaitsIsWithdrawn(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, db string) {
+		h := processHouse{hostOf(t, db, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}
+		h.staffed() // a lead up to 100, two above 5
+		withdraws := func(version int) error { return h.desk.WithdrawProcess(t.Context(), manager, "care", version) }
+		h.installs(manager, careByHand)
+		if err := withdraws(1); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("a draft that nobody approved: %v", err)
+		}
+		equal(t, "the first person", h.begins(manager, "care", 1), "waits")
+		must(t, withdraws(1))
+		equal(t, "waits for nobody", h.waits(boss), "")
+		equal(t, "one person is not enough again", h.begins(boss, "care", 1), "waits")
+		equal(t, "the second person", h.begins(manager, "care", 1), "goes")
+		other := strings.Replace(careByHand, "How are you", "Come and see us", 1)
+		h.installs(manager, other)
+		equal(t, "one of two for other words", h.begins(boss, "care", 2), "waits")
+		if err := withdraws(1); fault.CodeOf(err) != fault.Conflict || fault.KeyOf(err) != "error.process_waits" {
+			t.Errorf("the one in force is withdrawn: %v", err)
+		}
+		must(t, withdraws(2))
+		equal(t, "nothing waits", h.waits(boss), "")
+		equal(t, "nobody puts it in force", h.begins(manager, "care", 2), "error.form_stale")
+		equal(t, "the one in force stays", h.stands("care"), "active 1")
+		view, err := h.desk.Process(t.Context(), org.All(), "care")
+		must(t, err)
+		equal(t, "what is gone on with", view.Newest, careByHand)
+		equal(t, "proposed again", h.installs(manager, other), true)
+		equal(t, "with a number of its own", h.waits(manager), "Care 3!;")
+		equal(t, "the first of two again", h.begins(manager, "care", 3), "waits")
+		equal(t, "the second of two", h.begins(boss, "care", 3), "goes")
+	})
+}
+
 func TestALeadPutsNoProcessToWorkThatReachesMoreThanALeadMayApprove(t *testing.T) {
 	h := processHouse{hostOf(t, "", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)}
 	h.staffed()

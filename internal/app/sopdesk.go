@@ -47,6 +47,13 @@ func (a *App) forceProcess(ctx context.Context, name string, version int, by str
 	})
 }
 
+// withdrawProcess takes back the version of a process that waits.
+func (a *App) withdrawProcess(ctx context.Context, name string, version int) error {
+	return a.Operate(ctx, func(ctx context.Context, o *flow.Operator) error {
+		return o.Withdraw(ctx, name, version, a.clock.Now())
+	})
+}
+
 // setProcess puts a process to work, pauses it or takes it out of use; the runs of
 // that end by StepProcesses, because there may be a million.
 func (a *App) setProcess(ctx context.Context, name string, to flow.ProcessState, by string) error {

@@ -47,32 +47,43 @@ type ProcessVersion struct {
 	By       string // console account
 	At       time.Time
 	Forced   time.Time // when it first came into force, zero: it waits for that, or was replaced before
+	// Withdrawn is when it was taken back while it waited, zero: it was not.
+	Withdrawn time.Time
 }
 
 // Processes keeps standard processes and their versions.
 type Processes interface {
 	// Processes returns all of them by number, with the documents in force.
 	Processes(ctx context.Context) ([]Process, error)
-	// ProcessVersions returns the versions of a process, the newest first. An unknown
-	// number is fault.NotFound.
-	ProcessVersions(ctx context.Context, number int64) ([]ProcessVersion, error)
 	// AddProcess stores a new process as a draft with its first version under the
 	// next number. A name that is taken is fault.Conflict.
 	AddProcess(ctx context.Context, v ProcessVersion) (number int64, err error)
+	// ChangeProcess stores state, audience and beginning of a process. The version in
+	// force of one that is active has come into force.
+	ChangeProcess(ctx context.Context, p Process) error
+	// ProcessesStamp returns a number that grows with everything Processes returns.
+	ProcessesStamp(ctx context.Context) (int64, error)
+	Versions
+}
+
+// Versions keeps versions of standard processes.
+type Versions interface {
+	// ProcessVersions returns the versions of a process, the newest first. An unknown
+	// number is fault.NotFound.
+	ProcessVersions(ctx context.Context, number int64) ([]ProcessVersion, error)
 	// AddProcessVersion stores the version after the newest one and puts it in
 	// force. It is fault.Conflict if v.Version is not the next one.
 	AddProcessVersion(ctx context.Context, v ProcessVersion) error
 	// ProposeProcessVersion stores the version after the newest one without putting it
 	// in force. It is fault.Conflict if v.Version is not the next one.
 	ProposeProcessVersion(ctx context.Context, v ProcessVersion) error
+	// WithdrawProcessVersion takes the newest version back before it comes into force. It is
+	// fault.Conflict if that version does not wait for that.
+	WithdrawProcessVersion(ctx context.Context, number int64, version int, at time.Time) error
 	// ForceProcessVersion puts the newest version in force. It is fault.Conflict if
-	// the version is not the newest one, or an older one than that in force.
+	// the version is not the newest one, was taken back, or is an older one than that in
+	// force.
 	ForceProcessVersion(ctx context.Context, number int64, version int, by string, at time.Time) error
-	// ChangeProcess stores state, audience and beginning of a process. The version in
-	// force of one that is active has come into force.
-	ChangeProcess(ctx context.Context, p Process) error
-	// ProcessesStamp returns a number that grows with everything Processes returns.
-	ProcessesStamp(ctx context.Context) (int64, error)
 }
 
 // SOPReader names the cursor of facts that begin and end runs.

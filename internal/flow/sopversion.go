@@ -26,7 +26,7 @@ func (o *Operator) number(ctx context.Context, was *Process, v *ProcessVersion) 
 // Waiting returns the version that waits to come into force in place of the one that
 // is, of versions with the newest first; nil for none.
 func (p *Process) Waiting(versions []ProcessVersion) *ProcessVersion {
-	if len(versions) == 0 || versions[0].Version <= p.Version || !versions[0].Forced.IsZero() {
+	if len(versions) == 0 || versions[0].Version <= p.Version || !versions[0].Forced.IsZero() || !versions[0].Withdrawn.IsZero() {
 		return nil
 	}
 	return &versions[0]
@@ -71,6 +71,16 @@ func (o *Operator) Force(ctx context.Context, name string, version int, by strin
 		return err
 	}
 	return o.enterFrom(ctx, o.known.by[number], by, now)
+}
+
+// Withdraw takes the version of an installed process back that waits; the one in force
+// stays. Another version is fault.Conflict.
+func (o *Operator) Withdraw(ctx context.Context, name string, version int, now time.Time) error {
+	p, err := o.named(ctx, name)
+	if err != nil {
+		return err
+	}
+	return o.Processes.WithdrawProcessVersion(ctx, p.Number, version, now)
 }
 
 // named returns the installed process of a name.

@@ -72,6 +72,20 @@ func (db *DB) Approve(ctx context.Context, given []Approval) (all []Approval, er
 	return all, nil
 }
 
+// WithdrawApprovals forgets the words given for a subject of a kind, and returns how many
+// there were.
+func (db *DB) WithdrawApprovals(ctx context.Context, kind ApprovalKind, subject int64) (words int, err error) {
+	err = db.Write(ctx, Interactive, func(tx *Tx) error {
+		n, err := tx.exec(ctx, "DELETE FROM approval WHERE kind = $1 AND subject_id = $2", string(kind), subject)
+		words = int(n)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("withdraw approvals: %w", err)
+	}
+	return words, nil
+}
+
 // lockSends lets approvals of a send wait for each other; SQLite has one writer
 // anyway.
 func (tx *Tx) lockSends(ctx context.Context, given []Approval) error {

@@ -56,11 +56,11 @@ func (db *DB) ProcessVersions(ctx context.Context, number int64) (list []flow.Pr
 	err = each(ctx, db.reader, func(scan func(...any) error) error {
 		v := flow.ProcessVersion{Process: number}
 		var text string
-		err := scan(&v.Version, &text, &v.Note, &v.By, moment{&v.At}, moment{&v.Forced})
+		err := scan(&v.Version, &text, &v.Note, &v.By, moment{&v.At}, moment{&v.Forced}, moment{&v.Withdrawn})
 		v.Text = text
 		list, texts = append(list, v), append(texts, text)
 		return err
-	}, "SELECT version, document, note, account, at, forced FROM sop_version WHERE process_id = $1 ORDER BY version DESC", number)
+	}, "SELECT version, document, note, account, at, forced, withdrawn FROM sop_version WHERE process_id = $1 ORDER BY version DESC", number)
 	for i := range list {
 		if err == nil {
 			list[i].Document, err = sop.Parse([]byte(texts[i]))
@@ -145,6 +145,26 @@ func (db *DB) ProposeProcessVersion(ctx context.Context, v flow.ProcessVersion) 
 	return db.changeVersions(ctx, v.Process, func(tx *Tx) error { return tx.addProcessVersion(ctx, &v) })
 }
 
+// WithdrawProcessVersion implements flow.Processes.
+func (db *DB) WithdrawProcessVersion(ctx context.Context, number int64, version int, when time.Time) error {
+	return db.changeVersions(ctx, number, func(tx *Tx) error {
+		stamp, err := tx.nextProcessStamp(ctx)
+		if err != nil {
+			return err
+		}
+		// Who puts the version in force changes this row, too, so that one waits for the other.
+		n, err := tx.exec(ctx, "UPDATE sop_process SET stamp = $1 WHERE id = $2 AND version < $3", stamp, number, int64(version))
+		if err == nil && n > 0 {
+			n, err = tx.exec(ctx, `UPDATE sop_version SET withdrawn = $1 WHERE process_id = $2 AND version = $3 AND forced = 0 AND withdrawn = 0
+				AND version = (SELECT max(version) FROM sop_version WHERE process_id = $2)`, at(when), number, int64(version))
+		}
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "version %d of process %d does not wait", version, number)
+		}
+		return err
+	})
+}
+
 // ForceProcessVersion implements flow.Processes.
 func (db *DB) ForceProcessVersion(ctx context.Context, number int64, version int, by string, when time.Time) error {
 	return db.changeVersions(ctx, number, func(tx *Tx) error { return tx.forceProcessVersion(ctx, number, version, by, when) })
@@ -170,6 +190,12 @@ func (tx *Tx) forceProcessVersion(ctx context.Context, number int64, version int
 		err = fault.New(fault.Conflict, "process %d is another one by now", number)
 	}
 	if err != nil {
+		return err
+	}
+	if withdrawn, err := one(ctx, tx, []any{new(int64)}, "SELECT version FROM sop_version WHERE process_id = $1 AND version = $2 AND withdrawn <> 0", number, int64(version)); err != nil || withdrawn {
+		if err == nil {
+			err = fault.New(fault.Conflict, "version %d of process %d was taken back", version, number)
+		}
 		return err
 	}
 	return tx.versionInForce(ctx, number, when)

@@ -19,7 +19,7 @@ func VersionSubject(process int64, version int) int64 { return process*versions 
 const versions = 1 << 20 // more than anybody writes
 
 const waitingProcesses = ` FROM sop_process p JOIN sop_version v ON v.process_id = p.id
-	WHERE p.state <> 'retired' AND v.forced = 0 AND v.version = (SELECT max(version) FROM sop_version WHERE process_id = p.id)
+	WHERE p.state <> 'retired' AND v.forced = 0 AND v.withdrawn = 0 AND v.version = (SELECT max(version) FROM sop_version WHERE process_id = p.id)
 	AND (p.state = 'active' AND v.version > p.version
 		OR EXISTS (SELECT 1 FROM approval a WHERE a.kind IN ('process', 'one_off') AND a.subject_id = p.id * $1 + v.version))`
 

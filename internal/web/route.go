@@ -89,6 +89,7 @@ func processRoutes() []Route {
 		{Pattern: "GET /sop/{name}", May: decider, do: (*visit).processShow},
 		{Pattern: "GET /sop/{name}/file", May: decider, do: (*visit).processFile},
 		{Pattern: "POST /sop/{name}/state", May: lead, do: (*visit).processState},
+		{Pattern: "POST /sop/{name}/withdraw", May: lead, do: (*visit).processWithdraw},
 		{Pattern: "POST /sop/{name}/move", May: lead, do: (*visit).processMove},
 		{Pattern: "GET /sop-library/{name}", May: decider, do: (*visit).processShelf},
 		{Pattern: "GET /sop-library/{name}/file", May: decider, do: (*visit).processShelfFile},

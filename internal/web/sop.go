@@ -24,13 +24,6 @@ type Processes interface {
 	// that another process bears than the one that was opened is fault.Conflict with the key
 	// error.process_taken.
 	InstallProcess(ctx context.Context, by Asker, f ProcessForm) (waits bool, err error)
-	// ProcessPending returns the version of a process that SetProcess would put to work,
-	// and whether the asker may; of none Version is 0.
-	ProcessPending(ctx context.Context, by Asker, name string) (ProcessPending, error)
-	// ProcessesWaiting returns the versions of processes, and the one-off messages of the
-	// asker's scope, that wait for an approval: in place of one at work, or for a second
-	// person.
-	ProcessesWaiting(ctx context.Context, by Asker) ([]ProcessWaiting, error)
 	// SetProcess puts a process to work, pauses it or takes it out of use, which ends
 	// its runs within some minutes. What members write or call by hand is approved
 	// before, by size, as mass messages are: then it is at work only if the answer is
@@ -40,7 +33,23 @@ type Processes interface {
 	// MoveProcess lets subjects on their way in an older version be taken over into the
 	// one in force, within some minutes; ProcessView.Moves tells how far it is.
 	MoveProcess(ctx context.Context, by Asker, name string, from int) error
+	ProcessApprovals
 	ProcessTrials
+}
+
+// ProcessApprovals are versions of processes that wait for approval.
+type ProcessApprovals interface {
+	// ProcessPending returns the version of a process that SetProcess would put to work,
+	// and whether the asker may; of none Version is 0.
+	ProcessPending(ctx context.Context, by Asker, name string) (ProcessPending, error)
+	// ProcessesWaiting returns the versions of processes, and the one-off messages of the
+	// asker's scope, that wait for an approval: in place of one at work, or for a second
+	// person.
+	ProcessesWaiting(ctx context.Context, by Asker) ([]ProcessWaiting, error)
+	// WithdrawProcess takes a version back that waits for approval: the one in force stays,
+	// and a draft is one that nobody has approved. A version that does not wait is
+	// fault.Conflict with the key error.process_waits.
+	WithdrawProcess(ctx context.Context, by Asker, name string, version int) error
 }
 
 // ProcessTrials are dry runs of processes.
@@ -126,6 +135,8 @@ type ProcessVersion struct {
 	By       string
 	At       time.Time
 	Forced   time.Time // when it first came into force, zero: never till now
+	// Withdrawn is when it was taken back while it waited for approval, zero: it was not.
+	Withdrawn time.Time
 }
 
 // ProcessPending is a version that could be put to work, and what that takes.

@@ -393,6 +393,20 @@ func (v *visit) processNotYet(name string, done *ApprovalDone, typed int) error 
 	return v.showProcess(view, done, typed)
 }
 
+// processWithdraw takes back a version that waits for approval.
+func (v *visit) processWithdraw() error {
+	name := v.r.PathValue("name")
+	version, err := strconv.Atoi(v.said("version"))
+	if err != nil {
+		return fault.New(fault.Invalid, "process %s: no such version", name)
+	}
+	if err := v.Processes.WithdrawProcess(v.r.Context(), v.asker(), name, version); err != nil {
+		return err
+	}
+	v.redirect("/sop/" + name + "?done=process_withdrawn")
+	return nil
+}
+
 // processMove takes who is on the way in an older version over into the one in
 // force.
 func (v *visit) processMove() error {

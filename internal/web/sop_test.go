@@ -64,6 +64,12 @@ func TestAProcessIsInstalledChangedPausedAndMoved(t *testing.T) {
 		t.Error("what is not in force is downloaded")
 	}
 	v.get("/sop-edit?process=" + webtest.WelcomeProcess).says("at: 2h")
+	back, third := "/sop/"+webtest.WelcomeProcess+"/withdraw", url.Values{"version": {"3"}}
+	v.post(back, url.Values{"version": {"2"}}).wants(http.StatusConflict).says("已不在等批准")
+	v.post(back, third).leads("/sop/" + webtest.WelcomeProcess + "?done=process_withdrawn")
+	v.get("/sop/"+webtest.WelcomeProcess).says("已撤回", "两小时后再说").hides("第 3 版等待批准")
+	v.get("/sop-edit?process=" + webtest.WelcomeProcess).hides("at: 2h")
+	v.post(back, third).wants(http.StatusConflict)
 	titled := strings.Replace(text, "title: {zh: 新客", "title: {zh: 新朋友", 1)
 	v.post("/sop-edit/save", url.Values{"of": {webtest.WelcomeProcess}, "document": {titled}}).leads("/sop/" + webtest.WelcomeProcess + "?done=process_saved")
 }
@@ -90,6 +96,9 @@ func TestAProcessByHandIsPutToWorkByWhomItsSizeAsksFor(t *testing.T) {
 	active := url.Values{"to": {"active"}, "version": {"1"}}
 	lead.post(page+"/state", active).leads(page + "?done=process_second")
 	lead.get(page).says("Draft", webtest.LeadAccount+" approved", "You have approved already").hides("Approve and put in force")
+	lead.post(page+"/withdraw", url.Values{"version": {"1"}}).leads(page + "?done=process_withdrawn")
+	lead.get(page).says("Draft", "Approve and put in force").hides(webtest.LeadAccount + " approved")
+	lead.post(page+"/state", active).leads(page + "?done=process_second")
 	lead.get("/sop").says("Version 1 waits for approval")
 	lead.get("/today").hides("/sop/" + webtest.ShelvedProcess)
 	owner.get("/today").says("Version 1 of the process", "waits for your approval").holds("/sop/" + webtest.ShelvedProcess + "#pending")

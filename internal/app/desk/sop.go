@@ -30,6 +30,9 @@ type Operating struct {
 	// Force puts a version to work that was looked at: the one that waits in place of
 	// one that is at work, else the one that there is. Another one is fault.Conflict.
 	Force func(ctx context.Context, name string, version int, by string) error
+	// Withdraw takes back the version that waits in place of the one in force. Another one
+	// is fault.Conflict.
+	Withdraw func(ctx context.Context, name string, version int) error
 	// Set puts a process to work or pauses it.
 	Set func(ctx context.Context, name string, to flow.ProcessState, by string) error
 	// Move lets the runs of an older version be taken over into the one in force, in the
@@ -123,7 +126,6 @@ func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web
 	if err != nil {
 		return v, err
 	}
-	v.Newest = versions[0].Text
 	documents := map[int]*sop.Process{}
 	for i := range versions {
 		one := &versions[i]
@@ -132,6 +134,9 @@ func (d *Desk) Process(ctx context.Context, scope org.Scope, name string) (v web
 			v.Text = one.Text
 		}
 		v.Versions = append(v.Versions, versionOf(one))
+	}
+	if v.Newest = v.Text; p.Waiting(versions) != nil {
+		v.Newest = versions[0].Text
 	}
 	runs, err := d.ahead(ctx, &p)
 	if err != nil {
@@ -356,7 +361,7 @@ func leastOnTime(lines []web.ProcessLine) []web.ProcessLine {
 }
 
 func versionOf(v *flow.ProcessVersion) web.ProcessVersion {
-	return web.ProcessVersion{Version: v.Version, Document: v.Document, Note: v.Note, By: v.By, At: v.At, Forced: v.Forced}
+	return web.ProcessVersion{Version: v.Version, Document: v.Document, Note: v.Note, By: v.By, At: v.At, Forced: v.Forced, Withdrawn: v.Withdrawn}
 }
 
 // InstallProcess implements web.Processes.

@@ -157,6 +157,38 @@ func (d *Desk) SetProcess(ctx context.Context, by web.Asker, s web.ProcessSet) (
 	}}, []ApprovalPart{part}, s.Typed)
 }
 
+// WithdrawProcess implements web.Processes.
+func (d *Desk) WithdrawProcess(ctx context.Context, by web.Asker, name string, version int) error {
+	p, err := d.installed(ctx, name)
+	if err != nil {
+		return err
+	}
+	v, err := d.toComeIntoForce(ctx, &p)
+	if err != nil {
+		return err
+	}
+	if v == nil || v.Version != version || !v.Forced.IsZero() {
+		return errNotWaiting(name, version)
+	}
+	words, err := d.DB.WithdrawApprovals(ctx, storage.ProcessApproval, storage.VersionSubject(p.Number, version))
+	if err != nil {
+		return err
+	}
+	switch {
+	case version > p.Version:
+		if err := d.Operator.Withdraw(ctx, name, version); err != nil {
+			return fault.WithKey(fault.CodeOf(err), "error.process_waits", err)
+		}
+	case words == 0:
+		return errNotWaiting(name, version)
+	}
+	return d.audit(ctx, by, "process.withdrawn", name+" "+strconv.Itoa(version))
+}
+
+func errNotWaiting(name string, version int) error {
+	return fault.WithKey(fault.Conflict, "error.process_waits", fmt.Errorf("version %d of %s does not wait for approval", version, name))
+}
+
 // processPart returns a version of a process as what is approved.
 func (d *Desk) processPart(ctx context.Context, p *flow.Process, v *flow.ProcessVersion) (ApprovalPart, error) {
 	reaches, err := d.processReach(ctx, &v.Document)

@@ -108,6 +108,26 @@ func processVersionsWaitUntilTheyAreForced(t *testing.T, ctx context.Context, db
 	next.Version = 5
 	ok(t, db.AddProcessVersion(ctx, next))
 	equal(t, "installed in force", stands(), "5: 5 true 4 false 3 false 2 true 1 true")
+	next.Version = 6
+	ok(t, db.ProposeProcessVersion(ctx, next))
+	waits := func() int { return len(must[[]storage.ProcessWaiting](t)(db.ProcessesWaiting(ctx))) }
+	equal(t, "waits", waits(), 1)
+	for _, version := range []int{4, 5, 7} {
+		if err := db.WithdrawProcessVersion(ctx, p.Number, version, noon); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("version %d is taken back: %v", version, err)
+		}
+	}
+	ok(t, db.WithdrawProcessVersion(ctx, p.Number, 6, noon))
+	equal(t, "waits after it was taken back", waits(), 0)
+	newest := must[[]flow.ProcessVersion](t)(db.ProcessVersions(ctx, p.Number))[0]
+	equal(t, "when it was taken back", newest.Withdrawn.Equal(noon) && newest.Forced.IsZero(), true)
+	if err := db.WithdrawProcessVersion(ctx, p.Number, 6, noon); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("taken back twice: %v", err)
+	}
+	if err := db.ForceProcessVersion(ctx, p.Number, 6, "lin", noon); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("what was taken back is forced: %v", err)
+	}
+	equal(t, "the one in force stays", stands(), "5: 6 false 5 true 4 false 3 false 2 true 1 true")
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -310,6 +310,26 @@ func (b *Brand) process(name string) (*process, error) {
 	return &b.processes[i], nil
 }
 
+// WithdrawProcess implements web.Processes.
+func (b *Brand) WithdrawProcess(_ context.Context, by web.Asker, name string, version int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, err := b.process(name)
+	if err != nil {
+		return err
+	}
+	v := p.pending()
+	if v == nil || v.Version != version || p.newest == "" && len(p.given) == 0 {
+		return fault.WithKey(fault.Conflict, "error.process_waits", errors.New("it does not wait"))
+	}
+	if p.newest != "" {
+		v.Withdrawn = b.now
+	}
+	p.newest, p.given = "", nil
+	b.did(by, "process.withdrawn", name)
+	return b.Fail
+}
+
 // SetProcess implements web.Processes.
 func (b *Brand) SetProcess(_ context.Context, by web.Asker, s web.ProcessSet) (done web.ApprovalDone, err error) {
 	b.mu.Lock()
