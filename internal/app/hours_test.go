@@ -14,6 +14,7 @@ import (
 	"siyu/internal/decision/sop"
 	"siyu/internal/delivery"
 	"siyu/internal/event"
+	"siyu/internal/fault"
 	"siyu/internal/flow"
 	"siyu/internal/id"
 	"siyu/internal/insight"
@@ -188,6 +189,7 @@ func kinds(b capacity.Balance) (text string) {
 // Three groups: a task of 30 minutes and a post by hand of the usual 4, each day.
 func TestStepsTakeTheirMinutesOnTheDayOnWhichTheyAreGivenOrDue(t *testing.T) {
 	h := hoursHouse(t)
+	h.measured()
 	must(t, h.KeepAudiences(t.Context()))
 	h.install(groupDay)
 	h.at(9, 5)
@@ -230,10 +232,57 @@ func TestStepsTakeTheirMinutesOnTheDayOnWhichTheyAreGivenOrDue(t *testing.T) {
 	equal(t, "what is left and what is due", minutesBy(h.hours(org.All())), "group-day 264 | 192 192 192 192 192 192; ")
 }
 
+// measured lets the brand say that the hours it has are the usual ones: 85 minutes of a
+// member on average.
+func (h *house) measured() {
+	h.t.Helper()
+	must(h.t, h.desk.SetCapacity(h.t.Context(), web.Asker{Account: "lead", Scope: org.All()}, web.CapacityForm{Settings: capacity.Defaults()}))
+}
+
+// Two members with 30 contacts each, all that a plan hands them, and three groups.
+func TestNoStoreIsShortByWhatThePlanHandsOutUntilSomebodySaysHowMuchTimeThereIs(t *testing.T) {
+	h := hoursHouse(t)
+	must(t, h.KeepAudiences(t.Context()))
+	ctx, day := t.Context(), clock.Day(monday, clock.Shanghai)
+	planned := func(store string, because decision.Because, n int) flow.PlanCount {
+		return flow.PlanCount{PlanKey: flow.PlanKey{Day: day, Store: id.StoreOf(store), Because: because, Limiting: insight.Need, Purpose: event.Ask, Channel: event.OneToOne}, Customers: n}
+	}
+	must(t, h.db.SavePlan(ctx, flow.PlanPart{Plan: decision.Plan{Day: day}, Counts: []flow.PlanCount{planned(north, "", 30), planned(south, "", 30)}}))
+	v := h.hours(org.All())
+	if v.Short != 0 || v.Whole.Left() != 0 || v.Whole.Has != (2*120+3*10+2*5)*time.Minute || len(v.Stops) != 0 {
+		t.Errorf("members have all that the plan hands them: %d short, %s of %s left", v.Short, v.Whole.Left(), v.Whole.Has)
+	}
+	must(t, h.db.SavePlan(ctx, flow.PlanPart{Plan: decision.Plan{Day: day}, Counts: []flow.PlanCount{planned(south, decision.BecauseCapacity, 7)}}))
+	v = h.hours(org.All())
+	if v.Short != 1 || v.Stores[0].Name != south || v.Missing != 28*time.Minute || len(v.Stops) != 1 || v.Stops[0].Stops != 7 {
+		t.Errorf("what the plan left out is lacking: %d short, by %s, stop %+v", v.Short, v.Missing, v.Stops)
+	}
+	h.measured()
+	v = h.hours(org.All())
+	if v.Short != 2 || v.Whole.Has != 170*time.Minute {
+		t.Errorf("by the hours of those present: %d short, %s there", v.Short, v.Whole.Has)
+	}
+	if v.Limit != 30 || v.Fits != 16 { // 170 minutes less 30 of groups and 10 of Moments are 130 for two
+		t.Errorf("%d contacts fit a limit of %d, want 16 and 30", v.Fits, v.Limit)
+	}
+	lead := web.Asker{Account: "lead", Scope: org.All()}
+	must(t, h.desk.SetLimit(ctx, lead, v.Rules, v.Fits))
+	if now := h.brand.Documents().Rules.Capacity; now != 16 || h.hours(org.All()).Limit != 16 {
+		t.Errorf("the limit is %d", now)
+	}
+	if err := h.desk.SetLimit(ctx, lead, v.Rules, 20); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("a second change from the same page: %v", err)
+	}
+	if err := h.desk.SetLimit(ctx, lead, v.Rules+1, -1); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("fewer than none: %v", err)
+	}
+}
+
 // A member has 85 minutes. Twenty contacts of the usual 4 minutes take 80, a mass
 // message to all of them is one confirmation.
 func TestStepsForCustomersAreOfTheirStoreAndMassMessagesOneConfirmation(t *testing.T) {
 	h := hoursHouse(t)
+	h.measured()
 	var facts []event.Fact
 	for _, c := range people(1, 20) {
 		facts = append(facts, h.fact(event.Customer(c), monday, event.CustomerSeen{Corp: corp, Type: 1}), h.fact(event.Customer(c), monday.AddDate(0, -1, 0), event.RelationAdded{Staff: guide}))

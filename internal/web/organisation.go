@@ -25,6 +25,9 @@ type Organisation interface {
 	// SetCapacity sets how long work takes and how much time members have. Errors
 	// as of Texts.SetText.
 	SetCapacity(ctx context.Context, by Asker, f CapacityForm) error
+	// SetLimit sets how many contacts by hand a plan hands a member a day; version is
+	// OrganisationView.Rules. A version that is not the newest is fault.Conflict.
+	SetLimit(ctx context.Context, by Asker, version, contacts int) error
 }
 
 // Place is by what execution is added up.
@@ -59,6 +62,9 @@ type OrganisationView struct {
 	Counting  bool // what processes come to on the next days is being added up
 	// Of the whole brand.
 	Brand  bool // the asker sees it
+	Rules  int  // version of the rules that the limit is one of
+	Limit  int  // contacts by hand that a plan hands a member a day
+	Fits   int  // the limit that the settings' time has room for, be they set or assumed
 	AsOf   time.Time
 	Curves []capacity.Curve
 	Span   capacity.Span

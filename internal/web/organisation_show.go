@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -111,6 +112,23 @@ func (v *visit) organisationSave() error {
 		return v.showOrganisation(&form.Settings, err)
 	}
 	if err != nil {
+		return err
+	}
+	v.redirect("/organisation?done=capacity")
+	return nil
+}
+
+// Over tells whether a plan hands out more than the brand says members have time for.
+func (p organisationPage) Over() bool { return p.Brand && p.Version > 0 && p.Fits < p.Limit }
+
+// organisationLimit sets the plan's limit to what members have time for.
+func (v *visit) organisationLimit() error {
+	f := formReader{values: v.said}
+	version, contacts := f.whole("version", 0, maxVersion), f.whole("contacts", 0, mostContacts)
+	if f.wrong != "" {
+		return fault.WithKey(fault.Invalid, "error.brand_capacity", fmt.Errorf("%s: no such number", f.wrong))
+	}
+	if err := v.Organisation.SetLimit(v.r.Context(), v.asker(), version, contacts); err != nil {
 		return err
 	}
 	v.redirect("/organisation?done=capacity")

@@ -57,6 +57,21 @@ func TestMinutesAreSetAndWhatIsWrongIsSaidAtItsField(t *testing.T) {
 	v.post("/organisation/minutes", minutes("day", "60")).wants(http.StatusUnprocessableEntity).says("changed")
 }
 
+func TestALimitAboveTheHoursOfMembersIsSaidAndSetInOneClick(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount).english()
+	v.get("/organisation").says("Nobody has said yet how much time members have", "At an assumed 71%", "17 contacts by hand, not 30").hides("action=\"/organisation/limit\"")
+	v.post("/organisation/minutes", minutes("present", "70")).wants(http.StatusSeeOther)
+	v.get("/organisation").says("70% of members on a usual day", "hands a member up to 30 contacts", "17 on average", "Set the limit to 17").hides("Nobody has said yet")
+	v.get("/organisation?store=" + id.Text(id.StoreOf("望京店"))).hides("/organisation/limit")
+	limit := url.Values{"version": {"3"}, "contacts": {"17"}}
+	v.post("/organisation/limit", url.Values{"version": {"3"}, "contacts": {"501"}}).wants(http.StatusUnprocessableEntity)
+	v.post("/organisation/limit", limit).wants(http.StatusSeeOther).leads("/organisation?done=capacity")
+	v.post("/organisation/limit", limit).wants(http.StatusConflict)
+	v.get("/organisation").hides("Set the limit to 17", "Nobody has said yet")
+	visit(t, webtest.Full(), webtest.StoreAccount).post("/organisation/limit", limit).wants(http.StatusForbidden)
+}
+
 func TestExecutionIsAddedUpByStoreAndAreaAndAreasAreUrged(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.LeadAccount).english()

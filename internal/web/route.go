@@ -198,6 +198,7 @@ func valueRoutes() []Route {
 
 		{Pattern: "GET /organisation", May: decider, do: (*visit).organisationShow},
 		{Pattern: "POST /organisation/minutes", May: lead, do: (*visit).organisationSave},
+		{Pattern: "POST /organisation/limit", May: lead, do: (*visit).organisationLimit},
 
 		{Pattern: "GET /tasks", May: withTasks, do: (*visit).taskList},
 		{Pattern: "POST /tasks/{id}", May: withTasks, do: (*visit).taskAnswer, big: true},

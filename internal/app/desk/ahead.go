@@ -49,7 +49,6 @@ func (d *Desk) addDays(ctx context.Context, scope org.Scope, coming comingWork, 
 	for _, s := range v.Stores {
 		names[s.Store] = s.Name
 	}
-	teams := d.teams(scope)
 	for on := 1; on < rules.DaysAhead; on++ {
 		a := web.DayAhead{Day: d.today().AddDate(0, 0, on), Planned: len(sums) > 0}
 		d.addPlannedDay(scope, sums, &a)
@@ -65,8 +64,7 @@ func (d *Desk) addDays(ctx context.Context, scope org.Scope, coming comingWork, 
 		for store := range groups {
 			w.of(store).AddAll(groups[store])
 		}
-		for store, team := range teams {
-			b := v.Settings.BalanceOf(team, w[store], d.timeOf(a.Day))
+		for store, b := range d.balances(scope, w, a.Day) {
 			a.Whole.Add(b)
 			if b.Short() {
 				a.Short = append(a.Short, web.StoreBalance{Store: store, Name: names[store], Balance: b})
@@ -83,11 +81,8 @@ func (d *Desk) addDays(ctx context.Context, scope org.Scope, coming comingWork, 
 // addPlannedDay adds the contacts that the plan expects on a day, beside the room that
 // members have.
 func (d *Desk) addPlannedDay(scope org.Scope, sums []decision.Ahead, a *web.DayAhead) {
-	rules := d.Brand.Documents().Rules
-	for _, s := range d.Brand.Org().Staff {
-		if s.Active && s.Contact && d.covers(scope, s.ID) {
-			a.Room += rules.HandsOf(s, a.Day)
-		}
+	for _, contacts := range d.hands(scope, a.Day) {
+		a.Room += contacts
 	}
 	for _, row := range sums {
 		switch {

@@ -31,9 +31,8 @@ func (d *Desk) Organisation(ctx context.Context, scope org.Scope) (web.Organisat
 	}
 	teams := d.teams(scope)
 	names, areas := d.storeNames()
-	for store, team := range teams {
-		b := web.StoreBalance{Store: store, Name: names[store], Area: areas[store], Balance: v.Settings.BalanceOf(team, w[store], d.timeOf(v.Day))}
-		v.Stores = append(v.Stores, b)
+	for store, balance := range d.balances(scope, w, v.Day) {
+		v.Stores = append(v.Stores, web.StoreBalance{Store: store, Name: names[store], Area: areas[store], Balance: balance})
 	}
 	slices.SortFunc(v.Stores, func(a, b web.StoreBalance) int {
 		return cmp.Or(cmp.Compare(a.Left(), b.Left()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Store, b.Store))
@@ -45,7 +44,45 @@ func (d *Desk) Organisation(ctx context.Context, scope org.Scope) (web.Organisat
 	if err := d.addProcesses(ctx, coming, &v); err != nil || !scope.Everything {
 		return v, err
 	}
+	v.Rules, v.Limit, v.Fits = doc.Versions[brand.RulesDoc], doc.Rules.Capacity, d.fits(teams, w)
 	return v, d.addTeams(ctx, &v, teams)
+}
+
+// balances returns the work of stores against the time of their members on a day: the
+// time that the brand says they have, and while nobody has said it, what plans count on.
+func (d *Desk) balances(scope org.Scope, w work, day time.Time) map[id.Store]capacity.Balance {
+	doc := d.Brand.Documents()
+	measured, hands := doc.Versions[brand.CapacityDoc] > 0, d.hands(scope, day)
+	list := map[id.Store]capacity.Balance{}
+	for store, team := range d.teams(scope) {
+		if measured {
+			list[store] = doc.Capacity.BalanceOf(team, w[store], d.timeOf(day))
+		} else {
+			list[store] = doc.Capacity.BalanceByPlan(team, w[store], hands[store])
+		}
+	}
+	return list
+}
+
+// hands returns for how many contacts by hand plans have room on a day, by store.
+func (d *Desk) hands(scope org.Scope, day time.Time) map[id.Store]int {
+	rules, hands := d.Brand.Documents().Rules, map[id.Store]int{}
+	for _, s := range d.Brand.Org().Staff {
+		if s.Active && s.Contact && d.covers(scope, s.ID) {
+			hands[s.Store] += rules.HandsOf(s, day)
+		}
+	}
+	return hands
+}
+
+// fits returns which limit of contacts a member and day the time has room for that
+// members have on a usual day, beside today's groups, Moments and confirmations.
+func (d *Desk) fits(teams map[id.Store]capacity.Team, w work) int {
+	settings, whole := d.Brand.Documents().Capacity, capacity.Balance{}
+	for store, team := range teams {
+		whole.Add(settings.BalanceOf(team, w[store], 1))
+	}
+	return settings.Contacts(whole)
 }
 
 // load returns the work of today by store, and what the calendar says of the days
@@ -340,6 +377,23 @@ func (d *Desk) UrgeArea(ctx context.Context, by web.Asker, area string) (staff i
 		return 0, refused
 	}
 	return staff, nil
+}
+
+// SetLimit implements web.Organisation.
+func (d *Desk) SetLimit(ctx context.Context, by web.Asker, version, contacts int) error {
+	e := edit{document: brand.RulesDoc, version: version, did: "settings.brand"}
+	err := d.edit(ctx, by, e, func(doc *brand.Documents) (any, string, error) {
+		rules := doc.Rules
+		rules.Capacity = contacts
+		if err := rules.Validate(); err != nil {
+			return nil, "", fault.WithKey(fault.Invalid, "error.brand_capacity", err)
+		}
+		return rules, "", nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.Reopen(ctx)
 }
 
 // SetCapacity implements web.Organisation.

@@ -212,7 +212,7 @@ func TestADryRunOfGroupsIsWhatWouldHaveHappened(t *testing.T) {
 		p := must[sop.Process](t)(sop.Parse([]byte(text)))
 		dry := must[flow.DryRun](t)(without.Operator.DryRun(t.Context(), without.World(until), &p, flow.DrySpan{From: from, Until: until}))
 		lines := sop.Adherence(must[[]sop.Count](t)(with.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(c sop.Count) int { return c.Step })
-		byHand, byHandSum, given := 0, 0, 0
+		byHandSum, given := 0, 0
 		for i, s := range dry.Steps {
 			l := lines[i]
 			if s.Outcome[sop.Given] != l.Given || s.Outcome[sop.Withheld] != l.Withheld {
@@ -223,7 +223,7 @@ func TestADryRunOfGroupsIsWhatWouldHaveHappened(t *testing.T) {
 				given += l.Given
 			}
 		}
-		if byHand = given - posted; byHandSum != byHand || byHand == 0 || posted == 0 {
+		if byHand := given - posted; byHandSum != byHand || byHand == 0 || posted == 0 {
 			t.Errorf("%q: %d posts are to be made by hand, %d were beside %d that WeCom sent", limit, byHandSum, byHand, posted)
 		}
 		if dry.Withheld[sop.BecauseNobody] == 0 || (dry.Withheld["staff_capacity"] > 0) != (limit != "") {

@@ -45,6 +45,10 @@ func Kinds() []Kind {
 // it has no private domain.
 func (k Kind) Minimum() bool { return k == Moments || k == Groups || k == StepGroup }
 
+// Beside tells whether the work is done beside the contacts by hand that a plan hands out:
+// no plan takes it from the room of members.
+func (k Kind) Beside() bool { return k.Minimum() || k == SellMass || k == Mass }
+
 // Work is work of one kind and, of steps, of one process.
 type Work struct {
 	Kind    Kind
@@ -202,9 +206,44 @@ type Balance struct {
 }
 
 // BalanceOf returns the balance of a team with a load on a day on which so much of a
-// usual day's time is left for it, 0..1. Moments of its members are added.
+// usual day's time is left for it, 0..1.
 func (s Settings) BalanceOf(t Team, l Load, share float64) Balance {
-	b := Balance{Team: t, Has: time.Duration(s.Present * t.Shares * share * float64(s.Day) * float64(time.Minute)).Round(time.Minute)}
+	b := s.needs(t, l)
+	b.Has = time.Duration(s.Present * t.Shares * share * float64(s.Day) * float64(time.Minute)).Round(time.Minute)
+	return b
+}
+
+// BalanceByPlan returns the balance of a team of which nobody has said how much time it
+// has: its members have what a plan may hand them, so many contacts by hand, and what is
+// done beside those.
+func (s Settings) BalanceByPlan(t Team, l Load, contacts int) Balance {
+	b := s.needs(t, l)
+	b.Has = time.Duration(contacts)*s.Each(Ask) + b.beside()
+	return b
+}
+
+// beside returns the time that work takes which no plan takes from members' room.
+func (b Balance) beside() (sum time.Duration) {
+	for _, w := range b.Work {
+		if w.Kind.Beside() {
+			sum += w.Takes
+		}
+	}
+	return sum
+}
+
+// Contacts returns for how many contacts by hand of each member with a usual capacity there
+// is time on a usual day, steps of processes among them.
+func (s Settings) Contacts(b Balance) int {
+	if b.Team.Shares == 0 || s.ByHand == 0 {
+		return 0
+	}
+	return max(0, int(float64(b.Has-b.beside())/b.Team.Shares/float64(s.Each(Ask))))
+}
+
+// needs returns what a team has to do. Moments of its members are added.
+func (s Settings) needs(t Team, l Load) Balance {
+	b := Balance{Team: t}
 	whole := Load{}
 	for _, w := range l {
 		if w.Process == 0 {

@@ -37,7 +37,7 @@ func (b *Brand) areaOf(i int) string {
 func (b *Brand) Organisation(_ context.Context, scope org.Scope) (web.OrganisationView, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	v := web.OrganisationView{Day: b.now, Version: b.hours.version, Settings: b.hours.set, Brand: scope.Everything}
+	v := web.OrganisationView{Day: b.now, Version: b.hours.version, Settings: b.hours.set, Brand: scope.Everything, Rules: b.settings.Version, Limit: b.settings.Plan.Capacity, Fits: 17}
 	for i, s := range b.stores {
 		if !scope.Sees(s.ID) {
 			continue
@@ -176,6 +176,18 @@ func (b *Brand) SetCapacity(_ context.Context, by web.Asker, f web.CapacityForm)
 	}
 	b.hours = hours{f.Settings, b.hours.version + 1}
 	b.did(by, "capacity.set", "")
+	return nil
+}
+
+// SetLimit implements web.Organisation.
+func (b *Brand) SetLimit(_ context.Context, by web.Asker, version, contacts int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := stale(version, b.settings.Version); err != nil {
+		return err
+	}
+	b.settings.Plan.Capacity, b.settings.Version = contacts, b.settings.Version+1
+	b.did(by, "settings.brand", "")
 	return nil
 }
 
