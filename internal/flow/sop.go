@@ -192,6 +192,11 @@ func (o *Operator) page(ctx context.Context, now time.Time, page []event.Fact, e
 	if err != nil {
 		return done, err
 	}
+	more, err := b.bookOthers(ctx)
+	taken += more
+	if err != nil {
+		return done, err
+	}
 	done = Operated{Ended: len(e.Moves), Taken: taken}
 	done.Entered, err = o.Runs.EnterRuns(ctx, e)
 	return done, err

@@ -270,36 +270,6 @@ func (d *dry) count(records []sop.StepRecord) {
 	}
 }
 
-// others gathers the groups, stores or members of a process about them.
-func (d *dry) others(ctx context.Context) error {
-	list, err := d.subjects(ctx, d.world, &Process{Document: *d.process})
-	if err != nil {
-		return err
-	}
-	if d.process.Subject == sop.OfGroup {
-		all, err := d.Groups(ctx)
-		if err != nil {
-			return err
-		}
-		d.groups = make(map[id.Group]profile.Group, len(all))
-		for i := range all {
-			d.groups[all[i].ID] = all[i]
-		}
-	}
-	d.run.Customers = len(list)
-	var days []event.Instant
-	for day := sop.DayOf(d.from.Time().In(d.Zone)); event.At(day.Start(d.Zone)) < d.until; day = day.Plus(1) {
-		at, t := event.At(day.Start(d.Zone)), &d.process.Trigger
-		if at >= d.from && at < d.until && (slices.Contains(t.Dates, day) || slices.Contains(t.Weekdays, sop.WeekdayOf(day.Weekday()))) {
-			days = append(days, at)
-		}
-	}
-	for _, subject := range list {
-		d.enter(subject, false, days)
-	}
-	return d.tell()
-}
-
 // asOf returns a customer as he was known at a time, as far as the state keeps it.
 func asOf(c *profile.Customer, at event.Instant) profile.Customer {
 	then := c.Clone()

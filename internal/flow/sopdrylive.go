@@ -22,9 +22,16 @@ type drySubject struct {
 	begin   []sop.Run // runs that are to begin, the first one first
 	runs    []sop.Run
 	sent    []profile.Touch // by the dry run
+	done    []dryDone       // steps that it was given, which are taken to be done
 	at      event.Instant   // when something is to come next
 	reaches bool            // it is a contact to the customer
 	looksAt *dryCustomer    // of a customer; nil while not in memory
+}
+
+// dryDone is a step of a run, by what began the run.
+type dryDone struct {
+	occurrence int64
+	step       string
 }
 
 // dryQueue holds who has something to come, who is next first: in the order of the live
@@ -164,7 +171,12 @@ func (d *dry) take(ctx context.Context, s *drySubject, r *sop.Run) error {
 	w := d.worldAt(d.world)
 	w.Now = max(s.at, r.DueAt).Time()
 	w.OrdersAsOf, w.LateShops = w.Now, nil // as DryRun says
-	seen := sop.Seen{Read: everything, In: true}
+	seen := sop.Seen{Read: everything, In: true, Done: map[string]bool{}}
+	for _, done := range s.done {
+		if done.occurrence == r.Occurrence {
+			seen.Done[done.step] = true
+		}
+	}
 	if d.process.Subject == sop.OfCustomer {
 		if err := d.lookAt(ctx, s); err != nil {
 			return err
@@ -177,6 +189,11 @@ func (d *dry) take(ctx context.Context, s *drySubject, r *sop.Run) error {
 	if t.moved.Act {
 		if err := d.act(ctx, s, t, w); err != nil {
 			return err
+		}
+	}
+	for _, made := range t.moved.Records {
+		if made.Outcome == sop.Given && d.process.AsksSteps() {
+			s.done = append(s.done, dryDone{r.Occurrence, d.process.Steps[made.Step].Name})
 		}
 	}
 	d.count(t.moved.Records)

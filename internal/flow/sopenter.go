@@ -22,6 +22,7 @@ type bookings struct {
 	began    []trigger
 	touched  map[id.Customer]bool // who answers for whom the facts are about
 	runs     map[id.Customer][]sop.Run
+	others   []otherFact // about groups and members
 }
 
 // trigger is a fact that begins a run.
@@ -41,6 +42,9 @@ func (b *bookings) read(ctx context.Context, page []event.Fact) error {
 	b.touched = map[id.Customer]bool{}
 	for i := range page {
 		f := &page[i]
+		if err := b.readOther(ctx, active, f); err != nil {
+			return err
+		}
 		if f.Subject.Type != event.AboutCustomer {
 			continue
 		}
@@ -152,33 +156,33 @@ func (b *bookings) enter(ctx context.Context) error {
 	}
 	for _, t := range b.began {
 		if !t.anchor.IsZero() {
-			b.begin(t, held[t.who])
+			key := sop.RunKey{Subject: sop.OfCustomer, ID: int64(t.who), Process: t.process.Number, Occurrence: int64(event.At(t.anchor))}
+			b.runs[t.who] = b.begin(t, key, held[t.who], b.runs[t.who])
 		}
 	}
 	return nil
 }
 
 // begin makes a run of a trigger, as far as the process lets the subject enter
-// again.
-func (b *bookings) begin(t trigger, held bool) {
-	key := sop.RunKey{Subject: sop.OfCustomer, ID: int64(t.who), Process: t.process.Number, Occurrence: int64(event.At(t.anchor))}
-	for i := range b.runs[t.who] {
-		was := &b.runs[t.who][i]
+// again, and returns the subject's runs with it.
+func (b *bookings) begin(t trigger, key sop.RunKey, held bool, runs []sop.Run) []sop.Run {
+	for i := range runs {
+		was := &runs[i]
 		if was.Process != key.Process {
 			continue
 		}
 		again := t.process.Document.Again
 		switch {
 		case was.Occurrence == key.Occurrence, again.Bars(was):
-			return
+			return runs
 		case again.Replaces(was):
 			b.end(was, sop.BecauseRestart)
 		}
 	}
 	run := t.process.Document.Enter(key, t.process.Version, t.at, b.Zone)
 	run.Held = held
-	b.runs[t.who] = append(b.runs[t.who], run)
 	b.entering.New = append(b.entering.New, run)
+	return append(runs, run)
 }
 
 // end ends a run that is stored or was begun by the same page.

@@ -143,6 +143,9 @@ type RunSteps interface {
 	// TakeStepTasks takes back the tasks of a process that members have not done and
 	// that are no contacts, and returns how many.
 	TakeStepTasks(ctx context.Context, process int64, because sop.Because, now time.Time) (int, error)
+	// TakeStepTasksOf takes back the tasks about a subject that members have not done and
+	// that are no contacts, and returns how many.
+	TakeStepTasksOf(ctx context.Context, subject sop.Subject, number int64, because sop.Because, now time.Time) (int, error)
 	// StepsGivenOn returns how many steps members were given on a business day,
 	// whenever they were due and whatever became of them.
 	StepsGivenOn(ctx context.Context, day time.Time) ([]StepsGiven, error)

@@ -217,9 +217,15 @@ func (s *stepping) prepare(ctx context.Context, list []*taking, round int) (err 
 		t.seen = looked.seen(t.who, s.known.by[t.was.Process])
 		switch {
 		case t.was.Subject != sop.OfCustomer:
-			t.seen.Read = everything // nothing can be asked of it
+			if t.seen, err = s.seenOther(ctx, t); err != nil {
+				return err
+			}
 		case !asked[t.was.Customer()]:
 			t.seen.Read = sop.Needs{}
+		}
+		if s.closed(&t.was) {
+			t.moved = sop.Moved{Run: t.process.End(t.was, sop.BecauseEnded)}
+			continue
 		}
 		t.moved = t.process.Advance(t.was, t.seen, s.at)
 	}
@@ -246,6 +252,11 @@ func (s *stepping) readGroups(ctx context.Context, list []*taking) error {
 		of[i].group = groups[i]
 	}
 	return nil
+}
+
+// closed tells whether a run is about a store that is there no more.
+func (s *stepping) closed(r *sop.Run) bool {
+	return r.Subject == sop.OfStore && r.State == sop.Waiting && !slices.ContainsFunc(s.world.Org.Stores, func(o org.Store) bool { return o.ID == id.Store(r.ID) })
 }
 
 // through is what was read of customers and of those who answer for them.

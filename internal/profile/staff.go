@@ -20,11 +20,11 @@ type Staff struct {
 	BulkDeleted event.Instant `cbor:"9,keyasint,omitempty"` // last alarm of deletions in bulk
 }
 
-// statusActive is WeCom's number for a member who has logged in.
-const statusActive = 1
+// StatusActive is WeCom's number for a member who has logged in.
+const StatusActive = 1
 
 // Works tells whether the member can be given something to do.
-func (s *Staff) Works() bool { return s.Left == 0 && s.Status == statusActive && s.Contact }
+func (s *Staff) Works() bool { return s.Left == 0 && s.Status == StatusActive && s.Contact }
 
 // Apply folds one fact about the member into the state.
 func (s *Staff) Apply(f event.Fact) error {

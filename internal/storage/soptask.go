@@ -244,6 +244,12 @@ func (db *DB) TakeStepTasks(ctx context.Context, process int64, because sop.Beca
 	return db.endStepTasks(ctx, end, "WHERE task = 1 AND outcome = 'given' AND process_id = $1 ORDER BY ends LIMIT $2", process, int64(someTasks))
 }
 
+// TakeStepTasksOf implements flow.Runs.
+func (db *DB) TakeStepTasksOf(ctx context.Context, subject sop.Subject, number int64, because sop.Because, now time.Time) (taken int, err error) {
+	end := stepEnd{sop.TakenBack, because, event.At(now), ""}
+	return db.endStepTasks(ctx, end, "WHERE task = 1 AND outcome = 'given' AND subject = $1 AND subject_id = $2 ORDER BY ends LIMIT $3", string(subject), number, int64(someTasks))
+}
+
 // endStepTasks ends the tasks of a query that returns someTasks at most, until it
 // returns none.
 func (db *DB) endStepTasks(ctx context.Context, e stepEnd, where string, args ...any) (ended int, err error) {

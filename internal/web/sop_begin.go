@@ -35,7 +35,13 @@ const (
 func (v *visit) beginOf(w sop.Words, p *sop.Process) (f beginForm, err error) {
 	if p.Subject != sop.OfCustomer {
 		f.Is, f.Picks = byDates, []pick{{byDates, v.lang.text("process.begin_dates")}, {byWeekdays, v.lang.text("process.begin_weekdays")}}
-		if len(p.Trigger.Weekdays) > 0 {
+		for _, k := range sop.TriggerFacts(p.Subject) {
+			f.Picks = append(f.Picks, pick{byFact + string(k), v.lang.text("sop.trigger.fact." + string(k))})
+		}
+		switch {
+		case p.Trigger.Fact != "":
+			f.Is = byFact + string(p.Trigger.Fact)
+		case len(p.Trigger.Weekdays) > 0:
 			f.Is = byWeekdays
 		}
 		return f, nil
@@ -45,7 +51,7 @@ func (v *visit) beginOf(w sop.Words, p *sop.Process) (f beginForm, err error) {
 	if err != nil && !building(err) {
 		return f, err
 	}
-	for _, k := range sop.TriggerFacts() {
+	for _, k := range sop.TriggerFacts(p.Subject) {
 		f.Picks = append(f.Picks, pick{byFact + string(k), v.lang.text("sop.trigger.fact." + string(k))})
 	}
 	for _, d := range []sop.OwnDate{sop.Birthday, sop.DueDate} {

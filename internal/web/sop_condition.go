@@ -17,6 +17,7 @@ type conditionForm struct {
 	Since sop.Since
 	Lane  string // of a branch
 	Picks []pick
+	Steps bool // it asks what became of steps: since when does not matter
 }
 
 // pick is one choice of a list.
@@ -28,13 +29,39 @@ const asWritten = "written"
 // absent stands before the sign that has to be missing.
 const absent = "not_"
 
-// conditionOf returns how a condition is picked in a field; none says that there is
-// none.
-func conditionOf(w sop.Words, field string, c *sop.Condition, none string) conditionForm {
-	f := conditionForm{Field: field, Picks: []pick{{"", none}}}
-	for _, sign := range sop.Signals() {
-		is := sop.Condition{Did: sign}
-		f.Picks = append(f.Picks, pick{string(sign), w.Condition(&is)}, pick{absent + string(sign), w.Condition(&sop.Condition{Not: &is})})
+// doneStep stands before the name of a step that has to be done.
+const doneStep = "done:"
+
+// signsOf returns what a condition can be about: signs of the customer, or the steps
+// before a place.
+func signsOf(p *sop.Process, place int) (signs []sop.Condition) {
+	if p.Subject == sop.OfCustomer {
+		for _, sign := range sop.Signals() {
+			signs = append(signs, sop.Condition{Did: sign})
+		}
+		return signs
+	}
+	for _, step := range p.StepsBefore(place) {
+		signs = append(signs, sop.Condition{Done: step})
+	}
+	return signs
+}
+
+// valueOf returns the value of the pick of a sign.
+func valueOf(sign *sop.Condition) string {
+	if sign.Done != "" {
+		return doneStep + sign.Done
+	}
+	return string(sign.Did)
+}
+
+// conditionOf returns how a condition about one of some signs is picked in a field; none
+// says that there is none.
+func conditionOf(w sop.Words, field string, c *sop.Condition, signs []sop.Condition, none string) conditionForm {
+	f := conditionForm{Field: field, Picks: []pick{{"", none}}, Steps: w.Of != nil && w.Of.Subject != sop.OfCustomer}
+	for i := range signs {
+		is := &signs[i]
+		f.Picks = append(f.Picks, pick{valueOf(is), w.Condition(is)}, pick{absent + valueOf(is), w.Condition(&sop.Condition{Not: is})})
 	}
 	sign, missing := signOf(c)
 	switch {
@@ -43,9 +70,9 @@ func conditionOf(w sop.Words, field string, c *sop.Condition, none string) condi
 		f.Is = asWritten
 		f.Picks = append(f.Picks, pick{asWritten, w.Condition(c)})
 	case missing:
-		f.Is, f.Since = absent+string(sign.Did), sign.Since
+		f.Is, f.Since = absent+valueOf(sign), sign.Since
 	default:
-		f.Is, f.Since = string(sign.Did), sign.Since
+		f.Is, f.Since = valueOf(sign), sign.Since
 	}
 	return f
 }
@@ -56,7 +83,7 @@ func signOf(c *sop.Condition) (sign *sop.Condition, missing bool) {
 	if c != nil && c.Not != nil {
 		c, missing = c.Not, true
 	}
-	if c == nil || c.Did == "" || len(c.Lines) > 0 {
+	if c == nil || c.Did == "" && c.Done == "" || len(c.Lines) > 0 {
 		return nil, false
 	}
 	return c, missing
@@ -73,6 +100,9 @@ func picked(is, since string, was *sop.Condition) *sop.Condition {
 	}
 	sign, missing := strings.CutPrefix(is, absent)
 	c := &sop.Condition{Did: sop.Signal(sign), Since: sop.Since(since)}
+	if step, done := strings.CutPrefix(sign, doneStep); done {
+		c = &sop.Condition{Done: step}
+	}
 	if missing {
 		return &sop.Condition{Not: c}
 	}
@@ -90,16 +120,18 @@ func (v *visit) nth(field string, i int) string {
 // asksOf gives a step's form its condition and its branches; the last one is empty,
 // to be filled in.
 func (v *visit) asksOf(w sop.Words, p *sop.Process, f *stepForm) {
-	if p.Subject != sop.OfCustomer {
+	w.Of = p
+	signs := signsOf(p, p.Step(f.Name))
+	if len(signs) == 0 {
 		return
 	}
-	f.Asks = append(f.Asks, conditionOf(w, "s.if", f.If, v.lang.text("process.always")))
+	f.Asks = append(f.Asks, conditionOf(w, "s.if", f.If, signs, v.lang.text("process.always")))
 	for i := range f.Choose {
-		turn := conditionOf(w, "s.turn", &f.Choose[i].If, v.lang.text("process.no_branch"))
+		turn := conditionOf(w, "s.turn", &f.Choose[i].If, signs, v.lang.text("process.no_branch"))
 		turn.Lane = f.Choose[i].Lane
 		f.Turns = append(f.Turns, turn)
 	}
-	f.Turns = append(f.Turns, conditionOf(w, "s.turn", nil, v.lang.text("process.no_branch")))
+	f.Turns = append(f.Turns, conditionOf(w, "s.turn", nil, signs, v.lang.text("process.no_branch")))
 	for _, lane := range p.Lanes() {
 		switch {
 		case lane == f.Lane:
@@ -160,7 +192,7 @@ func (v *visit) endsOf(w sop.Words, f *headForm) {
 	if f.Goal != nil {
 		goal = &f.Goal.If
 	}
-	f.Goals = append(f.Goals, conditionOf(w, "h.goal", goal, v.lang.text("sop.goal.none")))
+	f.Goals = append(f.Goals, conditionOf(w, "h.goal", goal, signsOf(f.Process, 0), v.lang.text("sop.goal.none")))
 	for _, sign := range sop.Signals() {
 		ends := slices.ContainsFunc(f.Stop, func(s sop.Stop) bool { return plainStop(s) == sign })
 		f.Signs = append(f.Signs, stopSign{pick{string(sign), w.Condition(&sop.Condition{Did: sign})}, ends})

@@ -507,3 +507,40 @@ steps:
 		t.Errorf("%v\n%s", err, written(a))
 	}
 }
+
+func TestANewGroupsFirstWeekIsWrittenInTheForm(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.LeadAccount)
+	text := written(v.get("/sop-edit").wants(http.StatusOK))
+	apply := func(form url.Values) sop.Process {
+		t.Helper()
+		form.Set("document", text)
+		text = written(v.post("/sop-edit/form", form).wants(http.StatusOK))
+		p, err := sop.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	apply(url.Values{"do": {"apply-head"}, "h.name": {"first-week"}, "h.title": {"新群第一周"}, "h.subject": {"group"}})
+	v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"head"}}).holds(`<option value="fact:group_seen">新建客户群`)
+	p := apply(url.Values{"do": {"apply-head"}, "h.begins": {"fact:group_seen"}, "h.named": {"福利"}})
+	if p.Trigger.Fact != event.KindGroupSeen || p.Clock != sop.Relative || len(p.Trigger.Named) != 1 {
+		t.Fatalf("it begins by %+v on clock %s", p.Trigger, p.Clock)
+	}
+	first := p.Steps[0].Name
+	p = apply(url.Values{"do": {"add:" + first}})
+	second := p.Steps[1].Name
+	v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"open:" + second}}).holds(`<option value="not_done:` + first + `">`)
+	form := fields(text, "apply:"+second)
+	for field, value := range map[string]string{"s.channel": "task", "s.n": "3", "s.unit": "d", "s.clock": "10:00"} {
+		form.Set(field, value)
+	}
+	form.Set("s.if", "not_done:"+first)
+	p = apply(form)
+	if c := p.Steps[p.Step(second)].If; c == nil || c.Not == nil || c.Not.Done != first {
+		t.Errorf("the condition is %+v in\n%s", c, text)
+	}
+	v.post("/sop-edit/form", url.Values{"document": {text}, "do": {"open:" + second}}).holds(`<option value="not_done:` + first + `" selected>`).says("没完成")
+	v.post("/sop-edit/save", url.Values{"document": {text}}).leads("/sop/first-week?done=process_saved")
+}

@@ -56,6 +56,7 @@ func (l *locale) process() sop.Language {
 }
 
 func drawProcess(w sop.Words, p *sop.Process) laneView {
+	w.Of = p
 	view := laneView{
 		Title: titleOf(w, p), About: p.About.In(w.Language), Trigger: w.Trigger(p), Clock: w.Say("sop.clock." + string(p.Clock)), Again: w.Say("sop.again." + string(p.Again)),
 		Executor: w.Say("sop.executor." + string(p.Executor)), Goal: w.Goal(p.Goal), Stops: w.Stops(p.Stop),

@@ -45,6 +45,7 @@ func Check(p *Process) error {
 type checker struct {
 	p     *Process
 	flaws Flaws
+	at    int // place of the step whose conditions are looked at
 }
 
 // flaw notes a mistake; fill holds names and texts in turn.
@@ -141,14 +142,22 @@ func (c *checker) trigger() {
 		c.flaw("trigger", OneTrigger)
 		return
 	}
-	if c.p.Subject != OfCustomer && len(t.Dates) == 0 && len(t.Weekdays) == 0 {
-		c.flaw("trigger", Mismatch, "Value", string(c.p.Subject), "Known", "dates, weekdays")
+	facts := TriggerFacts(c.p.Subject)
+	if c.p.Subject != OfCustomer && len(t.Dates) == 0 && len(t.Weekdays) == 0 && (t.Fact == "" || len(facts) == 0) {
+		known := []string{"dates", "weekdays"}
+		for _, f := range facts {
+			known = append(known, "fact: "+string(f))
+		}
+		c.flaw("trigger", Mismatch, "Value", string(c.p.Subject), "Known", strings.Join(known, ", "))
 	}
 	if c.p.Subject == OfCustomer && len(t.Weekdays) > 0 {
 		c.flaw("trigger.weekdays", Mismatch, "Value", string(OfCustomer), "Known", "group, store, member")
 	}
-	if t.Fact != "" {
-		word(c, "trigger.fact", t.Fact, TriggerFacts())
+	if t.Fact != "" && len(facts) > 0 {
+		word(c, "trigger.fact", t.Fact, facts)
+	}
+	if t.Fact != "" && t.Rule != nil && c.p.Subject != OfCustomer {
+		c.flaw("trigger.rule", Mismatch, "Value", string(c.p.Subject), "Known", string(OfCustomer))
 	}
 	if len(t.Lines) > 0 && t.Fact != event.KindOrderPaid {
 		c.flaw("trigger.lines", Mismatch, "Value", string(t.Fact), "Known", string(event.KindOrderPaid))
@@ -170,6 +179,9 @@ func (c *checker) trigger() {
 	}
 	if len(t.Kinds) > 0 && c.p.Subject != OfGroup {
 		c.flaw("trigger.kinds", Mismatch, "Value", string(c.p.Subject), "Known", string(OfGroup))
+	}
+	if len(t.Kinds) > 0 && t.Fact != "" { // nobody has classified a group yet that was just created
+		c.flaw("trigger.kinds", Mismatch, "Value", string(t.Fact), "Known", "dates, weekdays")
 	}
 	for i, k := range t.Kinds {
 		word(c, at("trigger", "kinds", i), k, GroupKinds())
@@ -224,12 +236,13 @@ func (c *checker) clock() {
 }
 
 func (c *checker) goal() {
-	if g := c.p.Goal; g != nil {
+	switch g := c.p.Goal; {
+	case g == nil:
+	case c.p.Subject != OfCustomer:
+		c.flaw("goal", Mismatch, "Value", string(c.p.Subject), "Known", string(OfCustomer))
+	default:
 		c.condition("goal.if", &g.If, 1)
 		c.span("goal.within", g.Within, time.Hour, maxHorizon)
-		if c.p.Subject != OfCustomer {
-			c.flaw("goal", Mismatch, "Value", string(c.p.Subject), "Known", string(OfCustomer))
-		}
 	}
 	seen := map[string]bool{}
 	for i := range c.p.Stop {
@@ -240,6 +253,10 @@ func (c *checker) goal() {
 			c.flaw(below(path, "name"), Twice, "Value", s.Name)
 		}
 		seen[s.Name] = true
+		if c.p.Subject != OfCustomer {
+			c.flaw(path, Mismatch, "Value", string(c.p.Subject), "Known", string(OfCustomer))
+			continue
+		}
 		c.condition(below(path, "if"), &s.If, 1)
 	}
 }
@@ -252,7 +269,7 @@ func (c *checker) span(path string, s Span, low, high time.Duration) {
 
 func (c *checker) condition(path string, q *Condition, depth int) {
 	parts := 0
-	for _, set := range []bool{q.All != nil, q.Any != nil, q.Not != nil, q.Did != "", q.Rule != nil} {
+	for _, set := range []bool{q.All != nil, q.Any != nil, q.Not != nil, q.Did != "", q.Rule != nil, q.Done != ""} {
 		if set {
 			parts++
 		}
@@ -264,9 +281,15 @@ func (c *checker) condition(path string, q *Condition, depth int) {
 	case parts != 1, q.Any != nil && len(q.Any) == 0, q.All != nil && len(q.All) == 0:
 		c.flaw(path, OnePart)
 		return
-	case c.p.Subject != OfCustomer:
-		c.flaw(path, Mismatch, "Value", string(c.p.Subject), "Known", string(OfCustomer))
+	case c.p.Subject != OfCustomer && (q.Did != "" || q.Rule != nil):
+		c.flaw(path, Mismatch, "Value", string(c.p.Subject), "Known", "done, not, all, any")
 		return
+	case c.p.Subject == OfCustomer && q.Done != "":
+		c.flaw(below(path, "done"), Mismatch, "Value", string(OfCustomer), "Known", "group, store, member")
+		return
+	}
+	if q.Done != "" {
+		word(c, below(path, "done"), q.Done, c.p.StepsBefore(c.at))
 	}
 	for i := range q.All {
 		c.condition(at(path, "all", i), &q.All[i], depth+1)

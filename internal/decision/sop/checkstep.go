@@ -33,6 +33,7 @@ func (c *checker) steps() {
 		c.offset(below(path, "at"), s.At)
 		c.how(path, s)
 		c.content(path, s)
+		c.at = i
 		if s.If != nil {
 			c.condition(below(path, "if"), s.If, 1)
 		}

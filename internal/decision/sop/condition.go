@@ -10,14 +10,16 @@ import (
 	"siyu/internal/profile"
 )
 
-// Condition is a question about a customer in a run. Exactly one of its parts is
-// set.
+// Condition is a question about a customer in a run or, of groups, stores and members,
+// about the run's own steps. Exactly one of its parts is set.
 type Condition struct {
 	All  []Condition `yaml:"all,omitempty"`
 	Any  []Condition `yaml:"any,omitempty"`
 	Not  *Condition  `yaml:"not,omitempty"`
 	Did  Signal      `yaml:"did,omitempty"`
 	Rule *Rule       `yaml:"rule,omitempty"`
+	// Done names an earlier step of the run that was done by now, by its own proof.
+	Done string `yaml:"done,omitempty"`
 	// Lines beside Did bought: codes of product lines; none: any.
 	Lines []string `yaml:"lines,omitempty"`
 	// Since beside Did: empty: since the run began.
@@ -55,6 +57,7 @@ type Seen struct {
 	Profile *profile.Customer         // who answers for the subject now; nil for subjects that are no customers
 	Fits    func(*audience.Rule) bool // rules of audiences, of that customer, today
 	Insight *insight.Customer         // what is understood of that customer, nil: nothing
+	Done    map[string]bool           // names of the run's steps that were done; of customers not read
 	In      bool                      // the customer is in the audience that began the run, or no audience did
 }
 
@@ -76,6 +79,8 @@ func (a *asking) holds(c *Condition) bool {
 		return !a.holds(c.Not)
 	case c.Rule != nil:
 		return a.Fits != nil && a.Fits(&c.Rule.Rule)
+	case c.Done != "":
+		return a.Done[c.Done]
 	}
 	return a.did(c)
 }
@@ -156,6 +161,28 @@ func (p *Process) stopNeeds() (n Needs) {
 		n.add(&p.Stop[i].If)
 	}
 	return n
+}
+
+// StepsBefore returns the names of the steps before a place that somebody does.
+func (p *Process) StepsBefore(place int) (names []string) {
+	for i := range p.Steps[:place] {
+		if c := p.Steps[i].Channel; c.Reaches() || c.Manual() {
+			names = append(names, p.Steps[i].Name)
+		}
+	}
+	return names
+}
+
+// AsksSteps tells whether any condition asks what became of earlier steps.
+func (p *Process) AsksSteps() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+		return s.If.asksSteps() || slices.ContainsFunc(s.Choose, func(c Choice) bool { return c.If.asksSteps() })
+	})
+}
+
+func (c *Condition) asksSteps() bool {
+	part := func(one Condition) bool { return one.asksSteps() }
+	return c != nil && (c.Done != "" || c.Not.asksSteps() || slices.ContainsFunc(c.All, part) || slices.ContainsFunc(c.Any, part))
 }
 
 // NeedsAt returns what has to be read to take a run on from a step; past the last

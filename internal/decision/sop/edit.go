@@ -205,10 +205,11 @@ func (p *Process) Concern(of Subject) {
 
 // concern leaves of a step what it can be about such subjects.
 func (s *Step) concern(of Subject) {
+	s.If, s.Choose, s.Lane = nil, nil, ""
 	if of == OfCustomer {
 		s.At.Days = max(0, s.At.Days)
 	} else {
-		s.If, s.Choose, s.Lane, s.Service, s.Promised, s.Tag, s.Executor = nil, nil, "", false, false, "", ""
+		s.Service, s.Promised, s.Tag, s.Executor = false, false, "", ""
 		switch {
 		case s.Channel == Tag:
 			s.Channel = Wait

@@ -87,7 +87,7 @@ func Subjects() []Subject { return []Subject{OfCustomer, OfGroup, OfStore, OfMem
 // Date is set; Rule may stand beside Fact, Date and Dates, and then says for whom. Beside
 // Fact it is asked once, when the fact is told.
 type Trigger struct {
-	Fact     event.Kind  `yaml:"fact,omitempty"`     // one of TriggerFacts
+	Fact     event.Kind  `yaml:"fact,omitempty"`     // one of TriggerFacts of the subject
 	Lines    []string    `yaml:"lines,omitempty"`    // codes of product lines, with order_paid; none: any
 	First    bool        `yaml:"first,omitempty"`    // with relation_added: of who is new to the brand; see Newcomer
 	By       []EndedBy   `yaml:"by,omitempty"`       // with relation_ended: who ended it; none: anybody
@@ -150,9 +150,17 @@ const (
 	DueDate  OwnDate = "due" // by which the next order is expected
 )
 
-// TriggerFacts returns the kinds of facts that can begin a run, all of them about
-// customers.
-func TriggerFacts() []event.Kind {
+// TriggerFacts returns the kinds of facts that can begin a run of a subject: customers do
+// much, a group is created, a member joins.
+func TriggerFacts(of Subject) []event.Kind {
+	switch of {
+	case OfGroup:
+		return []event.Kind{event.KindGroupSeen}
+	case OfMember:
+		return []event.Kind{event.KindStaffSeen}
+	case OfStore:
+		return nil
+	}
 	return []event.Kind{event.KindRelationAdded, event.KindOrderPaid, event.KindGroupJoined, event.KindComplaintOpened,
 		event.KindComplaintClosed, event.KindNeedExpressed, event.KindRelationEnded, event.KindTransferFailed, event.KindReferralStayed}
 }

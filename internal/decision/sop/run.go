@@ -87,6 +87,7 @@ const (
 	BecauseTwin      Because = "same_person"    // another record of the person is in the process
 	BecauseRestart   Because = "restarted"      // a new run took its place
 	BecauseRetired   Because = "retired"        // the process was taken out of use
+	BecauseEnded     Because = "subject_gone"   // the group was dismissed, the member left, the store closed
 	BecauseNobody    Because = "no_staff"       // nobody can do the step
 	BecauseNoTag     Because = "no_tag"         // the brand has no tag of the step's name
 	BecauseDistrust  Because = Because(decision.BecauseDistrust)
@@ -110,7 +111,7 @@ const MostPutOffs = 3
 
 // Becauses returns the reasons that are processes' own.
 func Becauses() []Because {
-	return append([]Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired,
+	return append([]Because{BecauseCondition, BecauseWindow, BecausePassed, BecauseGone, BecauseTwin, BecauseRestart, BecauseRetired, BecauseEnded,
 		BecauseNobody, BecauseNoTag, BecauseDistrust, BecauseNoPromise, BecauseSilence}, PutOffs()...)
 }
 

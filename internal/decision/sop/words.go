@@ -17,12 +17,13 @@ type Words struct {
 	Rules    *audience.Lexicon
 	Names    audience.Names // of what rules name
 	Language Language
+	Of       *Process // whose steps conditions name, nil: they are called by their names
 }
 
 // Keys returns the locale keys that Words says, all of them.
 func Keys() []string {
 	keys := []string{"sop.trigger.fact_lines", "sop.trigger.fact_first", "sop.trigger.fact_by", "sop.trigger.fact_rule", "sop.trigger.audience", "sop.trigger.rule", "sop.trigger.date_rule", "sop.trigger.dates", "sop.trigger.dates_rule",
-		"sop.trigger.weekdays", "sop.trigger.named", "sop.trigger.kinds", "sop.goal.say", "sop.goal.none", "sop.none", "sop.and", "sop.or", "sop.not", "sop.list",
+		"sop.trigger.weekdays", "sop.trigger.named", "sop.trigger.kinds", "sop.goal.say", "sop.goal.none", "sop.none", "sop.step_done", "sop.step_not_done", "sop.and", "sop.or", "sop.not", "sop.list",
 		"sop.turn", "sop.wording.material", "sop.wording.link", "sop.wording.files", "sop.wording.weight", "sop.since_step", "sop.did.bought_lines", "sop.stop.say", "sop.stop.none", "sop.because.stop",
 		"sop.at.once", "sop.at.minutes", "sop.at.hours", "sop.at.days_later", "sop.at.days_later_timed", "sop.at.same_day_timed",
 		"sop.at.days_before_timed", "sop.at.on_the_day_timed", "sop.at.days_after_timed", "sop.lane.main", "sop.class.service", "sop.class.promised", "sop.class.marketing"}
@@ -30,7 +31,9 @@ func Keys() []string {
 	keys = append(keys, family("sop.change.", ChangeKinds())...)
 	keys = append(keys, family("sop.did.", Signals())...)
 	keys = append(keys, family("sop.did_not.", Signals())...)
-	keys = append(keys, family("sop.trigger.fact.", TriggerFacts())...)
+	for _, of := range Subjects() {
+		keys = append(keys, family("sop.trigger.fact.", TriggerFacts(of))...)
+	}
 	keys = append(keys, family("sop.trigger.date.", []OwnDate{Birthday, DueDate})...)
 	keys = append(keys, family("sop.ended_by.", Enders())...)
 	keys = append(keys, family("sop.weekday.", Weekdays())...)
@@ -91,6 +94,10 @@ func (w Words) Condition(c *Condition) string {
 		return w.joined(c.All, "sop.and")
 	case c.Not != nil && c.Not.Did != "" && len(c.Not.Lines) == 0:
 		return w.since(c.Not, w.Say("sop.did_not."+string(c.Not.Did)))
+	case c.Not != nil && c.Not.Done != "":
+		return w.Say("sop.step_not_done", "Step", w.stepNamed(c.Not.Done))
+	case c.Done != "":
+		return w.Say("sop.step_done", "Step", w.stepNamed(c.Done))
 	case c.Not != nil:
 		return w.Say("sop.not", "Condition", w.Condition(c.Not))
 	case c.Rule != nil:
@@ -99,6 +106,13 @@ func (w Words) Condition(c *Condition) string {
 		return w.since(c, w.Say("sop.did.bought_lines", "Lines", w.list(c.Lines)))
 	}
 	return w.since(c, w.Say("sop.did."+string(c.Did)))
+}
+
+func (w Words) stepNamed(name string) string {
+	if w.Of == nil || w.Of.Step(name) < 0 {
+		return name
+	}
+	return w.title(&w.Of.Steps[w.Of.Step(name)])
 }
 
 // since adds to what a customer did since when that counts.
@@ -211,6 +225,7 @@ func (w Words) Stops(stops []Stop) string {
 
 // Change says one difference between two versions. is is the later version.
 func (w Words) Change(c Change, is *Process) string {
+	w.Of = is
 	step := ""
 	if c.Step != nil {
 		step = w.title(c.Step)

@@ -173,6 +173,10 @@ func TestFlawsPointAtTheirPartAndLine(t *testing.T) {
 		{"a mass message of the manager", "channel: private", "channel: mass\n    executor: store", `line 13: steps[0].executor: no_friend, known "call, task", value "mass"`},
 		{"a step of nobody in particular", "channel: private", "channel: call\n    executor: owner", `line 13: steps[0].executor: word, known "store", value "owner"`},
 		{"a wait of the manager", "channel: private\n    purpose: serve\n    content:\n      - text: {zh: 您好}", "channel: wait\n    executor: store", `line 13: steps[0].executor: mismatch, known "call, task", value "wait"`},
+		{"a fact of customers of groups", "subject: customer\ntrigger: {fact: relation_added}\nclock: relative\nagain: once\nexecutor: relation", "subject: group\ntrigger: {fact: order_paid}\nclock: relative\nagain: once\nexecutor: group_owner", `line 5: trigger.fact: word, known "group_seen", value "order_paid"`},
+		{"a fact of stores", "subject: customer\ntrigger: {fact: relation_added}\nclock: relative\nagain: once\nexecutor: relation", "subject: store\ntrigger: {fact: store_seen}\nclock: relative\nagain: once\nexecutor: store", `line 5: trigger: mismatch, known "dates, weekdays", value "store"`},
+		{"kinds of groups that nobody has classified yet", "subject: customer\ntrigger: {fact: relation_added}\nclock: relative\nagain: once\nexecutor: relation", "subject: group\ntrigger: {fact: group_seen, kinds: [deal]}\nclock: relative\nagain: once\nexecutor: group_owner", `line 5: trigger.kinds: mismatch, known "dates, weekdays", value "group_seen"`},
+		{"a step of customers that was done", "at: 30m", "at: 30m\n    if: {done: first}", `line 12: steps[0].if.done: mismatch, known "group, store, member", value "customer"`},
 		{"not YAML", "sop: 1", "sop: [1", `not_yaml`},
 	} {
 		_, err := sop.Parse([]byte(strings.Replace(sound, c.from, c.to, 1)))
@@ -222,4 +226,40 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}
 	})
+}
+
+func TestStepsOfGroupsAskForEarlierOnes(t *testing.T) {
+	const text = `sop: 1
+name: first-week
+title: {zh: 新群}
+subject: group
+trigger: {fact: group_seen}
+clock: relative
+again: once
+executor: group_owner
+steps:
+  - {name: rules, at: 1h, channel: task, content: [{text: {zh: 群规}}]}
+  - {name: think, at: 2h, channel: wait, choose: [{if: {not: {done: rules}}, lane: late}]}
+  - {name: topic, at: 1d 10:00, channel: task, if: {done: rules}, content: [{text: {zh: 话题}}]}
+  - {name: again, lane: late, at: 1d 10:00, channel: task, content: [{text: {zh: 再写}}]}
+`
+	p, err := sop.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if written, err := sop.Format(&p); err != nil || !strings.Contains(string(written), "done: rules") {
+		t.Errorf("%s, %v", written, err)
+	}
+	for what, c := range map[string][3]string{
+		"a step that comes later":   {"if: {done: rules}", "if: {done: again}", `steps[2].if.done: word, known "rules", value "again"`},
+		"a wait":                    {"if: {done: rules}", "if: {done: think}", `steps[2].if.done: word, known "rules", value "think"`},
+		"what a customer did":       {"if: {done: rules}", "if: {did: bought}", `steps[2].if: mismatch, known "done, not, all, any", value "group"`},
+		"since when it was done":    {"if: {done: rules}", "if: {done: rules, since: step}", `steps[2].if.since: mismatch`},
+		"a stop by what a step did": {"steps:", "stop: [{name: done, if: {done: rules}}]\nsteps:", `stop[0]: mismatch, known "customer", value "group"`},
+	} {
+		_, err := sop.Parse([]byte(strings.Replace(text, c[0], c[1], 1)))
+		if flaws := sop.FlawsOf(err); len(flaws) == 0 || !strings.Contains(flaws[0].String(), c[2]) {
+			t.Errorf("%s: %v, want %s", what, err, c[2])
+		}
+	}
 }

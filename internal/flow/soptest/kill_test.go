@@ -80,6 +80,24 @@ steps:
   - {name: call, lane: talk, at: 4h, within: 60d, late: postpone, channel: call, purpose: serve, service: true, content: [{text: {zh: 打电话}}]}
 `
 
+// groupsLife is of groups that were created, and asks for what nobody does.
+const groupsLife = `sop: 1
+name: groups-life
+title: {zh: 群}
+subject: group
+trigger: {fact: group_seen}
+clock: relative
+again: once
+executor: group_owner
+steps:
+  - {name: rules, at: 1h, within: 60d, late: postpone, channel: task, content: [{text: {zh: 写群规}}]}
+  - {name: again, at: 2h, within: 60d, late: postpone, channel: task, if: {not: {done: rules}}, content: [{text: {zh: 再写}}]}
+  - {name: topic, at: 3h, within: 60d, late: postpone, channel: task, if: {done: rules}, content: [{text: {zh: 话题}}]}
+`
+
+// killedGroups is how many groups the killed lives have.
+const killedGroups = 50
+
 // killsOfAll: one of so many kills is of processes; on PostgreSQL one of so many of
 // those.
 const (
@@ -106,6 +124,10 @@ func killedTown(t *testing.T, url string, rounds int) {
 	}
 	w, leave := reopen()
 	w.install(livelyProcess)
+	w.install(groupsLife)
+	for n := range killedGroups {
+		w.tellOf(event.Group(id.Group(1+n)), event.FromCallback, event.GroupSeen{Name: "g", Owner: soptest.Member, CreatedAt: now})
+	}
 	for n := range killed {
 		ok(t, w.TellAs(t.Context(), id.Customer(1+n), now, fmt.Sprint("added ", n), event.RelationAdded{Staff: soptest.Member}))
 		if n%2 == 0 {
@@ -121,6 +143,12 @@ func killedTown(t *testing.T, url string, rounds int) {
 	defer leave()
 	w.until(now.Add(8 * time.Hour))
 	asAfterALifeWithoutStops(t, w)
+	p := must[sop.Process](t)(sop.Parse([]byte(groupsLife)))
+	for n := range killedGroups {
+		if got := w.storyOf(&p, int64(1+n)); got != "rules given, again given, topic skipped condition" {
+			t.Fatalf("group %d: %s", 1+n, got)
+		}
+	}
 	t.Logf("%d kills: %d customers got every step once", rounds, killed)
 }
 
@@ -145,7 +173,7 @@ func asAfterALifeWithoutStops(t *testing.T, w teller) {
 	if len(tasks) != killed+killed/2 {
 		t.Errorf("%d tasks by hand, want %d", len(tasks), killed+killed/2)
 	}
-	entered := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(sop.Count) int { return 0 })[0]
+	entered := sop.Adherence(must[[]sop.Count](t)(w.DB.StepCounts(t.Context(), 0, 0, 1<<30)), func(c sop.Count) int64 { return c.Process })[1]
 	if entered.Entered != killed || entered.Given < killed+killed {
 		t.Errorf("%d entered, %d steps given", entered.Entered, entered.Given)
 	}

@@ -40,6 +40,7 @@ type Town struct {
 	Operator *flow.Operator
 	Gate     *delivery.Gate
 	Managers []id.Staff // of Shop, who work there
+	Closed   bool       // Branch is no more
 	Zone     *time.Location
 	Capacity int
 	Rules    decision.Settings
@@ -94,6 +95,9 @@ func (w *Town) World(now time.Time) *flow.World {
 		Stores: []org.Store{{ID: Shop, Name: "shop", Managers: w.Managers}, {ID: Branch, Name: "branch"}},
 		Staff:  []org.Staff{{ID: Member, Store: Shop, Active: true, Contact: true, Capacity: w.Capacity}, {ID: Member + 1, Store: Branch, Active: false}},
 	}}
+	if w.Closed {
+		world.Org.Stores = world.Org.Stores[:1]
+	}
 	for _, m := range w.Managers {
 		world.Org.Staff = append(world.Org.Staff, org.Staff{ID: m, Store: Shop, Active: true, Capacity: w.Capacity})
 	}

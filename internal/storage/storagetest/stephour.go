@@ -95,6 +95,7 @@ func tasksOfProcessesAreCountedByMember(t *testing.T, ctx context.Context, db *s
 	equal(t, "left on the next day", left(1), "store 5 x1 from 20h0m0s")
 	equal(t, "while put off", lists(storage.StepListQuery{Scope: org.All(), Begun: noon.Add(19 * time.Hour)}), "")
 	equal(t, "afterwards", lists(storage.StepListQuery{Scope: org.All(), Begun: noon.Add(20 * time.Hour)}), "5x1 until 30h0m0s, ")
+	equal(t, "taken back of another subject", must[int](t)(db.TakeStepTasksOf(ctx, sop.OfMember, 1<<40, sop.BecauseEnded, noon)), 0)
 	equal(t, "taken back", must[int](t)(db.TakeStepTasks(ctx, p.Number, sop.BecauseRetired, noon)), 1)
 	equal(t, "without what was taken back", executed(), "[{5 2 2 1 0} {6 2 0 0 0}]")
 	equal(t, "of other days", len(must[[]storage.Execution](t)(db.StepExecution(ctx, day-9, day-1, steps))), 0)
