@@ -129,5 +129,8 @@ func TestTheOrganisationIsReadAndSetInABrowser(t *testing.T) {
 	b.Open("/organisation")
 	b.Follow(`form[action="/organisation/minutes"] button`)
 	b.Sees("Set by your own people")
+	b.Shoot("organisation-limit")
+	b.Follow(`form[action="/organisation/limit"] button`)
+	b.Sees("Saved.")
 	b.Quiet()
 }
