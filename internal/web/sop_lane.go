@@ -28,6 +28,7 @@ type laneStep struct {
 	By                                             string // who does it, "" where the process says it
 	Kind                                           string // customer, staff or self: who has to do with it
 	If                                             string // "" for always
+	OfRun                                          bool   // If and Turns ask about the run, not about a customer
 	Minutes                                        float64
 	Says                                           []laneText
 	Turns                                          []laneTurn
@@ -82,7 +83,7 @@ func titleOf(w sop.Words, p *sop.Process) string { return cmp.Or(p.Title.In(w.La
 func drawStep(w sop.Words, p *sop.Process, s *sop.Step) laneStep {
 	step := laneStep{
 		Name: s.Name, Title: stepTitle(w, s), When: w.Offset(s.At, p.Clock), Channel: w.Say("sop.channel." + string(s.Channel)),
-		Kind: kindOf(s.Channel), Tag: s.Tag, Minutes: s.Minutes, Late: w.Say("sop.late." + string(cmp.Or(s.Late, sop.Drop))),
+		Kind: kindOf(s.Channel), Tag: s.Tag, OfRun: p.Subject != sop.OfCustomer, Minutes: s.Minutes, Late: w.Say("sop.late." + string(cmp.Or(s.Late, sop.Drop))),
 	}
 	if s.Channel.Reaches() || s.Channel.Manual() && s.Service {
 		step.Class = w.Say("sop.class." + classOf(s))

@@ -157,10 +157,8 @@ func (v *visit) showProcess(view ProcessView, done *ApprovalDone, typed int) err
 			}
 		}
 	}
-	if view.Document.AsksStores() {
-		if page.Acting, err = v.Directory.Acting(v.r.Context(), v.seat.Scope); err != nil {
-			return err
-		}
+	if page.Acting, err = v.actingFor(&view.Document); err != nil {
+		return err
 	}
 	page.Lane.stand(view.Standing)
 	for _, s := range view.Standing {
@@ -292,6 +290,15 @@ func reasonsOf(w sop.Words, p *sop.Process, counts map[sop.Because]int) []tallie
 	return all
 }
 
+// actingFor returns who does what stores have to do in a process, nobody where they have
+// nothing to do.
+func (v *visit) actingFor(p *sop.Process) ([]StoreActing, error) {
+	if !p.AsksStores() {
+		return nil, nil
+	}
+	return v.Directory.Acting(v.r.Context(), v.seat.Scope)
+}
+
 // processShelf shows a process of the library.
 func (v *visit) processShelf() error {
 	name := v.r.PathValue("name")
@@ -304,6 +311,9 @@ func (v *visit) processShelf() error {
 		return err
 	}
 	page := processPage{ProcessView: ProcessView{ProcessRow: ProcessRow{Name: name, Document: p}}, Lane: drawProcess(w, &p), May: lead(v.seat), Days: ProcessDays}
+	if page.Acting, err = v.actingFor(&p); err != nil {
+		return err
+	}
 	return v.show("sop", Page{Title: page.Lane.Title, Menu: "sop", Data: page})
 }
 

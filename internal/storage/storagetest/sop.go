@@ -163,7 +163,7 @@ func runsGoOnWhereTheyStood(t *testing.T, ctx context.Context, db *storage.DB) {
 	equal(t, "moved", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 1)
 	equal(t, "moved twice", must[int](t)(db.MoveRuns(ctx, []flow.RunMove{move})), 0)
 	given := must[[]flow.StepsGiven](t)(db.StepsGivenOn(ctx, made.At.Time()))
-	equal(t, "given on the day", fmt.Sprint(given), fmt.Sprintf("[{%d 1 0 5 7 1}]", p.Number))
+	equal(t, "given on the day", fmt.Sprint(given), fmt.Sprintf("[{%d 1 0 5 7 1 1m30s}]", p.Number))
 	equal(t, "takes of the day", must[map[id.Staff]decision.Load](t)(db.Load(ctx, made.At.Time()))[5], decision.Load{Steps: 90 * time.Second})
 	equal(t, "given on the day when it was due", len(must[[]flow.StepsGiven](t)(db.StepsGivenOn(ctx, made.DueAt.Time()))), 0)
 	tasks := must[[]storage.StepTask](t)(db.StepTasks(ctx, storage.StepTaskQuery{Scope: org.All()}))
