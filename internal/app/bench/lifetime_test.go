@@ -2,6 +2,7 @@ package bench
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -53,6 +54,51 @@ func TestKeptLivesAreNotLivedAgain(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again, first) {
 		t.Errorf("kept %+v, %v; lived %+v", again, err, first)
 	}
+}
+
+// The lives that docs/lifetime.md tells of are kept beside it, so that each figure of its
+// table is their sum.
+func TestTheTableOfLivesIsTheSumOfThem(t *testing.T) {
+	const docs = "../../../docs/"
+	page, err := os.ReadFile(docs + "lifetime.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := keptIn(docs + "lives.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, rows := 0, 0
+	for _, brand := range lifetimeWorlds() {
+		of := lived{667, 180, 180, .4, brand.name, 1}
+		told += strings.Count(string(page), "\n| "+brand.name+", ")
+		lives := [][]life{}
+		for one, known := kept.known[of]; known; one, known = kept.known[of] {
+			lives = append(lives, one)
+			of.Seed++
+		}
+		if len(lives) < 2 {
+			continue
+		}
+		for k, plan := range lifetimePlans() {
+			rows++
+			if row := rowOf(brand.name, len(lives), summed(string(plan), lives, k)); !strings.Contains(string(page), row+"\n") {
+				t.Errorf("docs/lifetime.md lacks\n%s", row)
+			}
+		}
+	}
+	if rows == 0 || rows != told {
+		t.Errorf("docs/lifetime.md has %d rows, the lives make %d", told, rows)
+	}
+}
+
+func rowOf(world string, lives int, p LifetimePlan) string {
+	more := ""
+	if p.Name != Siyu {
+		more = fmt.Sprintf("%.0f (%.0f to %.0f)", p.SiyuMore.Mean, p.SiyuMore.Low, p.SiyuMore.High)
+	}
+	return fmt.Sprintf("| %s, %d | %s | %.0f (%.0f to %.0f) | %s | %.3f (%.3f to %.3f) | %.1f | %.1f |", world, lives, p.Name,
+		p.Value.Mean, p.Value.Low, p.Value.High, more, p.Deleted.Mean, p.Deleted.Low, p.Deleted.High, p.ByHand.Mean, p.Mass.Mean)
 }
 
 func TestAKeptLifeThatCannotBeReadIsNamed(t *testing.T) {
