@@ -11,14 +11,14 @@ import (
 
 type benchLifetimeCmd struct {
 	jsonFlag
-	Customers  int     `default:"1000" help:"How many people each world has."`
+	Customers  int     `default:"667" help:"How many people each world has; hands of members are as scarce as with 20000, which needs 667 to be whole."`
 	Seeds      int     `default:"20" help:"How many lives each plan has in each world."`
 	Seed       uint64  `default:"1" help:"Seed of the first life; each further one has the next."`
 	Days       int     `default:"180" help:"Days in which the brand operates."`
 	After      int     `default:"180" help:"Days after them in which nobody does anything: what is left counts, too."`
 	Confirming float64 `default:"0.4" help:"Share of contacts and mass messages that members carry out, 0 to 1."`
 	World      string  `help:"Only this world: standard, buying_ignores_trust or nobody_tires."`
-	Keep       string  `placeholder:"FILE" help:"Lives that are over are added to this file, and those in it are not lived again. Delete it with every new version of the program."`
+	Keep       string  `placeholder:"FILE" help:"Lives that are over are added to this file, and those in it are not lived again. Delete it where what plans do has changed."`
 	Beside     int     `placeholder:"N" help:"Lives that are lived at the same time. Default: one for each processor."`
 }
 
