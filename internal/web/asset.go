@@ -96,3 +96,9 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	_, _ = w.Write(body) // a broken connection is the client's business
 }
+
+// icon answers browsers that ask for the icon by its usual name, as they do before they
+// have read what the page says of it.
+func (a *assets) icon(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, a.byName["mark.svg"], http.StatusFound)
+}

@@ -60,8 +60,8 @@ func allowed() map[string][]web.Role {
 		"/audiences": all[:3], "/audiences/save": all[:2], "/audiences/{number}/archive": all[:2], "/audiences/{number}/tag": all[:2],
 		"/audience-exports/{request}": all[:2], "/invitations/{number}/stop": all[:3],
 		"/audience-exports/limit": all[:1], "/settings/tags/list": all[:2],
-		"/sop": all[:3], "/sop/{name}/state": all[:2], "/sop/{name}/move": all[:2], "/sop-library": all[:3], "/sop-library/{name}/install": all[:2], "/sop-edit": all[:2], "/sop-trial": all[:2],
-		"/sends": all[:3], "/organisation": all[:3], "/organisation/minutes": all[:2], "/tasks": all[3:], "/tasks/photos": all, "/side": all, "/side/{id}/tasks": all[3:], "/side/{id}/said": all[3:],
+		"/sop": all[:3], "/sop/{name}/state": all[:2], "/sop/{name}/withdraw": all[:2], "/sop/{name}/move": all[:2], "/sop-library": all[:3], "/sop-library/{name}/install": all[:2], "/sop-edit": all[:2], "/sop-trial": all[:2],
+		"/sends": all[:3], "/organisation": all[:3], "/organisation/minutes": all[:2], "/organisation/limit": all[:2], "/tasks": all[3:], "/tasks/photos": all, "/side": all, "/side/{id}/tasks": all[3:], "/side/{id}/said": all[3:],
 	}
 }
 

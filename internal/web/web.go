@@ -63,6 +63,7 @@ func (c *Console) routed() http.Handler {
 		mux.Handle(route.Pattern, c.guarded(route))
 	}
 	mux.Handle("GET /asset/", c.assets)
+	mux.HandleFunc("GET /favicon.ico", c.assets.icon)
 	mux.Handle(APIRoot+"/", c.api())
 	mux.Handle("/", c.guarded(Route{Pattern: "/", May: anyone, do: (*visit).nowhere}))
 	c.routes = mux

@@ -129,6 +129,15 @@ func (a answer) leads(to string) {
 	}
 }
 
+func TestABrowserGetsTheIconByItsUsualName(t *testing.T) {
+	t.Parallel()
+	v := visit(t, webtest.Full(), webtest.StaffAccount)
+	mark := v.get("/favicon.ico").wants(http.StatusFound).header.Get("Location")
+	if a := v.get(mark).wants(http.StatusOK); a.header.Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("%s is %s", mark, a.header.Get("Content-Type"))
+	}
+}
+
 // visible returns the text of a page, without markup.
 func visible(t *testing.T, body string) string {
 	t.Helper()
