@@ -241,9 +241,9 @@ type StaffWait struct {
 	Touch    int64
 }
 
-// serves tells whether a contact by hand that is to be made answers the customer or serves
-// a purchase.
-const serves = "EXISTS (SELECT 1 FROM touch WHERE touch.state = 'underway' AND touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id AND touch.service = 1)"
+// serving is the touch of a contact by hand that is to be made and answers the customer or
+// serves a purchase; 0 of the others.
+const serving = "coalesce((SELECT touch.id FROM touch WHERE touch.state = 'underway' AND touch.customer_id = staff_task.customer_id AND touch.id = staff_task.id AND touch.service = 1), 0)"
 
 // StaffWaits returns everything that waits for members at a time: mass messages and
 // posts to confirm, contacts by hand, and tasks of processes.
@@ -255,7 +255,7 @@ func (db *DB) StaffWaits(ctx context.Context, now time.Time) (list []StaffWait, 
 	}{
 		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0, 0 FROM dispatch WHERE task = $1 AND ends > $2", []any{string(delivery.Open), at(now)}},
 		{SeenMass, "SELECT staff_id, task_since, task_since, ends, 0, 0 FROM " + openPosts + " WHERE ends > $1", []any{at(now)}},
-		{SeenHand, "SELECT staff_id, starts, since, ends, CASE WHEN " + serves + " THEN customer_id ELSE 0 END, CASE WHEN " + serves + " THEN id ELSE 0 END FROM staff_task WHERE " +
+		{SeenHand, "SELECT staff_id, starts, since, ends, customer_id, " + serving + " FROM staff_task WHERE " +
 			unsaidTasks + " AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
 		{SeenStep, "SELECT staff_id, starts, at, ends, 0, 0 FROM sop_step WHERE task = 1 AND outcome = 'given' AND starts <= $1 AND ends > $2", []any{at(now), at(now)}},
 	} {
@@ -264,6 +264,9 @@ func (db *DB) StaffWaits(ctx context.Context, now time.Time) (list []StaffWait, 
 			var begins, given event.Instant
 			err := scan(&w.Staff, &begins, &given, moment{&w.Until}, &w.Customer, &w.Touch)
 			w.Since = max(begins, given).Time()
+			if w.Touch == 0 {
+				w.Customer = 0
+			}
 			list = append(list, w)
 			return err
 		}, of.query, of.args...)
