@@ -102,7 +102,7 @@ func JoinedAt(c *profile.Customer, group id.Group) (since event.Instant, in bool
 // the audience that is invited.
 func Uninvite(c *profile.Customer, staff id.Staff, inAudience bool) Because {
 	switch {
-	case !relatedTo(c, staff):
+	case !c.RelatedTo(staff):
 		return BecauseGone
 	case c.RefusesMarketing():
 		return BecauseRefused

@@ -82,14 +82,5 @@ func reachable(c *profile.Customer, m Intent) bool {
 	if c == nil {
 		return false
 	}
-	return relatedTo(c, m.Staff) || m.Called && c.Related()
-}
-
-func relatedTo(c *profile.Customer, staff id.Staff) bool {
-	for _, r := range c.Relations {
-		if r.Staff == staff && r.Active() {
-			return true
-		}
-	}
-	return false
+	return c.RelatedTo(m.Staff) || m.Called && c.Related()
 }

@@ -70,7 +70,7 @@ func (p *Planner) forbids(c Case, old Action) Because {
 	switch because := p.mayReach(c); {
 	case because != "":
 		return because
-	case !relatedTo(c.Profile, old.Staff):
+	case !c.Profile.RelatedTo(old.Staff):
 		return BecauseGone
 	case old.Purpose.Sells() && c.Profile.Orders.Last >= event.At(old.Day):
 		return BecauseBought

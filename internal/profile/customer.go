@@ -149,6 +149,11 @@ func (c *Customer) Related() bool {
 	return false
 }
 
+// RelatedTo tells whether the customer is connected with this member.
+func (c *Customer) RelatedTo(staff id.Staff) bool {
+	return slices.ContainsFunc(c.Relations, func(r Relation) bool { return r.Staff == staff && r.Active() })
+}
+
 // Clone returns a copy that shares no memory with the state.
 func (c *Customer) Clone() Customer {
 	k := *c

@@ -53,7 +53,7 @@ func (d *Desk) addFriends(ctx context.Context, staff id.Staff, customers []id.Cu
 	friends := map[id.Customer]id.Staff{}
 	for i := range states {
 		c := &states[i]
-		if !slices.ContainsFunc(c.Relations, func(r profile.Relation) bool { return r.Staff == staff && r.Active() }) {
+		if !c.RelatedTo(staff) {
 			friends[c.ID] = decision.Contactor(c, func(id.Staff) bool { return true })
 		}
 	}
