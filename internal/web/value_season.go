@@ -21,9 +21,11 @@ type SeasonView struct {
 type CalendarView struct {
 	Used    bool
 	Origins int // days it was judged from; 0: it was not
-	// RPS is of customers' orders and Miss the mean distance of totals, on the log
-	// scale, with the calendar; the others without.
+	// RPS is of customers' orders and Miss how far totals scatter, on the log scale,
+	// beyond what they are off alike, with the calendar; the others without.
 	RPS, PlainRPS, Miss, PlainMiss float64
+	Seen                           int  // festivals in the history
+	Against                        bool // they went by as any other day
 }
 
 // EffectView is what one festival does: Factor times the orders of the weeks

@@ -6,7 +6,8 @@ import (
 )
 
 func calendarOf(c ltv.CalendarChoice) web.CalendarView {
-	return web.CalendarView{Used: c.Used, Origins: c.Origins, RPS: c.RPS, PlainRPS: c.Plain, Miss: c.Miss, PlainMiss: c.PlainMiss}
+	return web.CalendarView{Used: c.Used, Origins: c.Origins, RPS: c.RPS, PlainRPS: c.Plain, Miss: c.Miss, PlainMiss: c.PlainMiss,
+		Seen: c.Seen, Against: c.Against()}
 }
 
 // seasonOf tells what festivals do; it is empty for backtests that did not look.

@@ -133,25 +133,60 @@ func (d daily) festive(from, to btyd.Day) bool {
 }
 
 func (d daily) effect(f Festival, c Calendar) Effect {
-	e := Effect{Festival: f}
-	prior := 1 / (believedSpread * believedSpread)
-	sum, precision := prior*believed(f), prior
-	for year := d.first.Time().Year(); c.Days >= leastCalendar && year <= d.last().Time().Year(); year++ {
-		from, to, known := f.in(year)
+	b := beliefIn(f)
+	if c.Days >= leastCalendar {
+		d.teach(&b, c.Noise)
+	}
+	e := Effect{Festival: f, Times: b.times, log: b.mean}
+	spread := stats.Central80 / math.Sqrt(b.precision)
+	e.Factor, e.Low, e.High = math.Exp(e.log), math.Exp(e.log-spread), math.Exp(e.log+spread)
+	e.Prior = beliefIn(f).precision / b.precision
+	return e
+}
+
+// belief is a normal distribution of the log of a festival's factor.
+type belief struct {
+	festival        Festival
+	mean, precision float64
+	times           int // that it was seen
+}
+
+func beliefIn(f Festival) belief {
+	return belief{festival: f, mean: believed(f), precision: 1 / (believedSpread * believedSpread)}
+}
+
+// teach adds each time the festival was seen with the weeks around it.
+func (d daily) teach(b *belief, noise float64) {
+	for year := d.first.Time().Year(); year <= d.last().Time().Year(); year++ {
+		from, to, known := b.festival.in(year)
 		if !known {
 			continue
 		}
 		if ratio, variance, ok := d.against(from, to); ok {
-			weight := 1 / (variance + c.Noise*c.Noise + yearly*yearly)
-			sum, precision, e.Times = sum+weight*ratio, precision+weight, e.Times+1
+			weight := 1 / (variance + noise*noise + yearly*yearly)
+			b.mean = (b.mean*b.precision + ratio*weight) / (b.precision + weight)
+			b.precision, b.times = b.precision+weight, b.times+1
 		}
 	}
-	e.log = sum / precision
-	spread := stats.Central80 / math.Sqrt(precision)
-	e.Factor, e.Low, e.High = math.Exp(e.log), math.Exp(e.log-spread), math.Exp(e.log+spread)
-	e.Prior = prior / precision
-	return e
 }
+
+// witness returns how often festivals were seen, and the log of how much likelier
+// what was seen is if they matter as believed than if they do not at all: the density
+// of no effect before over that after (Dickey 1971, Annals of Mathematical Statistics
+// 42, 204-223).
+func (d daily) witness() (times int, evidence float64) {
+	noise := d.noise()
+	for _, f := range Festivals() {
+		before := beliefIn(f)
+		after := before
+		d.teach(&after, noise)
+		times, evidence = times+after.times, evidence+before.none()-after.none()
+	}
+	return times, evidence
+}
+
+// none returns the log of the density of no effect, up to a constant.
+func (b belief) none() float64 { return math.Log(b.precision)/2 - b.precision*b.mean*b.mean/2 }
 
 // Seen tells whether any effect is more than an assumption.
 func (c Calendar) Seen() bool {

@@ -119,3 +119,44 @@ func TestACalendarWithoutOrdersHasItsNumbers(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+func TestFestivalsThatPassUnnoticedSpeakAgainstTheCalendar(t *testing.T) {
+	from, to := dayIn(2025, 6, 15), dayIn(2026, 6, 14)
+	for name, c := range map[string]struct {
+		factors map[Festival]float64
+		speaks  bool
+	}{"none": {nil, false}, "as believed": {map[Festival]float64{SpringRush: 1.25, SpringRest: .67, MidYear: 1.34, Doubles: 1.5}, true}, "strong": {strongFestivals(), true}} {
+		seen, evidence := ordersByDay(festiveCustomers(dayIn(2025, 1, 1), to, c.factors), from, to).witness()
+		if seen < 2 || c.speaks != (evidence > 0) {
+			t.Errorf("%s: %d festivals seen, evidence %.2f", name, seen, evidence)
+		}
+	}
+	if seen, evidence := (daily{first: from}).witness(); seen != 0 || evidence != 0 {
+		t.Errorf("nothing seen speaks: %d, %v", seen, evidence)
+	}
+}
+
+// The evidence is the ratio of the marginal densities of what was seen.
+func TestEvidenceOfOneFestivalIsTheRatioOfItsMarginalDensities(t *testing.T) {
+	const ratio, variance = .21, .03
+	before := beliefIn(Doubles)
+	after := belief{mean: (before.mean*before.precision + ratio/variance) / (before.precision + 1/variance), precision: before.precision + 1/variance}
+	density := func(x, mean, variance float64) float64 {
+		return -math.Log(variance)/2 - (x-mean)*(x-mean)/(2*variance)
+	}
+	want := density(ratio, before.mean, variance+1/before.precision) - density(ratio, 0, variance)
+	near(t, "log Bayes factor", before.none()-after.none(), want, 1e-12)
+}
+
+func TestACalendarThatPastTotalsCallForIsNotFollowedWhereFestivalsPassUnnoticed(t *testing.T) {
+	contest := calendarContest{rps: 3 * .80, plainRPS: 3 * .82, misses: []float64{.2, .21, .2}, plainly: []float64{.1, .2, .3}}
+	c := contest.choice()
+	if !c.Used {
+		t.Fatalf("%+v", c)
+	}
+	near(t, "what all days are off alike is no miss", c.Miss, .04/9, 1e-12)
+	c.Seen, c.Evidence = 2, -2.7
+	if !c.Against() {
+		t.Errorf("%+v", c)
+	}
+}

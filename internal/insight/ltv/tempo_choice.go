@@ -15,16 +15,26 @@ type CalendarChoice struct {
 	Origins int     `json:"origins"` // in whose days ahead the calendar makes a difference
 	RPS     float64 `json:"rps"`     // of customers' orders, with it
 	Plain   float64 `json:"rps_plain"`
-	// Miss is the mean of |log(actual / forecast)| of the totals.
+	// Miss is the mean distance of log(actual / forecast) of the totals from its mean over
+	// the days: what all days are off alike is the models' own, and any calendar that turns
+	// that way would seem to be right.
 	Miss      float64 `json:"miss"`
 	PlainMiss float64 `json:"miss_plain"`
+	// Seen counts festivals in the history with the weeks around them, Evidence is the log
+	// of the Bayes factor that they give for effects as believed against none.
+	Seen     int     `json:"seen,omitempty"`
+	Evidence float64 `json:"evidence,omitempty"`
 }
+
+// Against tells whether the festivals that were seen went by as any other day.
+func (c CalendarChoice) Against() bool { return c.Seen > 0 && c.Evidence < 0 }
 
 // The calendar is judged over a year, from days half a horizon or a month apart,
 // whichever is more, where it makes a difference of a hundredth; on a sample,
 // because what it moves is common to all. It is followed if it is better for
 // totals and for customers; three days must have told, for a total may be
-// luckily high; the latest six tell enough.
+// luckily high; the latest six tell enough. And festivals that were seen must not
+// have gone by unnoticed: what else moves three totals may look like a calendar.
 const (
 	calendarStep      = 30 // days
 	calendarLeast     = .01
@@ -38,10 +48,10 @@ const (
 // judgeCalendar compares the members with the calendar and without, each time by
 // factors that were known on the day.
 func (f *fitter) judgeCalendar(log *btyd.Log, members []string, until btyd.Day) CalendarChoice {
-	var sum CalendarChoice
+	var sum calendarContest
 	tempi := tempiBefore(log, until, f.days)
 	if len(tempi) < calendarOrigins {
-		return sum
+		return CalendarChoice{}
 	}
 	for _, t := range tempi[:min(len(tempi), calendarMost)] {
 		p := newPanel(log, panelOf{until: t.From, window: windowBefore(log, t.From, t.days), most: calendarCustomers})
@@ -54,16 +64,45 @@ func (f *fitter) judgeCalendar(log *btyd.Log, members []string, until btyd.Day) 
 		bent.festive, bent.tempo = true, t.Tempo
 		sum.compare(p, append(plain.fitAll(members, p), bent.fitAll(members, p)...), t.From+btyd.Day(t.days))
 	}
-	if n := float64(sum.Origins); n > 0 {
-		sum.RPS, sum.Plain, sum.Miss, sum.PlainMiss = sum.RPS/n, sum.Plain/n, sum.Miss/n, sum.PlainMiss/n
+	c := sum.choice()
+	first, _, _ := log.Span()
+	c.Seen, c.Evidence = ordersByDay(log, first, until).witness()
+	c.Used = c.Used && !c.Against()
+	return c
+}
+
+// calendarContest is what days ahead have told, with the calendar and without.
+type calendarContest struct {
+	rps, plainRPS   float64 // sums over days
+	misses, plainly []float64
+}
+
+func (s *calendarContest) choice() (c CalendarChoice) {
+	if c.Origins = len(s.misses); c.Origins == 0 {
+		return c
 	}
-	sum.Used = sum.Origins >= calendarOrigins && sum.Miss < sum.PlainMiss-calendarGain && sum.RPS < sum.Plain*(1-calendarRPSGain)
-	return sum
+	n := float64(c.Origins)
+	c.RPS, c.Plain, c.Miss, c.PlainMiss = s.rps/n, s.plainRPS/n, scattering(s.misses), scattering(s.plainly)
+	c.Used = c.Origins >= calendarOrigins && c.Miss < c.PlainMiss-calendarGain && c.RPS < c.Plain*(1-calendarRPSGain)
+	return c
+}
+
+// scattering returns the mean distance from the mean.
+func scattering(values []float64) (distance float64) {
+	n := float64(len(values))
+	mean := 0.
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		distance += math.Abs(v-mean) / n
+	}
+	return distance
 }
 
 // compare adds what came of the mixture of the first half of the models, which
 // go without the calendar, and of the second, which are the same with it.
-func (s *CalendarChoice) compare(p *panel, models []Fitted, end btyd.Day) {
+func (s *calendarContest) compare(p *panel, models []Fitted, end btyd.Day) {
 	half := len(models) / 2
 	placed, ahead := p.placed(end), newOutcome(models)
 	var mix btyd.Forecast
@@ -83,10 +122,8 @@ func (s *CalendarChoice) compare(p *panel, models []Fitted, end btyd.Day) {
 	if !before.tells() || !after.tells() {
 		return
 	}
-	s.Origins++
-	s.RPS, s.Plain = s.RPS+rps/float64(len(p.cases)), s.Plain+plain/float64(len(p.cases))
-	s.Miss += math.Abs(math.Log(ahead.actual / after.mean))
-	s.PlainMiss += math.Abs(math.Log(ahead.actual / before.mean))
+	s.rps, s.plainRPS = s.rps+rps/float64(len(p.cases)), s.plainRPS+plain/float64(len(p.cases))
+	s.misses, s.plainly = append(s.misses, math.Log(ahead.actual/after.mean)), append(s.plainly, math.Log(ahead.actual/before.mean))
 }
 
 // pastTempo is the tempo of an inner day to look ahead from.
