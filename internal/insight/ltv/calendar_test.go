@@ -149,7 +149,7 @@ func TestEvidenceOfOneFestivalIsTheRatioOfItsMarginalDensities(t *testing.T) {
 }
 
 func TestACalendarThatPastTotalsCallForIsNotFollowedWhereFestivalsPassUnnoticed(t *testing.T) {
-	contest := calendarContest{rps: 3 * .80, plainRPS: 3 * .82, misses: []float64{.2, .21, .2}, plainly: []float64{.1, .2, .3}}
+	contest := calendarContest{rps: 3 * .80, plainRPS: 3 * .82, misses: []float64{.2, .21, .2}, plainMisses: []float64{.1, .2, .3}}
 	c := contest.choice()
 	if !c.Used {
 		t.Fatalf("%+v", c)

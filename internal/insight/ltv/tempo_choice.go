@@ -73,8 +73,8 @@ func (f *fitter) judgeCalendar(log *btyd.Log, members []string, until btyd.Day) 
 
 // calendarContest is what days ahead have told, with the calendar and without.
 type calendarContest struct {
-	rps, plainRPS   float64 // sums over days
-	misses, plainly []float64
+	rps, plainRPS       float64 // sums over days
+	misses, plainMisses []float64
 }
 
 func (s *calendarContest) choice() (c CalendarChoice) {
@@ -82,7 +82,7 @@ func (s *calendarContest) choice() (c CalendarChoice) {
 		return c
 	}
 	n := float64(c.Origins)
-	c.RPS, c.Plain, c.Miss, c.PlainMiss = s.rps/n, s.plainRPS/n, scattering(s.misses), scattering(s.plainly)
+	c.RPS, c.Plain, c.Miss, c.PlainMiss = s.rps/n, s.plainRPS/n, scattering(s.misses), scattering(s.plainMisses)
 	c.Used = c.Origins >= calendarOrigins && c.Miss < c.PlainMiss-calendarGain && c.RPS < c.Plain*(1-calendarRPSGain)
 	return c
 }
@@ -123,7 +123,7 @@ func (s *calendarContest) compare(p *panel, models []Fitted, end btyd.Day) {
 		return
 	}
 	s.rps, s.plainRPS = s.rps+rps/float64(len(p.cases)), s.plainRPS+plain/float64(len(p.cases))
-	s.misses, s.plainly = append(s.misses, math.Log(ahead.actual/after.mean)), append(s.plainly, math.Log(ahead.actual/before.mean))
+	s.misses, s.plainMisses = append(s.misses, math.Log(ahead.actual/after.mean)), append(s.plainMisses, math.Log(ahead.actual/before.mean))
 }
 
 // pastTempo is the tempo of an inner day to look ahead from.
