@@ -197,7 +197,16 @@ func TestTheBacktestTellsWhatFestivalsDo(t *testing.T) {
 	t.Parallel()
 	v := visit(t, webtest.Full(), webtest.OwnerAccount).english()
 	v.get("/value/backtest").says("With festivals the curve was 2.1% off", "11.11", "×1.31", "×1.10–×1.50", "4,095")
-	v.get("/value/card").says("forecasts follow them. Looking ahead from 5 past days, totals were 3.1% off with them and 9.2% without", "0.461")
+	v.get("/value/card").says("forecasts follow them. Looking ahead from 5 past days, totals were off unevenly by 3.1% with them and 9.2% without", "0.461", "(4) show that they matter")
+}
+
+func TestTheModelCardTellsThatFestivalsPassedUnnoticed(t *testing.T) {
+	t.Parallel()
+	brand := webtest.Full()
+	brand.Unnoticed = true
+	v := visit(t, brand, webtest.OwnerAccount)
+	v.get("/value/card").says("客户的预测不算节日", "已知订单里的 4 次节日，看起来更像平常日子")
+	v.english().get("/value/card").says("forecasts do without", "(4) went by more like any other day")
 }
 
 func TestTheModelCardTellsWhetherForecastsTellStoresApart(t *testing.T) {

@@ -107,6 +107,8 @@ type Brand struct {
 	Trust web.FitView
 	// Fail, when set, is returned by every read of a page's own data.
 	Fail error
+	// Unnoticed says that festivals in the orders went by as any other day.
+	Unnoticed bool
 }
 
 // Empty returns a brand on its first day: accounts, and nothing else.

@@ -151,6 +151,9 @@ func (b *Brand) Backtest(_ context.Context, scope org.Scope) (web.BacktestView, 
 		},
 	}
 	v.Calendar = web.CalendarView{Used: true, Origins: 5, RPS: .4611, PlainRPS: .4702, Miss: .031, PlainMiss: .092, Seen: 4}
+	if b.Unnoticed {
+		v.Calendar.Used, v.Calendar.Against = false, true
+	}
 	v.Rates = web.RatesView{Used: web.RateStores, Origins: 4, Least: 3, Plain: .4702, Trials: []web.RateTrialView{
 		{Kind: web.RateMonths, RPS: .4703, SE: .0002, Groups: 27, Customers: 18_211, Repeats: 40_112, Prior: .7, Spread: .04},
 		{Kind: web.RateStores, RPS: .4651, SE: .0011, Groups: 2, Customers: 18_211, Repeats: 40_112, Prior: .12, Spread: .31},
