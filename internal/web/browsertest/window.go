@@ -3,6 +3,7 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -164,12 +165,32 @@ func (w *Window) Click(css string) {
 	}
 }
 
-// Follow clicks what opens another page and waits until that stands.
+// Follow clicks what opens another page and waits until that stands. A page that moves
+// between the look and the click takes the click elsewhere: where the same page still
+// stands after a minute, it is clicked again, as people do.
 func (w *Window) Follow(css string) {
 	w.Helper()
-	if _, err := chromedp.RunResponse(w.Ctx, chromedp.Click(chromedp.CSS(css))); err != nil {
-		w.Fatalf("click %s: %v\n%s", css, err, w.Text())
+	w.Asked(`window.stands = "yes"`)
+	for range 3 {
+		err := w.follow(css)
+		switch {
+		case err == nil:
+			return
+		case !errors.Is(err, context.DeadlineExceeded):
+			w.Fatalf("click %s: %v\n%s", css, err, w.Text())
+		case w.Asked(`window.stands || ""`) == "":
+			return
+		}
 	}
+	w.Fatalf("nothing opened after three clicks on %s:\n%s", css, w.Text())
+}
+
+// follow clicks once and waits until another page stands.
+func (w *Window) follow(css string) error {
+	ctx, cancel := context.WithTimeout(w.Ctx, time.Minute)
+	defer cancel()
+	_, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css)))
+	return err
 }
 
 // Type types a text into a field.
