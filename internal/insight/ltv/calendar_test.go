@@ -150,13 +150,18 @@ func TestEvidenceOfOneFestivalIsTheRatioOfItsMarginalDensities(t *testing.T) {
 
 func TestACalendarThatPastTotalsCallForIsNotFollowedWhereFestivalsPassUnnoticed(t *testing.T) {
 	contest := calendarContest{rps: 3 * .80, plainRPS: 3 * .82, misses: []float64{.2, .21, .2}, plainMisses: []float64{.1, .2, .3}}
-	c := contest.choice()
-	if !c.Used {
-		t.Fatalf("%+v", c)
-	}
-	near(t, "what all days are off alike is no miss", c.Miss, .04/9, 1e-12)
-	c.Seen, c.Evidence = 2, -2.7
-	if !c.Against() {
-		t.Errorf("%+v", c)
+	near(t, "what all days are off alike is no miss", contest.choice(0, 0).Miss, .04/9, 1e-12)
+	for name, test := range map[string]struct {
+		seen     int
+		evidence float64
+		used     bool
+	}{
+		"no festival in the history":    {0, 0, true},
+		"festivals that were believed":  {2, 1.3, true},
+		"festivals that went unnoticed": {2, -2.7, false},
+	} {
+		if c := contest.choice(test.seen, test.evidence); c.Used != test.used || c.Against() == test.used {
+			t.Errorf("%s: %+v", name, c)
+		}
 	}
 }

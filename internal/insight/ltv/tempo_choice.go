@@ -48,11 +48,17 @@ const (
 // judgeCalendar compares the members with the calendar and without, each time by
 // factors that were known on the day.
 func (f *fitter) judgeCalendar(log *btyd.Log, members []string, until btyd.Day) CalendarChoice {
-	var sum calendarContest
-	tempi := tempiBefore(log, until, f.days)
+	back := lookingBack(log, until, f.days)
+	if len(back.at) < calendarOrigins {
+		return CalendarChoice{}
+	}
+	first, _, _ := log.Span()
+	orders := ordersByDay(log, first, until)
+	tempi := tempiBefore(orders, back)
 	if len(tempi) < calendarOrigins {
 		return CalendarChoice{}
 	}
+	var sum calendarContest
 	for _, t := range tempi[:min(len(tempi), calendarMost)] {
 		p := newPanel(log, panelOf{until: t.From, window: windowBefore(log, t.From, t.days), most: calendarCustomers})
 		if len(p.cases) < fewCustomers {
@@ -64,11 +70,7 @@ func (f *fitter) judgeCalendar(log *btyd.Log, members []string, until btyd.Day) 
 		bent.festive, bent.tempo = true, t.Tempo
 		sum.compare(p, append(plain.fitAll(members, p), bent.fitAll(members, p)...), t.From+btyd.Day(t.days))
 	}
-	c := sum.choice()
-	first, _, _ := log.Span()
-	c.Seen, c.Evidence = ordersByDay(log, first, until).witness()
-	c.Used = c.Used && !c.Against()
-	return c
+	return sum.choice(orders.witness())
 }
 
 // calendarContest is what days ahead have told, with the calendar and without.
@@ -77,13 +79,14 @@ type calendarContest struct {
 	misses, plainMisses []float64
 }
 
-func (s *calendarContest) choice() (c CalendarChoice) {
-	if c.Origins = len(s.misses); c.Origins == 0 {
+func (s *calendarContest) choice(seen int, evidence float64) CalendarChoice {
+	c := CalendarChoice{Origins: len(s.misses), Seen: seen, Evidence: evidence}
+	if c.Origins == 0 {
 		return c
 	}
 	n := float64(c.Origins)
 	c.RPS, c.Plain, c.Miss, c.PlainMiss = s.rps/n, s.plainRPS/n, scattering(s.misses), scattering(s.plainMisses)
-	c.Used = c.Origins >= calendarOrigins && c.Miss < c.PlainMiss-calendarGain && c.RPS < c.Plain*(1-calendarRPSGain)
+	c.Used = c.Origins >= calendarOrigins && c.Miss < c.PlainMiss-calendarGain && c.RPS < c.Plain*(1-calendarRPSGain) && !c.Against()
 	return c
 }
 
@@ -132,18 +135,12 @@ type pastTempo struct {
 	days int // ahead
 }
 
-// tempiBefore returns those of the past year that make a difference, latest
-// first.
-func tempiBefore(log *btyd.Log, until btyd.Day, days int) []pastTempo {
-	back := lookingBack(log, until, days)
-	if len(back.at) == 0 {
-		return nil
-	}
-	first, _, _ := log.Span()
-	orders := ordersByDay(log, first, until)
+// tempiBefore returns those of the days looked back from that make a difference, in
+// their order.
+func tempiBefore(orders daily, back backDays) []pastTempo {
 	var found []pastTempo
 	for _, at := range back.at {
-		t := tempoOf(calendarOf(daily{first, orders.orders[:at-first+1]}), at)
+		t := tempoOf(calendarOf(daily{orders.first, orders.orders[:at-orders.first+1]}), at)
 		if math.Abs(t.pace(at, at+btyd.Day(back.ahead))-1) >= calendarLeast {
 			found = append(found, pastTempo{t, back.ahead})
 		}

@@ -159,7 +159,8 @@ func TestAFestivalIsUsualTimeOfItsOwn(t *testing.T) {
 func TestFactorsOfAnInnerDayKnowNothingLater(t *testing.T) {
 	until := dayIn(2026, 10, 20)
 	log := festiveCustomers(dayIn(2024, 1, 1), until, strongFestivals())
-	found := tempiBefore(log, until, 40)
+	first, _, _ := log.Span()
+	found := tempiBefore(ordersByDay(log, first, until), lookingBack(log, until, 40))
 	if len(found) < calendarOrigins {
 		t.Fatalf("%d inner days", len(found))
 	}
