@@ -155,6 +155,7 @@ func (w *Window) Open(path string) {
 func (w *Window) Click(css string) {
 	w.Helper()
 	for try := range 5 {
+		w.rests(css)
 		err := chromedp.Do(w.Ctx, chromedp.Click(chromedp.CSS(css)))
 		switch {
 		case err == nil:
@@ -165,6 +166,21 @@ func (w *Window) Click(css string) {
 	}
 }
 
+// rests waits until what is to be clicked is in the same place in two frames running: a
+// page that is still being laid out takes a click elsewhere.
+func (w *Window) rests(css string) {
+	w.Helper()
+	const same = `(() => {
+		const place = document.querySelector(%q)?.getBoundingClientRect();
+		const before = window.place;
+		window.place = place && [place.x, place.y, place.width, place.height].join();
+		return place !== undefined && window.place === before;
+	})()`
+	if err := w.poll(time.Minute, 2*time.Second, fmt.Sprintf(same, css)); err != nil {
+		w.Fatalf("%s is not there or never rests:\n%s", css, w.Text())
+	}
+}
+
 // Follow clicks what opens another page and waits until that stands. A page that moves
 // between the look and the click takes the click elsewhere: where the same page still
 // stands after a minute, it is clicked again, as people do.
@@ -172,6 +188,7 @@ func (w *Window) Follow(css string) {
 	w.Helper()
 	w.Asked(`window.stands = "yes"`)
 	for range 3 {
+		w.rests(css)
 		err := w.follow(css)
 		switch {
 		case err == nil:
