@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"siyu/internal/connector/archive"
 	"siyu/internal/connector/backfill"
@@ -24,7 +25,7 @@ import (
 func (a *App) openIntake(l *link) (err error) {
 	l.intake = &intake.Intake{Corp: l.Corp, Log: a.facts, Vault: a.vault, Ledger: a.db, Clock: a.clock}
 	tags := func(ctx context.Context) error { return a.tags.Sync(ctx, l.Corp, l.client) }
-	l.backfill = backfill.New(l.client, l.intake, tags)
+	l.backfill = backfill.New(l.client, l.intake, tags, sent{a})
 	l.reader = callback.NewReader(callback.Config{
 		Doors: map[id.Corp]callback.Door{l.Corp: {Client: l.client, Intake: l.intake, Tags: tags}},
 		Inbox: letters{a.inbox, a.db}, Welcomer: a, Settings: callback.DefaultSettings(), Clock: a.clock, Logger: a.log, Archived: a.archived,
@@ -33,6 +34,19 @@ func (a *App) openIntake(l *link) (err error) {
 		l.archive, err = archive.New(archive.Config{URL: a.config.ArchiveURL, Intake: l.intake, Texts: true})
 	}
 	return err
+}
+
+// sent asks the send gate that is in force which mass messages are Siyu's own.
+type sent struct{ *App }
+
+// Own implements backfill.Sent.
+func (s sent) Own(ctx context.Context, msgIDs []string) (map[string]bool, error) {
+	return s.gate.Load().Own(ctx, msgIDs)
+}
+
+// Unsettled implements backfill.Sent.
+func (s sent) Unsettled(ctx context.Context, corp id.Corp) (time.Time, error) {
+	return s.gate.Load().Unsettled(ctx, corp)
 }
 
 // letters are the inbox and its store, as the reader wants them.

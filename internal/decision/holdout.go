@@ -36,7 +36,7 @@ func Assign(salt string, customer id.Customer, share float64) bool {
 type Contamination struct {
 	Held     int // customers in the hold-out
 	Welcomed int // got the welcome, as everybody does
-	Served   int // a member wrote to them by hand, from a task or not
+	Served   int // a member wrote to them by hand, from a task or not, or by a mass message of their own
 	Groups   int // sit in a group of the brand
 	Moments  int // were shown or reacted to Moments
 	Marketed int // got a mass send or a contact that sells: must stay 0
@@ -53,6 +53,10 @@ func (n *Contamination) Count(c *profile.Customer, since event.Instant) {
 			continue
 		}
 		welcomed = welcomed || t.Channel == event.Welcome
+		if t.Channel == event.MassElsewhere {
+			served = true
+			continue
+		}
 		served = served || t.Channel == event.OneToOne
 		moments = moments || t.Channel == event.Moments
 		marketed = marketed || t.Channel == event.MassSend || t.Purpose.Sells()

@@ -183,8 +183,7 @@ func (g *Gate) withoutKnown(ctx context.Context, records []wecom.MassSendRecord)
 	for i, r := range records {
 		names[i] = r.MessageID
 	}
-	known := map[string]bool{}
-	err := g.each(ctx, Query{MsgIDs: names}, func(d Dispatch) error { known[d.MsgID] = true; return nil })
+	known, err := g.Own(ctx, names)
 	return slices.DeleteFunc(records, func(r wecom.MassSendRecord) bool {
 		return known[r.MessageID] || r.Creator != "" || r.Text == nil
 	}), err

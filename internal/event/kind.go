@@ -17,7 +17,7 @@ var versions = map[Kind]int{
 	KindStaffSeen: 1, KindStaffLeft: 1, KindStaffDeletedInBulk: 1,
 	KindOrderPaid: 1, KindOrderRefunded: 1, KindOrderCorrected: 1, KindOrderLinked: 1,
 	KindMessageExchanged: 1, KindMomentReacted: 1,
-	KindTouchDelivered: 1, KindTouchFailed: 1, KindTaskConfirmed: 1, KindTaskCancelled: 1,
+	KindTouchDelivered: 1, KindTouchFailed: 1, KindTaskConfirmed: 1, KindTaskCancelled: 1, KindMassReceived: 1,
 	KindAudienceEntered: 1, KindAudienceLeft: 1,
 	KindContentOpened: 1, KindSurveyAnswered: 1, KindRapportJudged: 1,
 }

@@ -9,6 +9,7 @@ const (
 	KindTouchFailed    Kind = "touch_failed"
 	KindTaskConfirmed  Kind = "task_confirmed"
 	KindTaskCancelled  Kind = "task_cancelled"
+	KindMassReceived   Kind = "mass_received"
 )
 
 // Channel is a way to reach a customer.
@@ -21,6 +22,9 @@ const (
 	Welcome   Channel = "welcome"
 	Moments   Channel = "moments"
 	GroupPost Channel = "group_post"
+	// MassElsewhere is a mass message that Siyu did not make: a member's own, or
+	// one of another tool. Nothing is sent by it.
+	MassElsewhere Channel = "mass_elsewhere"
 )
 
 // Purpose is what a touch works on.
@@ -65,6 +69,13 @@ type TouchFailed struct {
 	Reason  string   `json:"reason"` // "not_a_relation", "quota", "rejected"
 }
 
+// MassReceived says that the customer received a mass message that Siyu did not
+// make. What it works on is read from its words.
+type MassReceived struct {
+	Staff   id.Staff `json:"staff"`
+	Purpose Purpose  `json:"purpose"`
+}
+
 // TaskConfirmed says that a member confirmed a WeCom task.
 type TaskConfirmed struct {
 	Dispatch int64 `json:"dispatch"`
@@ -82,6 +93,9 @@ func (TouchDelivered) Kind() Kind { return KindTouchDelivered }
 
 // Kind implements Body.
 func (TouchFailed) Kind() Kind { return KindTouchFailed }
+
+// Kind implements Body.
+func (MassReceived) Kind() Kind { return KindMassReceived }
 
 // Kind implements Body.
 func (TaskConfirmed) Kind() Kind { return KindTaskConfirmed }

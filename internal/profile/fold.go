@@ -96,6 +96,7 @@ var folds = map[event.Kind]func(*Customer, event.Fact, event.Instant) error{
 	event.KindOrderCorrected:   fold((*Customer).correct),
 	event.KindMessageExchanged: fold((*Customer).exchange),
 	event.KindTouchDelivered:   fold((*Customer).receive),
+	event.KindMassReceived:     fold((*Customer).receiveElsewhere),
 	event.KindContentOpened:    fold((*Customer).openContent),
 	event.KindSurveyAnswered:   fold((*Customer).answerSurvey),
 	event.KindRapportJudged:    fold((*Customer).judge),

@@ -46,10 +46,34 @@ func (t *Talk) day(at event.Instant) *TalkDay {
 }
 
 func (c *Customer) receive(b event.TouchDelivered, at event.Instant) {
-	t := &c.Touches
+	c.Touches.add(Touch{At: at, Staff: b.Staff, Channel: b.Channel, Purpose: b.Purpose, Service: b.Service})
+}
+
+// receiveElsewhere takes a message of which Siyu learns late, so that the answer to
+// it may be known before.
+func (c *Customer) receiveElsewhere(b event.MassReceived, at event.Instant) {
+	c.Touches.add(Touch{At: at, Staff: b.Staff, Channel: event.MassElsewhere, Purpose: b.Purpose, Answered: c.Talk.answerTo(at)})
+}
+
+func (t *Touches) add(touch Touch) {
 	t.Count++
-	t.Last = max(t.Last, at)
-	t.Recent = last(insert(t.Recent, Touch{At: at, Staff: b.Staff, Channel: b.Channel, Purpose: b.Purpose, Service: b.Service}, Touch.when), RecentTouches)
+	t.Last = max(t.Last, touch.At)
+	t.Recent = last(insert(t.Recent, touch, Touch.when), RecentTouches)
+}
+
+// answerTo returns when the customer wrote within AnswerWindow of a moment, as far
+// as days tell, 0 for not at all.
+func (t *Talk) answerTo(at event.Instant) event.Instant {
+	until := at + event.Instant(AnswerWindow.Milliseconds())
+	for _, d := range t.Days {
+		if d.In > 0 && d.At >= at && d.At <= until {
+			return d.At
+		}
+	}
+	if t.LastIn >= at && t.LastIn <= until {
+		return t.LastIn
+	}
+	return 0
 }
 
 // answer marks the newest touch that a message at this time can answer.

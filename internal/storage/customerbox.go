@@ -33,7 +33,8 @@ var stateWords = [...]string{"",
 	string(event.ByCustomer), string(event.ByStaff), string(event.ByTransfer), string(event.ByNobody),
 	string(event.MassSend), string(event.OneToOne), string(event.Welcome), string(event.Moments), string(event.GroupPost),
 	string(event.Serve), string(event.Ask), string(event.Remind), string(event.Promote), string(event.Greet),
-	string(event.Close), string(event.Lukewarm), string(event.Cold)}
+	string(event.Close), string(event.Lukewarm), string(event.Cold),
+	string(event.MassElsewhere)}
 
 // firstSpelled is the number of the first word that a box of this version
 // spells: of how many stateWords there were. Those that came later have

@@ -195,7 +195,7 @@ func markOf(kind event.Kind) string {
 		return "buy"
 	case event.KindNeedExpressed, event.KindReferralStayed, event.KindComplaintClosed, event.KindRelationAdded:
 		return "talk"
-	case event.KindTouchDelivered:
+	case event.KindTouchDelivered, event.KindMassReceived:
 		return "touch"
 	case event.KindComplaintOpened, event.KindRelationEnded, event.KindOrderRefunded, event.KindMarketingRefused, event.KindTouchFailed:
 		return "bad"

@@ -92,7 +92,7 @@ func families() map[string][]string {
 		"purpose":     words(event.Purposes()...),
 		"purpose_do":  words(event.Purposes()...),
 		"purpose_how": words(event.Purposes()...),
-		"channel":     words(event.MassSend, event.OneToOne, event.Welcome, event.Moments, event.GroupPost),
+		"channel":     words(event.MassSend, event.OneToOne, event.Welcome, event.Moments, event.GroupPost, event.MassElsewhere),
 		"ended_by":    words(event.ByCustomer, event.ByStaff, event.ByTransfer, event.ByNobody),
 		"identity":    words(event.ByExternalUserID, event.ByUnionID, event.ByPhone),
 		"notice":      web.NoticeNames(), "notice_when": web.NoticeNames(), "notice_place": {"open", "text", "events", "delivered", "who", "n", "usual", "contacts", "sends", "tasks", "until", "customers", "posts"},

@@ -106,10 +106,13 @@ func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
 	return j, nil
 }
 
+// massDays is how many days back Siyu reads what was sent to many by hand.
+const massDays = 180
+
 // Oracle returns the best that can be known of every n-th person from what a
 // brand like this can see, and the places of these people in Opinions.
 func (d *Demo) Oracle(truths []world.Truth, n int) (known []world.Posterior, places []int) {
-	sight := world.Sight{ContactFrom: world.HistoryDays, TalkFrom: world.HistoryDays}
+	sight := world.Sight{ContactFrom: world.HistoryDays - massDays, TalkFrom: world.HistoryDays}
 	if !d.config.Archive {
 		sight.TalkFrom = world.Never
 	}

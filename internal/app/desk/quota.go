@@ -60,7 +60,7 @@ func (d *Desk) addSkipped(ctx context.Context, q *web.BatchQuota, customers []id
 
 func massSince(c *profile.Customer, since event.Instant) (n int) {
 	for _, t := range c.Touches.Recent {
-		if t.Channel == event.MassSend && t.At >= since {
+		if (t.Channel == event.MassSend || t.Channel == event.MassElsewhere) && t.At >= since {
 			n++
 		}
 	}

@@ -212,6 +212,10 @@ var entries = map[event.Kind]func(*Desk, event.Fact, *web.TimelineEntry) (id.Sta
 		e.Channel, e.Purpose = b.Channel, b.Purpose
 		return b.Staff, 0
 	}),
+	event.KindMassReceived: line(func(_ *Desk, b event.MassReceived, e *web.TimelineEntry) (id.Staff, id.Group) {
+		e.Channel, e.Purpose = event.MassElsewhere, b.Purpose
+		return b.Staff, 0
+	}),
 	event.KindTouchFailed: line(func(_ *Desk, b event.TouchFailed, e *web.TimelineEntry) (id.Staff, id.Group) {
 		e.Channel, e.Detail = b.Channel, b.Reason
 		return b.Staff, 0

@@ -1,7 +1,8 @@
 // Package backfill reads everything WeCom will show: departments, staff, tags,
-// codes, customers and groups. Run again it tells only differences, and so
-// finds what no callback brought: it is backfill, reconciliation, and the
-// whole connection of an installation that callbacks cannot reach.
+// codes, customers, groups and mass messages. Run again it tells only
+// differences, and so finds what no callback brought: it is backfill,
+// reconciliation, and the whole connection of an installation that callbacks
+// cannot reach.
 package backfill
 
 import (
@@ -27,6 +28,7 @@ const (
 	ContactWays Stage = "contact_ways"
 	Customers   Stage = "customers"
 	Groups      Stage = "groups"
+	MassSends   Stage = "mass_sends"
 )
 
 // Progress says how far a run is. Total, Rate and Remaining are of the stage
@@ -50,6 +52,7 @@ type Backfill struct {
 	client *wecom.Client
 	intake *intake.Intake
 	tags   func(ctx context.Context) error
+	sent   Sent
 
 	mu       sync.Mutex
 	progress Progress
@@ -57,9 +60,9 @@ type Backfill struct {
 }
 
 // New returns a Backfill. It makes no call. tags looks at the corp's tags and
-// keeps what changed.
-func New(client *wecom.Client, in *intake.Intake, tags func(ctx context.Context) error) *Backfill {
-	return &Backfill{client: client, intake: in, tags: tags}
+// keeps what changed; sent knows Siyu's own mass messages.
+func New(client *wecom.Client, in *intake.Intake, tags func(ctx context.Context) error, sent Sent) *Backfill {
+	return &Backfill{client: client, intake: in, tags: tags, sent: sent}
 }
 
 // workers is how many members or groups are looked at at a time; the client
@@ -167,7 +170,7 @@ func (r *run) stages(ctx context.Context) error {
 		do    func(context.Context) error
 	}{
 		{Departments, r.departments}, {Staff, r.staff}, {Tags, r.lookAtTags},
-		{ContactWays, r.contactWays}, {Customers, r.customers}, {Groups, r.groups},
+		{ContactWays, r.contactWays}, {Customers, r.customers}, {Groups, r.groups}, {MassSends, r.massMessages},
 	} {
 		done, err := r.finished(ctx, string(s.stage))
 		if err != nil {

@@ -37,6 +37,7 @@ type corp struct {
 	id       id.Corp
 	calls    atomic.Int64
 	tags     int // that were last seen
+	sent     sent
 	// breakAt, if not 0, makes the platform unreachable from this call on.
 	breakAt atomic.Int64
 }
@@ -62,7 +63,7 @@ func open(t testing.TB) *corp {
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	must(t, err)
-	c.backfill = backfill.New(c.client, c.memory.Intake(c.id, c.clock), c.lookAtTags)
+	c.backfill = backfill.New(c.client, c.memory.Intake(c.id, c.clock), c.lookAtTags, &c.sent)
 	return c
 }
 

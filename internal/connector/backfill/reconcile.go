@@ -11,7 +11,7 @@ import (
 
 // Reconcile compares the lists of customers, one call a member, and looks only
 // at what was never told. It finds relations that began or ended without a
-// callback; changed remarks, tags and groups are found by Run. Its facts come
+// callback, and who received mass messages made elsewhere; changed remarks, tags and groups are found by Run. Its facts come
 // from reconciliation.
 func (b *Backfill) Reconcile(ctx context.Context) error {
 	if !b.start(false) {
@@ -20,6 +20,10 @@ func (b *Backfill) Reconcile(ctx context.Context) error {
 	r := &run{Backfill: b, source: event.FromReconcile}
 	r.enter(Customers)
 	err := r.compareAll(ctx)
+	if err == nil {
+		r.enter(MassSends)
+		err = r.massMessages(ctx)
+	}
 	b.stop(err)
 	return err
 }

@@ -22,7 +22,7 @@ func (c *corp) keepIn(path string) *eventlog.Log {
 	key, err := vault.NewKey(make([]byte, 32))
 	must(c.t, err)
 	log := eventlog.New(db, c.clock)
-	c.backfill = backfill.New(c.client, &intake.Intake{Corp: c.id, Log: log, Vault: vault.Open(db, key), Ledger: db, Clock: c.clock}, c.lookAtTags)
+	c.backfill = backfill.New(c.client, &intake.Intake{Corp: c.id, Log: log, Vault: vault.Open(db, key), Ledger: db, Clock: c.clock}, c.lookAtTags, &c.sent)
 	return log
 }
 

@@ -1,6 +1,7 @@
 package callback_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -125,7 +126,7 @@ func TestAfterLossDuplicationAndDisorderTheStateIsThePlatforms(t *testing.T) {
 	if missed == 0 {
 		t.Error("no loss mattered: the test proves nothing")
 	}
-	must(t, backfill.New(s.door.Client, s.door.Intake, s.door.Tags).Reconcile(t.Context()))
+	must(t, backfill.New(s.door.Client, s.door.Intake, s.door.Tags, nothingSent{}).Reconcile(t.Context()))
 	if rest := difference(s.truth(), standing(t, log)); len(rest) != 0 {
 		t.Errorf("%d relations differ from the platform's after reconciliation, %d before", len(rest), missed)
 	}
@@ -156,4 +157,13 @@ func difference(a, b map[string]bool) (list []string) {
 		}
 	}
 	return list
+}
+
+// nothingSent is a brand that never sent anything through Siyu.
+type nothingSent struct{}
+
+func (nothingSent) Own(context.Context, []string) (map[string]bool, error) { return nil, nil }
+
+func (nothingSent) Unsettled(context.Context, id.Corp) (since time.Time, err error) {
+	return since, nil
 }

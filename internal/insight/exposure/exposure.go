@@ -89,29 +89,30 @@ const fatigueHalfLife = 7.0
 // easilyBorne is how many contacts within that time nobody minds.
 const easilyBorne = 2.0
 
-// Measure writes the features at the view into out, one for each of Features.
-func Measure(v past.View, halfLife float64, out []feature.Measured) {
+// Measure writes the features at the view into out, one for each of Features. Memory is
+// that of the horizon, in days, that is to be foretold.
+func Measure(v past.View, halfLife float64, horizon int, out []feature.Measured) {
 	clear(out)
-	out[memory] = Remembered(v, halfLife)
+	out[memory] = Remembered(v, halfLife, horizon)
 	load := Load(v)
 	out[crowded] = feature.Measured{Value: max(0, load-easilyBorne), Number: load}
 }
 
-// Remembered returns memory, 0 to 1: each contact adds its weight and halves
-// with the half-life, and the more is there the less one more adds. Number is
-// the days since the latest contact.
-func Remembered(v past.View, halfLife float64) feature.Measured {
-	return remembered(v, halfLife, halfLife)
+// Remembered returns memory, 0 to 1, as what is left of it on average over a horizon in
+// days: each contact adds its weight and halves with the half-life, and the more is
+// there the less one more adds. Number is the days since the latest contact.
+func Remembered(v past.View, halfLife float64, horizon int) feature.Measured {
+	return remembered(v, halfLife, halfLife, float64(horizon))
 }
 
 // RememberedContacts is Remembered with visits that fade by usual and not by
 // halfLife: what tells half-lives of contacts apart. How long ago a customer bought
 // says who buys often, and would choose a half-life by that.
-func RememberedContacts(v past.View, halfLife, usual float64) float64 {
-	return remembered(v, halfLife, usual).Value
+func RememberedContacts(v past.View, halfLife, usual float64, horizon int) float64 {
+	return remembered(v, halfLife, usual, float64(horizon)).Value
 }
 
-func remembered(v past.View, halfLife, visits float64) feature.Measured {
+func remembered(v past.View, halfLife, visits, days float64) feature.Measured {
 	m := mind{View: v, halfLife: halfLife, latest: math.Inf(1)}
 	touches, talk, orders := v.Touches(), v.Talk(), v.Bought()
 	for i := len(touches) - 1; i >= 0 && m.add(touches[i].At, reminds(touches[i])); i-- {
@@ -127,11 +128,18 @@ func remembered(v past.View, halfLife, visits float64) feature.Measured {
 			break
 		}
 	}
-	all := feature.Measured{Value: -math.Expm1(-m.sum)}
+	all := feature.Measured{Value: -math.Expm1(-m.sum * meanLeft(halfLife, days))}
 	if !math.IsInf(m.latest, 1) {
 		all.Number = m.latest
 	}
 	return all
+}
+
+// meanLeft returns what is left of 1 on average over so many days: with x = days ln 2 /
+// halfLife it is (1 - e^-x) / x.
+func meanLeft(halfLife, days float64) float64 {
+	x := days * math.Ln2 / halfLife
+	return -math.Expm1(-x) / x
 }
 
 // recencyHalfLife is that of the rule memory is compared with, in days: a month.
@@ -140,7 +148,7 @@ const recencyHalfLife = 30.0
 // Recency is what the rule that memory has to beat looks at: the latest contact
 // or visit alone, 0 where there was none.
 func Recency(v past.View) float64 {
-	m := Remembered(v, recencyHalfLife)
+	m := Remembered(v, recencyHalfLife, 1)
 	if m.Nothing() {
 		return 0
 	}

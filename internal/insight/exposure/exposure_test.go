@@ -27,12 +27,28 @@ func touched(channel event.Channel, days ...int) *profile.Customer {
 	return c
 }
 
+// month is the horizon that memory is measured for, in days.
+const month = 30
+
 func TestOneContactHalvesWithTheHalfLife(t *testing.T) {
 	c := touched(event.OneToOne, 100)
 	for _, halfLife := range HalfLives() {
-		m := Remembered(on(c, 100+halfLife), halfLife)
-		if math.Abs(m.Value-(1-math.Exp(-.5))) > 1e-9 || m.Number != halfLife {
+		m := Remembered(on(c, 100+halfLife), halfLife, month)
+		if math.Abs(m.Value-(1-math.Exp(-.5*meanLeft(halfLife, month)))) > 1e-9 || m.Number != halfLife {
 			t.Errorf("half-life %v: %+v", halfLife, m)
+		}
+	}
+}
+
+func TestMemoryIsWhatIsLeftOnAverageOverTheHorizon(t *testing.T) {
+	for _, halfLife := range HalfLives() {
+		sum := 0.
+		const steps = 100_000
+		for i := range steps {
+			sum += math.Exp2(-month * (float64(i) + .5) / steps / halfLife)
+		}
+		if got := meanLeft(halfLife, month); math.Abs(got-sum/steps) > 1e-8 {
+			t.Errorf("half-life %v: %v is left, by adding up %v", halfLife, got, sum/steps)
 		}
 	}
 }
@@ -48,8 +64,8 @@ func TestMemoryIsAShareThatContactsRaiseAndTimeLowers(t *testing.T) {
 		}
 		c := touched(event.MassSend, sorted...)
 		fewer := touched(event.MassSend, sorted[:len(sorted)-1]...)
-		now, later := Remembered(on(c, 201), 14).Value, Remembered(on(c, 220), 14).Value
-		if now < 0 || now > 1 || later > now || Remembered(on(fewer, 201), 14).Value > now {
+		now, later := Remembered(on(c, 201), 14, month).Value, Remembered(on(c, 220), 14, month).Value
+		if now < 0 || now > 1 || later > now || Remembered(on(fewer, 201), 14, month).Value > now {
 			rt.Fatalf("now %v, later %v", now, later)
 		}
 	})
@@ -58,7 +74,7 @@ func TestMemoryIsAShareThatContactsRaiseAndTimeLowers(t *testing.T) {
 func TestAPersonalMessageIsRememberedBetterThanAMoment(t *testing.T) {
 	last := 1.0
 	for _, channel := range []event.Channel{event.OneToOne, event.MassSend, event.GroupPost, event.Moments} {
-		got := Remembered(on(touched(channel, 100), 101), 14).Value
+		got := Remembered(on(touched(channel, 100), 101), 14, month).Value
 		if got >= last {
 			t.Errorf("%s leaves %v, what comes before it %v", channel, got, last)
 		}
@@ -68,26 +84,26 @@ func TestAPersonalMessageIsRememberedBetterThanAMoment(t *testing.T) {
 
 func TestVisitsAndTalkBringTheBrandToMindToo(t *testing.T) {
 	c := &profile.Customer{ID: 1}
-	if Remembered(on(c, 100), 14).Value != 0 {
+	if Remembered(on(c, 100), 14, month).Value != 0 {
 		t.Error("memory of nothing")
 	}
 	c.Talk.Days = []profile.TalkDay{{At: 95 * day, Out: 3}}
-	if Remembered(on(c, 100), 14).Value != 0 {
+	if Remembered(on(c, 100), 14, month).Value != 0 {
 		t.Error("what staff wrote without an answer counts as talk")
 	}
 	c.Orders.Recent = []profile.Order{{ID: 1, At: 95 * day, Amount: 5}}
-	if Remembered(on(c, 100), 14).Value <= 0 {
+	if Remembered(on(c, 100), 14, month).Value <= 0 {
 		t.Error("a visit left nothing")
 	}
 }
 
 func TestOnlyMoreContactThanIsEasilyBorneIsCrowded(t *testing.T) {
 	out := make([]feature.Measured, Count)
-	Measure(on(touched(event.OneToOne, 98, 99), 100), 14, out)
+	Measure(on(touched(event.OneToOne, 98, 99), 100), 14, month, out)
 	if out[crowded].Value != 0 {
 		t.Errorf("two contacts: %+v", out[crowded])
 	}
-	Measure(on(touched(event.OneToOne, 95, 96, 97, 98, 99), 100), 14, out)
+	Measure(on(touched(event.OneToOne, 95, 96, 97, 98, 99), 100), 14, month, out)
 	if out[crowded].Value <= 0 {
 		t.Errorf("five contacts: %+v", out[crowded])
 	}
@@ -223,7 +239,7 @@ func TestEndsOfRelationsAreKnownFromTheFirstOn(t *testing.T) {
 func TestHelpBringsTheBrandToMindLessThanAReminder(t *testing.T) {
 	remind, serve := touched(event.OneToOne, 100), touched(event.OneToOne, 100)
 	remind.Touches.Recent[0].Purpose, serve.Touches.Recent[0].Purpose = event.Remind, event.Serve
-	more, less := Remembered(on(remind, 101), 14).Value, Remembered(on(serve, 101), 14).Value
+	more, less := Remembered(on(remind, 101), 14, month).Value, Remembered(on(serve, 101), 14, month).Value
 	if !(more > 2*less && less > 0) {
 		t.Errorf("a reminder leaves %v, help %v", more, less)
 	}

@@ -159,7 +159,7 @@ const lastingSpread = .5
 // when, is in them. What the customer may buy unseen counts within the horizon only.
 func (m *Model) after(a *Assumption, own *standing, l *limits, horizon float64) afterwards {
 	year := 7 * float64(ltv.Horizon)
-	later := afterwards{standing: *own, horizons: (year - horizon) / horizon, closed: a.between(horizon, year)}
+	later := afterwards{standing: *own, horizons: (year - horizon) / horizon, closed: m.faded(a, a.between(horizon, year))}
 	orders := max(0, l.worth.Orders-m.Repurchase.Expected(own.rate))
 	later.rate = m.Repurchase.RateOf(orders / later.horizons)
 	return later
@@ -169,10 +169,21 @@ func (m *Model) after(a *Assumption, own *standing, l *limits, horizon float64) 
 // Memory helps on the days on which something is due, so what a reminder leaves is
 // weighed by those, where need is known; a need that was woken is there by itself.
 func (m *Model) closed(a *Assumption, l *limits, days float64) float64 {
-	if a.Part != insight.Exposure || a.HalfLife <= 0 || !l.worth.Bought || !l.measurable {
-		return a.over(days)
+	share := a.over(days)
+	if a.Part == insight.Exposure && a.HalfLife > 0 && l.worth.Bought && l.measurable {
+		share = a.Effect * need.LeftWhenDue(l.view, m.Repurchase.Cycles, days, a.HalfLife)
 	}
-	return a.Effect * need.LeftWhenDue(l.view, m.Repurchase.Cycles, days, a.HalfLife)
+	return m.faded(a, share)
+}
+
+// faded turns a share of what a part lacks at a moment into one of the gap as parts
+// have it: that of memory is between what is left on average over the horizon, so it has
+// faded already, by as much as what closes it.
+func (m *Model) faded(a *Assumption, share float64) float64 {
+	if a.Part != insight.Exposure {
+		return share
+	}
+	return share * a.Effect / a.over(float64(m.Repurchase.Horizon))
 }
 
 // week returns the course of a lever's gain: what the contact adds a week later over
@@ -186,7 +197,7 @@ func (m *Model) closed(a *Assumption, l *limits, days float64) float64 {
 // the chance that no order comes first. That the need itself grows lifts all levers
 // alike and stays out, and so does what is due when: the plan knows that.
 func (m *Model) week(a *Assumption, own *standing, horizon int, l *limits) float64 {
-	now := m.added(own, a.over(float64(horizon)))
+	now := m.added(own, m.faded(a, a.over(float64(horizon))))
 	if now <= 0 {
 		return 0
 	}
@@ -198,7 +209,7 @@ func (m *Model) week(a *Assumption, own *standing, horizon int, l *limits) float
 	later.left = own.left
 	left := float64(horizon - insight.WeekDays)
 	gone := insight.WeekDays / float64(horizon)
-	return max(0, 1-gone) * math.Exp(-own.rate*gone) * m.added(&later, a.over(left)) / now
+	return max(0, 1-gone) * math.Exp(-own.rate*gone) * m.added(&later, m.faded(a, a.over(left))) / now
 }
 
 // unseenDoubt is the standard deviation of the chance to buy unseen, as a share

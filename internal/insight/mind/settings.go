@@ -13,7 +13,7 @@ import (
 type Assumption struct {
 	Part insight.Part `json:"part"`
 	// Effect is the share of the gap to the best fifth that the contact closes
-	// at once.
+	// at once; of exposure, whose gap is that on average over the horizon, of that.
 	Effect float64 `json:"effect"`
 	// HalfLife is in how many days half of that is gone; 0: it stays.
 	HalfLife float64 `json:"half_life"`
@@ -47,10 +47,10 @@ type Settings struct {
 const contactCost = 200
 
 // Defaults returns the settings of a new installation. The effects are
-// assumptions, not measurements of any brand: a reminder restores all that
-// is forgotten and fades like memory; serving well closes three fifths of the
-// gap in trust on average of a month, .64 at once, of which half is left after half a
-// year; asking and showing wakes two fifths of a missing need, for a week or two. They
+// assumptions, not measurements of any brand: a reminder restores seven tenths of what
+// is forgotten and fades like memory; serving well closes four fifths of the
+// gap in trust, of which half is left after half a
+// year; asking and showing wakes three tenths of a missing need, for a week or two. They
 // are round figures near those that lost least against the best choice in four worlds
 // of the demo (docs/limiting-part.md), which are not those it is judged by.
 func Defaults() Settings {
@@ -58,9 +58,9 @@ func Defaults() Settings {
 		Version: 1,
 		Horizon: 30,
 		Assumptions: []Assumption{
-			{Part: insight.Need, Effect: .4, HalfLife: 10, Unseen: 1, Spread: .5, Cost: contactCost},
-			{Part: insight.Trust, Effect: .64, HalfLife: 180, Spread: .5, Cost: contactCost},
-			{Part: insight.Exposure, Effect: 1, HalfLife: 14, Unseen: .2, Spread: .5, Cost: contactCost},
+			{Part: insight.Need, Effect: .3, HalfLife: 10, Unseen: 1, Spread: .5, Cost: contactCost},
+			{Part: insight.Trust, Effect: .8, HalfLife: 180, Spread: .5, Cost: contactCost},
+			{Part: insight.Exposure, Effect: .7, HalfLife: 14, Unseen: .2, Spread: .5, Cost: contactCost},
 		},
 		MaxFatigue:   .05,
 		StrangerDays: 3,

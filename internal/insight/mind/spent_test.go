@@ -44,10 +44,10 @@ func TestEachContactFindsWhatThoseBeforeItLeft(t *testing.T) {
 		want    float64
 	}{
 		{insight.Trust, event.Serve, nil, 1},
-		{insight.Trust, event.Serve, []int{180}, .68}, // half of trust is gone after half a year
-		{insight.Trust, event.Serve, []int{180, 90}, .68 * (1 - .64*math.Sqrt(.5))},
+		{insight.Trust, event.Serve, []int{180}, .6}, // half of trust is gone after half a year
+		{insight.Trust, event.Serve, []int{180, 90}, .6 * (1 - .8*math.Sqrt(.5))},
 		{insight.Trust, event.Ask, []int{1}, 1},       // and only serving closes it
-		{insight.Need, event.Ask, []int{10}, .8},      // half of a wish is gone after ten days
+		{insight.Need, event.Ask, []int{10}, .85},     // half of a wish is gone after ten days
 		{insight.Exposure, event.Remind, []int{1}, 1}, // memory itself shows it
 	} {
 		if got := leftAfter(t, c.part, c.purpose, 1, c.ago...); math.Abs(got-c.want) > 1e-12 {
@@ -57,7 +57,7 @@ func TestEachContactFindsWhatThoseBeforeItLeft(t *testing.T) {
 }
 
 func TestContactsThatDoLessLeaveMoreToDo(t *testing.T) {
-	if less := leftAfter(t, insight.Trust, event.Serve, .5, 180, 180, 180); math.Abs(less-.84*.84*.84) > 1e-12 {
+	if less := leftAfter(t, insight.Trust, event.Serve, .5, 180, 180, 180); math.Abs(less-.8*.8*.8) > 1e-12 {
 		t.Errorf("%v is left by contacts that do half", less)
 	}
 	if none := leftAfter(t, insight.Trust, event.Serve, 2, 1); none != 0 {

@@ -96,7 +96,7 @@ func (r *row) measure(v past.View, b *brand, logRhythm float64) {
 	if v.InGroup() {
 		r.measured[groupAt] = feature.Measured{Value: 1}
 	}
-	exposure.Measure(v, b.halfLife, r.measured[exposureAt:])
+	exposure.Measure(v, b.halfLife, b.horizon, r.measured[exposureAt:])
 }
 
 func (r *row) values() (x [columns]float64) {

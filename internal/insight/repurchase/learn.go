@@ -145,9 +145,9 @@ func (m *Model) judgeMemory(origins []origin) {
 	}
 	chosen := chooseHalfLife(origins[1:])
 	tellOlder(origins)
-	held := foretell(origins, chosen)
+	held := foretell(origins, chosen, priors())
 	m.HalfLife, m.Slope = exposure.HalfLives()[chosen], held.slope
-	m.Memory = against(held.each, foretell(origins, recencyAlone).each)
+	m.Memory = against(held.each, foretell(origins, recencyAlone, priors()).each)
 }
 
 // tellOlder writes the score into the rows of origins that all but the newest of them teach.
@@ -171,11 +171,13 @@ func chooseHalfLife(origins []origin) (chosen int) {
 		o.memory = o.contacts
 		byContacts[i] = o
 	}
+	open := priors()
+	open[memoryAt].SD = openSD
 	tried, best := make([]foretold, len(exposure.HalfLives())), 0
 	for from := 0; from < mostChoosing && len(byContacts)-from >= 2; from++ {
 		tellOlder(byContacts[from:])
 		for k := range tried {
-			tried[k].add(foretell(byContacts[from:], k))
+			tried[k].add(foretell(byContacts[from:], k, open))
 		}
 	}
 	for k := range tried {
@@ -192,6 +194,11 @@ func chooseHalfLife(origins []origin) (chosen int) {
 	return chosen
 }
 
+// openSD is the standard deviation of what is believed of memory while half-lives are
+// compared: held closely, the belief would choose the half-life whose memory is as large
+// as it says.
+const openSD = 2.
+
 // foretold is how a fit on older origins foretold the newest.
 type foretold struct {
 	each  []float64 // log-likelihoods
@@ -205,9 +212,9 @@ func (f *foretold) add(other foretold) {
 }
 
 // foretell asks about the newest of the origins what the older ones taught.
-func foretell(origins []origin, k int) foretold {
+func foretell(origins []origin, k int, beliefs []regression.Prior) foretold {
 	older, newest := gather(origins[1:], k), gather(origins[:1], k)
-	fit := regression.CLogLog(older, priors())
+	fit := regression.CLogLog(older, beliefs)
 	f := foretold{each: likelihoods(newest, fit.Coefficients), slope: slope(newest, fit.Coefficients)}
 	for _, one := range f.each {
 		f.sum += one
@@ -315,8 +322,8 @@ func (l Learning) origin(at event.Instant, b *brand) origin {
 		memory := [memories]float64{recencyAlone: exposure.Recency(v)}
 		contacts := memory
 		for k, halfLife := range exposure.HalfLives() {
-			memory[k] = exposure.Remembered(v, halfLife).Value
-			contacts[k] = exposure.RememberedContacts(v, halfLife, usualHalfLife())
+			memory[k] = exposure.Remembered(v, halfLife, l.Horizon).Value
+			contacts[k] = exposure.RememberedContacts(v, halfLife, usualHalfLife(), l.Horizon)
 		}
 		o.rows, o.memory, o.contacts = append(o.rows, r), append(o.memory, memory), append(o.contacts, contacts)
 		o.orders = append(o.orders, past.OrdersBetween(c, at, until))

@@ -14,7 +14,7 @@ import (
 )
 
 // Version names the form of the model; estimates carry it.
-const Version = "repurchase-9"
+const Version = "repurchase-10"
 
 // Model is a fitted repurchase model. It is stored as JSON and never changed.
 type Model struct {
