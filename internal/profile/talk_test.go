@@ -36,3 +36,35 @@ func TestTheNewestMessageOfEitherSideSaysWithWhomACustomerChattedLast(t *testing
 		}
 	}
 }
+
+func TestAMassMessageMadeElsewhereFindsItsAnswerThoughItIsToldLate(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 5, 5, 12, 0, 0, 0, time.UTC)
+	c := &Customer{ID: 1}
+	apply := func(after time.Duration, body event.Body) {
+		t.Helper()
+		f, err := event.New(event.Customer(1), noon.Add(after), event.FromBackfill, id.Hash(after.String()), body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Apply(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(30*time.Hour, event.MessageExchanged{Staff: 1, Inbound: true})
+	apply(0, event.MassReceived{Staff: 1, Purpose: event.Ask})
+	apply(40*time.Hour, event.MassReceived{Staff: 1, Purpose: event.Promote})
+	apply(-100*time.Hour, event.MassReceived{Staff: 1, Purpose: event.Serve})
+	for i, want := range []struct {
+		purpose  event.Purpose
+		answered bool
+	}{{event.Serve, false}, {event.Ask, true}, {event.Promote, false}} {
+		got := c.Touches.Recent[i]
+		if got.Channel != event.MassElsewhere || got.Purpose != want.purpose || (got.Answered != 0) != want.answered {
+			t.Errorf("message %d: %+v, want %+v", i, got, want)
+		}
+	}
+	if c.Touches.Count != 3 || c.Touches.Last != event.At(noon.Add(40*time.Hour)) {
+		t.Errorf("%d, last %v", c.Touches.Count, c.Touches.Last.Time())
+	}
+}
