@@ -58,14 +58,14 @@ func (h horizons) count(s *spent, c Contact) {
 	if c.At >= h.month {
 		s.month++
 	}
-	if c.At >= h.quota && takesQuota(c.Channel) {
+	if c.At >= h.quota && TakesQuota(c.Channel) {
 		s.quota++
 	}
 }
 
-// takesQuota tells whether WeCom counts a message by the channel against what one
+// TakesQuota tells whether WeCom counts a message by the channel against what one
 // customer may receive.
-func takesQuota(c event.Channel) bool { return c == event.MassSend || c == event.MassElsewhere }
+func TakesQuota(c event.Channel) bool { return c == event.MassSend || c == event.MassElsewhere }
 
 func (h horizons) countAll(touches []profile.Touch, underway []Contact) (s spent) {
 	for i := len(touches) - 1; i >= 0 && touches[i].At >= min(h.month, h.quota); i-- {

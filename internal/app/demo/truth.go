@@ -3,8 +3,10 @@ package demo
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"siyu/internal/app/desk"
+	"siyu/internal/connector/backfill"
 	"siyu/internal/id"
 	"siyu/internal/insight"
 	"siyu/internal/insight/mind"
@@ -106,12 +108,10 @@ func (d *Demo) month(ctx context.Context) (mind.Judgement, error) {
 	return j, nil
 }
 
-// massDays is how many days back Siyu reads what was sent to many by hand.
-const massDays = 180
-
 // Oracle returns the best that can be known of every n-th person from what a
 // brand like this can see, and the places of these people in Opinions.
 func (d *Demo) Oracle(truths []world.Truth, n int) (known []world.Posterior, places []int) {
+	const massDays = int(backfill.MassHistory / (24 * time.Hour))
 	sight := world.Sight{ContactFrom: world.HistoryDays - massDays, TalkFrom: world.HistoryDays}
 	if !d.config.Archive {
 		sight.TalkFrom = world.Never

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 
+	"siyu/internal/decision"
 	"siyu/internal/event"
 	"siyu/internal/id"
 	"siyu/internal/profile"
@@ -60,7 +61,7 @@ func (d *Desk) addSkipped(ctx context.Context, q *web.BatchQuota, customers []id
 
 func massSince(c *profile.Customer, since event.Instant) (n int) {
 	for _, t := range c.Touches.Recent {
-		if (t.Channel == event.MassSend || t.Channel == event.MassElsewhere) && t.At >= since {
+		if decision.TakesQuota(t.Channel) && t.At >= since {
 			n++
 		}
 	}

@@ -22,9 +22,9 @@ type Sent interface {
 }
 
 const (
-	// massHistory is how far back mass messages are read: what was sent half a year
+	// MassHistory is how far back mass messages are read: what was sent half a year
 	// ago is forgotten, at the slowest half-life of memory, to an eighth.
-	massHistory = 180 * 24 * time.Hour
+	MassHistory = 180 * 24 * time.Hour
 	// massConfirmedWithin is how long after it was made a message of another tool is
 	// looked at again for members who confirm it late.
 	massConfirmedWithin = 7 * 24 * time.Hour
@@ -47,7 +47,7 @@ func (r *run) massMessages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	from := now.Add(-massHistory)
+	from := now.Add(-MassHistory)
 	if since := time.Unix(read.Until, 0).Add(-massConfirmedWithin); known && since.After(from) {
 		from = since
 	}

@@ -128,16 +128,16 @@ func remembered(v past.View, halfLife, visits, days float64) feature.Measured {
 			break
 		}
 	}
-	all := feature.Measured{Value: -math.Expm1(-m.sum * meanLeft(halfLife, days))}
+	all := feature.Measured{Value: -math.Expm1(-m.sum * MeanLeft(halfLife, days))}
 	if !math.IsInf(m.latest, 1) {
 		all.Number = m.latest
 	}
 	return all
 }
 
-// meanLeft returns what is left of 1 on average over so many days: with x = days ln 2 /
+// MeanLeft returns what is left of 1 on average over so many days: with x = days ln 2 /
 // halfLife it is (1 - e^-x) / x.
-func meanLeft(halfLife, days float64) float64 {
+func MeanLeft(halfLife, days float64) float64 {
 	x := days * math.Ln2 / halfLife
 	return -math.Expm1(-x) / x
 }

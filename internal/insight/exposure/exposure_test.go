@@ -34,7 +34,7 @@ func TestOneContactHalvesWithTheHalfLife(t *testing.T) {
 	c := touched(event.OneToOne, 100)
 	for _, halfLife := range HalfLives() {
 		m := Remembered(on(c, 100+halfLife), halfLife, month)
-		if math.Abs(m.Value-(1-math.Exp(-.5*meanLeft(halfLife, month)))) > 1e-9 || m.Number != halfLife {
+		if math.Abs(m.Value-(1-math.Exp(-.5*MeanLeft(halfLife, month)))) > 1e-9 || m.Number != halfLife {
 			t.Errorf("half-life %v: %+v", halfLife, m)
 		}
 	}
@@ -47,7 +47,7 @@ func TestMemoryIsWhatIsLeftOnAverageOverTheHorizon(t *testing.T) {
 		for i := range steps {
 			sum += math.Exp2(-month * (float64(i) + .5) / steps / halfLife)
 		}
-		if got := meanLeft(halfLife, month); math.Abs(got-sum/steps) > 1e-8 {
+		if got := MeanLeft(halfLife, month); math.Abs(got-sum/steps) > 1e-8 {
 			t.Errorf("half-life %v: %v is left, by adding up %v", halfLife, got, sum/steps)
 		}
 	}

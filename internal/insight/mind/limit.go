@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"siyu/internal/insight"
+	"siyu/internal/insight/exposure"
 	"siyu/internal/insight/ltv"
 	"siyu/internal/insight/need"
 	"siyu/internal/insight/past"
@@ -180,10 +181,10 @@ func (m *Model) closed(a *Assumption, l *limits, days float64) float64 {
 // have it: that of memory is between what is left on average over the horizon, so it has
 // faded already, by as much as what closes it.
 func (m *Model) faded(a *Assumption, share float64) float64 {
-	if a.Part != insight.Exposure {
+	if a.Part != insight.Exposure || a.HalfLife <= 0 {
 		return share
 	}
-	return share * a.Effect / a.over(float64(m.Repurchase.Horizon))
+	return share / exposure.MeanLeft(a.HalfLife, float64(m.Repurchase.Horizon))
 }
 
 // week returns the course of a lever's gain: what the contact adds a week later over

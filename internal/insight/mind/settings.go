@@ -1,10 +1,10 @@
 package mind
 
 import (
-	"math"
 	"slices"
 
 	"siyu/internal/insight"
+	"siyu/internal/insight/exposure"
 )
 
 // Assumption is what one personal contact that works on a part is assumed to
@@ -83,7 +83,7 @@ func (a Assumption) over(days float64) float64 {
 	if a.HalfLife <= 0 {
 		return a.Effect
 	}
-	return a.Effect * -math.Expm1(-math.Ln2*days/a.HalfLife) * a.HalfLife / (math.Ln2 * days)
+	return a.Effect * exposure.MeanLeft(a.HalfLife, days)
 }
 
 // between returns the share of the gap closed on average from one number of days after
