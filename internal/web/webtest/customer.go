@@ -182,6 +182,7 @@ func (b *Brand) Timeline(_ context.Context, scope org.Scope, q web.TimelineQuery
 		web.TimelineEntry{At: at(3), Kind: event.KindNeedExpressed, Detail: "asked", Lines: []id.Line{line(0)}, Note: b.text("冷泡用哪款不苦？"), Staff: row.Staff},
 		web.TimelineEntry{At: at(41), Kind: event.KindOrderPaid, Amount: 9600, Shop: "keruyun", Store: row.Store, Lines: []id.Line{line(0)}},
 		web.TimelineEntry{At: at(46), Kind: event.KindTouchDelivered, Channel: event.MassSend, Purpose: event.Ask, Staff: row.Staff},
+		web.TimelineEntry{At: at(52), Kind: event.KindMassReceived, Channel: event.MassElsewhere, Purpose: event.Promote, Staff: row.Staff},
 		web.TimelineEntry{At: at(60), Kind: event.KindGroupJoined, Group: b.text("望京茶友")},
 		web.TimelineEntry{At: at(63), Kind: event.KindComplaintOpened, Staff: row.Staff, Note: b.text("包装压坏")},
 		web.TimelineEntry{At: at(70), Kind: event.KindRelationEnded, By: string(event.ByCustomer), Staff: row.Staff},
