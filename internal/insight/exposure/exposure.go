@@ -47,6 +47,14 @@ func Fade(measured []feature.Measured, halfLife, days float64) {
 	measured[crowded].Value = max(0, load-easilyBorne)
 }
 
+// Visit adds to features as Measure wrote them what visits leave that come by chance, so
+// many a day: with c a day and a half-life of h days the sum of their weights is
+// visitWeight c h / ln 2 at any moment.
+func Visit(measured []feature.Measured, perDay, halfLife float64, horizon int) {
+	sum := visitWeight * perDay * halfLife / math.Ln2
+	measured[memory].Value = 1 - (1-measured[memory].Value)*math.Exp(-sum*MeanLeft(halfLife, float64(horizon)))
+}
+
 // mostRemembered keeps memory away from 1, where its logarithm ends.
 const mostRemembered = 1 - 1e-9
 

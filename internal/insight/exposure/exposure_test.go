@@ -302,3 +302,22 @@ func TestContactsTooRecentToJudgeAreLeftOut(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+func TestVisitsByChanceLeaveWhatAsManyAtKnownTimesLeaveOnAverage(t *testing.T) {
+	const every, lived = 10, 2000
+	for _, halfLife := range HalfLives() {
+		sum := 0.0
+		for phase := range every {
+			c := touched(event.OneToOne)
+			for d := phase; d < lived; d += every {
+				c.Orders.Recent = append(c.Orders.Recent, profile.Order{At: event.Instant(d) * day, Amount: 100})
+			}
+			sum += -math.Log1p(-Remembered(on(c, lived-.5), halfLife, month).Value)
+		}
+		measured := make([]feature.Measured, Count)
+		Visit(measured, 1./every, halfLife, month)
+		if got, want := -math.Log1p(-measured[memory].Value), sum/every; math.Abs(got-want) > .005*want {
+			t.Errorf("half-life %v: by chance %v, at known times %v", halfLife, got, want)
+		}
+	}
+}

@@ -107,7 +107,7 @@ func (m *Model) Added(settings *Settings, s *Situation, c *profile.Customer, at 
 	v := repurchase.View(c, at, s.ordersUntil())
 	parts := m.Repurchase.Of(v)
 	worth := m.Value.Of(past.View{Customer: c, At: v.At, Orders: v.Orders})
-	l := limits{view: v, parts: &parts, worth: worth, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate}
+	l := limits{view: v, parts: &parts, worth: worth, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate, visited: m.Repurchase.ExposureVisited(&parts)}
 	share := days / float64(settings.Horizon)
 	added := AddedOrders{}
 	own := standing{}

@@ -21,6 +21,7 @@ type limits struct {
 	measurable bool    // of need
 	linkRate   float64 // above 0 where orders are known
 	fades      float64 // by how much exposure grows in WeekDays if nothing happens: below 0
+	visited    float64 // exposure with visits that no order tells of
 }
 
 // rhythmic tells whether enough of the customer's orders are known to choose by what
@@ -253,12 +254,13 @@ func AssumedInterval(spread float64) (low, high float64) {
 	return 1 / high, high
 }
 
-// own returns what the customer has of a part.
+// own returns what the customer has of a part, visits that nobody could link among them:
+// a reminder cannot close what those have closed.
 func (l *limits) own(part insight.Part, level repurchase.Level) float64 {
 	if part == insight.Need && !l.measurable {
 		return level.Mean // nobody knows what the customer needs: as much as others of the kind
 	}
-	return ownOf(part, l.parts.Need, l.parts.Trust, l.parts.Exposure)
+	return ownOf(part, l.parts.Need, l.parts.Trust, l.visited)
 }
 
 // standing is where a customer stands in one part.

@@ -311,3 +311,27 @@ func TestAnEffectThatFadesCountsForItsAverage(t *testing.T) {
 		t.Errorf("fading: %v, by summing %v", got, sum)
 	}
 }
+
+// A customer who buys more than is seen also comes to the shop more than is seen: a
+// reminder adds to less. The part itself is told as it was measured.
+func TestWhoComesUnseenHasLessToBeRemindedOf(t *testing.T) {
+	b := usualBrand(1500, 26)
+	c := tell(t, b.law.End()).known(200).bought(190, 160, 130, 100, 70, 38).wrote(190, 150, 95).c
+	of := func(shown float64) insight.Customer {
+		changed, m, r := b, *b.m, *b.m.Repurchase
+		r.Shown = shown
+		m.Repurchase, changed.m = &r, &m
+		return limitOf(changed, c)
+	}
+	all, most, few, unknown := of(1), of(.9), of(.5), of(0)
+	gap := func(u insight.Customer) float64 { return leverOf(u, insight.Exposure).Gap }
+	if !(gap(all) > gap(most) && gap(most) > gap(few) && gap(few) > 0) {
+		t.Errorf("gaps %v, %v, %v where all, most and few orders are shown", gap(all), gap(most), gap(few))
+	}
+	if gap(unknown) != gap(all) {
+		t.Errorf("gap %v where nobody knows how many are shown, %v where all are", gap(unknown), gap(all))
+	}
+	if few.Exposure.Value != all.Exposure.Value || leverOf(few, insight.Trust) != leverOf(all, insight.Trust) {
+		t.Error("what nobody saw changed the part, or another lever")
+	}
+}

@@ -68,7 +68,7 @@ func (m *Model) Understand(settings *Settings, s *Situation, c *profile.Customer
 	due := need.Next(v, m.Repurchase.Cycles)
 	out.NextDue, out.DueLine = due.At, due.Line
 	out.Stage, out.StageUntil = lifecycle.Rule{Learned: &m.Stages, Set: &s.Stages}.Place(v, s.measurable())
-	m.limit(&out, settings, limits{view: v, parts: &whole, worth: worth, rate: kept.rate, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate})
+	m.limit(&out, settings, limits{view: v, parts: &whole, worth: worth, rate: kept.rate, measurable: m.rhythmic(s, worth), linkRate: s.LinkRate, visited: m.Repurchase.ExposureVisited(&whole)})
 	return out
 }
 

@@ -128,12 +128,28 @@ func (m *Model) Of(v past.View) (p Parts) {
 // ExposureAfter returns the part that exposure will have so many days after the view
 // if nothing happens until then.
 func (m *Model) ExposureAfter(p *Parts, days float64) float64 {
-	later := row{measured: p.row.measured}
-	s := exposureSpan()
-	exposure.Fade(later.measured[s.from:s.to], m.HalfLife, days)
+	return m.exposureWhere(p, func(measured []feature.Measured) { exposure.Fade(measured, m.HalfLife, days) })
+}
+
+// ExposureVisited returns the part that exposure has if the customer also comes to the
+// shop for the orders that do not lead there. Of one whose phone is known the share Shown
+// leads, so at e^eta of those that do in a horizon there are (1/Shown - 1) e^eta of them;
+// nobody knows when, so they are taken to come at any time. Without a known share, or
+// with all shown, it is the part that is measured.
+func (m *Model) ExposureVisited(p *Parts) float64 {
+	if m.Shown <= 0 || m.Shown >= 1 {
+		return p.Exposure
+	}
+	perDay := (1/m.Shown - 1) * math.Exp(p.Eta()) / float64(m.Horizon)
+	return m.exposureWhere(p, func(measured []feature.Measured) { exposure.Visit(measured, perDay, m.HalfLife, m.Horizon) })
+}
+
+func (m *Model) exposureWhere(p *Parts, change func([]feature.Measured)) float64 {
+	measured, s := p.row.measured, exposureSpan()
+	change(measured[s.from:s.to])
 	value := 0.0
 	for j := s.from; j < s.to; j++ {
-		value += m.Coefficients[j] * (later.measured[j].Value - m.Means[j])
+		value += m.Coefficients[j] * (measured[j].Value - m.Means[j])
 	}
 	return m.Slope * value
 }
