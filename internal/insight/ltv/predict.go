@@ -200,7 +200,7 @@ func (s *Study) predictPattern(of btyd.Summary, mix btyd.Forecast, judges []judg
 	p := patternPrediction{mean: mix.Expected, lowest: int32(mix.Quantile(.1)), highest: int32(mix.Quantile(.9))}
 	if spec.Spend != nil {
 		k := orderMoments{mix.None(), mix.Expected, mix.Variance}
-		p.least, p.most = k.central().orders(*spec.Spend, of)
+		p.least, p.most = k.interval(*spec.Spend, of)
 		p.square = orderSquare(*spec.Spend, of, k)
 	}
 	for _, j := range judges {

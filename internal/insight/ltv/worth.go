@@ -6,6 +6,7 @@ import (
 	"siyu/internal/insight/past"
 	"siyu/internal/stats"
 	"siyu/internal/stats/btyd"
+	"siyu/internal/stats/calibration"
 )
 
 // Worth is what is expected of one customer over a horizon. Low and High bound
@@ -65,45 +66,33 @@ type orderMoments struct {
 // amountInterval returns the central 80 % of the amount of all orders.
 func amountInterval(spend btyd.Spend, s btyd.Summary, k orderMoments) (low, high float64) {
 	perOrder := spend.Expected(s)
-	low, high = k.central().orders(spend, s)
+	low, high = k.interval(spend, s)
 	return low * perOrder, high * perOrder
 }
 
-// centralOrders are moments of a number of orders, and what bounds the central
-// 80 % of an amount: standard normal quantiles, -Inf where the bound is nothing.
-type centralOrders struct {
-	orderMoments
-	low, high float64
-}
-
-func (k orderMoments) central() centralOrders {
-	at := func(q float64) float64 {
-		given := (q - k.none) / (1 - k.none)
-		if !(given > 0) {
-			return math.Inf(-1)
-		}
-		return normalQuantile(given)
-	}
-	return centralOrders{k, at(.1), at(.9)}
-}
-
-// orders returns the bounds of the amount of all orders, in orders of the
-// expected amount: they are the same for customers with as many repeat orders.
-// The amount is nothing with the probability of no order; given an order it is
-// taken as log-normal with the mean and variance that the number of orders, the
-// variation of orders and the uncertainty of the customer's level give it.
-func (k centralOrders) orders(spend btyd.Spend, s btyd.Summary) (low, high float64) {
+// interval returns the central 80 % of the amount of all orders, in orders of
+// the expected amount: it is the same for customers with as many repeat orders.
+// The amount is nothing with the probability of no order. Given n orders it is
+// Gamma(P n) over a Gamma(Q + P x) rate; over all n of at least one, the first
+// is taken as one gamma variable with their mean and variance.
+func (k orderMoments) interval(spend btyd.Spend, s btyd.Summary) (low, high float64) {
 	some := 1 - k.none
-	if some <= 0 || k.mean <= 0 || math.IsInf(k.high, -1) {
+	if some <= 0 || k.mean <= 0 {
 		return 0, 0
 	}
 	mean := k.mean / some
-	square := orderSquare(spend, s, k.orderMoments) / some
-	spread := math.Sqrt(math.Log(max(1, square/(mean*mean))))
-	if !math.IsInf(k.low, -1) {
-		low = mean * math.Exp(spread*k.low-spread*spread/2)
+	variance := max(0, (k.variance+k.mean*k.mean)/some-mean*mean)
+	shape := mean * mean * spend.P / (mean + spend.P*variance)
+	x := float64(s.Frequency)
+	if s.Monetary <= 0 {
+		x = 0
 	}
-	return low, mean * math.Exp(spread*k.high-spread*spread/2)
+	amount := calibration.BetaPrime{A: shape, B: spend.Q + spend.P*x}
+	amount.Scale = mean * amount.B / shape
+	if amount.B > 1 {
+		amount.Scale = mean * (amount.B - 1) / shape
+	}
+	return amount.Quantile((.1 - k.none) / some), amount.Quantile((.9 - k.none) / some)
 }
 
 // amountSquare returns the second moment of the amount of all orders.
@@ -116,8 +105,6 @@ func amountSquare(spend btyd.Spend, s btyd.Summary, k orderMoments) float64 {
 func orderSquare(spend btyd.Spend, s btyd.Summary, k orderMoments) float64 {
 	return spend.LevelSpread(s) * (k.variance + k.mean*k.mean + k.mean/spend.P)
 }
-
-func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
 // LogRhythm returns ln(-ln P0), P0 the probability of no order in the
 // forecaster's horizon, bounded so that certainty stays finite. ok is false

@@ -195,3 +195,37 @@ func TestTheVarianceOfATotalIsTheSumOverCustomers(t *testing.T) {
 		t.Errorf("spent %.0f, expected %.0f +- %.0f", spent, expected, math.Sqrt(variance))
 	}
 }
+
+func TestWhatCustomersSpendLiesWithinTheirIntervalsAsOftenAsTold(t *testing.T) {
+	const customers, history, year = 12_000, 300, stats.Weeks(365. / 7)
+	m := &Model{Orders: inForce(), Spend: spend}
+	var sure, sureBelow, likely, above float64
+	for i := range customers {
+		c, _, next := live(i, history, rand.NewPCG(9, uint64(i)))
+		if c.Orders.Count == 0 {
+			continue
+		}
+		w := m.Over(on(c, 100+history), year)
+		if w.TurnoverLow > 0 {
+			sure++
+			if next < w.TurnoverLow {
+				sureBelow++
+			}
+		}
+		if w.TurnoverHigh > 0 {
+			likely++
+			if next > w.TurnoverHigh {
+				above++
+			}
+		}
+	}
+	for _, c := range []struct {
+		what         string
+		share, of    float64
+		least, worst float64
+	}{{"below, of those whose interval begins above nothing", sureBelow / sure, sure, .085, .16}, {"above", above / likely, likely, .09, .115}} {
+		if c.of < 500 || c.share < c.least || c.share > c.worst {
+			t.Errorf("%s: %.3f of %.0f", c.what, c.share, c.of)
+		}
+	}
+}

@@ -6,15 +6,6 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// BetaPrime is the distribution of Scale times G/H, where G and H are gamma
-// variables with the shapes A and B.
-type BetaPrime struct {
-	A, B, Scale float64
-}
-
-// Mean returns the mean; B must exceed 1.
-func (d BetaPrime) Mean() float64 { return d.Scale * d.A / (d.B - 1) }
-
 // CRPS returns the continuous ranked probability score of the distribution for
 // the outcome y, E|X-y| - E|X-X'|/2. Both expectations are closed: the first
 // by incomplete beta functions, the second as the mean times the Gini
