@@ -66,14 +66,10 @@ func (s *Study) judgeSpend(j judged, end btyd.Day) *SpendTest {
 }
 
 // meanAmount is the distribution of the mean amount of n orders to come: their
-// sum is Gamma(P n, rate), the rate Gamma(Q + P x, V + x z) after x orders of
-// mean z.
+// sum is Gamma(P n) over the customer's rate.
 func meanAmount(m btyd.Spend, s btyd.Summary, n int) calibration.BetaPrime {
-	x := float64(s.Frequency)
-	if s.Monetary <= 0 {
-		x = 0
-	}
-	return calibration.BetaPrime{A: m.P * float64(n), B: m.Q + m.P*x, Scale: (m.V + x*s.Monetary) / float64(n)}
+	shape, rate := m.Level(s)
+	return calibration.BetaPrime{A: m.P * float64(n), B: shape, Scale: rate / float64(n)}
 }
 
 func dependence(spenders []btyd.Summary) float64 {

@@ -73,7 +73,7 @@ func amountInterval(spend btyd.Spend, s btyd.Summary, k orderMoments) (low, high
 // interval returns the central 80 % of the amount of all orders, in orders of
 // the expected amount: it is the same for customers with as many repeat orders.
 // The amount is nothing with the probability of no order. Given n orders it is
-// Gamma(P n) over a Gamma(Q + P x) rate; over all n of at least one, the first
+// Gamma(P n) over the customer's rate; over all n of at least one, the first
 // is taken as one gamma variable with their mean and variance.
 func (k orderMoments) interval(spend btyd.Spend, s btyd.Summary) (low, high float64) {
 	some := 1 - k.none
@@ -83,11 +83,8 @@ func (k orderMoments) interval(spend btyd.Spend, s btyd.Summary) (low, high floa
 	mean := k.mean / some
 	variance := max(0, (k.variance+k.mean*k.mean)/some-mean*mean)
 	shape := mean * mean * spend.P / (mean + spend.P*variance)
-	x := float64(s.Frequency)
-	if s.Monetary <= 0 {
-		x = 0
-	}
-	amount := calibration.BetaPrime{A: shape, B: spend.Q + spend.P*x}
+	level, _ := spend.Level(s)
+	amount := calibration.BetaPrime{A: shape, B: level}
 	amount.Scale = mean * amount.B / shape
 	if amount.B > 1 {
 		amount.Scale = mean * (amount.B - 1) / shape

@@ -46,15 +46,22 @@ func (l *spendLikelihood) likelihood() likelihood {
 // population has no mean (Q <= 1) and the customer no own orders it is V P/Q,
 // the amount at the mean rate.
 func (m Spend) Expected(s Summary) float64 {
+	shape, rate := m.Level(s)
+	if shape <= 1 {
+		return m.P * m.V / m.Q
+	}
+	return m.P * rate / (shape - 1)
+}
+
+// Level returns what is known of the rate of the customer's amounts: it is
+// Gamma(shape, rate) after x orders of mean z, Q + P x and V + x z. Without own
+// amounts it is that of all.
+func (m Spend) Level(s Summary) (shape, rate float64) {
 	x := float64(s.Frequency)
 	if s.Monetary <= 0 {
 		x = 0
 	}
-	shape := m.P*x + m.Q
-	if shape <= 1 {
-		return m.P * m.V / m.Q
-	}
-	return m.P * (m.V + x*s.Monetary) / (shape - 1)
+	return m.P*x + m.Q, m.V + x*s.Monetary
 }
 
 // LevelSpread returns E[level^2]/E[level]^2 of the customer's own mean amount,
