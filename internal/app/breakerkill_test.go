@@ -40,14 +40,15 @@ func TestKilledWhileHarmStopsASendPeopleAreAskedOnceAndNothingLeaves(t *testing.
 		if sends%sendsADay == 0 {
 			b = openKilledBrand(t)
 			b.bearing()
+			if told := b.harm(0, 0); told != 1 {
+				t.Errorf("people were told %d times of a send while nobody was killed", told)
+			}
+			sends++
 		}
 		asked += b.harm(sends%sendsADay, min(killsASend, kills-done))
 		sends++
 	}
-	if asked == 0 {
-		t.Error("nobody was asked about any send")
-	}
-	t.Logf("%d kills of %d sends that did harm: people were told of %d by message, of none twice", kills, sends, asked)
+	t.Logf("%d kills in %d sends that did harm: people were told of %d besides each brand's first, of none twice", kills, sends, asked)
 }
 
 // bearing lets customers get a message of each send, and an owner be a member.
